@@ -1,0 +1,165 @@
+"""Train every model of a study, spread over the cores, each from where it stopped."""
+
+from collections.abc import Mapping
+from concurrent.futures import as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import loky
+import torch
+
+from lamp.checkpoint import load_checkpoint
+from lamp.data import OneVsRest, load_digits, load_mnist, one_vs_rest
+from lamp.losses import BaseLoss, LampLoss
+from lamp.models import Autoencoder
+from lamp.study.settings import LossName, Run, StudySettings
+from lamp.training import Progress, TrainingSettings, train
+
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Where a study's files are."""
+
+    root: Path
+
+    def checkpoint(self, run: Run) -> Path:
+        """Path of a trained model."""
+        return self.root / "models" / f"{run.name}.safetensors"
+
+    def surface(self, run: Run) -> Path:
+        """Path of a surface."""
+        return self.root / "surfaces" / f"{run.name}.h5"
+
+    @property
+    def settings(self) -> Path:
+        """Path of the settings."""
+        return self.root / "study.json"
+
+    @property
+    def results(self) -> Path:
+        """Path of the numbers."""
+        return self.root / "results.json"
+
+    @property
+    def figures(self) -> Path:
+        """Folder of the figures."""
+        return self.root / "figures"
+
+    @property
+    def report(self) -> Path:
+        """Path of the page."""
+        return self.root / "report.html"
+
+
+def load_task(settings: StudySettings, data_root: Path | None) -> OneVsRest:
+    """Load the images of a study.
+
+    Args:
+        settings: Which data, and which class is normal.
+        data_root: Where MNIST is.
+
+    Returns:
+        The task.
+
+    Raises:
+        ValueError: If MNIST is asked for without its folder, or the class does not exist.
+    """
+    if settings.data == "digits":
+        return one_vs_rest(load_digits(settings.image_size), settings.normal)
+    if data_root is None:
+        raise ValueError(
+            "mnist needs --data-root, the folder that holds it; `lamp data mnist --data-root DIR` "
+            "downloads it there"
+        )
+    return one_vs_rest(load_mnist(data_root), settings.normal)
+
+
+def make_loss(name: LossName, settings: StudySettings) -> BaseLoss | LampLoss:
+    """Make a training loss by its name.
+
+    Example:
+        >>> make_loss("l2-lamp", StudySettings(epsilon=0.2)).epsilon
+        0.2
+    """
+    base, _, amplified = name.partition("-")
+    if not amplified:
+        return BaseLoss("l1" if base == "l1" else "l2")
+    return LampLoss(
+        "l1" if base == "l1" else "l2",
+        epsilon=settings.epsilon,
+        scale=settings.scale,
+        detach=settings.detach,
+    )
+
+
+def make_model(settings: StudySettings, *, seed: int) -> Autoencoder:
+    """Make the study's autoencoder with the initial weights of a seed."""
+    return Autoencoder(
+        settings.image_size, width=settings.width, kernel_size=settings.kernel_size, seed=seed
+    )
+
+
+def train_all(
+    settings: StudySettings,
+    folder: Folder,
+    task: OneVsRest,
+    *,
+    workers: int,
+    progress: Progress | None = None,
+) -> None:
+    """Train all models of a study on worker processes with one thread each.
+
+    Finished models are kept, interrupted ones go on.
+
+    Args:
+        settings: The study.
+        folder: Where the checkpoints go.
+        task: Its images.
+        workers: Number of processes.
+        progress: Called as progress(models done, models in all, info).
+
+    Raises:
+        FloatingPointError: If a training diverges.
+        ValueError: If a checkpoint was trained with other settings.
+    """
+    # The smallest batches take the longest: they start first, so that all cores end together.
+    runs = sorted(settings.runs(), key=lambda run: run.batch_size)
+    todo = [run for run in runs if not folder.checkpoint(run).with_suffix(".json").exists()]
+    if not todo:
+        return
+    pool = loky.ProcessPoolExecutor(max_workers=min(workers, len(todo)), env=_ONE_THREAD)
+    try:
+        futures = {
+            pool.submit(_train_one, settings, run, folder.checkpoint(run), task.train): run
+            for run in todo
+        }
+        for done, future in enumerate(as_completed(futures), start=len(runs) - len(todo) + 1):
+            info: Mapping[str, Any] = {"name": futures[future].name, "steps": future.result()}
+            if progress is not None:
+                progress(done, len(runs), info)
+    finally:
+        pool.shutdown(wait=True, kill_workers=True)
+
+
+def _train_one(settings: StudySettings, run: Run, path: Path, images: torch.Tensor) -> int:
+    """Train one model in a worker process."""
+    torch.set_num_threads(1)
+    plan = TrainingSettings(
+        optimizer=settings.optimizer,
+        learning_rate=settings.learning_rate,
+        batch_size=run.batch_size,
+        samples=settings.train_samples,
+        seed=run.seed,
+    )
+    model = make_model(settings, seed=run.seed)
+    return train(model, make_loss(run.loss, settings), images, plan, path=path).steps
+
+
+def load_model(folder: Folder, run: Run) -> Autoencoder:
+    """Load a trained model of a study."""
+    model, _ = load_checkpoint(folder.checkpoint(run))
+    assert isinstance(model, Autoencoder)
+    return model

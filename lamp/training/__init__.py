@@ -1,0 +1,8 @@
+"""Training: reproducible, resumable, with the same order of samples for every loss."""
+
+from lamp.training.loop import Loss, Progress
+from lamp.training.order import sample_order
+from lamp.training.settings import History, TrainingSettings
+from lamp.training.train import train
+
+__all__ = ["History", "Loss", "Progress", "TrainingSettings", "sample_order", "train"]

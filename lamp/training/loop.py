@@ -1,0 +1,114 @@
+"""The loop: batches from one stream, optimizer steps, block by block."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from lamp.models import channels_last, mode
+from lamp.training.order import sample_order
+from lamp.training.settings import History, TrainingSettings
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+Progress = Callable[[int, int, Mapping[str, Any]], None]
+
+BLOCK = 512  # samples between two looks at loss, clock and progress; also the history's step
+
+
+@dataclass(eq=False)
+class Run:
+    """A training and where it stands."""
+
+    model: nn.Module
+    loss: Loss
+    images: Tensor
+    settings: TrainingSettings
+    optimizer: torch.optim.Optimizer
+    step: int = 0
+    seconds: float = 0.0
+    samples: list[int] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+
+    def history(self) -> History:
+        """Return the history so far."""
+        return History(
+            samples=np.array(self.samples, np.int64),
+            loss=np.array(self.losses, np.float64),
+            steps=self.step,
+            seconds=self.seconds,
+        )
+
+
+def advance(run: Run, progress: Progress | None, save: Callable[[], None] | None = None) -> None:
+    """Train to the end, block by block."""
+    settings, model = run.settings, run.model
+    device = next(model.parameters()).device
+    with mode(model, training=True), channels_last(model) as memory_format, torch.enable_grad():
+        while run.step < settings.steps:
+            began = time.perf_counter()
+            order = torch.from_numpy(_block_order(run))
+            # Gathered once a block: a batch is then a view, without a copy.
+            block = run.images[order].to(device).contiguous(memory_format=memory_format)
+            losses = [_step(run, batch) for batch in torch.split(block, settings.batch_size)]
+            mean = _mean_loss(run, torch.stack(losses))
+            run.step += len(losses)
+            run.samples.append(run.step * settings.batch_size)
+            run.losses.append(mean)
+            run.seconds += time.perf_counter() - began
+            if save is not None:
+                save()
+            if progress is not None:
+                total = settings.steps * settings.batch_size
+                progress(run.samples[-1], total, {"loss": mean, "step": run.step})
+        run.optimizer.zero_grad()
+
+
+def _block_order(run: Run) -> NDArray[np.int64]:
+    """Return the sample indices of the next block of whole batches."""
+    batch_size = run.settings.batch_size
+    stop = min(run.step + max(1, BLOCK // batch_size), run.settings.steps)
+    start, stop = run.step * batch_size, stop * batch_size
+    return sample_order(len(run.images), start, stop, seed=run.settings.seed)
+
+
+def _step(run: Run, batch: Tensor) -> Tensor:
+    """Make one optimizer step and return its loss, without waiting for the device."""
+    run.optimizer.zero_grad()
+    value = run.loss(run.model(batch), batch)
+    if value.ndim:
+        raise ValueError(
+            f"expected a loss that is one number, got shape {tuple(value.shape)}: "
+            "use reduction='mean' or 'sum'"
+        )
+    value.backward()  # type: ignore[no-untyped-call]
+    run.optimizer.step()
+    return value.detach()
+
+
+def _mean_loss(run: Run, losses: Tensor) -> float:
+    """Return the mean loss of a block, or raise for the first step at which it is not finite."""
+    values = np.array(losses.tolist())
+    bad = np.flatnonzero(~np.isfinite(values))
+    if bad.size:
+        raise FloatingPointError(
+            f"the training loss became {values[bad[0]]} at step {run.step + int(bad[0]) + 1} of "
+            f"{run.settings.steps}: lower the learning rate ({run.settings.learning_rate:g}), "
+            "raise epsilon if the loss is amplified, or look for NaN in the images"
+        )
+    return float(values.mean())
+
+
+def make_optimizer(model: nn.Module, settings: TrainingSettings) -> torch.optim.Optimizer:
+    """Make the optimizer. `foreach` is faster for small models and gives the same bits."""
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    rate, momentum = settings.learning_rate, settings.momentum
+    if settings.optimizer == "sgd":
+        return torch.optim.SGD(parameters, rate, momentum=momentum, foreach=True)
+    if settings.optimizer == "rmsprop":
+        return torch.optim.RMSprop(parameters, rate, momentum=momentum, foreach=True)
+    return torch.optim.Adam(parameters, rate, foreach=True)

@@ -1,0 +1,88 @@
+"""Train a reconstruction model; continue where an interrupted training was."""
+
+from pathlib import Path
+
+from torch import Tensor, nn
+
+from lamp.checkpoint import check_suffix, save_checkpoint
+from lamp.training.loop import Loss, Progress, Run, advance, make_optimizer
+from lamp.training.resume import PartialSaver, adopt, describe, identify
+from lamp.training.settings import History, TrainingSettings
+
+
+def train(
+    model: nn.Module,
+    loss: Loss,
+    images: Tensor,
+    settings: TrainingSettings,
+    *,
+    path: str | Path | None = None,
+    progress: Progress | None = None,
+    save_every: float = 30.0,
+) -> History:
+    """Train a model in place to reconstruct images.
+
+    With a `path`, call it again after an interruption, with the same arguments and a model built
+    the same way: it goes on where it was and comes to the same parameters bit for bit (on a CPU,
+    with the same number of threads). A finished training is loaded, not repeated. While it runs,
+    its state is in `<name>.partial.safetensors`; `path` and the JSON beside it appear at its end.
+
+    Args:
+        model: Maps (N, C, H, W) to the same shape. Trained where it is, on its device; its
+            train/eval mode is left as found.
+        loss: `loss(reconstruction, images)`, a scalar: `LampLoss`, `BaseLoss`, or any callable.
+            It takes part in recognising a training by its `repr`, or its name if it has no
+            settings to show.
+        images: Normal images, shape (N, C, H, W), float.
+        settings: How to train.
+        path: Checkpoint, ends in `.safetensors`. By default nothing is written.
+        progress: Called as `progress(samples done, samples in all, {"loss": ..., "step": ...})`
+            every 512 samples or each step, whichever is more.
+        save_every: Seconds between two states on disk. The default loses little and costs less.
+            It does not change the result.
+
+    Returns:
+        Losses and counts.
+
+    Raises:
+        ValueError: If there are no images, or `path` belongs to a training with other settings.
+        FloatingPointError: If the loss becomes NaN or infinite; it names the step.
+
+    Example:
+        >>> from lamp.data import load_digits, one_vs_rest
+        >>> from lamp.losses import LampLoss
+        >>> from lamp.models import Autoencoder
+        >>> task = one_vs_rest(load_digits(16), 3)
+        >>> model = Autoencoder(16, width=4)
+        >>> settings = TrainingSettings(batch_size=32, samples=1024)
+        >>> history = train(model, LampLoss(), task.train, settings)
+        >>> history.steps, history.samples.tolist(), bool(history.loss[1] < history.loss[0])
+        (32, [512, 1024], True)
+    """
+    _check_images(images)
+    run = Run(model, loss, images, settings, make_optimizer(model, settings))
+    if path is None:
+        advance(run, progress)
+        return run.history()
+    path = Path(path)
+    check_suffix(path)
+    partial = path.with_suffix(".partial.safetensors")
+    identity = identify(run)
+    if path.is_file():
+        adopt(run, path, identity)
+    else:
+        if partial.is_file():
+            adopt(run, partial, identity)
+        advance(run, progress, PartialSaver(run, partial, identity, save_every))
+        save_checkpoint(path, model, describe(run, identity))
+    partial.unlink(missing_ok=True)
+    return run.history()
+
+
+def _check_images(images: Tensor) -> None:
+    """Raise a ValueError if these are no images to train on."""
+    if images.ndim != 4 or len(images) == 0 or not images.is_floating_point():
+        raise ValueError(
+            f"expected float images of shape (N, C, H, W), N > 0, "
+            f"got {tuple(images.shape)} in {images.dtype}"
+        )

@@ -1,0 +1,105 @@
+"""See and measure the loss around any trained PyTorch model, with error bars.
+
+Names load when they are first used, so that `import landscape` is quick and needs neither
+matplotlib nor plotly.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from landscape.directions import Plane, random_plane
+    from landscape.errors import (
+        LandscapeError,
+        ProblemError,
+        SettingsMismatchError,
+        SurfaceFileError,
+    )
+    from landscape.figures import (
+        draw_contour,
+        draw_contours,
+        draw_line,
+        draw_surface,
+        draw_surfaces,
+        explore,
+        explore_pair,
+        save_figure,
+        write_html,
+    )
+    from landscape.measures import Summary, compare, summarize
+    from landscape.objective import Problem, load_problem
+    from landscape.parameters import Parameters, parameters_of
+    from landscape.sampling import compute
+    from landscape.settings import GridSettings
+    from landscape.surface import Surface, load
+
+__all__ = [
+    # what a user brings
+    "Problem",
+    "load_problem",
+    # computing
+    "compute",
+    "GridSettings",
+    # results
+    "Surface",
+    "load",
+    # parameters and planes
+    "Parameters",
+    "parameters_of",
+    "Plane",
+    "random_plane",
+    # measuring
+    "summarize",
+    "compare",
+    "Summary",
+    # drawing
+    "draw_contour",
+    "draw_contours",
+    "draw_surface",
+    "draw_surfaces",
+    "draw_line",
+    "explore",
+    "explore_pair",
+    "save_figure",
+    "write_html",
+    # errors
+    "LandscapeError",
+    "ProblemError",
+    "SettingsMismatchError",
+    "SurfaceFileError",
+]
+
+_ROOMS = {
+    "directions": ("Plane", "random_plane"),
+    "errors": ("LandscapeError", "ProblemError", "SettingsMismatchError", "SurfaceFileError"),
+    "figures": (
+        "draw_contour",
+        "draw_contours",
+        "draw_line",
+        "draw_surface",
+        "draw_surfaces",
+        "explore",
+        "explore_pair",
+        "save_figure",
+        "write_html",
+    ),
+    "measures": ("Summary", "compare", "summarize"),
+    "objective": ("Problem", "load_problem"),
+    "parameters": ("Parameters", "parameters_of"),
+    "sampling": ("compute",),
+    "settings": ("GridSettings",),
+    "surface": ("Surface", "load"),
+}
+_HOME = {name: room for room, names in _ROOMS.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its room."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'landscape' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"landscape.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

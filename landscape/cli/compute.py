@@ -1,0 +1,68 @@
+"""`landscape compute`: evaluate a problem on grids."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from landscape.cli.progress import progress_reporter
+from landscape.cli.run import DONE, FAILED_POINTS, say
+from landscape.errors import LandscapeError
+from landscape.settings import Device, GridSettings
+
+
+def compute(
+    problem: str,
+    *,
+    out: Path,
+    arguments: Annotated[list[str] | None, Parameter("--set", negative=())] = None,
+    grid: Annotated[GridSettings, Parameter(name="*")] = GridSettings(),  # noqa: B008, frozen
+    workers: int | None = None,
+    device: Device = "auto",
+    overwrite: Annotated[bool, Parameter(negative=())] = False,
+    store_directions: bool = True,
+) -> int:
+    """Evaluate a problem on grids around its center and write a surface file.
+
+    An interrupted run goes on when the same command is given again.
+
+    Args:
+        problem: FILE.py:build or package.module:build, a function that returns a Problem.
+        out: The surface file to write or to continue (HDF5).
+        arguments: An argument of build as name=value; may be given several times.
+        grid: Which points.
+        workers: Processes with one thread each; by default one for each core.
+        device: Where to evaluate.
+        overwrite: Replace an existing file.
+        store_directions: Write the directions to the file, not their seed alone.
+
+    Returns:
+        Exit code.
+
+    Raises:
+        LandscapeError: If an argument is not of the form name=value.
+    """
+    from landscape.objective import load_problem
+    from landscape.sampling import compute as compute_surface
+    from landscape.surface import Status
+
+    pairs = {}
+    for text in arguments or []:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise LandscapeError(f"expected --set name=value, got {text!r}")
+        pairs[name] = value
+    with progress_reporter(f"computing {out}") as progress:
+        surface = compute_surface(
+            load_problem(problem, pairs),
+            path=out,
+            workers=workers,
+            device=device,
+            overwrite=overwrite,
+            store_directions=store_directions,
+            progress=progress,
+            **grid.model_dump(),
+        )
+    failed = int((surface.status == Status.FAILED).sum())
+    say(f"{out}: {int(surface.measured.sum())} points measured, {failed} failed")
+    return FAILED_POINTS if failed else DONE

@@ -1,0 +1,73 @@
+"""Progress for people: a bar on a terminal, a line now and then elsewhere; always on stderr."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+Report = Callable[[int, int, Mapping[str, Any]], None]
+
+_LINE_SECONDS = 30.0
+_LINE_SHARE = 0.05
+
+
+@contextmanager
+def progress_reporter(label: str) -> Iterator[Report]:
+    """Open a progress display.
+
+    Args:
+        label: What is being done.
+
+    Yields:
+        A function to be called as report(done, total, info).
+    """
+    if not sys.stderr.isatty():
+        yield _lines(label)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(label, total=None)
+
+        def report(done: int, total: int, info: Mapping[str, Any]) -> None:
+            failed = info.get("failed", 0)
+            text = f"{label} [red]{failed} failed" if failed else label
+            bar.update(task, completed=done, total=total, description=text)
+
+        yield report
+
+
+def _lines(label: str) -> Report:
+    """Report by lines: the first, the last, and one per 30 seconds or 5 per cent between."""
+    start = time.monotonic()
+    last_time, last_share = start - _LINE_SECONDS, -1.0
+
+    def report(done: int, total: int, info: Mapping[str, Any]) -> None:
+        nonlocal last_time, last_share
+        now, share = time.monotonic(), done / max(total, 1)
+        # Whichever of the two comes later, so that short work prints few lines.
+        due = now - last_time >= _LINE_SECONDS and share - last_share >= _LINE_SHARE
+        if not (due or done >= total):
+            return
+        last_time, last_share = now, share
+        left = (now - start) * (total - done) / max(done, 1)
+        failed = f", {info['failed']} failed" if info.get("failed") else ""
+        sys.stderr.write(f"{label}: {done}/{total}{failed}, {left:.0f} s left\n")
+
+    return report

@@ -1,0 +1,107 @@
+"""How far the loss rises near the center: sharpness, mean excess, asymmetry."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landscape.measures.reading import Reading, relative
+from landscape.measures.sheet import Sheet
+
+RAYS = 128
+NODES = 24  # of Gauss-Legendre quadrature along each ray
+ENOUGH = 0.9  # share of finite points below which a fit or a difference says nothing
+
+
+def epsilon_sharpness(sheet: Sheet, epsilon: float) -> dict[str, Reading]:
+    r"""Measure the largest rise within a box, $100 (\max f - f_0) / (1 + f_0)$.
+
+    Keskar et al. 2017, section 2.2.2, with the plane as their random subspace. The scale-free form
+    divides by $f_0$ instead.
+
+    Args:
+        sheet: One plane.
+        epsilon: Half side of the box, in units of the directions.
+
+    Returns:
+        `epsilon_sharpness` and `epsilon_sharpness_relative`, both in percent.
+    """
+    inside = sheet.values[_box(sheet, epsilon)]
+    known = inside[~np.isnan(inside)]
+    note = "" if known.size == inside.size else "lower bound: points in the box are unknown"
+    rise = float(known.max()) - sheet.center if known.size else np.nan
+    if np.isinf(rise):
+        note = "the box contains points that are not finite"
+    raw = Reading(100 * rise / (1 + sheet.center) if sheet.center > -1 else np.nan, note)
+    return {
+        "epsilon_sharpness": raw,
+        "epsilon_sharpness_relative": relative(Reading(100 * rise, note), sheet.center),
+    }
+
+
+def mean_excess(sheet: Sheet, epsilon: float) -> dict[str, Reading]:
+    r"""Measure the mean of $f - f_0$ over the disk of radius epsilon, by quadrature in polar form.
+
+    Args:
+        sheet: One plane.
+        epsilon: Radius of the disk, in units of the directions.
+
+    Returns:
+        `mean_excess` in units of the loss and `mean_excess_relative`, divided by $f_0$.
+    """
+    raw = _mean_excess(sheet, epsilon)
+    return {"mean_excess": raw, "mean_excess_relative": relative(raw, sheet.center)}
+
+
+def asymmetry(sheet: Sheet, epsilon: float) -> dict[str, Reading]:
+    r"""Measure how far f(z) and f(-z) differ, $\|f(z) - f(-z)\| / (2 \|f - f_0\|)$.
+
+    0 for an even function, 1 for an odd one; after the asymmetric valleys of He et al. 2019.
+
+    Args:
+        sheet: One plane.
+        epsilon: Half side of the box over which norms are taken, in units of the directions.
+
+    Returns:
+        `asymmetry`, scale-free.
+    """
+    sides = (sheet.alpha, sheet.beta)
+    if not all(np.allclose(side, -side[::-1], rtol=0, atol=1e-9 * sheet.spacing) for side in sides):
+        return {"asymmetry": Reading(np.nan, "needs a grid that is symmetric about the center")}
+    box = _box(sheet, epsilon)
+    there, opposite = sheet.values[box], sheet.values[::-1, ::-1][box]
+    finite = np.isfinite(there) & np.isfinite(opposite)
+    if finite.mean() < ENOUGH:
+        return {"asymmetry": Reading(np.nan, _few(finite.mean()))}
+    excess = np.linalg.norm(there[finite] - sheet.center)
+    difference = np.linalg.norm(there[finite] - opposite[finite])
+    if excess == 0:
+        return {"asymmetry": Reading(np.nan, "the surface is constant")}
+    return {"asymmetry": Reading(float(difference / (2 * excess)))}
+
+
+def _few(share: float) -> str:
+    """Say that too few points are finite."""
+    return f"needs {ENOUGH:.0%} finite points, {share:.0%} are"
+
+
+def _box(sheet: Sheet, epsilon: float) -> NDArray[np.bool_]:
+    """Mark the points of the box."""
+    limit = epsilon + 1e-9 * sheet.spacing
+    mask = np.abs(sheet.points).max(axis=1) <= limit
+    return mask.reshape(sheet.values.shape)
+
+
+def _mean_excess(sheet: Sheet, epsilon: float) -> Reading:
+    """Integrate over the disk, or over both sides of a line."""
+    rays = sheet.rays(RAYS)
+    if sheet.reach(rays).min() < epsilon * (1 - 1e-9):
+        return Reading(np.nan, "the disk leaves the grid")
+    if (sheet.unknown & (sheet.distance <= epsilon + 2 * sheet.spacing)).any():
+        return Reading(np.nan, "points in or beside the disk are unknown")
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    share = (nodes + 1) / 2
+    weights = weights * share ** (sheet.axes - 1)
+    values = sheet.along(rays, np.broadcast_to(epsilon * share, (len(rays), NODES)))
+    if not np.isfinite(values).all():
+        return Reading(np.inf, "the disk contains points that are not finite")
+    excess = values.mean(axis=0) - sheet.center
+    return Reading(float(excess @ weights / weights.sum()))

@@ -1,0 +1,126 @@
+"""Values between the points of a grid, by blended parabolas."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landscape.surface.surface import Array
+
+
+def sample(alpha: Array, beta: Array, values: Array, points: Array) -> Array:
+    """Interpolate at scattered points.
+
+    Along each axis the parabola through three points is blended with the next one (Overhauser
+    1968; on equal spacings Catmull-Rom): continuously differentiable, exact for quadratic
+    surfaces, and local, so that a value that is not finite spoils its neighbourhood only. There
+    the four corners of a cell serve instead, and a cell with a bad corner is infinite throughout.
+
+    Args:
+        alpha: Ascending coordinates, shape (A,), at least 3.
+        beta: Ascending coordinates, shape (B,), at least 3; or one, for a line.
+        values: Shape (B, A).
+        points: (alpha, beta) inside the grid, shape (Q, 2).
+
+    Returns:
+        Shape (Q,).
+
+    Example:
+        >>> axis = np.linspace(-1, 1, 5)
+        >>> bowl = axis**2 + axis[:, None] ** 2
+        >>> sample(axis, axis, bowl, np.array([[0.3, 0.4]])).round(12)
+        array([0.25])
+    """
+    columns, rows = points[:, 0], points[:, 1]
+    return _combine(
+        values,
+        rows=(_linear(beta, rows), _smooth(beta, rows)),
+        columns=(_linear(alpha, columns), _smooth(alpha, columns)),
+        outer=False,
+    )
+
+
+def refine(alpha: Array, beta: Array, values: Array, factor: int) -> tuple[Array, Array, Array]:
+    """Interpolate on a finer grid, as `sample` does.
+
+    Args:
+        alpha: Ascending coordinates, shape (A,).
+        beta: Ascending coordinates, shape (B,).
+        values: Shape (B, A).
+        factor: New intervals for each old one.
+
+    Returns:
+        Finer alpha, beta, and values; the old points are among them, unchanged.
+    """
+    columns, rows = _divide(alpha, factor), _divide(beta, factor)
+    fine = _combine(
+        values,
+        rows=(_linear(beta, rows), _smooth(beta, rows)),
+        columns=(_linear(alpha, columns), _smooth(alpha, columns)),
+        outer=True,
+    )
+    return columns, rows, fine
+
+
+def _combine(
+    values: Array, *, rows: tuple[Array, Array], columns: tuple[Array, Array], outer: bool
+) -> Array:
+    """Apply the smooth weights where all values they touch are finite, else the linear ones."""
+    bad = ~np.isfinite(values)
+    filled = np.where(bad, 0.0, values)
+
+    def apply(weights: Array | NDArray[np.bool_], data: Array, across: Array) -> Array:
+        partial = np.asarray(weights, np.float64) @ data
+        product: Array = (
+            partial @ np.asarray(across, np.float64).T
+            if outer
+            else np.einsum("qa,qa->q", partial, np.asarray(across, np.float64))
+        )
+        return product
+
+    result: Array | None = None
+    for row, column in zip(rows, columns, strict=True):
+        value = apply(row, filled, column)
+        touched = apply(row != 0, bad.astype(np.float64), column != 0) > 0
+        result = np.where(touched, np.inf if result is None else result, value)
+    assert result is not None
+    return result
+
+
+def _linear(nodes: Array, points: Array) -> Array:
+    """Make the weights of linear interpolation, shape (points, nodes)."""
+    weights = np.zeros((points.size, nodes.size))
+    if nodes.size == 1:
+        return weights + 1.0
+    cell, share = _locate(nodes, points)
+    index = np.arange(points.size)
+    weights[index, cell] = 1.0 - share
+    weights[index, cell + 1] = share
+    return weights
+
+
+def _smooth(nodes: Array, points: Array) -> Array:
+    """Make the weights of blended parabolas, shape (points, nodes)."""
+    weights = np.zeros((points.size, nodes.size))
+    if nodes.size == 1:
+        return weights + 1.0
+    cell, share = _locate(nodes, points)
+    index = np.arange(points.size)
+    for first, blend in ((cell - 1, 1.0 - share), (cell, share)):
+        first = np.clip(first, 0, nodes.size - 3)  # at the border both are the same parabola
+        near = nodes[first[:, None] + np.arange(3)]
+        for j, others in enumerate(([1, 2], [0, 2], [0, 1])):
+            above = np.prod(points[:, None] - near[:, others], axis=1)
+            below = np.prod(near[:, [j]] - near[:, others], axis=1)
+            weights[index, first + j] += blend * above / below
+    return weights
+
+
+def _locate(nodes: Array, points: Array) -> tuple[NDArray[np.intp], Array]:
+    """Find each point's cell and how far through it the point lies, from 0 to 1."""
+    cell = np.clip(np.searchsorted(nodes, points, side="right") - 1, 0, nodes.size - 2)
+    return cell, (points - nodes[cell]) / (nodes[cell + 1] - nodes[cell])
+
+
+def _divide(nodes: Array, factor: int) -> Array:
+    """Divide each interval into equal parts."""
+    index = np.arange((nodes.size - 1) * factor + 1) / factor
+    return np.interp(index, np.arange(nodes.size), nodes)

@@ -1,0 +1,149 @@
+"""The quadratic function that fits best near the center: curvatures and slope."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+
+from landscape.measures.excess import ENOUGH
+from landscape.measures.reading import Reading, relative
+from landscape.measures.sheet import Sheet
+from landscape.surface.surface import Array
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class QuadraticFit:
+    """Least-squares fit of f(z) = constant + gradient z + z hessian z / 2 over a disk.
+
+    Args:
+        constant: Value of the fit at the center.
+        gradient: Per unit of the coordinates, shape (axes,).
+        hessian: Per unit of the coordinates squared, shape (axes, axes).
+        r_squared: Share of the variance in the disk that the fit explains.
+        note: Why there is no fit; all numbers are NaN then.
+    """
+
+    constant: float
+    gradient: Array
+    hessian: Array
+    r_squared: float
+    note: str = ""
+
+
+def fit_quadratic(sheet: Sheet, radius: float) -> QuadraticFit:
+    """Fit a quadratic function to the finite points of a disk.
+
+    Args:
+        sheet: One plane.
+        radius: Radius of the disk around the center, in units of the directions.
+
+    Returns:
+        The fit, all NaN with a note where fewer than 90 % of the points are finite or the points
+        do not determine it.
+    """
+    axes = sheet.axes
+    disk = sheet.distance <= radius + 1e-9 * sheet.spacing
+    values = sheet.values[disk]
+    finite = np.isfinite(values)
+    points = sheet.points[disk.ravel()][finite] / radius  # of order 1, for a well-posed fit
+    rows, columns = np.triu_indices(axes)
+    features = np.column_stack([np.ones(len(points)), points, points[:, rows] * points[:, columns]])
+    if not finite.size or finite.mean() < ENOUGH:
+        share = finite.mean() if finite.size else 0.0
+        return _no_fit(axes, f"needs {ENOUGH:.0%} finite points in the disk, {share:.0%} are")
+    excess = values[finite] - sheet.center
+    solution, _, rank, _ = np.linalg.lstsq(features, excess, rcond=None)
+    if rank < features.shape[1]:
+        return _no_fit(axes, "too few points in the disk")
+    hessian = np.zeros((axes, axes))
+    hessian[rows, columns] = solution[1 + axes :]
+    residual = excess - features @ solution
+    total = excess - excess.mean()
+    flat = not total.any()
+    return QuadraticFit(
+        constant=float(solution[0]) + sheet.center,
+        gradient=solution[1 : 1 + axes] / radius,
+        hessian=(hessian + hessian.T) / radius**2,
+        r_squared=np.nan if flat else float(1 - residual @ residual / (total @ total)),
+        note="the surface is constant in the disk" if flat else "",
+    )
+
+
+def _no_fit(axes: int, note: str) -> QuadraticFit:
+    """Say why there is no fit."""
+    return QuadraticFit(
+        constant=np.nan,
+        gradient=np.full(axes, np.nan),
+        hessian=np.full((axes, axes), np.nan),
+        r_squared=np.nan,
+        note=note,
+    )
+
+
+def curvatures(sheet: Sheet, fit: QuadraticFit) -> dict[str, Reading]:
+    r"""Measure the curvatures of the plane, the eigenvalues of $H_2 v = \mu G v$.
+
+    G is the Gram matrix, so that they are curvatures in parameter space whatever the length and
+    angle of the directions, and lie between the extreme eigenvalues of the Hessian. The scale-free
+    ones are per unit of the directions squared (as if these had norm 1) and divided by $f_0$.
+
+    Args:
+        sheet: One plane.
+        fit: The quadratic function near its center.
+
+    Returns:
+        `curvature_max`, `_mean` and `_min`, each also `_relative`; and `quadratic_fit`, the R^2 of
+        the fit they come from.
+    """
+    values = np.full(sheet.axes, np.nan)
+    if np.isfinite(fit.hessian).all():
+        values = scipy.linalg.eigh(fit.hessian, sheet.metric, eigvals_only=True)
+    found = {"max": values[-1], "mean": values.mean(), "min": values[0]}
+    note = fit.note if np.isnan(fit.hessian).any() else ""
+    raw_note = note or _no_length(sheet)
+    readings = {"quadratic_fit": Reading(fit.r_squared, fit.note)}
+    for name, value in found.items():
+        key = f"curvature_{name}"
+        readings[key] = Reading(float(value / sheet.length**2), raw_note)
+        readings[f"{key}_relative"] = relative(Reading(float(value), note), sheet.center)
+    return readings
+
+
+def slope(sheet: Sheet, fit: QuadraticFit) -> dict[str, Reading]:
+    r"""Measure whether the center is a minimum of its plane: slope there, and where the minimum is.
+
+    The slope is the norm of the gradient's projection on the plane, $\sqrt{g^T G^{-1} g}$.
+
+    Args:
+        sheet: One plane.
+        fit: The quadratic function near its center.
+
+    Returns:
+        `slope` in loss per parameter unit and `slope_relative`, per unit of the directions and
+        divided by $f_0$; `minimum_offset`, the distance of the grid's lowest point from the center
+        in units of the directions; `minimum_depth`, how far that point lies below the center, and
+        `minimum_depth_relative`.
+    """
+    steepness = float(np.sqrt(fit.gradient @ np.linalg.solve(sheet.metric, fit.gradient)))
+    note = fit.note if np.isnan(steepness) else ""
+    note_lowest = "points are unknown" if sheet.unknown.any() else ""
+    if np.isfinite(sheet.values).any():
+        lowest = int(np.nanargmin(sheet.values))
+        offset, depth = sheet.distance.flat[lowest], sheet.center - sheet.values.flat[lowest]
+    else:
+        offset = depth = np.nan
+    # A center between the points of the grid may itself be the lowest.
+    offset, depth = (0.0, 0.0) if depth < 0 else (float(offset), float(depth))
+    drop = Reading(depth, note_lowest)
+    return {
+        "slope": Reading(steepness / sheet.length, note or _no_length(sheet)),
+        "slope_relative": relative(Reading(steepness, note), sheet.center),
+        "minimum_offset": Reading(offset, note_lowest),
+        "minimum_depth": drop,
+        "minimum_depth_relative": relative(drop, sheet.center),
+    }
+
+
+def _no_length(sheet: Sheet) -> str:
+    """Say that lengths in parameter space are unknown."""
+    return "needs a Gram matrix of full rank" if np.isnan(sheet.length) else ""

@@ -1,0 +1,92 @@
+"""The parameters of a private model as views of one vector, so that moving is two fused passes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from landscape.errors import ProblemError
+from landscape.parameters import Parameters
+
+
+@dataclass(frozen=True)
+class _Segment:
+    """Where one parameter lies in the vector of its dtype."""
+
+    name: str
+    dtype: torch.dtype
+    start: int
+    shape: torch.Size
+    channels_last: bool
+
+    def view(self, vector: Tensor) -> Tensor:
+        """Return this parameter as a view of the vector, in its memory layout."""
+        flat = vector[self.start : self.start + self.shape.numel()]
+        if not self.channels_last:
+            return flat.view(self.shape)
+        out, inner, height, width = self.shape
+        return flat.view(out, height, width, inner).permute(0, 3, 1, 2)
+
+
+class ResidentParameters:
+    """Owns the memory of a model's parameters and overwrites it in place.
+
+    Every point is computed from the resident center, never by walking from the previous point, so
+    that no error accumulates and the order of points does not matter.
+
+    Args:
+        model: A private copy; its parameters become views of vectors held here.
+        channels_last: Store 4-D parameters in channels-last order.
+    """
+
+    def __init__(self, model: nn.Module, *, channels_last: bool) -> None:
+        self._segments: list[_Segment] = []
+        sizes: dict[torch.dtype, int] = {}
+        named = dict(model.named_parameters())
+        if not named:
+            raise ProblemError("expected a model with parameters, got one without")
+        for name, parameter in named.items():
+            if isinstance(parameter, nn.parameter.UninitializedParameter):
+                raise ProblemError(
+                    f"parameter {name!r} has no shape yet",
+                    hint="run a lazy model once before you build the problem",
+                )
+            start = sizes.get(parameter.dtype, 0)
+            last = channels_last and parameter.ndim == 4
+            self._segments.append(_Segment(name, parameter.dtype, start, parameter.shape, last))
+            sizes[parameter.dtype] = start + parameter.numel()
+        device = next(iter(named.values())).device
+        self._vectors = {
+            dtype: torch.empty(size, dtype=dtype, device=device) for dtype, size in sizes.items()
+        }
+        self._center = self.vectors({name: p.detach() for name, p in named.items()})
+        for segment in self._segments:
+            named[segment.name].requires_grad_(False)
+            named[segment.name].data = segment.view(self._vectors[segment.dtype])
+        self.move([], [])
+
+    def vectors(self, params: Mapping[str, Tensor]) -> dict[torch.dtype, Tensor]:
+        """Lay parameters out as this model's vectors, one for each dtype."""
+        result = {dtype: torch.empty_like(vector) for dtype, vector in self._vectors.items()}
+        for segment in self._segments:
+            segment.view(result[segment.dtype]).copy_(params[segment.name])
+        return result
+
+    def set_center(self, center: Parameters) -> None:
+        """Take another center."""
+        self._center = self.vectors(center)
+
+    def move(
+        self, coordinates: list[float], directions: list[dict[torch.dtype, Tensor]]
+    ) -> None:
+        """Set the model to center + sum of coordinate * direction, in place.
+
+        Args:
+            coordinates: One number for each direction.
+            directions: Directions laid out by `vectors`.
+        """
+        for dtype, vector in self._vectors.items():
+            vector.copy_(self._center[dtype])
+            for coordinate, direction in zip(coordinates, directions, strict=True):
+                vector.add_(direction[dtype], alpha=coordinate)

@@ -1,0 +1,130 @@
+"""Points in parameter space: a dictionary of tensors by name, and its geometry."""
+
+import hashlib
+import math
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+Parameters = dict[str, Tensor]
+
+
+def parameters_of(model: nn.Module) -> Parameters:
+    """Copy the parameters of a model.
+
+    Args:
+        model: Any module; it is left as found.
+
+    Returns:
+        Detached copies in the order of `model.named_parameters()`, on the model's devices and in
+        its dtypes. A tied tensor appears once, under its first name. Buffers are not parameters.
+
+    Raises:
+        ValueError: If the model has no parameters.
+        TypeError: If a parameter is complex.
+
+    Example:
+        >>> {name: tuple(value.shape) for name, value in parameters_of(nn.Linear(3, 2)).items()}
+        {'weight': (2, 3), 'bias': (2,)}
+    """
+    params = {name: value.detach().clone() for name, value in model.named_parameters()}
+    if not params:
+        raise ValueError(f"expected a model with parameters, got {type(model).__name__} with none")
+    for name, value in params.items():
+        if value.is_complex():
+            raise TypeError(f"expected real parameters, got {name!r} of dtype {value.dtype}")
+    return params
+
+
+def check_alike(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> None:
+    """Check that two points live in the same parameter space.
+
+    Args:
+        a: The expected names and shapes.
+        b: The names and shapes to check. Their order, dtypes and devices may differ.
+
+    Raises:
+        ValueError: If a name is missing or a shape differs; the text names the first.
+    """
+    for name, value in a.items():
+        if name not in b:
+            raise ValueError(
+                f"expected the same parameters, but {name!r} is missing from the second"
+            )
+        if value.shape != b[name].shape:
+            raise ValueError(
+                f"expected parameter {name!r} of shape {tuple(value.shape)}, "
+                f"got {tuple(b[name].shape)}"
+            )
+    for name in b:
+        if name not in a:
+            raise ValueError(
+                f"expected the same parameters, but {name!r} is missing from the first"
+            )
+
+
+def inner(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> float:
+    """Compute the inner product of two points or directions.
+
+    Args:
+        a: One of them.
+        b: The other, with the same names and shapes.
+
+    Returns:
+        Sum of the products of all entries, accumulated in float64 on the CPU.
+
+    Raises:
+        ValueError: If names or shapes differ.
+
+    Example:
+        >>> inner({"w": torch.tensor([1.0, 2.0])}, {"w": torch.tensor([3.0, 4.0])})
+        11.0
+    """
+    check_alike(a, b)
+    return sum(float(torch.dot(_flat(a[name]), _flat(b[name]))) for name in a)
+
+
+def norm(a: Mapping[str, Tensor]) -> float:
+    """Compute the Euclidean norm over all entries, accumulated in float64.
+
+    Args:
+        a: A point or a direction.
+
+    Returns:
+        The norm.
+
+    Example:
+        >>> norm({"w": torch.tensor([3.0]), "b": torch.tensor(4.0)})
+        5.0
+    """
+    return math.sqrt(inner(a, a))
+
+
+def fingerprint(params: Mapping[str, Tensor]) -> str:
+    """Hash a point: equal exactly where names, shapes, dtypes and all bits are equal.
+
+    Args:
+        params: A point or a direction. Neither the order of the names nor device, strides or
+            memory format matter: names are taken in sorted order, entries in row-major order.
+
+    Returns:
+        SHA-256 as 64 hexadecimal digits.
+
+    Example:
+        >>> image = torch.arange(6.0).reshape(2, 3)
+        >>> fingerprint({"w": image}) == fingerprint({"w": image.T.contiguous().T})
+        True
+    """
+    digest = hashlib.sha256()
+    for name in sorted(params):
+        value = params[name].detach().cpu().contiguous()
+        header = f"{name!r}:{tuple(value.shape)}:{value.dtype};"
+        digest.update(header.encode())
+        digest.update(value.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def _flat(value: Tensor) -> Tensor:
+    """Flatten to float64 on the CPU: not every accelerator has float64."""
+    return value.detach().cpu().to(torch.float64).reshape(-1)

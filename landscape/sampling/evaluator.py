@@ -1,0 +1,181 @@
+"""Evaluate chunks of grid points: what one process does, whichever process it is."""
+
+import contextlib
+import pickle
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cloudpickle
+import numpy as np
+import torch
+from torch import Tensor
+
+from landscape.directions.plane import Plane
+from landscape.errors import ProblemError
+from landscape.objective.batches import ResidentBatches
+from landscape.objective.objective import Objective, Sample
+from landscape.objective.problem import Problem
+from landscape.settings import BatchNormPolicy
+from landscape.surface.store import Point
+from landscape.surface.surface import Array
+
+PointValues = dict[str, float] | str
+"""For one point the value of each array of the file, or the text of the error that it raised."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """All that a process needs to evaluate points of a surface, except the planes.
+
+    Args:
+        problem: Model and loss.
+        data: The problem's batches, read.
+        device: Where to evaluate.
+        batchnorm: What BatchNorm does away from the center.
+        alpha: Coordinates along the first direction.
+        beta: Coordinates along the second.
+        center: Value of each metric at the center, as the parent process found it.
+    """
+
+    problem: Problem
+    data: ResidentBatches
+    device: str
+    batchnorm: BatchNormPolicy
+    alpha: Array
+    beta: Array
+    center: Mapping[str, float]
+
+    def objective(self) -> Objective:
+        """Make the objective resident in this process."""
+        return Objective(self.problem, self.data, device=self.device, batchnorm=self.batchnorm)
+
+
+def write_job(folder: Path, job: Job, planes: Sequence[Plane]) -> None:
+    """Write a job for other processes to read; each plane in a file of its own.
+
+    Args:
+        folder: An existing folder.
+        job: The job.
+        planes: All planes of the surface.
+
+    Raises:
+        ProblemError: If the problem cannot be sent to another process.
+    """
+    # Batches are plain tensors in memory by now; the user's loader need not travel.
+    problem = Problem(job.problem.model, job.problem.loss, [], job.problem.spec)
+    sent = Job(**{**vars(job), "problem": problem})
+    try:
+        (folder / "job").write_bytes(cloudpickle.dumps(sent))
+    except Exception as error:
+        raise ProblemError(
+            f"cannot send the problem to worker processes: {type(error).__name__}: {error}",
+            hint="use workers=1, or keep locks, open files and generators out of model and loss",
+        ) from error
+    for index, plane in enumerate(planes):
+        (folder / f"plane-{index}").write_bytes(pickle.dumps(plane))
+
+
+def read_job(folder: Path) -> Job:
+    """Read a job written by `write_job`."""
+    job: Job = cloudpickle.loads((folder / "job").read_bytes())
+    return job
+
+
+def read_plane(folder: Path, index: int) -> Plane:
+    """Read one plane written by `write_job`."""
+    plane: Plane = pickle.loads((folder / f"plane-{index}").read_bytes())  # noqa: S301, own file
+    return plane
+
+
+class Evaluator:
+    """Evaluates points of a job, holding one plane at a time.
+
+    Args:
+        job: What to evaluate.
+        planes: Gives a plane by its index.
+        objective: The job's objective if this process has it already.
+
+    Raises:
+        ProblemError: If this process finds another value at the center than the parent did.
+    """
+
+    def __init__(
+        self, job: Job, planes: Callable[[int], Plane], *, objective: Objective | None = None
+    ) -> None:
+        self._job = job
+        self._planes = planes
+        self._plane = -1
+        self._objective = objective or job.objective()
+        self._center: dict[str, Sample] = self._objective.evaluate()
+        for name, sample in self._center.items():
+            if not np.isclose(sample.mean, job.center[name], rtol=1e-4, atol=1e-9):
+                raise ProblemError(
+                    f"{name} at the center is {sample.mean:.6g} in a worker process but "
+                    f"{job.center[name]:.6g} in the parent",
+                    hint="the loss depends on something outside the model and the batch",
+                )
+
+    def run(self, points: Sequence[Point]) -> list[PointValues]:
+        """Evaluate points one after the other; an error becomes its text.
+
+        Args:
+            points: Indices (plane, beta, alpha).
+
+        Returns:
+            For each point its values or the text of its error.
+        """
+        results: list[PointValues] = []
+        for plane, row, column in points:
+            if plane != self._plane:
+                self._objective.enter(self._planes(plane))
+                self._plane = plane
+            alpha, beta = float(self._job.alpha[column]), float(self._job.beta[row])
+            try:
+                results.append(self._flat(self._objective.at(alpha, beta)))
+            except ProblemError as error:
+                results.append(str(error))
+        return results
+
+    def _flat(self, samples: Mapping[str, Sample]) -> dict[str, float]:
+        """Name the numbers of a point as the file's arrays are named."""
+        values = {}
+        for name, sample in samples.items():
+            values[name] = sample.mean
+            values[f"{name}_se"] = sample.standard_error
+            values[f"{name}_delta_se"] = sample.delta_standard_error(self._center[name])
+        return values
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Run with one thread, and leave thread count and global random states as they were.
+
+    One thread makes values independent of the number of workers, bit for bit; and two processes
+    with two threads each on two cores slow one another down many times over.
+    """
+    threads = torch.get_num_threads()
+    numpy_state = np.random.get_state()  # noqa: NPY002, the caller's global state is kept
+    python_state = random.getstate()
+    torch.set_num_threads(1)
+    try:
+        with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+            yield
+    finally:
+        torch.set_num_threads(threads)
+        np.random.set_state(numpy_state)  # noqa: NPY002
+        random.setstate(python_state)
+
+
+def same_values(first: Mapping[str, Sample], second: Mapping[str, Sample]) -> bool:
+    """Tell whether two evaluations gave the same values, bit for bit."""
+    return first.keys() == second.keys() and all(
+        torch.equal(*(_bits(samples[name].values) for samples in (first, second)))
+        for name in first
+    )
+
+
+def _bits(values: Array) -> Tensor:
+    """View numbers as integers, so that NaN equals NaN."""
+    return torch.from_numpy(np.ascontiguousarray(values).view(np.int64))

@@ -1,0 +1,83 @@
+"""What to sample: one definition for Python, the command line, files and provenance."""
+
+import difflib
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from landscape.errors import LandscapeError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+Normalize = Literal["filter", "layer", "weight", "unit"]
+BatchNormPolicy = Literal["frozen", "batch", "recalibrated"]
+Device = Literal["auto", "cpu", "cuda"]
+
+
+class GridSettings(BaseModel):
+    """Which points to evaluate around the center, and how."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    planes: int = Field(5, ge=1)
+    """Replicate planes: independent pairs of random directions. Intervals need at least two."""
+    steps: int = Field(51, ge=3)
+    """Points per side; an odd number puts the center on the grid. 51 as in Li et al. (2018)."""
+    radius: float = Field(1.0, gt=0, allow_inf_nan=False)
+    """Half side of the grid, in units of the directions. 1 as in Li et al. (2018)."""
+    line: bool = False
+    """One direction for each plane instead of two."""
+    normalize: Normalize = "filter"
+    """Scale of the random directions: that of each filter, layer or weight of the center."""
+    batchnorm: BatchNormPolicy = "frozen"
+    """BatchNorm statistics away from the center; frozen as in Li et al. (2018)."""
+    seed: int = Field(0, ge=0)
+    """Seed of the directions; the same seed draws the same directions for every model."""
+    max_samples: int | None = Field(None, ge=1)
+    """Evaluate on the first this many samples only."""
+
+
+def settings_from(kind: type[Model], values: dict[str, Any]) -> Model:
+    """Validate settings and say in one line what is wrong with them.
+
+    Args:
+        kind: The pydantic model.
+        values: Names and values.
+
+    Returns:
+        The settings.
+
+    Raises:
+        LandscapeError: Naming the first wrong setting, what was expected and what came; for an
+            unknown name, the name most like it.
+
+    Example:
+        >>> settings_from(GridSettings, {"steps": 2})
+        Traceback (most recent call last):
+        landscape.errors.LandscapeError: steps: input should be greater than or equal to 3, got 2
+    """
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        raise explain(error, names=tuple(kind.model_fields)) from error
+
+
+def explain(error: ValidationError, *, names: tuple[str, ...] = ()) -> LandscapeError:
+    """Put the first of pydantic's complaints in one line.
+
+    Args:
+        error: What pydantic raised.
+        names: The settings that exist, to suggest one for an unknown name.
+
+    Returns:
+        An error to raise or to print.
+    """
+    first = error.errors()[0]
+    name = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        close = difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(names)}"
+        return LandscapeError(f"unknown setting {name!r}", hint=hint)
+    message = first["msg"].removeprefix("Value error, ")
+    what = message[0].lower() + message[1:]
+    return LandscapeError(f"{name}: {what}, got {first['input']!r}" if name else what)

@@ -1,0 +1,105 @@
+"""A loss surface as data: arrays and provenance, numpy only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+class Status(IntEnum):
+    """State of one grid point. NaN and inf are values like any other: such a point is measured."""
+
+    MISSING = 0
+    MEASURED = 1
+    FAILED = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surface:
+    """Values of an objective over the grids of one or several replicate planes.
+
+    Args:
+        alpha: Coordinates along the first direction, shape (A,), in units of that direction.
+        beta: Coordinates along the second direction, shape (B,); `[0.]` for a line.
+        values: Arrays of shape (plane, beta, alpha): every metric, and with it `<metric>_se`
+            (standard error over samples) and `<metric>_delta_se` (standard error of the paired
+            difference to the center). NaN where a point is missing.
+        status: `Status` of each point, int8, shape (plane, beta, alpha).
+        gram: Inner products of the directions of each plane, shape (plane, axes, axes), in the
+            parameters' own units; axes is 1 for a line.
+        center: Value of each metric at alpha = beta = 0.
+        metadata: Provenance: settings, versions, seeds, as written to the file's attributes.
+
+    Raises:
+        ValueError: If shapes disagree or the main metric `loss` is absent.
+
+    Example:
+        >>> import numpy as np
+        >>> axis = np.linspace(-1, 1, 3)
+        >>> bowl = (axis**2 + axis[:, None] ** 2)[None]
+        >>> surface = Surface(alpha=axis, beta=axis, values={"loss": bowl},
+        ...                   status=np.ones(bowl.shape, np.int8), gram=np.eye(2)[None],
+        ...                   center={"loss": 0.0})
+        >>> surface.metrics, surface.planes, surface.is_line
+        (('loss',), 1, False)
+    """
+
+    alpha: Array
+    beta: Array
+    values: Mapping[str, Array]
+    status: NDArray[np.int8]
+    gram: Array
+    center: Mapping[str, float]
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        shape = self.status.shape
+        if len(shape) != 3 or shape[1:] != (self.beta.size, self.alpha.size):
+            raise ValueError(
+                f"expected arrays of shape (plane, beta, alpha) = (K, {self.beta.size}, "
+                f"{self.alpha.size}), got status of shape {shape}"
+            )
+        if "loss" not in self.values:
+            raise ValueError(f"expected a metric named 'loss', got {sorted(self.values)}")
+        for name, array in self.values.items():
+            if array.shape != shape:
+                raise ValueError(f"expected {name!r} of shape {shape}, got {array.shape}")
+        axes = 1 if self.is_line else 2
+        if self.gram.shape != (shape[0], axes, axes):
+            raise ValueError(
+                f"expected gram of shape {(shape[0], axes, axes)}, got {self.gram.shape}"
+            )
+        for name in ("values", "center", "metadata"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    @property
+    def loss(self) -> Array:
+        """The main metric, shape (plane, beta, alpha)."""
+        return self.values["loss"]
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Names of the metrics, without their standard errors, `loss` first."""
+        names = [name for name in self.values if not name.endswith("_se")]
+        return tuple(sorted(names, key=lambda name: (name != "loss", name)))
+
+    @property
+    def planes(self) -> int:
+        """Number of replicate planes."""
+        return int(self.status.shape[0])
+
+    @property
+    def is_line(self) -> bool:
+        """Whether this is a line: a grid with one beta."""
+        return self.beta.size == 1
+
+    @property
+    def measured(self) -> NDArray[np.bool_]:
+        """Where a value was measured, shape (plane, beta, alpha)."""
+        return self.status == Status.MEASURED

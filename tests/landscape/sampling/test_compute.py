@@ -1,0 +1,259 @@
+"""Grids against closed forms; interruption, failure and interference."""
+
+import copy
+import json
+import logging
+import os
+import random
+import threading
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn.functional import dropout
+
+from landscape import load
+from landscape.errors import LandscapeError, ProblemError, SettingsMismatchError
+from landscape.objective import Problem
+from landscape.sampling import compute
+from landscape.surface import Status, load_directions
+
+SMALL = {"planes": 2, "steps": 5, "workers": 1}
+
+
+class Quadratic(nn.Module):
+    """f(theta) = 1/2 theta' A theta + c, with a known A."""
+
+    def __init__(self, matrix, constant=1.0):
+        super().__init__()
+        generator = torch.Generator().manual_seed(3)
+        size = len(matrix)
+        self.theta = nn.Parameter(torch.randn(2, size // 2, generator=generator, dtype=matrix.dtype))
+        self.register_buffer("matrix", matrix)
+        self.constant = constant
+
+    def forward(self, x):
+        theta = self.theta.reshape(-1)
+        return theta @ self.matrix @ theta / 2 + self.constant + 0 * x
+
+
+def quadratic(dtype=torch.float32, constant=1.0) -> Problem:
+    generator = torch.Generator().manual_seed(4)
+    root = torch.randn(8, 8, generator=generator, dtype=torch.float64)
+    model = Quadratic((root @ root.T).to(dtype), constant)
+    return Problem(model, lambda model, x: model(x), [torch.zeros(3, dtype=dtype)])
+
+
+def regression() -> Problem:
+    torch.manual_seed(5)
+    model = nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 1))
+    x = torch.randn(40, 3)
+    return Problem(model, lambda model, x: model(x).square().mean(1), list(x.split(16)))
+
+
+@pytest.mark.parametrize("line", [False, True])
+@pytest.mark.parametrize("normalize", ["filter", "layer", "weight", "unit"])
+def test_a_quadratic_gives_its_closed_form(tmp_path, line, normalize):
+    problem = quadratic()
+    surface = compute(
+        problem, path=tmp_path / "q.h5", line=line, normalize=normalize, planes=2, steps=9
+    )
+    matrix = problem.model.matrix.double().numpy()
+    theta = problem.model.theta.detach().double().numpy().ravel()
+    for plane, directions in enumerate(load_directions(tmp_path / "q.h5")):
+        vectors = [np.float64(d["theta"]).ravel() for d in directions]
+        assert len(vectors) == (1 if line else 2)
+        for j, beta in enumerate(surface.beta):
+            for i, alpha in enumerate(surface.alpha):
+                point = theta + sum(c * v for c, v in zip((alpha, beta), vectors, strict=False))
+                expected = point @ matrix @ point / 2 + 1
+                assert surface.loss[plane, j, i] == pytest.approx(expected, rel=1e-5)
+
+
+def test_every_metric_is_stored_with_its_standard_errors(tmp_path):
+    x = torch.randn(50, 2)
+    problem = Problem(
+        nn.Linear(2, 1),
+        lambda model, x: {"loss": model(x)[:, 0].square(), "positive": (model(x)[:, 0] > 0).float()},
+        [x],
+    )
+    surface = compute(problem, **SMALL)
+    assert surface.metrics == ("loss", "positive")
+    for name in surface.metrics:
+        assert (surface.values[f"{name}_se"] > 0).any()
+        np.testing.assert_array_equal(surface.values[f"{name}_delta_se"][:, 2, 2], 0)
+        assert surface.values[name][0, 2, 2] == surface.center[name]
+
+
+def test_replicate_planes_differ_and_seeds_decide():
+    first = compute(regression(), **SMALL)
+    again = compute(regression(), **SMALL)
+    other = compute(regression(), seed=1, **SMALL)
+    np.testing.assert_array_equal(first.loss, again.loss)
+    assert not np.allclose(first.loss[0], first.loss[1])
+    assert not np.allclose(first.loss, other.loss)
+
+
+def test_values_do_not_depend_on_the_number_of_workers_and_resume_bit_for_bit(tmp_path):
+    whole = compute(regression(), planes=2, steps=9, workers=1)
+    path = tmp_path / "run.h5"
+
+    class Stop(Exception):
+        pass
+
+    def stop(done, total, info):
+        if done >= total // 3:
+            raise Stop
+
+    with pytest.raises(Stop):
+        compute(regression(), planes=2, steps=9, workers=1, path=path, progress=stop)
+    assert 0 < load(path).measured.sum() < whole.status.size
+    calls = []
+    surface = compute(
+        regression(), planes=2, steps=9, workers=2, path=path, progress=lambda *a: calls.append(a)
+    )
+    for name, values in whole.values.items():
+        np.testing.assert_array_equal(surface.values[name], values)
+    assert calls[-1][0] == calls[-1][1] < whole.status.size, "stored points were not kept"
+    calls.clear()
+    compute(regression(), planes=2, steps=9, path=path, progress=lambda *a: calls.append(a))
+    assert not calls, "a complete file is not touched"
+
+
+def test_other_settings_or_another_model_are_refused_unless_overwritten(tmp_path):
+    path = tmp_path / "run.h5"
+    compute(regression(), path=path, **SMALL)
+    with pytest.raises(SettingsMismatchError, match="computed with radius = 1.0, not 0.5"):
+        compute(regression(), path=path, radius=0.5, **SMALL)
+    changed = regression()
+    with torch.no_grad():
+        changed.model[0].weight += 0.1
+    with pytest.raises(SettingsMismatchError, match="computed with center"):
+        compute(changed, path=path, **SMALL)
+    surface = compute(regression(), path=path, radius=0.5, overwrite=True, **SMALL)
+    assert surface.alpha[-1] == 0.5
+
+
+def test_the_callers_world_is_unchanged():
+    problem = regression()
+    problem.model.train()
+    before = copy.deepcopy(problem.model.state_dict())
+    torch.manual_seed(9), np.random.seed(9), random.seed(9)
+    threads = torch.get_num_threads()
+    compute(problem, **SMALL)
+    drawn = (torch.rand(1).item(), np.random.rand(), random.random())
+    torch.manual_seed(9), np.random.seed(9), random.seed(9)
+    assert drawn == (torch.rand(1).item(), np.random.rand(), random.random())
+    assert threads == torch.get_num_threads()
+    assert problem.model.training
+    assert all(p.requires_grad and p.grad is None for p in problem.model.parameters())
+    assert all(torch.equal(before[k], v) for k, v in problem.model.state_dict().items())
+
+
+def test_nan_and_inf_are_measured_values():
+    def loss(model, x):
+        value = model(x)[:, 0]
+        return torch.where(value > value.detach().mean() + 1e9, value, value) / (
+            model.weight[0, 0] > 0.5
+        )
+
+    model = nn.Linear(1, 1, bias=False)
+    with torch.no_grad():
+        model.weight.fill_(1.0)
+    surface = compute(Problem(model, loss, [torch.ones(4, 1)]), **SMALL)
+    assert surface.measured.all()
+    assert 0 < np.isfinite(surface.loss).sum() < surface.loss.size
+
+
+def test_points_that_raise_are_failed_and_retried(tmp_path, caplog):
+    def loss(model, x):
+        if model.weight[0, 0] < 0.8 and not (tmp_path / "mended").exists():
+            raise ArithmeticError("too small")
+        return model(x)[:, 0].square()
+
+    model = nn.Linear(1, 1, bias=False)
+    with torch.no_grad():
+        model.weight.fill_(1.0)
+    problem = Problem(model, loss, [torch.ones(4, 1)])
+    path = tmp_path / "run.h5"
+    with caplog.at_level(logging.WARNING, logger="landscape"):
+        surface = compute(problem, path=path, **SMALL)
+    failed = surface.status == Status.FAILED
+    assert 0 < failed.sum() < failed.size
+    assert np.isnan(surface.loss[failed]).all()
+    assert f"{failed.sum()} of 50 points failed" in caplog.text
+    assert "ArithmeticError: too small" in caplog.text
+    (tmp_path / "mended").touch()
+    assert compute(problem, path=path, **SMALL).measured.all()
+
+
+def test_a_point_that_kills_its_worker_fails_alone(tmp_path):
+    def loss(model, x):
+        if model.weight[0, 0] < 0.3:
+            os._exit(9)
+        return model(x)[:, 0].square()
+
+    model = nn.Linear(1, 1, bias=False)
+    with torch.no_grad():
+        model.weight.fill_(1.0)
+    problem = Problem(model, loss, [torch.ones(4, 1)])
+    surface = compute(
+        problem, path=tmp_path / "run.h5", planes=1, steps=3, workers=2, line=True, seed=1
+    )
+    directions = load_directions(tmp_path / "run.h5")[0][0]["weight"][0, 0]
+    poison = 1 + surface.alpha * directions < 0.3
+    assert poison.sum() == 1
+    np.testing.assert_array_equal(surface.status[0, 0] == Status.FAILED, poison)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"steps": 2}, "steps: input should be greater than or equal to 3, got 2"),
+        ({"planes": 0}, "planes: .* got 0"),
+        ({"radius": float("nan")}, "radius"),
+        ({"normalize": "filtre"}, "normalize: input should be 'filter', 'layer', .* got 'filtre'"),
+        ({"step": 5}, "unknown setting 'step'"),
+        ({"workers": 0}, "at least one worker"),
+    ],
+)
+def test_wrong_settings_are_one_line(settings, message):
+    with pytest.raises(LandscapeError, match=message) as caught:
+        compute(regression(), **settings)
+    assert "\n" not in str(caught.value)
+    if "step" in settings:
+        assert caught.value.hint == "did you mean 'steps'?"
+
+
+def test_random_or_broken_centers_are_refused():
+    x = [torch.randn(64, 2)]
+    with pytest.raises(ProblemError, match="differs between two evaluations") as caught:
+        compute(Problem(nn.Linear(2, 1), lambda m, x: dropout(m(x)).square()[:, 0], x), **SMALL)
+    assert "dropout" in caught.value.hint
+    with pytest.raises(ProblemError, match="loss at the center is nan"):
+        compute(Problem(nn.Linear(2, 1), lambda m, x: m(x)[:, 0] * torch.nan, x), **SMALL)
+
+
+def test_what_cannot_travel_to_workers_is_said():
+    lock = threading.Lock()
+
+    def loss(model, x):
+        with lock:
+            return model(x)[:, 0]
+
+    problem = Problem(nn.Linear(1, 1), loss, [torch.ones(2, 1)])
+    with pytest.raises(ProblemError, match="cannot send the problem to worker processes") as caught:
+        compute(problem, planes=1, steps=3, workers=2)
+    assert "workers=1" in caught.value.hint
+    assert compute(problem, planes=1, steps=3, workers=1).measured.all()
+
+
+def test_provenance_says_how_the_file_came_to_be(tmp_path):
+    surface = compute(regression(), path=tmp_path / "run.h5", max_samples=10, **SMALL)
+    metadata = surface.metadata
+    assert metadata["samples"] == 10
+    assert metadata["torch"] == torch.__version__
+    assert metadata["model"] == "Sequential"
+    report = json.loads(metadata["normalization_report"])
+    assert [row["action"] for row in report] == ["filter-normalized", "zeroed"] * 2

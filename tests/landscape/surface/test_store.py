@@ -1,0 +1,201 @@
+"""The surface file: what is written is read, whatever happens in between."""
+
+import contextlib
+import io
+import subprocess
+import sys
+import warnings
+
+import h5py
+import numpy as np
+import pytest
+import xarray
+
+from landscape.errors import SettingsMismatchError, SurfaceFileError
+from landscape.surface import Status, load, load_directions, store
+from landscape.surface.grid import axis
+
+POINTS = [(0, 0, 0), (1, 2, 1), (1, 1, 3), (0, 2, 3)]
+VALUES = {
+    "loss": [1.5, float("nan"), float("inf"), -2.0],
+    "loss_se": [0.1, 0.2, 0.3, 0.4],
+    "loss_delta_se": [0.0, 1.0, 2.0, 3.0],
+}
+
+
+def blueprint(**changes) -> store.Blueprint:
+    weight = np.arange(6, dtype=np.float32).reshape(2, 3)
+    given = {
+        "alpha": axis(1.0, 5),
+        "beta": axis(2.0, 3),
+        "gram": np.stack([np.eye(2), 2 * np.eye(2)]),
+        "center": {"loss": 0.25},
+        "identity": {"seed": 0, "normalize": "filter", "center": "a" * 64},
+        "provenance": {"problem": "mine.py:build", "samples": 7},
+        "directions": [[{"0.weight": weight + i, "0.bias": np.float32(i)}] * 2 for i in range(2)],
+    }
+    return store.Blueprint(**(given | changes))
+
+
+@pytest.fixture
+def path(tmp_path):
+    target = tmp_path / "deep" / "run.h5"
+    store.create(target, blueprint())
+    return target
+
+
+def test_a_new_file_is_complete_and_empty(path):
+    surface = load(path)
+    assert surface.loss.shape == (2, 3, 5)
+    assert np.isnan(surface.loss).all()
+    assert not surface.measured.any()
+    assert surface.center == {"loss": 0.25}
+    assert surface.metadata["problem"] == "mine.py:build"
+    np.testing.assert_array_equal(surface.gram[1], 2 * np.eye(2))
+    assert [p.name for p in path.parent.iterdir()] == ["run.h5"]
+
+
+def test_points_are_read_as_written_and_others_stay_missing(path):
+    with store.SurfaceWriter(path) as writer:
+        assert len(writer.missing()) == 30
+        writer.write(POINTS, VALUES)
+        writer.fail([(0, 1, 1)])
+        assert (0, 1, 1) in writer.missing()
+        assert (0, 1, 1) not in writer.missing(retry_failed=False)
+    surface = load(path)
+    for name, numbers in VALUES.items():
+        np.testing.assert_array_equal([surface.values[name][p] for p in POINTS], numbers)
+    assert surface.measured.sum() == 4
+    assert surface.status[0, 1, 1] == Status.FAILED
+
+
+def test_xarray_opens_the_file_directly(path):
+    with store.SurfaceWriter(path) as writer:
+        writer.write(POINTS, VALUES)
+    with xarray.open_dataset(path) as data:
+        assert data["loss"].dims == ("plane", "beta", "alpha")
+        assert float(data["loss"].sel(plane=0, alpha=-1.0, beta=-2.0)) == 1.5
+        assert data["status"].dtype == np.int8
+        assert data.attrs["schema"] == store.SCHEMA
+
+
+def test_the_stored_layout_can_only_be_overwritten_in_place(path):
+    with h5py.File(path) as file:
+        for name in ("loss", "loss_se", "loss_delta_se", "status"):
+            assert file[name].chunks is None
+            properties = file[name].id.get_create_plist()
+            assert properties.get_alloc_time() == h5py.h5d.ALLOC_TIME_EARLY
+        size = path.stat().st_size
+    with store.SurfaceWriter(path) as writer:
+        writer.write(POINTS, VALUES)
+    assert path.stat().st_size == size
+
+
+def test_directions_come_back(path):
+    found = load_directions(path)
+    expected = blueprint().directions
+    assert [len(axes) for axes in found] == [2, 2]
+    np.testing.assert_array_equal(found[1][0]["0.weight"], expected[1][0]["0.weight"])
+    assert found[1][0]["0.bias"] == 1.0
+
+
+def test_a_second_writer_is_refused_and_a_reader_is_not(path):
+    with store.SurfaceWriter(path) as writer:
+        writer.write(POINTS, VALUES)
+        code = (
+            "import sys; from pathlib import Path; from landscape.surface import load, store\n"
+            "print(load(sys.argv[1]).measured.sum())\n"
+            "store.SurfaceWriter(Path(sys.argv[1])).__enter__()\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False
+        )
+    assert done.stdout.strip() == "4"
+    assert "is being written by another process" in done.stderr
+
+
+def test_other_settings_are_refused_by_name(path):
+    store.check_identity(path, blueprint().identity)
+    with pytest.raises(SettingsMismatchError, match="computed with seed = 0, not 1") as caught:
+        store.check_identity(path, {**blueprint().identity, "seed": 1})
+    assert "--overwrite" in caught.value.hint
+    with pytest.raises(SettingsMismatchError, match=r'center = "aaaaaaaaaaaa\.\.\.", not "bbbb'):
+        store.check_identity(path, {**blueprint().identity, "center": "b" * 64})
+    with pytest.raises(SettingsMismatchError, match='radius = "nothing", not 2'):
+        store.check_identity(path, {**blueprint().identity, "radius": 2})
+
+
+def test_files_that_are_no_surface_files(path, tmp_path):
+    with pytest.raises(SurfaceFileError, match="no such file"):
+        load(tmp_path / "nowhere.h5")
+    text = tmp_path / "text.h5"
+    text.write_text("hello")
+    with pytest.raises(SurfaceFileError, match="not an HDF5 file, or is damaged"):
+        load(text)
+    other = tmp_path / "other.h5"
+    with h5py.File(other, "w") as file:
+        file["x"] = 1
+    with pytest.raises(SurfaceFileError, match="but not a surface file"):
+        load(other)
+    with h5py.File(path, "r+") as file:
+        file.attrs["schema_version"] = 99
+    with pytest.raises(SurfaceFileError, match="schema version 99, newer than"):
+        load(path)
+
+
+class Dying(io.BytesIO):
+    """A disk whose writer dies at the K-th write, which is lost, half done or done."""
+
+    def __init__(self, content: bytes, death: int, share: float):
+        super().__init__(content)
+        self.death, self.share, self.writes = death, share, 0
+
+    def write(self, data):
+        self.writes += 1
+        if self.writes > self.death:
+            raise OSError("dead")
+        if self.writes == self.death:
+            super().write(bytes(data)[: round(len(data) * self.share)])
+            raise OSError("dead")
+        return super().write(data)
+
+
+def _write_until_death(content, death, share, monkeypatch):
+    """Store POINTS one by one; return the disk, and how many points were acknowledged."""
+    disk = Dying(content, death, share)
+    monkeypatch.setattr(store, "_open", lambda path, mode: h5py.File(disk, mode))
+    acknowledged = 0
+    with contextlib.suppress(OSError, RuntimeError), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with store.SurfaceWriter(store.Path("unused")) as writer:
+            for index, point in enumerate(POINTS):
+                writer.write([point], {name: [v[index]] for name, v in VALUES.items()})
+                acknowledged += 1
+    monkeypatch.undo()
+    return disk, acknowledged
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_no_death_of_the_writer_harms_the_file(path, tmp_path, share, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    content = path.read_bytes()
+    complete, all_points = _write_until_death(content, 10**9, share, monkeypatch)
+    assert all_points == len(POINTS)
+    assert complete.writes >= 4 * len(POINTS)
+    for death in range(1, complete.writes + 1):
+        disk, acknowledged = _write_until_death(content, death, share, monkeypatch)
+        path.write_bytes(disk.getvalue())
+        surface = load(path)
+        assert surface.measured.sum() >= acknowledged
+        for index, point in enumerate(POINTS):
+            if index < acknowledged:
+                assert surface.status[point] == Status.MEASURED
+            if surface.status[point] == Status.MEASURED:
+                for name, numbers in VALUES.items():
+                    np.testing.assert_array_equal(surface.values[name][point], numbers[index])
+        with store.SurfaceWriter(path) as writer:
+            todo = [point for point in POINTS if point in writer.missing()]
+            rest = [POINTS.index(point) for point in todo]
+            writer.write(todo, {name: [v[i] for i in rest] for name, v in VALUES.items()})
+        assert path.read_bytes() == complete.getvalue(), "the resumed file has other bytes"
