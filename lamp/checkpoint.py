@@ -82,9 +82,10 @@ def load_checkpoint(
 
 
 def describe_model(model: nn.Module) -> dict[str, Any]:
-    """Return the class and, where it has one, the `config` of a model."""
+    """Return the class and, where it has one, the `config` of a model, a dictionary."""
     config = getattr(model, "config", None)
-    return {"class": type(model).__qualname__, "config": config}
+    known = dict(config) if isinstance(config, Mapping) else None
+    return {"class": type(model).__qualname__, "config": known}
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], info: Mapping[str, Any]) -> None:

@@ -35,7 +35,9 @@ def amplify(
 ) -> Tensor:
     """Amplify elementwise errors: `l = -log(1 - x)`, `x = (1 - epsilon) e / M` (Eq. 1 and 2).
 
-    `l = x + x^2/2 + ... >= x`: 5 % above `x` at x = 0.1, 39 % at x = 0.5. With M held fixed the
+    `l = x + x^2/2 + ... >= x`: 5 % above `x` at x = 0.1, 39 % at x = 0.5. The factor 1 - epsilon
+    can outweigh that: with M = 1 a small error costs *less* than in the base loss, below 0.21 at
+    epsilon = 0.1. With M held fixed the
     gradient is `dl/de = (1 - epsilon) / (M - (1 - epsilon) e)`: gain about 1/M on small errors and
     1/(M epsilon) on the worst one.
 
@@ -79,8 +81,7 @@ def amplify(
     """
     check_epsilon(epsilon)
     check_scale(scale)
-    if not floor > 0:
-        raise ValueError(f"expected floor > 0, got {floor}: a perfect reconstruction would be 0/0")
+    check_floor(floor)
     check_elements(error)
     error = error.to(torch.promote_types(error.dtype, torch.float32))
     if scale not in ("sample", "batch"):
@@ -133,6 +134,7 @@ class LampLoss(nn.Module):
         super().__init__()
         check_epsilon(epsilon)
         check_scale(scale)
+        check_floor(floor)
         check_reduction(reduction)
         self.error = error_map(base)
         self.base = base
@@ -188,6 +190,12 @@ def check_scale(scale: Scale) -> None:
         raise ValueError(
             f"expected scale to be 'sample', 'batch', 'none' or a positive number, got {scale!r}"
         )
+
+
+def check_floor(floor: float) -> None:
+    """Raise a ValueError if `floor` is not positive."""
+    if not floor > 0:
+        raise ValueError(f"expected floor > 0, got {floor}: a perfect reconstruction would be 0/0")
 
 
 def _largest(error: Tensor, *, per_sample: bool) -> Tensor:

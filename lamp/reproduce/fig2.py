@@ -145,7 +145,7 @@ def _title(curves: Sequence[LossCurve]) -> str:
 
 def _colors(curves: Sequence[LossCurve]) -> list[Any]:
     """Return ink for the base loss, and the darker a color the stronger the amplification."""
-    amplified = iter(colormaps["plasma"](np.linspace(0.78, 0.05, max(2, len(curves) - 1))))
+    amplified = iter(colormaps["plasma"](np.linspace(0.72, 0.05, max(2, len(curves) - 1))))
     return [_INK if curve.epsilon is None else next(amplified) for curve in curves]
 
 
@@ -187,7 +187,9 @@ def _label_ends(ax: Axes, ends: Sequence[tuple[float, str, Any]]) -> None:
 
 def _curve(base: str, epsilon: float | None, points: int) -> LossCurve:
     """Compute one curve."""
-    residual = torch.linspace(-1, 1, points, dtype=torch.float64, requires_grad=True)
+    # From integers, so that the point in the middle is exactly 0.
+    grid = torch.arange(1 - points, points, 2, dtype=torch.float64) / (points - 1)
+    residual = grid.requires_grad_()
     error = error_map(base)(residual, torch.zeros_like(residual))  # type: ignore[arg-type]
     value = error if epsilon is None else amplify(error, epsilon=epsilon, scale=1.0)
     (gradient,) = torch.autograd.grad(value.sum(), residual)

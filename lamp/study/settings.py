@@ -21,9 +21,9 @@ class StudySettings(BaseModel):
     normal: int = 3
     """The normal class; all others are anomalous."""
     losses: tuple[LossName, ...] = ("l2", "l2-lamp")
-    """Training losses; every other one is compared with the first."""
+    """Training losses, separated by commas; every other one is compared with the first."""
     batch_sizes: tuple[int, ...] = (128, 16, 4)
-    """Training batch sizes, those of the paper's Fig. 3."""
+    """Training batch sizes, separated by commas; by default those of the paper's Fig. 3."""
     seeds: int = Field(3, ge=1)
     """Trainings per loss and batch size, each with initial weights and data order of its own,
     which it shares with the other losses and batch sizes of that seed."""
@@ -50,10 +50,19 @@ class StudySettings(BaseModel):
     """Points per side of each grid."""
     radius: float = Field(1.0, gt=0, allow_inf_nan=False)
     """Half side of each grid, in filter norms."""
-    samples: int = Field(256, ge=2)
+    samples: int = Field(128, ge=2)
     """Training images on which the surfaces are evaluated, the same for all models."""
     direction_seed: int = Field(0, ge=0)
     """Seed of the directions, which all models share."""
+
+    @field_validator("losses", "batch_sizes", mode="before")
+    @classmethod
+    def _split_commas(cls, values: Any) -> Any:
+        words = [values] if isinstance(values, str) else values
+        if not isinstance(words, (list, tuple)):
+            return values
+        parts = [word.split(",") if isinstance(word, str) else [word] for word in words]
+        return tuple(part for word in parts for part in word)
 
     @field_validator("losses", "batch_sizes")
     @classmethod
@@ -89,7 +98,6 @@ PRESETS: dict[str, dict[str, Any]] = {
         "planes": 3,
         "steps": 25,
         "train_samples": 20_000,
-        "samples": 128,
     },
 }
 """Named sizes: `demo` takes some minutes on two cores."""

@@ -104,7 +104,7 @@ def _mean_loss(run: Run, losses: Tensor) -> float:
 
 
 def make_optimizer(model: nn.Module, settings: TrainingSettings) -> torch.optim.Optimizer:
-    """Make the optimizer. `foreach` is faster for small models and gives the same bits."""
+    """Make the optimizer, in its `foreach` form, whose bits are those of torch's plain loop."""
     parameters = [p for p in model.parameters() if p.requires_grad]
     rate, momentum = settings.learning_rate, settings.momentum
     if settings.optimizer == "sgd":

@@ -1,5 +1,6 @@
 """A training on disk: what identifies it, its state while it runs, and how it is taken up again."""
 
+import json
 import platform
 import time
 from collections.abc import Mapping
@@ -25,13 +26,15 @@ _OPTIMIZER = "optimizer."
 
 def identify(run: Run) -> dict[str, Any]:
     """Return everything that the result depends on, to recognise a training by."""
-    return {
+    identity = {
         "model": describe_model(run.model),
         "settings": run.settings.model_dump(),
         "loss": _describe_loss(run.loss),
         "images": fingerprint({"images": run.images}),
         "initial_parameters": fingerprint(run.model.state_dict()),
     }
+    as_read: dict[str, Any] = json.loads(json.dumps(identity))  # a tuple comes back as a list
+    return as_read
 
 
 def describe(run: Run, identity: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class TrainingSettings(BaseModel):
@@ -37,6 +37,13 @@ class TrainingSettings(BaseModel):
     batch_size: int = Field(default=16, ge=1)
     samples: int = Field(default=24_000, ge=1)
     seed: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _no_momentum_of_adam(self) -> Self:
+        """Refuse a momentum that would be silently ignored."""
+        if self.momentum and self.optimizer == "adam":
+            raise ValueError("momentum is of 'sgd' and 'rmsprop'; adam has its own")
+        return self
 
     @property
     def steps(self) -> int:

@@ -1,23 +1,18 @@
 """The `landscape` command: compute surfaces, measure and draw them."""
 
-import importlib.metadata
 import sys
-
-from cyclopts import App
 
 from landscape.cli.compute import compute
 from landscape.cli.info import info
 from landscape.cli.plot import plot
-from landscape.cli.run import run
+from landscape.cli.run import make_app, run
 from landscape.cli.stats import stats
 
-app = App(
-    name="landscape",
-    help="See and measure the loss around any trained PyTorch model, with error bars.",
-    version=importlib.metadata.version("lamp-landscape"),
+app = make_app(
+    "landscape",
+    "See and measure the loss around any trained PyTorch model, with error bars.",
+    (compute, plot, stats, info),
 )
-for command in (compute, plot, stats, info):
-    app.command(command)
 
 
 def main() -> None:

@@ -1,9 +1,11 @@
 """The one place that turns an error into words and an exit code, for both command lines."""
 
+import importlib.metadata
 import json
 import logging
 import sys
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,18 +19,41 @@ from landscape.settings import explain
 DONE, ERROR, USAGE, FAILED_POINTS, INTERRUPTED = 0, 1, 2, 3, 130
 
 
+def make_app(name: str, text: str, commands: Iterable[Callable[..., Any]]) -> App:
+    """Make a command line that reads options from a TOML file if asked to.
+
+    Args:
+        name: What the user types.
+        text: What it is for.
+        commands: One function a command; each returns an exit code or None.
+
+    Returns:
+        The app, for `run`.
+    """
+    app = App(
+        name=name,
+        help=text,
+        version=importlib.metadata.version("lamp-landscape"),
+        suppress_keyboard_interrupt=False,
+    )
+    for command in commands:
+        app.command(command)
+    app.meta.default(_with_config(app))
+    return app
+
+
 def run(app: App, arguments: Sequence[str] | None = None) -> int:
     """Run a command line and report errors as `error:` and `hint:` lines on stderr.
 
     Args:
-        app: The commands; each returns an exit code or None.
+        app: Of `make_app`.
         arguments: Words of the command line; None takes those of this process.
 
     Returns:
         0 done, 1 error, 2 bad usage, 3 finished with failed points, 130 interrupted.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
-    app.meta.default(_with_config(app))
+    app.config = ()
     try:
         code = app.meta(
             sys.argv[1:] if arguments is None else arguments,
@@ -40,7 +65,7 @@ def run(app: App, arguments: Sequence[str] | None = None) -> int:
         return _report(_usage(error), f"{app.name[0]} --help lists what there is", USAGE)
     except LandscapeError as error:
         return _report(str(error), error.hint, ERROR)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ArithmeticError) as error:
         return _report(str(error), "", ERROR)
     except KeyboardInterrupt:
         return _report("interrupted", "the same command goes on where it stopped", INTERRUPTED)
@@ -73,12 +98,11 @@ def _with_config(app: App) -> Any:
         if config is not None:
             if not config.is_file():
                 raise LandscapeError(f"no such file: {config}")
-            toml = Toml(config, search_parents=False, use_commands_as_keys=False)
             try:
-                _ = toml.config
-            except ValueError as error:
-                raise LandscapeError(f"{config}: {error}") from error
-            app.config = (toml,)
+                tomllib.loads(config.read_text())
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                raise LandscapeError(f"{config} is not a TOML file: {error}") from error
+            app.config = (Toml(config, search_parents=False, use_commands_as_keys=False),)
         return app(
             words, exit_on_error=False, print_error=False, result_action="return_value"
         )

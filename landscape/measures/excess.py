@@ -3,8 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape.measures.interpolate import sample
 from landscape.measures.reading import Reading, relative
 from landscape.measures.sheet import Sheet
+from landscape.surface.surface import Array
 
 RAYS = 128
 NODES = 24  # of Gauss-Legendre quadrature along each ray
@@ -25,11 +27,17 @@ def epsilon_sharpness(sheet: Sheet, epsilon: float) -> dict[str, Reading]:
         `epsilon_sharpness` and `epsilon_sharpness_relative`, both in percent.
     """
     inside = sheet.values[_box(sheet, epsilon)]
-    known = inside[~np.isnan(inside)]
-    note = "" if known.size == inside.size else "lower bound: points in the box are unknown"
-    rise = float(known.max()) - sheet.center if known.size else np.nan
+    edge = _edge(sheet, epsilon)
+    # Beside a point that is not finite the edge is infinite, though such a point may lie outside.
+    known = np.concatenate([inside[~np.isnan(inside)], edge[np.isfinite(edge)], [sheet.center]])
+    rise = float(known.max()) - sheet.center
+    note = ""
     if np.isinf(rise):
         note = "the box contains points that are not finite"
+    elif np.isnan(inside).any():
+        note = "lower bound: points in the box are unknown"
+    elif epsilon > sheet.radius * (1 + 1e-9):
+        note = "lower bound: the box leaves the grid"
     raw = Reading(100 * rise / (1 + sheet.center) if sheet.center > -1 else np.nan, note)
     return {
         "epsilon_sharpness": raw,
@@ -86,8 +94,23 @@ def _few(share: float) -> str:
 def _box(sheet: Sheet, epsilon: float) -> NDArray[np.bool_]:
     """Mark the points of the box."""
     limit = epsilon + 1e-9 * sheet.spacing
-    mask = np.abs(sheet.points).max(axis=1) <= limit
+    mask: NDArray[np.bool_] = np.abs(sheet.points).max(axis=1) <= limit
     return mask.reshape(sheet.values.shape)
+
+
+def _edge(sheet: Sheet, epsilon: float) -> Array:
+    """Interpolate on the edge of the box, which need not run along points of the grid."""
+    count = 8 * int(np.ceil(epsilon / sheet.spacing)) + 1
+    run, end = np.linspace(-epsilon, epsilon, count), np.full(count, epsilon)
+    if sheet.axes == 1:
+        points = np.array([[-epsilon, 0.0], [epsilon, 0.0]])
+    else:
+        sides = [(run, end), (run, -end), (end, run), (-end, run)]
+        points = np.concatenate([np.stack(side, axis=1) for side in sides])
+    low = [sheet.alpha[0], sheet.beta[0]]
+    high = [sheet.alpha[-1], sheet.beta[-1]]
+    points = points[((points >= low) & (points <= high)).all(axis=1)]
+    return sample(sheet.alpha, sheet.beta, sheet.values, points)
 
 
 def _mean_excess(sheet: Sheet, epsilon: float) -> Reading:

@@ -5,6 +5,8 @@ from numpy.typing import NDArray
 
 from landscape.surface.surface import Array
 
+Weights = Array | NDArray[np.bool_]
+
 
 def sample(alpha: Array, beta: Array, values: Array, points: Array) -> Array:
     """Interpolate at scattered points.
@@ -29,13 +31,7 @@ def sample(alpha: Array, beta: Array, values: Array, points: Array) -> Array:
         >>> sample(axis, axis, bowl, np.array([[0.3, 0.4]])).round(12)
         array([0.25])
     """
-    columns, rows = points[:, 0], points[:, 1]
-    return _combine(
-        values,
-        rows=(_linear(beta, rows), _smooth(beta, rows)),
-        columns=(_linear(alpha, columns), _smooth(alpha, columns)),
-        outer=False,
-    )
+    return _interpolate(alpha, beta, values, points[:, 0], points[:, 1], outer=False)
 
 
 def refine(alpha: Array, beta: Array, values: Array, factor: int) -> tuple[Array, Array, Array]:
@@ -51,38 +47,35 @@ def refine(alpha: Array, beta: Array, values: Array, factor: int) -> tuple[Array
         Finer alpha, beta, and values; the old points are among them, unchanged.
     """
     columns, rows = _divide(alpha, factor), _divide(beta, factor)
-    fine = _combine(
-        values,
-        rows=(_linear(beta, rows), _smooth(beta, rows)),
-        columns=(_linear(alpha, columns), _smooth(alpha, columns)),
-        outer=True,
-    )
-    return columns, rows, fine
+    return columns, rows, _interpolate(alpha, beta, values, columns, rows, outer=True)
 
 
-def _combine(
-    values: Array, *, rows: tuple[Array, Array], columns: tuple[Array, Array], outer: bool
+def _interpolate(
+    alpha: Array, beta: Array, values: Array, columns: Array, rows: Array, *, outer: bool
 ) -> Array:
     """Apply the smooth weights where all values they touch are finite, else the linear ones."""
+    apply = _on_grid if outer else _at_points
     bad = ~np.isfinite(values)
-    filled = np.where(bad, 0.0, values)
+    filled, marks = np.where(bad, 0.0, values), bad.astype(np.float64)
+    smooth = _smooth(beta, rows), _smooth(alpha, columns)
+    result = apply(*smooth, filled)
+    if not bad.any():
+        return result
+    linear = _linear(beta, rows), _linear(alpha, columns)
+    touched = [apply(row != 0, column != 0, marks) > 0 for row, column in (smooth, linear)]
+    return np.where(touched[0], np.where(touched[1], np.inf, apply(*linear, filled)), result)
 
-    def apply(weights: Array | NDArray[np.bool_], data: Array, across: Array) -> Array:
-        partial = np.asarray(weights, np.float64) @ data
-        product: Array = (
-            partial @ np.asarray(across, np.float64).T
-            if outer
-            else np.einsum("qa,qa->q", partial, np.asarray(across, np.float64))
-        )
-        return product
 
-    result: Array | None = None
-    for row, column in zip(rows, columns, strict=True):
-        value = apply(row, filled, column)
-        touched = apply(row != 0, bad.astype(np.float64), column != 0) > 0
-        result = np.where(touched, np.inf if result is None else result, value)
-    assert result is not None
-    return result
+def _on_grid(rows: Weights, columns: Weights, values: Array) -> Array:
+    """Weight the values for every row with every column."""
+    product: Array = rows @ values @ columns.T
+    return product
+
+
+def _at_points(rows: Weights, columns: Weights, values: Array) -> Array:
+    """Weight the values for each pair of a row and a column."""
+    product: Array = ((rows @ values) * columns).sum(axis=1)
+    return product
 
 
 def _linear(nodes: Array, points: Array) -> Array:

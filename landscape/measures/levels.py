@@ -11,6 +11,7 @@ from landscape.measures.sheet import Sheet
 from landscape.surface.surface import Array
 
 PER_SPACING = 4  # samples per grid spacing along a ray, and finer points per spacing for the area
+RESOLVED = 2  # grid spacings; below, a radius is the interpolant's word alone
 
 
 def crossings(sheet: Sheet, level: float) -> tuple[Array, NDArray[np.bool_]]:
@@ -30,7 +31,7 @@ def crossings(sheet: Sheet, level: float) -> tuple[Array, NDArray[np.bool_]]:
     distances = reach[:, None] * np.linspace(0.0, 1.0, count)
     values = sheet.along(rays, distances)
     above = values >= level
-    censored = ~above.any(axis=1)
+    censored = np.asarray(~above.any(axis=1))
     after = np.where(censored, count - 1, above.argmax(axis=1))
     before = np.maximum(after - 1, 0)
     index = np.arange(len(rays))
@@ -39,7 +40,8 @@ def crossings(sheet: Sheet, level: float) -> tuple[Array, NDArray[np.bool_]]:
         share = (level - low) / (high - low)  # 0 where high is infinite: the last finite sample
     share = np.where(after == before, 0.0, np.clip(np.nan_to_num(share), 0.0, 1.0))
     step = distances[:, 1]
-    return np.where(censored, reach, (before + share) * step), censored
+    radii: Array = np.where(censored, reach, (before + share) * step)
+    return radii, censored
 
 
 def level_radii(sheet: Sheet, level: float) -> dict[str, Reading]:
@@ -65,10 +67,14 @@ def level_radii(sheet: Sheet, level: float) -> dict[str, Reading]:
         note = "lower bound: points are unknown"
     # A crossing nearer than every end of the grid is the shortest radius for certain.
     certain = not censored[radii.argmin()] and not sheet.unknown.any()
+    found = {
+        "radius_mean": (float(radii.mean()), note),
+        "radius_min": (float(radii.min()), "" if certain else note),
+        "radius_max": (float(radii.max()), note),
+    }
     return {
-        "radius_mean": Reading(float(radii.mean()), note),
-        "radius_min": Reading(float(radii.min()), "" if certain else note),
-        "radius_max": Reading(float(radii.max()), note),
+        key: Reading(value, said or _unresolved(sheet, value))
+        for key, (value, said) in found.items()
     }
 
 
@@ -76,7 +82,7 @@ def flat_area(sheet: Sheet, level: float) -> dict[str, Reading]:
     """Measure the connected area around the center where the loss stays at or below a level.
 
     The flat region of Hochreiter & Schmidhuber 1997, section 2, in the plane. The grid is refined
-    by interpolation before its points are counted.
+    by interpolation and cut into triangles, on which the loss is taken as linear.
 
     Args:
         sheet: One plane.
@@ -97,15 +103,33 @@ def flat_area(sheet: Sheet, level: float) -> dict[str, Reading]:
     note = "lower bound: the area touches the border of the grid" if touches else ""
     if sheet.unknown.any() and not note:
         note = "lower bound: points are unknown"
-    cells = np.outer(_widths(beta), _widths(alpha))
+    other = (labels > 0) & ~region
+    share = _share_below(np.where(other, np.inf, values), level)
+    cells = np.outer(np.diff(beta), np.diff(alpha))
     stretch = np.sqrt(np.linalg.det(sheet.metric))  # a cell of oblique directions is smaller
-    return {"flat_area": Reading(float(cells[region].sum() * stretch), note)}
+    area = float((cells * share).sum() * stretch)
+    return {"flat_area": Reading(area, note or _unresolved(sheet, np.sqrt(area / np.pi)))}
 
 
-def _widths(nodes: Array) -> Array:
-    """Return the width of each node's cell, half as much at both ends."""
-    edges = np.concatenate([nodes[:1], (nodes[1:] + nodes[:-1]) / 2, nodes[-1:]])
-    return np.diff(edges)
+def _unresolved(sheet: Sheet, radius: float) -> str:
+    """Say that a radius rests on the interpolation between a few points."""
+    if radius >= RESOLVED * sheet.spacing:
+        return ""
+    return f"less than {RESOLVED} grid spacings: take a grid of smaller radius"
+
+
+def _share_below(values: Array, level: float) -> Array:
+    """Measure the share of each cell below a level, its halves being linear triangles."""
+    share = np.zeros((values.shape[0] - 1, values.shape[1] - 1))
+    diagonal = [values[:-1, :-1], values[1:, 1:]]
+    for corner in (values[:-1, 1:], values[1:, :-1]):
+        low, middle, high = np.sort(np.stack([*diagonal, corner]), axis=0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            tip = (level - low) ** 2 / ((middle - low) * (high - low))
+            rest = 1 - (high - level) ** 2 / ((high - low) * (high - middle))
+        part = np.select([level <= low, level <= middle, level < high], [0.0, tip, rest], 1.0)
+        share += np.nan_to_num(part) / 2  # NaN where a corner is infinite: nothing is certain
+    return share
 
 
 def _nothing(*keys: str) -> dict[str, Reading]:

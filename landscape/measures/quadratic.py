@@ -16,14 +16,12 @@ class QuadraticFit:
     """Least-squares fit of f(z) = constant + gradient z + z hessian z / 2 over a disk.
 
     Args:
-        constant: Value of the fit at the center.
         gradient: Per unit of the coordinates, shape (axes,).
         hessian: Per unit of the coordinates squared, shape (axes, axes).
         r_squared: Share of the variance in the disk that the fit explains.
         note: Why there is no fit; all numbers are NaN then.
     """
 
-    constant: float
     gradient: Array
     hessian: Array
     r_squared: float
@@ -61,8 +59,7 @@ def fit_quadratic(sheet: Sheet, radius: float) -> QuadraticFit:
     total = excess - excess.mean()
     flat = not total.any()
     return QuadraticFit(
-        constant=float(solution[0]) + sheet.center,
-        gradient=solution[1 : 1 + axes] / radius,
+        gradient=np.asarray(solution[1 : 1 + axes] / radius, np.float64),
         hessian=(hessian + hessian.T) / radius**2,
         r_squared=np.nan if flat else float(1 - residual @ residual / (total @ total)),
         note="the surface is constant in the disk" if flat else "",
@@ -72,7 +69,6 @@ def fit_quadratic(sheet: Sheet, radius: float) -> QuadraticFit:
 def _no_fit(axes: int, note: str) -> QuadraticFit:
     """Say why there is no fit."""
     return QuadraticFit(
-        constant=np.nan,
         gradient=np.full(axes, np.nan),
         hessian=np.full((axes, axes), np.nan),
         r_squared=np.nan,
@@ -127,13 +123,11 @@ def slope(sheet: Sheet, fit: QuadraticFit) -> dict[str, Reading]:
     steepness = float(np.sqrt(fit.gradient @ np.linalg.solve(sheet.metric, fit.gradient)))
     note = fit.note if np.isnan(steepness) else ""
     note_lowest = "points are unknown" if sheet.unknown.any() else ""
-    if np.isfinite(sheet.values).any():
-        lowest = int(np.nanargmin(sheet.values))
-        offset, depth = sheet.distance.flat[lowest], sheet.center - sheet.values.flat[lowest]
-    else:
-        offset = depth = np.nan
-    # A center between the points of the grid may itself be the lowest.
-    offset, depth = (0.0, 0.0) if depth < 0 else (float(offset), float(depth))
+    lowest = np.nanargmin(sheet.values) if not sheet.unknown.all() else 0
+    offset = float(sheet.distance.flat[lowest])
+    depth = float(sheet.center - sheet.values.flat[lowest])
+    if depth < 0:  # the center lies between the points of the grid and below them
+        offset, depth = 0.0, 0.0
     drop = Reading(depth, note_lowest)
     return {
         "slope": Reading(steepness / sheet.length, note or _no_length(sheet)),

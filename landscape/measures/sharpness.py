@@ -130,7 +130,7 @@ def summarize(
         statistics=tuple(
             _statistic(key, len(planes), readings, settings, _unit(surface), confidence)
             for key in _QUANTITIES
-            if not readings or any(key in plane for plane in readings.values())
+            if _is_taken(key, planes[0].axes, settings)
         ),
         planes=len(planes),
         used=used,
@@ -150,6 +150,13 @@ def _check(settings: Mapping[str, float]) -> None:
         raise ValueError(
             f"expected a level above 1, a multiple of the center loss, got {settings['level']}"
         )
+
+
+def _is_taken(key: str, axes: int, settings: Mapping[str, float]) -> bool:
+    """Tell whether a quantity exists: no area on a line, no absolute level without a rise."""
+    if key.startswith("flat_area") and axes == 1:
+        return False
+    return not (key.endswith("_rise") and np.isnan(settings["rise"]))
 
 
 def _measure(sheet: Sheet, settings: Mapping[str, float]) -> dict[str, Reading]:
@@ -247,7 +254,7 @@ def _unit(surface: Surface) -> str:
 
 def _identity(surface: Surface, settings: Mapping[str, float]) -> dict[str, Any]:
     """Collect what a paired comparison needs to be the same."""
-    recorded = ("seed", "normalize", "batchnorm")
+    recorded = ("seed", "normalize", "directions")
     return {
         **{name: surface.metadata[name] for name in recorded if name in surface.metadata},
         "planes": surface.planes,

@@ -69,7 +69,8 @@ class Sheet:
     def distance(self) -> Array:
         """Distance of each point from the center, shape (B, A)."""
         squares = np.einsum("pi,ij,pj->p", self.points, self.metric, self.points)
-        return np.sqrt(np.maximum(squares, 0.0)).reshape(self.values.shape)
+        distance: Array = np.sqrt(np.maximum(squares, 0.0)).reshape(self.values.shape)
+        return distance
 
     @cached_property
     def radius(self) -> float:

@@ -1,0 +1,33 @@
+# Everything runs in .venv, which the first target that needs it creates.
+PYTHON ?= python3
+BIN := .venv/bin
+# Two processes with two threads each on two cores slow one another down many times over.
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: help demo test check test-all notebooks
+
+help:  ## Show the targets.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+demo: .venv/installed  ## Run the study on embedded data: some minutes, ends with the path of a report.
+	$(BIN)/lamp study --preset demo --out demo
+
+test: .venv/installed  ## Run the quick tests.
+	$(BIN)/python -m pytest -m "not slow"
+
+check: .venv/installed  ## Lint, check types and the layering.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test-all: .venv/installed  ## Run all tests, the slow ones too.
+	$(BIN)/python -m pytest
+
+notebooks: .venv/installed  ## Execute the notebooks.
+	$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 notebooks

@@ -1,0 +1,19 @@
+"""The `lamp` command: the study, its data, and the paper's figures."""
+
+import sys
+
+from lamp.cli.data import data
+from lamp.cli.reproduce import reproduce
+from lamp.cli.study import study
+from landscape.cli.run import make_app, run
+
+app = make_app(
+    "lamp",
+    "Loss amplification (LAMP) for reconstruction-based anomaly detection.",
+    (study, reproduce, data),
+)
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(app))

@@ -1,0 +1,18 @@
+"""`lamp data`: download data sets, the one command that uses the network."""
+
+from pathlib import Path
+from typing import Literal
+
+from landscape.cli.run import say
+
+
+def data(name: Literal["mnist"], *, data_root: Path) -> None:
+    """Download a data set and verify its checksums.
+
+    Args:
+        name: Which data set.
+        data_root: Folder to put it in.
+    """
+    from lamp.data import download_mnist
+
+    say(str(download_mnist(data_root)))

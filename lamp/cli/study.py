@@ -1,0 +1,41 @@
+"""`lamp study`: trainings x landscapes x statistics x report."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from lamp.study.settings import PRESETS, StudySettings
+from landscape.cli.progress import progress_reporter
+from landscape.cli.run import say
+from landscape.settings import settings_from
+
+
+def study(
+    *,
+    out: Path = Path("study"),
+    preset: Literal["paper", "demo"] = "paper",
+    data_root: Path | None = None,
+    workers: int | None = None,
+    settings: Annotated[StudySettings | None, Parameter(name="*")] = None,
+) -> None:
+    """Train L2 and L2-LAMP autoencoders at several batch sizes and compare their landscapes.
+
+    An interrupted study goes on when the same command is given again.
+
+    Args:
+        out: Folder of models, surfaces, figures, results.json and report.html.
+        preset: Sizes to start from: those of the paper, or a demo of a few minutes.
+        data_root: Folder that holds MNIST.
+        workers: Processes with one thread each; by default one for each core.
+        settings: What to change in the preset.
+    """
+    from lamp.study.run import is_complete, run_study
+
+    given = settings.model_dump(exclude_unset=True) if settings else {}
+    chosen = settings_from(StudySettings, {**PRESETS[preset], **given})
+    if is_complete(chosen, out):
+        say(f"already complete, nothing to do: {out / 'report.html'}")
+        return
+    run_study(chosen, out, data_root=data_root, workers=workers, stages=progress_reporter)
+    say(f"{(out / 'report.html').resolve()}")

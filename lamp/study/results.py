@@ -1,0 +1,207 @@
+"""The numbers of a study: detection and sharpness of every model, and paired differences."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lamp.data import OneVsRest
+from lamp.detection import anomaly_scores, auroc, auroc_difference
+from lamp.study.settings import LossName, Run, StudySettings
+from lamp.study.surfaces import COMMON, OWN
+from lamp.study.trainings import Folder, load_model
+from landscape.measures import Interval, Summary, mean_interval, paired_difference, summarize
+from landscape.surface import Surface
+
+SHARPNESS = (
+    "radius_mean",
+    "curvature_mean_relative",
+    "curvature_max_relative",
+    "mean_excess_relative",
+    "flat_area",
+    "asymmetry",
+    "minimum_offset",
+    "quadratic_fit",
+    "mean_excess",
+    "curvature_mean",
+)
+"""Statistics of the report's table, the scale-free ones first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of one run.
+
+    Args:
+        run: Which.
+        scores: Anomaly score of each test image, shape (M,).
+        auroc: Area under the ROC curve of the scores.
+        common: Statistics of its surface under plain L2.
+        own: Statistics under its training loss.
+    """
+
+    run: Run
+    scores: NDArray[np.float64]
+    auroc: float
+    common: Summary
+    own: Summary
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pairing:
+    """The difference between a loss and the reference loss.
+
+    Args:
+        loss: The loss that is compared.
+        reference: The loss it is compared with.
+        batch_size: Of both; None for all batch sizes together.
+        auroc: Difference of AUROC, loss minus reference.
+        log_radius: Mean log ratio of the doubling radius, loss over reference, common lens.
+        unit: What the intervals range over.
+    """
+
+    loss: LossName
+    reference: LossName
+    batch_size: int | None
+    auroc: Interval
+    log_radius: Interval
+    unit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """All numbers of a study."""
+
+    settings: StudySettings
+    outcomes: Mapping[Run, Outcome]
+    pairings: Sequence[Pairing]
+    labels: NDArray[np.int64]
+
+    def of(self, loss: LossName, batch_size: int) -> list[Outcome]:
+        """Return the outcomes of one cell of the study, one for each seed."""
+        return [
+            self.outcomes[run]
+            for run in self.outcomes
+            if (run.loss, run.batch_size) == (loss, batch_size)
+        ]
+
+
+def measure(
+    settings: StudySettings, folder: Folder, task: OneVsRest, surfaces: Mapping[Run, Surface]
+) -> Results:
+    """Score the test images with every model and summarize every surface.
+
+    Args:
+        settings: The study.
+        folder: Where the checkpoints are.
+        task: The images.
+        surfaces: The surface of each run.
+
+    Returns:
+        The results.
+    """
+    labels = task.labels.numpy()
+    outcomes = {}
+    for run, surface in surfaces.items():
+        scores = anomaly_scores(load_model(folder, run), task.test)
+        outcomes[run] = Outcome(
+            run=run,
+            scores=scores,
+            auroc=auroc(scores, labels),
+            common=summarize(surface, metric=COMMON),
+            own=summarize(surface, metric=OWN),
+        )
+    reference, *others = settings.losses
+    pairings = [
+        _pair(settings, outcomes, labels, loss, reference, sizes)
+        for loss in others
+        for sizes in (*((size,) for size in settings.batch_sizes), settings.batch_sizes)
+    ]
+    return Results(settings=settings, outcomes=outcomes, pairings=pairings, labels=labels)
+
+
+def _pair(
+    settings: StudySettings,
+    outcomes: Mapping[Run, Outcome],
+    labels: NDArray[np.int64],
+    loss: LossName,
+    reference: LossName,
+    batch_sizes: Sequence[int],
+) -> Pairing:
+    """Compare a loss with the reference over the pairs of models that share seed and batch size.
+
+    With one pair of models there is no spread between models. Then the interval of the AUROC is
+    over test images, that of the radius over planes, and both speak of these two models only.
+    """
+    pairs = [
+        (outcomes[Run(loss=loss, batch_size=size, seed=seed)],
+         outcomes[Run(loss=reference, batch_size=size, seed=seed)])
+        for size in batch_sizes
+        for seed in range(settings.seeds)
+    ]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        radii = [
+            np.log(a.common["radius_mean"].per_plane) - np.log(b.common["radius_mean"].per_plane)
+            for a, b in pairs
+        ]
+    if len(pairs) == 1:
+        unit = "test images and planes of one pair of models"
+        first, second = pairs[0]
+        boot = auroc_difference(first.scores, second.scores, labels)
+        area = Interval(boot.value, boot.low, boot.high, labels.size)
+        radius = mean_interval(radii[0])
+    else:
+        unit = f"{len(pairs)} pairs of models"
+        area = paired_difference([a.auroc for a, _ in pairs], [b.auroc for _, b in pairs])
+        radius = mean_interval([float(np.mean(ratios)) for ratios in radii])
+    return Pairing(
+        loss=loss,
+        reference=reference,
+        batch_size=batch_sizes[0] if len(batch_sizes) == 1 else None,
+        auroc=area,
+        log_radius=radius,
+        unit=unit,
+    )
+
+
+def write_results(folder: Folder, results: Results) -> None:
+    """Write all numbers as JSON.
+
+    Args:
+        folder: Where.
+        results: What.
+    """
+    document: dict[str, Any] = {
+        "settings": results.settings.model_dump(),
+        "runs": [
+            {
+                **vars(run),
+                "auroc": outcome.auroc,
+                "common_lens": outcome.common.to_dict(),
+                "own_loss": outcome.own.to_dict(),
+            }
+            for run, outcome in results.outcomes.items()
+        ],
+        "pairings": [
+            {
+                "loss": pairing.loss,
+                "reference": pairing.reference,
+                "batch_size": pairing.batch_size,
+                "interval_over": pairing.unit,
+                "auroc_difference": _interval(pairing.auroc),
+                "log_ratio_of_doubling_radius": _interval(pairing.log_radius),
+            }
+            for pairing in results.pairings
+        ],
+    }
+    folder.results.write_text(json.dumps(document, indent=1) + "\n")
+
+
+def _interval(interval: Interval) -> dict[str, float | int | None]:
+    """Write an interval; null for what is not a number."""
+    return {
+        key: value if np.isfinite(value) else None for key, value in vars(interval).items()
+    }

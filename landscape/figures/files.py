@@ -1,0 +1,104 @@
+"""The one place where figures and pages become files, whole or not at all."""
+
+import io
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from landscape.errors import LandscapeError
+from landscape.figures.style import house_style
+
+SUFFIXES = (".pdf", ".png", ".svg")
+
+
+def save_figure(
+    figure: Figure, path: str | Path, *, metadata: Mapping[str, Any] | None = None
+) -> Path:
+    """Save a figure for a paper or a page, with its provenance inside the file.
+
+    The same figure gives the same bytes: no dates, no random identifiers. Text stays text, in PDF
+    (TrueType fonts) and SVG.
+
+    Args:
+        figure: What to save, at its own size.
+        path: Ends in .pdf, .png (300 dpi) or .svg.
+        metadata: How it came to be, such as `surface.metadata`; written as JSON to the document's
+            keywords (PDF) or description (PNG, SVG). `title`, if there, becomes the title.
+
+    Returns:
+        The path.
+
+    Raises:
+        LandscapeError: If the suffix is another.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise LandscapeError(
+            f"expected a file name ending in .pdf, .png or .svg, got {path.name!r}",
+            hint="interactive figures go to .html, with write_html",
+        )
+    buffer = io.BytesIO()
+    with house_style():
+        figure.savefig(buffer, format=suffix[1:], metadata=_embedded(suffix, metadata or {}))
+    return write_whole(path, buffer.getvalue())
+
+
+def write_whole(path: str | Path, content: bytes | str) -> Path:
+    """Write a file by way of a temporary one, so that no reader sees half of it.
+
+    Args:
+        path: Where; its folder is made if need be.
+        content: Text is written as UTF-8.
+
+    Returns:
+        The path.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def provenance_text(metadata: Mapping[str, Any]) -> str:
+    """Write provenance as one line of JSON with sorted keys.
+
+    Args:
+        metadata: Names and values; numpy's are written as plain ones, anything else as text.
+
+    Returns:
+        JSON.
+
+    Example:
+        >>> provenance_text({"seed": 0, "alpha": np.float64(0.5)})
+        '{"alpha": 0.5, "seed": 0}'
+    """
+    return json.dumps(dict(metadata), default=_plain, sort_keys=True, ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    """Make a value that JSON knows."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    return dict(value) if isinstance(value, Mapping) else str(value)
+
+
+def _embedded(suffix: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Name the metadata as each format does, without the date that matplotlib would add."""
+    title = str(metadata.get("title", "Loss landscape"))
+    text = provenance_text(metadata)
+    if suffix == ".pdf":
+        return {"Title": title, "Keywords": text, "Creator": "landscape", "CreationDate": None}
+    if suffix == ".svg":
+        return {"Title": title, "Description": text, "Creator": "landscape", "Date": None}
+    return {"Title": title, "Description": text, "Software": "landscape"}

@@ -1,0 +1,170 @@
+"""The geometry of a surface over its floor: heights, cut at the top, as polygons and lines."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from contourpy import contour_generator
+
+from landscape.errors import LandscapeError
+from landscape.figures.levels import Levels
+from landscape.figures.panel import Panel
+from landscape.surface.surface import Array
+
+_FINE = 150  # cells per side; fewer show as steps at the edges of bands
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Relief:
+    """A surface ready to be drawn.
+
+    Args:
+        polygons: Convex pieces of the surface, each of shape (corners, 3), all below the top.
+        values: The middle value of each piece, in units of the levels, shape (P,).
+        normals: Unit normals in a box of equal sides, shape (P, 3).
+        lines: For each level, its contours in the plane, each of shape (n, 2).
+        floor: Height of the floor, below the surface.
+        bottom: Lowest height of the surface.
+        top: Height where the surface is cut.
+        cut: Whether anything is above.
+    """
+
+    polygons: list[Array]
+    values: Array
+    normals: Array
+    lines: dict[float, list[Array]]
+    floor: float
+    bottom: float
+    top: float
+    cut: bool
+
+
+def lift(values: Array | float, log: bool) -> Array:
+    """Turn values into heights.
+
+    Args:
+        values: In units of the levels.
+        log: Logarithmic heights.
+
+    Returns:
+        Heights.
+    """
+    heights: Array = np.log10(values) if log else np.asarray(values, np.float64)
+    return heights
+
+
+def common_range(
+    panels: list[Panel], levels: Levels, *, log: bool, top: float | None
+) -> tuple[float, float]:
+    """Choose one range of heights for surfaces that are compared.
+
+    Args:
+        panels: All of them.
+        levels: Their levels; what is above the highest is cut, so that the basin stays visible.
+        log: Logarithmic heights.
+        top: Where to cut instead, in units of the levels.
+
+    Returns:
+        Lowest and highest height.
+
+    Raises:
+        LandscapeError: If logarithmic heights are asked for where values are not positive, or
+            the surface is nowhere below the top.
+    """
+    shown = np.concatenate([p.shown[~p.hidden] for p in panels])
+    low, high = float(shown.min()), float(shown.max())
+    if top is None:
+        top = min(high, levels.values[-1])
+        if high < 1.6 * top and levels.kind == "ratio":
+            top = high  # not worth a cut
+    if log and low <= 0:
+        raise LandscapeError(
+            f"expected positive values for logarithmic heights, got {low:.4g}",
+            hint="draw it without log, or with other levels",
+        )
+    if top < low or not np.isfinite(top):
+        raise LandscapeError(f"expected a top above the lowest value {low:.4g}, got {top:.4g}")
+    bottom, ceiling = float(lift(low, log)), float(lift(top, log))
+    return bottom, ceiling if ceiling > bottom else bottom + 1.0
+
+
+def make_relief(
+    panel: Panel, levels: Levels, *, log: bool, limits: tuple[float, float]
+) -> Relief:
+    """Make the geometry of one plane.
+
+    Between the points of the grid heights are linear along each axis, as contours are: the
+    surface has no maximum or minimum that the grid does not have.
+
+    Args:
+        panel: The plane.
+        levels: Where contours go.
+        log: Logarithmic heights.
+        limits: Lowest and highest height, of `common_range`.
+
+    Returns:
+        The relief.
+    """
+    bottom, top = limits
+    factor = max(1, round(_FINE / max(panel.alpha.size - 1, 1)))
+    alpha, beta = _divide(panel.alpha, factor), _divide(panel.beta, factor)
+    heights = _bilinear(panel, lift(panel.shown, log), alpha, beta)
+    polygons, normals = _cut(alpha, beta, heights, limits)
+    middle = np.array([polygon[:, 2].mean() for polygon in polygons])
+    generator = contour_generator(
+        panel.alpha, panel.beta, np.ma.masked_invalid(panel.shown), name="serial"
+    )
+    return Relief(
+        polygons=polygons,
+        values=10.0**middle if log else middle,
+        normals=normals,
+        lines={level: generator.lines(level) for level in (*levels.values, panel.doubling) if np.isfinite(level)},
+        floor=bottom - 0.55 * (top - bottom),
+        bottom=bottom,
+        top=top,
+        cut=bool(np.nanmax(heights, initial=-np.inf) > top),
+    )
+
+
+def _divide(nodes: Array, factor: int) -> Array:
+    """Divide each interval into equal parts."""
+    places = np.arange((nodes.size - 1) * factor + 1) / factor
+    return np.interp(places, np.arange(nodes.size), nodes)
+
+
+def _bilinear(panel: Panel, heights: Array, alpha: Array, beta: Array) -> Array:
+    """Interpolate along alpha, then along beta; NaN wherever a neighbour is."""
+    wide = np.stack([np.interp(alpha, panel.alpha, row) for row in heights])
+    return np.stack([np.interp(beta, panel.beta, column) for column in wide.T], axis=1)
+
+
+def _cut(
+    alpha: Array, beta: Array, heights: Array, limits: tuple[float, float]
+) -> tuple[list[Array], Array]:
+    """Make quadrilaterals, and cut those that pass the top."""
+    bottom, top = limits
+    x, y = np.meshgrid(alpha, beta)
+    points = np.stack([x, y, heights], axis=2)
+    quads = np.stack([points[:-1, :-1], points[:-1, 1:], points[1:, 1:], points[1:, :-1]], axis=2)
+    quads = quads.reshape(-1, 4, 3)
+    z = quads[:, :, 2]
+    keep = np.isfinite(z).all(axis=1) & (z.min(axis=1) < top)
+    quads = quads[keep]
+    box = np.array([np.ptp(alpha), np.ptp(beta), (top - bottom) / 0.75])
+    across = (quads[:, 2] - quads[:, 0]) / box
+    along = (quads[:, 3] - quads[:, 1]) / box
+    normals = np.cross(across, along)
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    high = quads[:, :, 2].max(axis=1) > top
+    polygons = [_below(q, top) if over else q for q, over in zip(quads, high, strict=True)]
+    return polygons, normals
+
+
+def _below(polygon: Array, top: float) -> Array:
+    """Clip a polygon at a height (Sutherland & Hodgman 1974)."""
+    kept = []
+    for start, end in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
+        if start[2] <= top:
+            kept.append(start)
+        if (start[2] <= top) != (end[2] <= top):
+            kept.append(start + (end - start) * (top - start[2]) / (end[2] - start[2]))
+    return np.array(kept)

@@ -1,0 +1,267 @@
+"""A plane as a surface in three dimensions, over its contours on the floor."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+from mpl_toolkits.mplot3d import Axes3D
+from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
+
+from landscape.errors import LandscapeError
+from landscape.figures.contents import format_coordinate
+from landscape.figures.layout import draw_colorbar
+from landscape.figures.levels import Levels, label_of, levels_for, line_color
+from landscape.figures.panel import Panel, make_panel
+from landscape.figures.relief import Relief, common_range, lift, make_relief
+from landscape.figures.style import (
+    CENTER_MARK,
+    COLUMN,
+    GREY,
+    INK,
+    PAGE,
+    SIZES,
+    Drawing,
+    axis_label,
+    house_style,
+    text_width,
+)
+from landscape.surface.surface import Array, Surface
+
+_LIGHT = np.array([-0.45, 0.35, 0.82])  # from the upper left, as maps are lit
+_VIEW = {"elev": 26.0, "azim": -58.0}
+
+
+def draw_surface(
+    surface: Surface,
+    ax: Axes | None = None,
+    *,
+    plane: int = 0,
+    metric: str = "loss",
+    levels: Levels | None = None,
+    log: bool = False,
+    top: float | None = None,
+) -> Drawing:
+    """Draw one plane in three dimensions over its contours, as in Fig. 1 of the LAMP paper.
+
+    Colours and levels are those of `draw_contour`. The surface is cut at the top level, and the
+    drawing says so.
+
+    Args:
+        surface: Two-dimensional.
+        ax: Three-dimensional axes; None makes a figure with them and a colorbar.
+        plane: Which replicate plane.
+        metric: What to draw.
+        levels: Of `levels_for`; None fits them to this surface, with all its planes.
+        log: Logarithmic heights.
+        top: Where to cut, in units of the levels; None cuts at the highest level.
+
+    Returns:
+        The drawing, with artists `surface`, `floor`, `lines`, `shadows`, `center`.
+
+    Raises:
+        LandscapeError: If the surface is a line, has no such plane or no finite value, log is
+            asked for where values are not positive, or axes are not three-dimensional.
+    """
+    levels = levels or levels_for(surface, metric=metric)
+    panel = make_panel(surface, levels, plane=plane)
+    limits = common_range([panel], levels, log=log, top=top)
+    relief = make_relief(panel, levels, log=log, limits=limits)
+    if ax is None:
+        with house_style():
+            figure, (axes,), bar = _make_figure([""], levels, width=COLUMN)
+            drawing = _draw(panel, levels, relief, axes, surface=surface, log=log)
+            draw_colorbar(levels, bar)
+        return Drawing(axes=axes, artists=drawing.artists, notes=drawing.notes, owned=True)
+    if not isinstance(ax, Axes3D):
+        raise LandscapeError(
+            f"expected three-dimensional axes, got {type(ax).__name__}",
+            hint="make them with projection='3d', or leave ax out",
+        )
+    return _draw(panel, levels, relief, ax, surface=surface, log=log)
+
+
+def draw_surfaces(
+    surfaces: Sequence[Surface],
+    *,
+    titles: Sequence[str] = (),
+    plane: int = 0,
+    metric: str = "loss",
+    levels: Levels | None = None,
+    log: bool = False,
+    width: float = PAGE,
+) -> Figure:
+    """Draw surfaces side by side with equal heights, levels and view.
+
+    Args:
+        surfaces: Two-dimensional; two or three fit into the width of a page.
+        titles: One for each.
+        plane: Which replicate plane of each.
+        metric: What to draw.
+        levels: None fits them to all of the surfaces.
+        log: Logarithmic heights.
+        width: In inches; two columns of a paper.
+
+    Returns:
+        The figure.
+
+    Raises:
+        LandscapeError: If there are no surfaces, or not as many titles; else as `draw_surface`.
+    """
+    if not surfaces or (titles and len(titles) != len(surfaces)):
+        raise LandscapeError(
+            f"expected surfaces and as many titles, got {len(surfaces)} and {len(titles)}"
+        )
+    levels = levels or levels_for(surfaces, metric=metric)
+    panels = [make_panel(surface, levels, plane=plane) for surface in surfaces]
+    limits = common_range(panels, levels, log=log, top=None)
+    with house_style():
+        names = list(titles) or [""] * len(panels)
+        figure, axes, bar = _make_figure(names, levels, width=width)
+        for panel, surface, ax in zip(panels, surfaces, axes, strict=True):
+            relief = make_relief(panel, levels, log=log, limits=limits)
+            _draw(panel, levels, relief, ax, surface=surface, log=log)
+        draw_colorbar(levels, bar)
+    return figure
+
+
+def _make_figure(
+    titles: Sequence[str], levels: Levels, *, width: float
+) -> tuple[Figure, list[Axes3D], Axes]:
+    """Lay out boxes in a row with a colorbar at the right."""
+    ticks = max(text_width(label, SIZES["tick"]) for label in levels.labels)
+    right = 8.0 + 7 + ticks + 22
+    panel = (width * 72 - right) / len(titles)
+    head = 16.0 if any(titles) else 4.0
+    height = head + 0.93 * panel
+    figure = Figure(figsize=(width, height / 72))
+    axes = []
+    for index, title in enumerate(titles):
+        x = index * panel / (72 * width)
+        box = (x, 0.0, panel / (72 * width), 1 - head / height)
+        axes.append(figure.add_axes(box, projection="3d"))
+        figure.text(
+            x + 10 / (72 * width), 1 - 12 / height, title, va="baseline", fontsize=SIZES["title"]
+        )
+    bar = figure.add_axes((1 - (right - 4) / (72 * width), 0.2, 8 / (72 * width), 0.6))
+    return figure, axes, bar
+
+
+def _draw(
+    panel: Panel, levels: Levels, relief: Relief, ax: Axes3D, *, surface: Surface, log: bool
+) -> Drawing:
+    """Draw the surface, the floor and what belongs to them."""
+    ax.computed_zorder = False
+    _set_axes(ax, panel, relief, levels, surface, log)
+    artists: dict[str, Artist] = {
+        "floor": ax.contourf(
+            panel.alpha,
+            panel.beta,
+            np.ma.masked_invalid(panel.shown),
+            levels=list(levels.values),
+            norm=levels.norm,
+            cmap=levels.colormap,
+            extend="both",
+            zdir="z",
+            offset=relief.floor,
+            zorder=1,
+        )
+    }
+    artists["shadows"] = _draw_lines(panel, levels, relief, ax, floor=True, log=log)
+    artists["surface"] = _draw_relief(levels, relief, ax)
+    artists["lines"] = _draw_lines(panel, levels, relief, ax, floor=False, log=log)
+    if panel.center_inside:
+        mark = {**CENTER_MARK, "ms": 4.0}
+        (artists["center"],) = ax.plot([0], [0], [relief.floor], zorder=3, **mark)
+    notes = panel.notes
+    if relief.cut:
+        highest = float(np.nanmax(panel.shown))
+        top = 10**relief.top if log else relief.top
+        said = f"cut at {label_of(top, levels.kind)}, up to {label_of(highest, levels.kind)}"
+        notes = (said, *(note for note in notes if not note.startswith("up to")))
+    visible = (*notes, levels.remark) if levels.remark else notes
+    if visible:
+        artists["notes"] = ax.text2D(
+            *(0.03, 0.015, "\n".join(visible)),
+            transform=ax.transAxes,
+            fontsize=SIZES["note"],
+            color=GREY,
+        )
+    return Drawing(axes=ax, artists=artists, notes=visible)
+
+
+def _draw_relief(levels: Levels, relief: Relief, ax: Axes3D) -> Poly3DCollection:
+    """Draw the polygons in the colours of their bands, gently lit."""
+    light = _LIGHT / np.linalg.norm(_LIGHT)
+    shade = 0.8 + 0.2 * np.abs(relief.normals @ light)
+    colors = levels.colormap(levels.norm(relief.values))
+    colors[:, :3] *= shade[:, None]
+    collection = Poly3DCollection(
+        relief.polygons, facecolors=colors, edgecolors=colors, linewidths=0.15, zorder=4
+    )
+    collection.set_rasterized(True)  # tens of thousands of pieces are too much for a vector file
+    ax.add_collection3d(collection, autolim=False)
+    return collection
+
+
+def _draw_lines(
+    panel: Panel, levels: Levels, relief: Relief, ax: Axes3D, *, floor: bool, log: bool
+) -> Line3DCollection:
+    """Draw contours, on the floor or on the surface up to its top."""
+    segments: list[Array] = []
+    colors, widths = [], []
+    for level, lines in relief.lines.items():
+        height = float(lift(level, log)) if not log or level > 0 else -np.inf
+        if not floor and not height <= relief.top:
+            continue
+        bold = np.isclose(level, panel.doubling)
+        for line in lines:
+            z = np.full((len(line), 1), relief.floor if floor else height)
+            segments.append(np.hstack([line, z]))
+            colors.append(line_color(levels, level))
+            widths.append((1.3 if bold else 0.4) * (0.9 if floor else 1.0))
+    collection = Line3DCollection(
+        segments, colors=colors, linewidths=widths, alpha=0.9, zorder=2 if floor else 5
+    )
+    ax.add_collection3d(collection, autolim=False)
+    return collection
+
+
+def _set_axes(
+    ax: Axes3D, panel: Panel, relief: Relief, levels: Levels, surface: Surface, log: bool
+) -> None:
+    """Set limits and a quiet box: no panes, no grid, few ticks."""
+    ax.set(
+        xlim=(panel.alpha[0], panel.alpha[-1]),
+        ylim=(panel.beta[0], panel.beta[-1]),
+        zlim=(relief.floor, relief.top),
+    )
+    ax.set_box_aspect((1, float(np.ptp(panel.beta) / np.ptp(panel.alpha)), 0.92), zoom=1.0)
+    ax.view_init(**_VIEW)
+    ax.grid(False)
+    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+        axis.pane.set_visible(False)
+        axis.line.set(color=GREY, linewidth=0.5)
+        axis.set_tick_params(labelsize=SIZES["tick"], pad=-3, color=GREY)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 5, 10]))
+        axis.set_major_formatter(FuncFormatter(format_coordinate))
+    ax.zaxis.set_major_locator(FixedLocator(_heights(relief, log)))
+    ax.zaxis.set_major_formatter(
+        FuncFormatter(lambda height, _: label_of(10**height if log else height, levels.kind))
+    )
+    ax.set_xlabel(axis_label("α", surface.metadata), labelpad=-8, fontsize=SIZES["label"])
+    ax.set_ylabel(axis_label("β", surface.metadata), labelpad=-8, fontsize=SIZES["label"])
+    ax.tick_params(colors=INK)
+
+
+def _heights(relief: Relief, log: bool) -> list[float]:
+    """Choose about four ticks from the lowest point to the top."""
+    if log:
+        decades = np.arange(np.ceil(relief.bottom - 1e-9), relief.top + 1e-9)
+        step = max(1, -(-len(decades) // 5))
+        return [float(decade) for decade in decades[::step]]
+    ticks = MaxNLocator(nbins=4, steps=[1, 2, 5, 10]).tick_values(relief.bottom, relief.top)
+    return [float(t) for t in ticks if relief.bottom - 1e-9 <= t <= relief.top + 1e-9]

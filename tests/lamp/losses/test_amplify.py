@@ -1,0 +1,282 @@
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from torch import nn
+
+from lamp.losses import BaseLoss, LampLoss, amplify
+
+EPSILONS = [0.3, 0.1, 0.03, 0.01, 1e-3]
+
+
+def errors(*shape, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.rand(shape, dtype=torch.float64, generator=generator)
+
+
+def slow(error, epsilon, scale, floor=1e-4):
+    """Eq. 1 and 2 of the paper, element by element."""
+    result = torch.empty_like(error)
+    for n, sample in enumerate(error):
+        largest = {"sample": sample.max(), "batch": error.max(), "none": 1.0}.get(scale, scale)
+        largest = max(float(largest), floor) if scale in ("sample", "batch") else float(largest)
+        for i, e in enumerate(sample.flatten()):
+            x = float(e) / largest * (1 - epsilon)
+            result[n].view(-1)[i] = -math.log(1 - x)
+    return result
+
+
+@pytest.mark.parametrize("epsilon", EPSILONS)
+@pytest.mark.parametrize("scale", ["sample", "batch", "none", 2.0])
+def test_values_match_the_formula(epsilon, scale):
+    error = errors(3, 2, 4, 4)
+    assert torch.allclose(amplify(error, epsilon=epsilon, scale=scale), slow(error, epsilon, scale))
+
+
+@pytest.mark.parametrize("epsilon", EPSILONS)
+def test_detached_gradient_matches_the_formula(epsilon):
+    error = errors(3, 1, 4, 4).requires_grad_()
+    amplify(error, epsilon=epsilon, detach=True).sum().backward()
+    largest = error.detach().amax((1, 2, 3), keepdim=True)
+    expected = (1 - epsilon) / (largest - (1 - epsilon) * error.detach())
+    assert torch.allclose(error.grad, expected)
+    assert math.isclose(expected.max() * largest[expected.argmax() // 16], (1 - epsilon) / epsilon)
+
+
+@pytest.mark.parametrize("epsilon", EPSILONS)
+@pytest.mark.parametrize("scale", ["sample", "batch"])
+def test_gradient_through_the_maximum_matches_the_formula(epsilon, scale):
+    error = errors(3, 1, 4, 4).requires_grad_()
+    amplify(error, epsilon=epsilon, scale=scale).sum().backward()
+    e = error.detach()
+    dims = (1, 2, 3) if scale == "sample" else (0, 1, 2, 3)
+    largest = e.amax(dims, keepdim=True)
+    expected = (1 - epsilon) / (largest - (1 - epsilon) * e)
+    drag = (expected * e).sum(dims, keepdim=True) / largest  # -dl/dM, falls on the worst element
+    expected = torch.where(e == largest, expected - drag, expected)
+    assert torch.allclose(error.grad, expected)
+
+
+@pytest.mark.parametrize("detach", [False, True])
+@pytest.mark.parametrize("scale", ["sample", "batch", "none", 0.4])
+@pytest.mark.parametrize("base", ["l1", "l2"])
+def test_gradcheck(detach, scale, base):
+    a, b = errors(2, 1, 3, 3).requires_grad_(), errors(2, 1, 3, 3, seed=1)
+    loss = LampLoss(base, scale=scale, detach=detach, reduction="sum")
+    if detach and scale in ("sample", "batch"):  # a derivative of something else, by intent
+        error = (a - b).abs() if base == "l1" else (a - b).square()
+        dims = (1, 2, 3) if scale == "sample" else (0, 1, 2, 3)
+        fixed = error.detach().amax(dims, keepdim=True)
+        expected = (-torch.log(1 - 0.9 * error / fixed)).sum() / 2
+        (reference,) = torch.autograd.grad(expected, a)
+        (gradient,) = torch.autograd.grad(loss(a, b), a)
+        assert torch.allclose(gradient, reference)
+    else:
+        assert torch.autograd.gradcheck(lambda x: loss(x, b), (a,))
+
+
+def test_second_derivatives_exist():
+    a, b = errors(2, 1, 3, 3).requires_grad_(), errors(2, 1, 3, 3, seed=1)
+    assert torch.autograd.gradgradcheck(lambda x: LampLoss()(x, b), (a,))
+
+
+def test_detaching_does_not_change_the_value():
+    error = errors(4, 1, 5, 5)
+    assert torch.equal(amplify(error, detach=True), amplify(error))
+
+
+@pytest.mark.parametrize("scale", ["sample", "batch"])
+def test_euler_homogeneous_of_degree_zero(scale):
+    error = errors(4, 2, 5, 5).requires_grad_()
+    amplify(error, scale=scale).sum().backward()
+    products = (error.grad * error.detach()).flatten(1).sum(1)
+    if scale == "batch":
+        products = products.sum()
+    assert torch.allclose(products, torch.zeros_like(products), atol=1e-10)
+
+
+@given(
+    hnp.arrays("float64", (2, 3, 3), elements=st.floats(0.01, 1)),
+    st.floats(0.1, 10),
+    st.sampled_from(EPSILONS),
+)
+@settings(max_examples=50, deadline=None)
+def test_only_ratios_count_and_gradients_grow_inversely(array, factor, epsilon):
+    small, large = torch.tensor(array), torch.tensor(array) * factor
+    small.requires_grad_()
+    large.requires_grad_()
+    values = [amplify(e, epsilon=epsilon, detach=True) for e in (small, large)]
+    assert torch.allclose(*values)
+    for value in values:
+        value.sum().backward()
+    assert torch.allclose(small.grad, large.grad * factor)
+
+
+@given(hnp.arrays("float32", (2, 8), elements=st.floats(0, 1, width=32)), st.floats(1e-7, 0.999))
+@settings(max_examples=100, deadline=None)
+def test_bounded_finite_and_ordered(array, epsilon):
+    error = torch.tensor(array).requires_grad_()
+    value = amplify(error, epsilon=epsilon)
+    value.sum().backward()
+    assert torch.isfinite(value).all()
+    assert torch.isfinite(error.grad).all()
+    assert (value >= 0).all()
+    # float32 rounds 1 - epsilon to a multiple of 6e-8, a factor of two in epsilon at the least
+    assert value.max() <= math.log(1 / epsilon) + 0.7
+    order = error.detach().argsort(dim=1)
+    assert (value.detach().gather(1, order).diff(dim=1) >= -1e-6).all()
+
+
+def test_series_of_the_logarithm():
+    x = torch.tensor([[0.1], [0.5]], dtype=torch.float64)
+    excess = amplify(x, epsilon=1e-7, scale="none") / x - 1
+    assert excess.flatten().tolist() == pytest.approx([0.0536, 0.3863], abs=1e-4)
+
+
+def test_small_errors_keep_their_digits():
+    error = torch.tensor([[1e-6, 1.0]])
+    assert amplify(error, epsilon=0.5)[0, 0].item() == pytest.approx(0.5e-6, rel=1e-5)
+
+
+def test_unscaled_l1_is_binary_cross_entropy_on_binary_targets():
+    target = (errors(4, 1, 6, 6, seed=2) > 0.5).double()
+    reconstruction = (0.01 + 0.98 * errors(4, 1, 6, 6)).requires_grad_()
+    loss = LampLoss("l1", scale="none", epsilon=1e-7)
+    ours = loss(reconstruction, target)
+    reference = nn.functional.binary_cross_entropy(reconstruction, target)
+    assert ours.item() == pytest.approx(reference.item(), rel=1e-5)
+    gradients = [torch.autograd.grad(value, reconstruction)[0] for value in (ours, reference)]
+    assert torch.allclose(*gradients, rtol=1e-4)
+
+
+@pytest.mark.parametrize("base", ["l1", "l2"])
+@pytest.mark.parametrize("scale", ["sample", "batch", "none", 0.5])
+@pytest.mark.parametrize("detach", [False, True])
+def test_perfect_reconstruction_has_no_loss_and_no_gradient(base, scale, detach):
+    image = torch.rand(2, 1, 4, 4)
+    reconstruction = image.clone().requires_grad_()
+    loss = LampLoss(base, scale=scale, detach=detach)(reconstruction, image)
+    loss.backward()
+    assert loss.item() == 0
+    assert torch.equal(reconstruction.grad, torch.zeros_like(image))
+
+
+def test_below_the_floor_gradient_flows_through_the_error_only():
+    error = (errors(2, 5) * 1e-5).requires_grad_()
+    gradients = [
+        torch.autograd.grad(amplify(error, detach=detach).sum(), error)[0]
+        for detach in (False, True)
+    ]
+    assert torch.equal(*gradients)
+    assert torch.allclose(gradients[0], 0.9 / (1e-4 - 0.9 * error.detach()))
+
+
+def test_ties_share_the_gradient_of_the_maximum():
+    error = torch.tensor([[0.5, 0.5, 0.1]], dtype=torch.float64, requires_grad=True)
+    amplify(error).sum().backward()
+    assert error.grad[0, 0] == error.grad[0, 1]
+    assert (error.grad * error.detach()).sum().item() == pytest.approx(0, abs=1e-12)
+
+
+def test_the_worst_error_is_pushed_up_when_the_maximum_is_differentiated():
+    error = torch.tensor([[0.1, 0.3, 0.5]], requires_grad=True)
+    amplify(error).sum().backward()
+    assert (error.grad > 0).tolist() == [[True, True, False]]
+
+
+@pytest.mark.parametrize("epsilon", EPSILONS)
+def test_beyond_a_constant_scale_the_loss_is_its_tangent(epsilon):
+    knot = torch.tensor([0.7], dtype=torch.float64, requires_grad=True)
+    value = amplify(knot, epsilon=epsilon, scale=0.7)
+    (slope,) = torch.autograd.grad(value.sum(), knot)
+    beyond = torch.tensor([2.7], dtype=torch.float64, requires_grad=True)
+    far = amplify(beyond, epsilon=epsilon, scale=0.7)
+    (far_slope,) = torch.autograd.grad(far.sum(), beyond)
+    assert value.item() == pytest.approx(-math.log(epsilon))
+    assert slope.item() == pytest.approx((1 - epsilon) / (0.7 * epsilon))
+    assert far_slope.item() == pytest.approx(slope.item())
+    assert far.item() == pytest.approx(value.item() + 2 * slope.item())
+
+
+def test_negative_errors_stay_finite():
+    assert torch.isfinite(amplify(torch.tensor([[-1.0, -0.5], [-1.0, 0.5]]))).all()
+
+
+def test_nan_is_not_hidden():
+    assert amplify(torch.tensor([[math.nan, 0.5]]), scale=1.0).isnan().any()
+    assert amplify(torch.tensor([[math.nan, 0.5]])).isnan().any()
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("epsilon", [0.1, 1e-3, 1e-7])
+def test_half_precision_under_autocast(dtype, epsilon):
+    model = nn.Linear(16, 16)
+    image = torch.rand(4, 16)
+    with torch.autocast("cpu", dtype=dtype):
+        reconstruction = model(image)
+        assert reconstruction.dtype == dtype
+        loss = LampLoss(epsilon=epsilon)(reconstruction, image.to(dtype))
+    loss.backward()
+    assert loss.dtype == torch.float32
+    assert torch.isfinite(loss)
+    assert torch.isfinite(model.weight.grad).all()
+
+
+@pytest.mark.parametrize("shape", [(5,), (5, 3), (5, 2, 3, 4), (5, 1, 2, 2, 2)])
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_loss_is_the_mean_of_its_samples(shape, reduction):
+    a, b = errors(*shape), errors(*shape, seed=1)
+    loss = LampLoss("l2", reduction=reduction)
+    alone = torch.stack([loss(x[None], y[None]) for x, y in zip(a, b, strict=True)])
+    assert torch.allclose(loss.per_sample(a, b), alone)
+    assert torch.allclose(loss(a, b), alone.mean())
+
+
+def test_none_returns_the_map():
+    a, b = errors(2, 1, 3, 3), errors(2, 1, 3, 3, seed=1)
+    loss = LampLoss("l1", reduction="none")
+    assert torch.equal(loss(a, b), amplify((a - b).abs()))
+
+
+def test_a_detached_tiny_amplification_is_the_base_loss_up_to_scale():
+    """With x = (1 - epsilon) e / M small everywhere, -log(1 - x) is x."""
+    a, b = errors(2, 1, 3, 3), errors(2, 1, 3, 3, seed=1)
+    amplified = LampLoss("l2", scale=1e6, epsilon=0.1)(a, b)
+    assert amplified.item() * 1e6 / 0.9 == pytest.approx(BaseLoss("l2")(a, b).item(), rel=1e-5)
+
+
+@pytest.mark.parametrize("epsilon", [0.0, 1e-8, -0.1])
+def test_small_epsilon_is_refused_with_its_reason(epsilon):
+    with pytest.raises(ValueError, match=r"1 - epsilon would round to 1 and its loss be infinite"):
+        LampLoss(epsilon=epsilon)
+
+
+@pytest.mark.parametrize("epsilon", [1.0, 2.0, math.nan])
+def test_large_epsilon_is_refused(epsilon):
+    with pytest.raises(ValueError, match=r"epsilon in \[1e-07, 1\), got"):
+        amplify(torch.ones(1), epsilon=epsilon)
+
+
+@pytest.mark.parametrize("scale", ["image", 0.0, -1.0, math.inf, math.nan, True, None])
+def test_scale_is_checked(scale):
+    with pytest.raises(ValueError, match="'sample', 'batch', 'none' or a positive number"):
+        LampLoss(scale=scale)
+
+
+def test_floor_and_emptiness_are_checked():
+    with pytest.raises(ValueError, match="floor > 0, got 0"):
+        amplify(torch.ones(1), floor=0)
+    with pytest.raises(ValueError, match="floor > 0, got -1"):
+        LampLoss(floor=-1)
+    with pytest.raises(ValueError, match=r"at least one element.*\(0, 3\)"):
+        amplify(torch.ones(0, 3))
+
+
+def test_repr_names_every_setting():
+    assert repr(LampLoss()) == (
+        "LampLoss(base='l2', epsilon=0.1, scale='sample', detach=False, reduction='mean', "
+        "floor=0.0001)"
+    )

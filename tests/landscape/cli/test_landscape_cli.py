@@ -1,0 +1,173 @@
+"""The landscape command: results on stdout, errors in words, exit codes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from landscape.cli import app
+from landscape.cli.run import run
+
+EXAMPLE = str(Path(__file__).parents[3] / "examples" / "digits_classifier.py")
+QUICK = ["--set", "epochs=1", "--max-samples", "64", "--steps", "5", "--workers", "1"]
+
+BROKEN = """
+import torch
+from landscape import Problem
+
+def loss(model, x):
+    value = model(x)[:, 0].square()
+    if model.weight[0, 0] < 0.8:
+        raise ArithmeticError("too small")
+    return value
+
+def build():
+    model = torch.nn.Linear(1, 1, bias=False)
+    torch.nn.init.ones_(model.weight)
+    return Problem(model, loss, [torch.ones(4, 1)])
+"""
+
+
+@pytest.fixture(scope="module")
+def computed(tmp_path_factory):
+    path = tmp_path_factory.mktemp("cli") / "run.h5"
+    assert run(app, ["compute", f"{EXAMPLE}:build", "--planes", "3", "--out", str(path), *QUICK]) == 0
+    return path
+
+
+def test_compute_says_what_it_did_and_goes_on_where_it_was(computed, capsys):
+    words = ["compute", EXAMPLE, "--planes", "3", "--out", str(computed), *QUICK]
+    assert run(app, words) == 0
+    assert capsys.readouterr().out == f"{computed}: 75 points measured, 0 failed\n"
+
+
+def test_another_grid_in_the_same_file_is_refused(computed, capsys):
+    words = ["compute", EXAMPLE, "--planes", "2", "--out", str(computed), *QUICK]
+    assert run(app, words) == 1
+    error = capsys.readouterr().err
+    assert f"error: {computed} was computed with planes = 3, not 2\n" in error
+    assert "hint: choose another file, or replace this one with --overwrite" in error
+    assert "Traceback" not in error
+
+
+def test_stats_as_text_and_json(computed, capsys):
+    assert run(app, ["stats", str(computed), "--metric", "accuracy"]) == 0
+    assert "accuracy at the center" in capsys.readouterr().out
+    assert run(app, ["stats", str(computed), "--json"]) == 0
+    (entry,) = json.loads(capsys.readouterr().out)
+    assert entry["file"] == str(computed)
+    assert {"radius_mean", "curvature_mean_relative"} <= {s["key"] for s in entry["statistics"]}
+
+
+def test_info_as_text_and_json(computed, capsys):
+    assert run(app, ["info", str(computed)]) == 0
+    text = capsys.readouterr().out
+    assert "3 planes of 5 x 5 points" in text
+    assert "75 measured" in text
+    assert "features.0.weight" in text
+    assert run(app, ["info", str(computed), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["points"] == {"missing": 0, "measured": 75, "failed": 0}
+    assert document["provenance"]["problem"] == f"{EXAMPLE}:build"
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a.png", "a.svg"])
+@pytest.mark.parametrize("kind", ["contour", "surface"])
+def test_plot_writes_files_for_papers(computed, tmp_path, name, kind):
+    out = tmp_path / name
+    assert run(app, ["plot", str(computed), str(computed), "--kind", kind, "--out", str(out)]) == 0
+    start = out.read_bytes()[:5]
+    assert start in (b"%PDF-", b"\x89PNG\r", b"<?xml")
+
+
+def test_plot_writes_an_interactive_page(computed, tmp_path):
+    for files in ([computed], [computed, computed]):
+        out = tmp_path / f"{len(files)}.html"
+        words = ["plot", *map(str, files), "--kind", "surface", "--out", str(out)]
+        assert run(app, words) == 0
+        assert "Plotly.newPlot" in out.read_text()
+
+
+def test_a_line_is_computed_and_drawn(tmp_path):
+    path, out = tmp_path / "line.h5", tmp_path / "line.png"
+    assert run(app, ["compute", EXAMPLE, "--line", "--planes", "2", "--out", str(path), *QUICK]) == 0
+    assert run(app, ["plot", str(path), "--kind", "line", "--out", str(out)]) == 0
+    assert out.read_bytes()[:4] == b"\x89PNG"
+
+
+def test_failed_points_have_an_exit_code_of_their_own(tmp_path, capsys):
+    (tmp_path / "broken.py").write_text(BROKEN)
+    words = ["compute", str(tmp_path / "broken.py"), "--out", str(tmp_path / "run.h5")]
+    assert run(app, [*words, "--planes", "1", "--steps", "5", "--workers", "1"]) == 3
+    assert " failed\n" in capsys.readouterr().out
+
+
+def test_interruption_has_an_exit_code_of_its_own(tmp_path, capsys):
+    text = BROKEN.replace("ArithmeticError(\"too small\")", "KeyboardInterrupt")
+    (tmp_path / "stopped.py").write_text(text)
+    words = ["compute", str(tmp_path / "stopped.py"), "--out", str(tmp_path / "run.h5")]
+    assert run(app, [*words, "--planes", "1", "--steps", "5", "--workers", "1"]) == 130
+    assert "hint: the same command goes on where it stopped" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["compute", EXAMPLE, "--out", "x.h5", "--steps", "2"], 2, "steps: input should be greater"),
+        (["compute", EXAMPLE, "--out", "x.h5", "--stps", "9"], 2, "Did you mean --steps?"),
+        (["compute", EXAMPLE, "--out", "x.h5", "--set", "epochs"], 1, "expected --set name=value"),
+        (["compute", EXAMPLE, "--out", "x.h5", "--set", "epoch=1"], 1, "unexpected keyword argument"),
+        (["compute", "nowhere.py", "--out", "x.h5"], 1, "no such file: nowhere.py"),
+        (["stats", "nowhere.h5"], 1, "no such file: nowhere.h5"),
+        (["plot", "nowhere.h5", "--out", "a.png"], 1, "no such file: nowhere.h5"),
+        (["compute"], 2, "problem"),
+        (["copmute"], 2, "Unknown command"),
+        (["--config", "no.toml", "stats", "x.h5"], 1, "no such file: no.toml"),
+    ],
+)
+def test_bad_usage_is_one_line_and_a_hint(words, code, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run(app, words) == code
+    first, *rest = capsys.readouterr().err.splitlines()
+    assert first.startswith("error: ")
+    assert message in first
+    assert all(line.startswith("hint: ") for line in rest)
+    assert not list(tmp_path.iterdir())
+
+
+def test_wrong_kinds_of_figures(computed, tmp_path, capsys):
+    assert run(app, ["plot", str(computed), "--out", str(tmp_path / "a.html")]) == 1
+    assert "an .html file shows a 3-D surface, not a contour" in capsys.readouterr().err
+    assert run(app, ["plot", str(computed), "--out", str(tmp_path / "a.gif")]) == 1
+    assert "ending in .pdf, .png or .svg, got 'a.gif'" in capsys.readouterr().err
+    assert run(app, ["stats", str(computed), "--metric", "acc"]) == 1
+    assert "acc" in capsys.readouterr().err
+
+
+def test_options_come_from_a_toml_file_and_flags_win(tmp_path, capsys):
+    toml = tmp_path / "grid.toml"
+    toml.write_text("planes = 1\nsteps = 7\nmax_samples = 16\n")
+    path = tmp_path / "run.h5"
+    words = ["compute", EXAMPLE, "--set", "epochs=1", "--workers", "1", "--out", str(path)]
+    assert run(app, [*words, "--steps", "3", "--config", str(toml)]) == 0
+    assert "9 points measured" in capsys.readouterr().out
+    toml.write_text("plane = 1\n")
+    assert run(app, [*words, "--config", str(toml)]) == 2
+    assert "Did you mean --planes?" in capsys.readouterr().err
+    toml.write_text("planes = [1\n")
+    assert run(app, [*words, "--config", str(toml)]) == 1
+    assert "grid.toml is not a TOML file" in capsys.readouterr().err
+
+
+def test_help_does_not_import_torch():
+    code = (
+        "import sys\nfrom landscape.cli import app\nfrom landscape.cli.run import run\n"
+        "run(app, ['--help'])\nassert 'torch' not in sys.modules\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    for command in ("compute", "plot", "stats", "info"):
+        assert command in done.stdout

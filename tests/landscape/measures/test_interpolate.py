@@ -1,0 +1,58 @@
+"""Interpolation on grids."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from landscape.measures.interpolate import refine, sample
+
+ALPHA = np.array([-1.0, -0.7, -0.1, 0.0, 0.4, 1.0])
+BETA = np.array([-2.0, 0.0, 0.5, 1.5])
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    coefficients=st.lists(st.floats(-3, 3), min_size=9, max_size=9),
+    point=st.tuples(st.floats(-1, 1), st.floats(-2, 1.5)),
+)
+def test_biquadratic_functions_are_exact_up_to_the_border(coefficients, point):
+    table = np.reshape(coefficients, (3, 3))
+    values = np.polynomial.polynomial.polygrid2d(BETA, ALPHA, table)
+    found = sample(ALPHA, BETA, values, np.array([point]))
+    exact = np.polynomial.polynomial.polyval2d(point[1], point[0], table)
+    assert found[0] == pytest.approx(exact, abs=1e-9)
+
+
+def test_smooth_functions_converge_faster_than_linearly():
+    def error(steps):
+        axis = np.linspace(-1, 1, steps)
+        values = np.exp(axis + np.sin(3 * axis)[:, None])
+        points = np.random.default_rng(0).uniform(-1, 1, (200, 2))
+        exact = np.exp(points[:, 0] + np.sin(3 * points[:, 1]))
+        return np.abs(sample(axis, axis, values, points) - exact).max()
+
+    assert error(41) < error(21) / 6
+
+
+def test_a_bad_value_spoils_its_own_cells_only():
+    values = np.zeros((9, 9)) + np.arange(9)
+    values[4, 4] = np.inf
+    axis = np.arange(9.0)
+    points = np.array([[3.5, 3.5], [2.5, 4.0], [1.5, 4.5], [6.0, 4.0], [4.0, 4.0]])
+    found = sample(axis, axis, values, points)
+    np.testing.assert_allclose(found, [np.inf, 2.5, 1.5, 6.0, np.inf])
+
+
+def test_refining_keeps_the_points():
+    values = np.random.default_rng(0).normal(size=(4, 6))
+    alpha, beta, fine = refine(ALPHA, BETA, values, 3)
+    np.testing.assert_allclose(alpha[::3], ALPHA)
+    np.testing.assert_allclose(fine[::3, ::3], values, atol=1e-12)
+    grid = np.stack(np.meshgrid(alpha, beta), axis=-1).reshape(-1, 2)
+    np.testing.assert_allclose(fine.ravel(), sample(ALPHA, BETA, values, grid), atol=1e-12)
+
+
+def test_a_line_is_interpolated_along_alpha():
+    found = sample(ALPHA, np.zeros(1), (ALPHA**2)[None], np.array([[0.2, 0.0]]))
+    assert found == pytest.approx([0.04])
