@@ -1,0 +1,61 @@
+"""Loss amplification (LAMP) for reconstruction-based anomaly detection.
+
+Park et al., ICASSP 2024, https://arxiv.org/abs/2308.14595. Names load when they are first used.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lamp.checkpoint import load_checkpoint, save_checkpoint
+    from lamp.data import load_digits, load_mnist, one_vs_rest
+    from lamp.detection import anomaly_scores, auroc
+    from lamp.losses import BaseLoss, LampLoss, amplify
+    from lamp.models import Autoencoder
+    from lamp.study import StudySettings, run_study
+    from lamp.training import TrainingSettings, train
+
+__all__ = [
+    # losses
+    "LampLoss",
+    "BaseLoss",
+    "amplify",
+    # models and data
+    "Autoencoder",
+    "load_digits",
+    "load_mnist",
+    "one_vs_rest",
+    # training and detection
+    "TrainingSettings",
+    "train",
+    "save_checkpoint",
+    "load_checkpoint",
+    "anomaly_scores",
+    "auroc",
+    # the main job
+    "StudySettings",
+    "run_study",
+]
+
+_ROOMS = {
+    "checkpoint": ("load_checkpoint", "save_checkpoint"),
+    "data": ("load_digits", "load_mnist", "one_vs_rest"),
+    "detection": ("anomaly_scores", "auroc"),
+    "losses": ("BaseLoss", "LampLoss", "amplify"),
+    "models": ("Autoencoder",),
+    "study": ("StudySettings", "run_study"),
+    "training": ("TrainingSettings", "train"),
+}
+_HOME = {name: room for room, names in _ROOMS.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its room."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'lamp' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"lamp.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

@@ -15,4 +15,5 @@ def data(name: Literal["mnist"], *, data_root: Path) -> None:
     """
     from lamp.data import download_mnist
 
-    say(str(download_mnist(data_root)))
+    download = {"mnist": download_mnist}[name]
+    say(str(download(data_root)))

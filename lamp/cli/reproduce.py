@@ -16,5 +16,6 @@ def reproduce(item: Literal["fig2"], *, out: Path) -> None:
     from lamp.reproduce.fig2 import draw_loss_curves
     from landscape.figures import save_figure
 
-    save_figure(draw_loss_curves(), out)
+    draw = {"fig2": draw_loss_curves}[item]
+    save_figure(draw(), out)
     say(str(out))

@@ -137,8 +137,10 @@ def _pair(
     over test images, that of the radius over planes, and both speak of these two models only.
     """
     pairs = [
-        (outcomes[Run(loss=loss, batch_size=size, seed=seed)],
-         outcomes[Run(loss=reference, batch_size=size, seed=seed)])
+        (
+            outcomes[Run(loss=loss, batch_size=size, seed=seed)],
+            outcomes[Run(loss=reference, batch_size=size, seed=seed)],
+        )
         for size in batch_sizes
         for seed in range(settings.seeds)
     ]
@@ -202,6 +204,4 @@ def write_results(folder: Folder, results: Results) -> None:
 
 def _interval(interval: Interval) -> dict[str, float | int | None]:
     """Write an interval; null for what is not a number."""
-    return {
-        key: value if np.isfinite(value) else None for key, value in vars(interval).items()
-    }
+    return {key: value if np.isfinite(value) else None for key, value in vars(interval).items()}

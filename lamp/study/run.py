@@ -25,7 +25,7 @@ Stages = Callable[[str], AbstractContextManager[Progress]]
 @contextlib.contextmanager
 def _silent(_: str) -> Any:
     """Show no progress."""
-    yield lambda done, total, info: None
+    yield lambda *_: None
 
 
 def run_study(

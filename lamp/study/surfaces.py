@@ -44,9 +44,8 @@ class StudyLoss:
 def make_problem(settings: StudySettings, run: Run, model: nn.Module, task: OneVsRest) -> Problem:
     """Make the problem of one model: its training images under both lenses."""
     images = task.train[: settings.samples]
-    return Problem(
-        model, StudyLoss(make_loss(run.loss, settings)), images.split(_BATCH), spec=run.name
-    )
+    batches = [images[start : start + _BATCH] for start in range(0, len(images), _BATCH)]
+    return Problem(model, StudyLoss(make_loss(run.loss, settings)), batches, spec=run.name)
 
 
 def compute_all(

@@ -25,10 +25,7 @@ def info(
     found = load(surface)
     metadata = dict(found.metadata)
     layers = json.loads(metadata.pop("normalization_report"))
-    points = {
-        status.name.lower(): int((found.status == status).sum())
-        for status in Status
-    }
+    points = {status.name.lower(): int((found.status == status).sum()) for status in Status}
     if as_json:
         print_json(
             {

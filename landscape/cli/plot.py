@@ -39,7 +39,9 @@ def plot(
                 f"an .html file shows a 3-D surface, not a {kind}",
                 hint="use --kind surface, or another file name ending",
             )
-        page = figures.explore_pair(loaded, titles) if len(loaded) > 1 else figures.explore(loaded[0])
+        page = (
+            figures.explore_pair(loaded, titles) if len(loaded) > 1 else figures.explore(loaded[0])
+        )
         figures.write_html(page, out)
     elif kind == "contour":
         figures.save_figure(

@@ -38,6 +38,7 @@ def make_app(name: str, text: str, commands: Iterable[Callable[..., Any]]) -> Ap
     )
     for command in commands:
         app.command(command)
+    app.meta.suppress_keyboard_interrupt = False
     app.meta.default(_with_config(app))
     return app
 
@@ -103,9 +104,7 @@ def _with_config(app: App) -> Any:
             except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
                 raise LandscapeError(f"{config} is not a TOML file: {error}") from error
             app.config = (Toml(config, search_parents=False, use_commands_as_keys=False),)
-        return app(
-            words, exit_on_error=False, print_error=False, result_action="return_value"
-        )
+        return app(words, exit_on_error=False, print_error=False, result_action="return_value")
 
     return launch
 

@@ -4,7 +4,7 @@
 from landscape.directions.layouts import FilterLayout, filter_layouts
 
 # scaling
-from landscape.directions.normalize import Normalize, normalization_report, normalize_direction
+from landscape.directions.normalize import normalization_report, normalize_direction
 
 # planes
 from landscape.directions.plane import Plane, Projection, random_plane
@@ -14,7 +14,6 @@ from landscape.directions.random import random_direction
 
 __all__ = [
     "FilterLayout",
-    "Normalize",
     "Plane",
     "Projection",
     "filter_layouts",

@@ -1,15 +1,14 @@
 """Normalization of directions that knows where each layer keeps its filters."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import torch
 from torch import Tensor
 
 from landscape.directions.layouts import FilterLayout
 from landscape.parameters import Parameters, check_alike, norm
-
-Normalize = Literal["filter", "layer", "weight", "unit"]
+from landscape.settings import Normalize
 
 
 def normalize_direction(

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from landscape.directions.layouts import FilterLayout
-from landscape.directions.normalize import Normalize, normalize_direction
+from landscape.directions.normalize import normalize_direction
 from landscape.directions.random import random_direction
 from landscape.parameters import Parameters, check_alike, inner, norm
+from landscape.settings import Normalize
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ from landscape.figures.levels import DOUBLE, Levels, label_of, line_color
 from landscape.figures.panel import Panel
 from landscape.figures.spots import Room, find_spot
 from landscape.figures.style import (
+    CENTER_MARK,
     GREY,
     INK,
-    PAPER,
-    CENTER_MARK,
     MINIMUM_MARK,
+    PAPER,
     SIZES,
     Drawing,
     axis_label,
@@ -216,7 +216,9 @@ def _draw_notes(notes: tuple[str, ...], ax: Axes) -> AnchoredText:
         borderpad=0.35,
         prop={"size": SIZES["note"] - 0.5, "color": INK},
     )
-    box.patch.set(facecolor=PAPER, edgecolor="none", alpha=0.85, boxstyle="round,pad=0,rounding_size=0.2")
+    box.patch.set(
+        facecolor=PAPER, edgecolor="none", alpha=0.85, boxstyle="round,pad=0,rounding_size=0.2"
+    )
     box.set_zorder(7)
     ax.add_artist(box)
     return box

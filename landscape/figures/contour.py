@@ -152,8 +152,7 @@ def _aspect(panel: Panel) -> float:
 def _alike(panels: Sequence[Panel]) -> bool:
     """Tell whether all panels cover the same area."""
     corners = {
-        (float(p.alpha[0]), float(p.alpha[-1]), float(p.beta[0]), float(p.beta[-1]))
-        for p in panels
+        (float(p.alpha[0]), float(p.alpha[-1]), float(p.beta[0]), float(p.beta[-1])) for p in panels
     }
     return len(corners) == 1
 

@@ -46,9 +46,7 @@ class Panel:
     @property
     def center_inside(self) -> bool:
         """Whether the center lies on the grid."""
-        return bool(
-            self.alpha[0] <= 0 <= self.alpha[-1] and self.beta[0] <= 0 <= self.beta[-1]
-        )
+        return bool(self.alpha[0] <= 0 <= self.alpha[-1] and self.beta[0] <= 0 <= self.beta[-1])
 
 
 def make_panel(surface: Surface, levels: Levels, *, plane: int = 0) -> Panel:

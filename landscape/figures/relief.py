@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.ndimage
 from contourpy import contour_generator
+from matplotlib.ticker import MaxNLocator
 
 from landscape.errors import LandscapeError
 from landscape.figures.levels import Levels
 from landscape.figures.panel import Panel
 from landscape.surface.surface import Array
 
-_FINE = 150  # cells per side; fewer show as steps at the edges of bands
+_FINE = 200  # cells per side; fewer show as steps at the edges of bands
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -22,6 +24,7 @@ class Relief:
         values: The middle value of each piece, in units of the levels, shape (P,).
         normals: Unit normals in a box of equal sides, shape (P, 3).
         lines: For each level, its contours in the plane, each of shape (n, 2).
+        grid: Fine alpha, beta (equally spaced) and heights.
         floor: Height of the floor, below the surface.
         bottom: Lowest height of the surface.
         top: Height where the surface is cut.
@@ -32,6 +35,7 @@ class Relief:
     values: Array
     normals: Array
     lines: dict[float, list[Array]]
+    grid: tuple[Array, Array, Array]
     floor: float
     bottom: float
     top: float
@@ -87,9 +91,29 @@ def common_range(
     return bottom, ceiling if ceiling > bottom else bottom + 1.0
 
 
-def make_relief(
-    panel: Panel, levels: Levels, *, log: bool, limits: tuple[float, float]
-) -> Relief:
+def height_ticks(limits: tuple[float, float], *, log: bool, ratio: bool) -> list[float]:
+    """Choose about four round heights.
+
+    Args:
+        limits: Lowest and highest height.
+        log: Whether heights are logarithms; decades then.
+        ratio: Whether heights are multiples of the center, so that 1 should be among them.
+
+    Returns:
+        Heights within the limits.
+    """
+    bottom, top = limits
+    slack = 1e-9 * (top - bottom)
+    if log:
+        decades = np.arange(np.ceil(bottom - slack), top + slack)
+        return [float(decade) for decade in decades[:: max(1, -(-len(decades) // 5))]]
+    ticks = MaxNLocator(nbins=4, steps=[1, 2, 5, 10]).tick_values(bottom, top)
+    inside = [float(tick) for tick in ticks if bottom - slack <= tick <= top + slack]
+    one = ratio and bottom <= 1 < min(inside, default=np.inf)
+    return [1.0, *inside] if one else inside
+
+
+def make_relief(panel: Panel, levels: Levels, *, log: bool, limits: tuple[float, float]) -> Relief:
     """Make the geometry of one plane.
 
     Between the points of the grid heights are linear along each axis, as contours are: the
@@ -106,7 +130,7 @@ def make_relief(
     """
     bottom, top = limits
     factor = max(1, round(_FINE / max(panel.alpha.size - 1, 1)))
-    alpha, beta = _divide(panel.alpha, factor), _divide(panel.beta, factor)
+    alpha, beta = (_divide(side, factor) for side in (panel.alpha, panel.beta))
     heights = _bilinear(panel, lift(panel.shown, log), alpha, beta)
     polygons, normals = _cut(alpha, beta, heights, limits)
     middle = np.array([polygon[:, 2].mean() for polygon in polygons])
@@ -117,18 +141,56 @@ def make_relief(
         polygons=polygons,
         values=10.0**middle if log else middle,
         normals=normals,
-        lines={level: generator.lines(level) for level in (*levels.values, panel.doubling) if np.isfinite(level)},
-        floor=bottom - 0.55 * (top - bottom),
+        lines={
+            level: generator.lines(level)
+            for level in (*levels.values, panel.doubling)
+            if np.isfinite(level)
+        },
+        grid=(alpha, beta, heights),
+        floor=bottom - 0.7 * (top - bottom),
         bottom=bottom,
         top=top,
         cut=bool(np.nanmax(heights, initial=-np.inf) > top),
     )
 
 
+def visible_parts(line: Array, relief: Relief, toward: Array) -> list[Array]:
+    """Keep the parts of a contour on the surface that no other part of the surface hides.
+
+    Matplotlib sorts polygons by depth, but not lines among polygons.
+
+    Args:
+        line: On the surface, shape (n, 3).
+        relief: The surface.
+        toward: Step in the direction of the eye, shape (3,), which crosses the grid in one.
+
+    Returns:
+        Pieces, each of shape (m, 3).
+    """
+    steps = np.linspace(0.012, 1.0, 240)
+    rays = line[:, None, :] + steps[None, :, None] * toward
+    surface = _height_at(relief, rays[..., 0], rays[..., 1])
+    above = np.sign(rays[..., 2] - surface)
+    there = np.isfinite(surface) & (surface <= relief.top)
+    first = np.take_along_axis(above, there.argmax(axis=1)[:, None], axis=1)
+    seen = ~(there & (above != first)).any(axis=1)
+    pieces = np.split(np.arange(len(line)), np.flatnonzero(np.diff(seen)) + 1)
+    return [line[piece] for piece in pieces if seen[piece[0]] and len(piece) > 1]
+
+
+def _height_at(relief: Relief, alpha: Array, beta: Array) -> Array:
+    """Look heights up between the points of the fine grid; NaN outside."""
+    a, b, heights = relief.grid
+    column = (alpha - a[0]) / (a[-1] - a[0]) * (a.size - 1)
+    row = (beta - b[0]) / (b[-1] - b[0]) * (b.size - 1)
+    place = np.stack([row.ravel(), column.ravel()])
+    found = scipy.ndimage.map_coordinates(heights, place, order=1, cval=np.nan)
+    return found.reshape(alpha.shape)
+
+
 def _divide(nodes: Array, factor: int) -> Array:
-    """Divide each interval into equal parts."""
-    places = np.arange((nodes.size - 1) * factor + 1) / factor
-    return np.interp(places, np.arange(nodes.size), nodes)
+    """Divide the whole side into equal parts; on an even grid the old points are among them."""
+    return np.linspace(nodes[0], nodes[-1], (nodes.size - 1) * factor + 1)
 
 
 def _bilinear(panel: Panel, heights: Array, alpha: Array, beta: Array) -> Array:

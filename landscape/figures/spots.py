@@ -61,7 +61,10 @@ def find_spot(
         score = np.where((straight > 0.93) & (start > 0) & (end < length), score, 0.0)
         index = int(score.argmax())
         if score[index] > best_score:
-            best_score, best = float(score[index]), (float(points[index, 0]), float(points[index, 1]))
+            best_score, best = (
+                float(score[index]),
+                (float(points[index, 0]), float(points[index, 1])),
+            )
     return best
 
 

@@ -15,7 +15,7 @@ from landscape.figures.contents import format_coordinate
 from landscape.figures.layout import draw_colorbar
 from landscape.figures.levels import Levels, label_of, levels_for, line_color
 from landscape.figures.panel import Panel, make_panel
-from landscape.figures.relief import Relief, common_range, lift, make_relief
+from landscape.figures.relief import Relief, common_range, height_ticks, lift, make_relief, visible_parts
 from landscape.figures.style import (
     CENTER_MARK,
     COLUMN,
@@ -31,7 +31,8 @@ from landscape.figures.style import (
 from landscape.surface.surface import Array, Surface
 
 _LIGHT = np.array([-0.45, 0.35, 0.82])  # from the upper left, as maps are lit
-_VIEW = {"elev": 26.0, "azim": -58.0}
+_ELEVATION, _AZIMUTH = 34.0, -58.0
+_BOX = 1.0  # height of the box beside its width
 
 
 def draw_surface(
@@ -135,12 +136,12 @@ def _make_figure(
     right = 8.0 + 7 + ticks + 22
     panel = (width * 72 - right) / len(titles)
     head = 16.0 if any(titles) else 4.0
-    height = head + 0.93 * panel
+    height = head + 1.02 * panel
     figure = Figure(figsize=(width, height / 72))
     axes = []
     for index, title in enumerate(titles):
         x = index * panel / (72 * width)
-        box = (x, 0.0, panel / (72 * width), 1 - head / height)
+        box = (x, 12 / height, panel / (72 * width), 1 - (head + 12) / height)
         axes.append(figure.add_axes(box, projection="3d"))
         figure.text(
             x + 10 / (72 * width), 1 - 12 / height, title, va="baseline", fontsize=SIZES["title"]
@@ -184,8 +185,9 @@ def _draw(
     visible = (*notes, levels.remark) if levels.remark else notes
     if visible:
         artists["notes"] = ax.text2D(
-            *(0.03, 0.015, "\n".join(visible)),
+            *(0.04, 0.99, "\n".join(visible)),
             transform=ax.transAxes,
+            va="top",
             fontsize=SIZES["note"],
             color=GREY,
         )
@@ -195,11 +197,11 @@ def _draw(
 def _draw_relief(levels: Levels, relief: Relief, ax: Axes3D) -> Poly3DCollection:
     """Draw the polygons in the colours of their bands, gently lit."""
     light = _LIGHT / np.linalg.norm(_LIGHT)
-    shade = 0.8 + 0.2 * np.abs(relief.normals @ light)
+    shade = 0.86 + 0.15 * np.abs(relief.normals @ light)
     colors = levels.colormap(levels.norm(relief.values))
-    colors[:, :3] *= shade[:, None]
+    colors[:, :3] = np.minimum(colors[:, :3] * shade[:, None], 1.0)
     collection = Poly3DCollection(
-        relief.polygons, facecolors=colors, edgecolors=colors, linewidths=0.15, zorder=4
+        relief.polygons, facecolors=colors, linewidths=0, antialiaseds=False, zorder=4
     )
     collection.set_rasterized(True)  # tens of thousands of pieces are too much for a vector file
     ax.add_collection3d(collection, autolim=False)
@@ -212,6 +214,7 @@ def _draw_lines(
     """Draw contours, on the floor or on the surface up to its top."""
     segments: list[Array] = []
     colors, widths = [], []
+    toward = _toward_eye(panel, relief)
     for level, lines in relief.lines.items():
         height = float(lift(level, log)) if not log or level > 0 else -np.inf
         if not floor and not height <= relief.top:
@@ -219,14 +222,26 @@ def _draw_lines(
         bold = np.isclose(level, panel.doubling)
         for line in lines:
             z = np.full((len(line), 1), relief.floor if floor else height)
-            segments.append(np.hstack([line, z]))
-            colors.append(line_color(levels, level))
-            widths.append((1.3 if bold else 0.4) * (0.9 if floor else 1.0))
+            whole = np.hstack([line, z])
+            parts = [whole] if floor else visible_parts(whole, relief, toward)
+            segments += parts
+            colors += [line_color(levels, level)] * len(parts)
+            widths += [1.3 if bold else 0.4] * len(parts)
     collection = Line3DCollection(
         segments, colors=colors, linewidths=widths, alpha=0.9, zorder=2 if floor else 5
     )
     ax.add_collection3d(collection, autolim=False)
     return collection
+
+
+def _toward_eye(panel: Panel, relief: Relief) -> Array:
+    """Return a step from any point of the grid towards the eye, as long as the grid is wide."""
+    elevation, azimuth = np.radians([_ELEVATION, _AZIMUTH])
+    side = float(np.ptp(panel.alpha))
+    height = relief.top - relief.floor
+    step = np.array([np.cos(azimuth), np.sin(azimuth), np.tan(elevation) / _BOX])
+    toward: Array = 1.5 * step * [side, side, height]
+    return toward
 
 
 def _set_axes(
@@ -238,30 +253,23 @@ def _set_axes(
         ylim=(panel.beta[0], panel.beta[-1]),
         zlim=(relief.floor, relief.top),
     )
-    ax.set_box_aspect((1, float(np.ptp(panel.beta) / np.ptp(panel.alpha)), 0.92), zoom=1.0)
-    ax.view_init(**_VIEW)
+    ax.set_box_aspect((1, float(np.ptp(panel.beta) / np.ptp(panel.alpha)), _BOX), zoom=0.97)
+    ax.set_proj_type("ortho")
+    ax.view_init(elev=_ELEVATION, azim=_AZIMUTH)
     ax.grid(False)
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
         axis.pane.set_visible(False)
         axis.line.set(color=GREY, linewidth=0.5)
-        axis.set_tick_params(labelsize=SIZES["tick"], pad=-3, color=GREY)
+        axis.set_tick_params(labelsize=SIZES["tick"], pad=-2.5, color=GREY)
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 5, 10]))
+        axis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 5, 10], prune="both"))
         axis.set_major_formatter(FuncFormatter(format_coordinate))
-    ax.zaxis.set_major_locator(FixedLocator(_heights(relief, log)))
+    ticks = height_ticks((relief.bottom, relief.top), log=log, ratio=levels.kind == "ratio")
+    ax.zaxis.set_tick_params(pad=1.5)
+    ax.zaxis.set_major_locator(FixedLocator(ticks))
     ax.zaxis.set_major_formatter(
         FuncFormatter(lambda height, _: label_of(10**height if log else height, levels.kind))
     )
-    ax.set_xlabel(axis_label("α", surface.metadata), labelpad=-8, fontsize=SIZES["label"])
-    ax.set_ylabel(axis_label("β", surface.metadata), labelpad=-8, fontsize=SIZES["label"])
+    ax.set_xlabel(axis_label("α", surface.metadata), labelpad=-4, fontsize=SIZES["label"])
+    ax.set_ylabel(axis_label("β", surface.metadata), labelpad=-4, fontsize=SIZES["label"])
     ax.tick_params(colors=INK)
-
-
-def _heights(relief: Relief, log: bool) -> list[float]:
-    """Choose about four ticks from the lowest point to the top."""
-    if log:
-        decades = np.arange(np.ceil(relief.bottom - 1e-9), relief.top + 1e-9)
-        step = max(1, -(-len(decades) // 5))
-        return [float(decade) for decade in decades[::step]]
-    ticks = MaxNLocator(nbins=4, steps=[1, 2, 5, 10]).tick_values(relief.bottom, relief.top)
-    return [float(t) for t in ticks if relief.bottom - 1e-9 <= t <= relief.top + 1e-9]

@@ -112,7 +112,8 @@ def _fingerprint(batches: Iterable[Any]) -> str:
     for batch in batches:
         for tensor in _tensors(batch):
             digest.update(f"{tuple(tensor.shape)} {tensor.dtype};".encode())
-            flat = tensor.detach().cpu().contiguous().view(-1)
-            digest.update(flat.view(torch.uint8).numpy() if flat.numel() else b"")
+            if tensor.numel():
+                flat = tensor.detach().cpu().contiguous().view(-1)
+                digest.update(flat.view(torch.uint8).numpy())
         digest.update(b"|")
     return digest.hexdigest()

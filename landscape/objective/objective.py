@@ -14,9 +14,9 @@ from landscape.directions.plane import Plane
 from landscape.errors import ProblemError
 from landscape.objective.batches import ResidentBatches, map_tensors
 from landscape.objective.batchnorm import prepare, recalibrate
-from landscape.settings import BatchNormPolicy
 from landscape.objective.problem import Loss, Problem
 from landscape.objective.resident import ResidentParameters
+from landscape.settings import BatchNormPolicy
 
 Array = NDArray[np.float64]
 
@@ -129,9 +129,7 @@ class Objective:
             agree = False
         else:
             agree = all(
-                np.allclose(
-                    found[name].values, sample.values, rtol=1e-3, atol=1e-6, equal_nan=True
-                )
+                np.allclose(found[name].values, sample.values, rtol=1e-3, atol=1e-6, equal_nan=True)
                 for name, sample in expected.items()
             )
         if agree:

@@ -77,9 +77,7 @@ class ResidentParameters:
         """Take another center."""
         self._center = self.vectors(center)
 
-    def move(
-        self, coordinates: list[float], directions: list[dict[torch.dtype, Tensor]]
-    ) -> None:
+    def move(self, coordinates: list[float], directions: list[dict[torch.dtype, Tensor]]) -> None:
         """Set the model to center + sum of coordinate * direction, in place.
 
         Args:

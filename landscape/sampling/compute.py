@@ -238,9 +238,7 @@ def _store(
 
 
 def _chunks(points: Sequence[store.Point], seconds: float, workers: int) -> list[Chunk]:
-    """Cut points into chunks of half a second, but enough of them for all workers to finish
-    together.
-    """
+    """Cut points into chunks of half a second, and at least eight for each worker."""
     size = max(1, round(_CHUNK_SECONDS / max(seconds, 1e-6)))
     size = max(1, min(size, len(points) // (8 * workers)))
     return [points[start : start + size] for start in range(0, len(points), size)]

@@ -171,8 +171,7 @@ def undisturbed() -> Iterator[None]:
 def same_values(first: Mapping[str, Sample], second: Mapping[str, Sample]) -> bool:
     """Tell whether two evaluations gave the same values, bit for bit."""
     return first.keys() == second.keys() and all(
-        torch.equal(*(_bits(samples[name].values) for samples in (first, second)))
-        for name in first
+        torch.equal(*(_bits(samples[name].values) for samples in (first, second))) for name in first
     )
 
 

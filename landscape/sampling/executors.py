@@ -122,7 +122,7 @@ def _run_pool(
 
 def _run_chunk(folder: str, chunk: Chunk, parent: int) -> list[PointValues]:
     """Evaluate a chunk in a worker process, which keeps the evaluator for the next one."""
-    global _evaluator  # noqa: PLW0603, a worker process serves one surface at a time
+    global _evaluator
     if _evaluator is None or _evaluator[0] != folder:
         _become_worker(parent)
         planes = functools.partial(read_plane, Path(folder))

@@ -228,8 +228,7 @@ def load(path: str | os.PathLike[str]) -> Surface:
             alpha=file["alpha"][...],
             beta=file["beta"][...],
             values={
-                name: np.where(status == Status.MEASURED, file[name][...], np.nan)
-                for name in names
+                name: np.where(status == Status.MEASURED, file[name][...], np.nan) for name in names
             },
             status=status,
             gram=file["gram"][...],

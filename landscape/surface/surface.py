@@ -86,7 +86,7 @@ class Surface:
     @property
     def metrics(self) -> tuple[str, ...]:
         """Names of the metrics, without their standard errors, `loss` first."""
-        names = [name for name in self.values if not name.endswith("_se")]
+        names = [name for name in self.values if name in self.center]
         return tuple(sorted(names, key=lambda name: (name != "loss", name)))
 
     @property
@@ -102,4 +102,5 @@ class Surface:
     @property
     def measured(self) -> NDArray[np.bool_]:
         """Where a value was measured, shape (plane, beta, alpha)."""
-        return self.status == Status.MEASURED
+        measured: NDArray[np.bool_] = self.status == Status.MEASURED
+        return measured

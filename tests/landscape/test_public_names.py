@@ -21,13 +21,13 @@ def test_an_unknown_name_is_an_attribute_error():
         _ = landscape.draw_contuor
 
 
-@pytest.mark.parametrize("statement", ["import landscape", "from landscape import compute, Problem"])
+@pytest.mark.parametrize(
+    "statement", ["import landscape", "from landscape import compute, Problem"]
+)
 def test_importing_loads_no_drawing_library_and_no_lamp(statement):
     code = (
         f"import sys\n{statement}\n"
         "print([name for name in ('matplotlib', 'plotly', 'lamp') if name in sys.modules])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

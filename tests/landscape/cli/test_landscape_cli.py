@@ -33,7 +33,9 @@ def build():
 @pytest.fixture(scope="module")
 def computed(tmp_path_factory):
     path = tmp_path_factory.mktemp("cli") / "run.h5"
-    assert run(app, ["compute", f"{EXAMPLE}:build", "--planes", "3", "--out", str(path), *QUICK]) == 0
+    assert (
+        run(app, ["compute", f"{EXAMPLE}:build", "--planes", "3", "--out", str(path), *QUICK]) == 0
+    )
     return path
 
 
@@ -92,7 +94,9 @@ def test_plot_writes_an_interactive_page(computed, tmp_path):
 
 def test_a_line_is_computed_and_drawn(tmp_path):
     path, out = tmp_path / "line.h5", tmp_path / "line.png"
-    assert run(app, ["compute", EXAMPLE, "--line", "--planes", "2", "--out", str(path), *QUICK]) == 0
+    assert (
+        run(app, ["compute", EXAMPLE, "--line", "--planes", "2", "--out", str(path), *QUICK]) == 0
+    )
     assert run(app, ["plot", str(path), "--kind", "line", "--out", str(out)]) == 0
     assert out.read_bytes()[:4] == b"\x89PNG"
 
@@ -105,7 +109,7 @@ def test_failed_points_have_an_exit_code_of_their_own(tmp_path, capsys):
 
 
 def test_interruption_has_an_exit_code_of_its_own(tmp_path, capsys):
-    text = BROKEN.replace("ArithmeticError(\"too small\")", "KeyboardInterrupt")
+    text = BROKEN.replace('ArithmeticError("too small")', "KeyboardInterrupt")
     (tmp_path / "stopped.py").write_text(text)
     words = ["compute", str(tmp_path / "stopped.py"), "--out", str(tmp_path / "run.h5")]
     assert run(app, [*words, "--planes", "1", "--steps", "5", "--workers", "1"]) == 130
@@ -115,10 +119,18 @@ def test_interruption_has_an_exit_code_of_its_own(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (["compute", EXAMPLE, "--out", "x.h5", "--steps", "2"], 2, "steps: input should be greater"),
+        (
+            ["compute", EXAMPLE, "--out", "x.h5", "--steps", "2"],
+            2,
+            "steps: input should be greater",
+        ),
         (["compute", EXAMPLE, "--out", "x.h5", "--stps", "9"], 2, "Did you mean --steps?"),
         (["compute", EXAMPLE, "--out", "x.h5", "--set", "epochs"], 1, "expected --set name=value"),
-        (["compute", EXAMPLE, "--out", "x.h5", "--set", "epoch=1"], 1, "unexpected keyword argument"),
+        (
+            ["compute", EXAMPLE, "--out", "x.h5", "--set", "epoch=1"],
+            1,
+            "unexpected keyword argument",
+        ),
         (["compute", "nowhere.py", "--out", "x.h5"], 1, "no such file: nowhere.py"),
         (["stats", "nowhere.h5"], 1, "no such file: nowhere.h5"),
         (["plot", "nowhere.h5", "--out", "a.png"], 1, "no such file: nowhere.h5"),
@@ -166,8 +178,6 @@ def test_help_does_not_import_torch():
         "import sys\nfrom landscape.cli import app\nfrom landscape.cli.run import run\n"
         "run(app, ['--help'])\nassert 'torch' not in sys.modules\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     for command in ("compute", "plot", "stats", "info"):
         assert command in done.stdout

@@ -53,10 +53,18 @@ def test_loads_a_file_with_arguments(tmp_path):
 @pytest.mark.parametrize(
     ("body", "arguments", "message"),
     [
-        ("def build():\n    return 3\n", {}, r"expected build\(\) to return a landscape.Problem, got int"),
+        (
+            "def build():\n    return 3\n",
+            {},
+            r"expected build\(\) to return a landscape.Problem, got int",
+        ),
         ("def other():\n    pass\n", {}, "has no function 'build'"),
         ("def build():\n    raise KeyError('x')\n", {}, r"build\(\) raised KeyError: 'x'"),
-        ("def build(n):\n    pass\n", {}, r"cannot call build\(\): missing a required argument: 'n'"),
+        (
+            "def build(n):\n    pass\n",
+            {},
+            r"cannot call build\(\): missing a required argument: 'n'",
+        ),
         ("def build():\n    pass\n", {"m": "1"}, "got an unexpected keyword argument 'm'"),
         ("1 / 0\n", {}, "raised ZeroDivisionError"),
     ],

@@ -29,7 +29,9 @@ class Quadratic(nn.Module):
         super().__init__()
         generator = torch.Generator().manual_seed(3)
         size = len(matrix)
-        self.theta = nn.Parameter(torch.randn(2, size // 2, generator=generator, dtype=matrix.dtype))
+        self.theta = nn.Parameter(
+            torch.randn(2, size // 2, generator=generator, dtype=matrix.dtype)
+        )
         self.register_buffer("matrix", matrix)
         self.constant = constant
 
@@ -75,7 +77,10 @@ def test_every_metric_is_stored_with_its_standard_errors(tmp_path):
     x = torch.randn(50, 2)
     problem = Problem(
         nn.Linear(2, 1),
-        lambda model, x: {"loss": model(x)[:, 0].square(), "positive": (model(x)[:, 0] > 0).float()},
+        lambda model, x: {
+            "loss": model(x)[:, 0].square(),
+            "positive": (model(x)[:, 0] > 0).float(),
+        },
         [x],
     )
     surface = compute(problem, **SMALL)
@@ -99,14 +104,14 @@ def test_values_do_not_depend_on_the_number_of_workers_and_resume_bit_for_bit(tm
     whole = compute(regression(), planes=2, steps=9, workers=1)
     path = tmp_path / "run.h5"
 
-    class Stop(Exception):
+    class StopError(Exception):
         pass
 
     def stop(done, total, info):
         if done >= total // 3:
-            raise Stop
+            raise StopError
 
-    with pytest.raises(Stop):
+    with pytest.raises(StopError):
         compute(regression(), planes=2, steps=9, workers=1, path=path, progress=stop)
     assert 0 < load(path).measured.sum() < whole.status.size
     calls = []
@@ -124,7 +129,7 @@ def test_values_do_not_depend_on_the_number_of_workers_and_resume_bit_for_bit(tm
 def test_other_settings_or_another_model_are_refused_unless_overwritten(tmp_path):
     path = tmp_path / "run.h5"
     compute(regression(), path=path, **SMALL)
-    with pytest.raises(SettingsMismatchError, match="computed with radius = 1.0, not 0.5"):
+    with pytest.raises(SettingsMismatchError, match=r"computed with radius = 1\.0, not 0\.5"):
         compute(regression(), path=path, radius=0.5, **SMALL)
     changed = regression()
     with torch.no_grad():
@@ -135,16 +140,26 @@ def test_other_settings_or_another_model_are_refused_unless_overwritten(tmp_path
     assert surface.alpha[-1] == 0.5
 
 
+def seed_all():
+    torch.manual_seed(9)
+    np.random.seed(9)  # noqa: NPY002, the state that must survive
+    random.seed(9)
+
+
+def draw_all():
+    return torch.rand(1).item(), np.random.rand(), random.random()  # noqa: NPY002
+
+
 def test_the_callers_world_is_unchanged():
     problem = regression()
     problem.model.train()
     before = copy.deepcopy(problem.model.state_dict())
-    torch.manual_seed(9), np.random.seed(9), random.seed(9)
+    seed_all()
     threads = torch.get_num_threads()
     compute(problem, **SMALL)
-    drawn = (torch.rand(1).item(), np.random.rand(), random.random())
-    torch.manual_seed(9), np.random.seed(9), random.seed(9)
-    assert drawn == (torch.rand(1).item(), np.random.rand(), random.random())
+    drawn = draw_all()
+    seed_all()
+    assert drawn == draw_all()
     assert threads == torch.get_num_threads()
     assert problem.model.training
     assert all(p.requires_grad and p.grad is None for p in problem.model.parameters())

@@ -1,0 +1,217 @@
+"""The loss along a line: the mean over planes with its interval, and every plane."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
+
+from landscape.errors import LandscapeError
+from landscape.figures.contents import format_coordinate
+from landscape.figures.levels import Kind, label_of, relate, scale_title
+from landscape.figures.panel import share
+from landscape.figures.style import (
+    CENTER_MARK,
+    COLUMN,
+    GREY,
+    LINE_COLORS,
+    SIZES,
+    Drawing,
+    axis_label,
+    house_style,
+)
+from landscape.measures.interval import mean_interval
+from landscape.measures.sheet import sheets
+from landscape.surface.surface import Array, Surface
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Profile:
+    """Values along alpha at beta = 0.
+
+    Args:
+        alpha: Coordinates, shape (A,).
+        each: One row for each plane, shape (plane, A); NaN where there is nothing to show.
+        mean: Over planes, shape (A,); NaN where a plane is.
+        low: Lower limit of the t-interval; NaN for a single plane.
+        high: Upper limit.
+    """
+
+    alpha: Array
+    each: Array
+    mean: Array
+    low: Array
+    high: Array
+
+
+def draw_line(
+    surface: Surface,
+    ax: Axes | None = None,
+    *,
+    metric: str = "loss",
+    kind: Kind = "absolute",
+    log: bool = False,
+    label: str = "",
+    color: str | None = None,
+) -> Drawing:
+    """Draw a line, or the profile of a surface through the center (beta = 0).
+
+    The mean over planes is bold, with a band of its 95 % t-interval; each plane is thin. Call it
+    again with the same axes to compare, which takes the next colour.
+
+    Args:
+        surface: A line, or a surface of which the row at beta = 0 is drawn.
+        ax: Where; None makes a figure.
+        metric: What to draw.
+        kind: Values as they are, or as multiples of the center's or differences to it.
+        log: Logarithmic axis.
+        label: For the legend, which is drawn where there is one.
+        color: Of the line; None takes the next one of the house style.
+
+    Returns:
+        The drawing, with artists `mean`, `band`, `plane 0` and so on, `center`.
+
+    Raises:
+        LandscapeError: If no value is finite, multiples are asked for where the center is not
+            positive, or log where values are not.
+    """
+    profile = make_profile(surface, metric=metric, kind=kind)
+    if log and np.nanmin(profile.each) <= 0:
+        raise LandscapeError(
+            f"expected positive values for a logarithmic axis, got {np.nanmin(profile.each):.4g}",
+            hint="draw it without log",
+        )
+    if ax is not None:
+        return _draw(profile, ax, surface, (metric, kind, log), label, color)
+    with house_style():
+        figure = Figure(figsize=(COLUMN, 0.68 * COLUMN), layout="constrained")
+        axes = figure.add_subplot()
+        drawing = _draw(profile, axes, surface, (metric, kind, log), label, color)
+    return Drawing(axes=axes, artists=drawing.artists, notes=drawing.notes, owned=True)
+
+
+def make_profile(surface: Surface, *, metric: str, kind: Kind) -> Profile:
+    """Take the row at beta = 0 from each plane.
+
+    Args:
+        surface: A line or a surface.
+        metric: Which of its values; estimates serve where nothing was measured.
+        kind: Units.
+
+    Returns:
+        The profile.
+
+    Raises:
+        LandscapeError: If there is no row at beta = 0, no finite value, or no positive center for
+            multiples of it.
+    """
+    row = int(np.abs(surface.beta).argmin())
+    if abs(surface.beta[row]) > 1e-9:
+        raise LandscapeError(
+            f"expected a row at beta = 0, got beta from {surface.beta[0]:g} to "
+            f"{surface.beta[-1]:g} without it",
+            hint="an odd number of steps puts the center on the grid",
+        )
+    planes = sheets(surface, metric)
+    center = planes[0].center
+    if kind != "absolute" and not (np.isfinite(center) and (kind != "ratio" or center > 0)):
+        raise LandscapeError(
+            f"expected a usable {metric} at the center, got {center:.4g}",
+            hint="draw it with kind='absolute'",
+        )
+    each = np.stack([relate(sheet.values[row], center, kind) for sheet in planes])
+    each = np.where(np.isfinite(each), each, np.nan)
+    if np.isnan(each).all():
+        raise LandscapeError(f"expected at least one finite value of {metric!r}, got none")
+    intervals = [mean_interval(column) for column in each.T]
+    return Profile(
+        alpha=surface.alpha,
+        each=each,
+        mean=np.array([interval.value for interval in intervals]),
+        low=np.array([interval.low for interval in intervals]),
+        high=np.array([interval.high for interval in intervals]),
+    )
+
+
+def _draw(
+    profile: Profile,
+    ax: Axes,
+    surface: Surface,
+    scale: tuple[str, Kind, bool],
+    label: str,
+    color: str | None,
+) -> Drawing:
+    """Draw a profile and name the axes."""
+    color = color or _next_color(ax)
+    artists: dict[str, Artist] = {}
+    several = len(profile.each) > 1
+    if several:
+        band = np.isfinite(profile.low)
+        low = profile.low
+        if scale[2]:  # an interval may reach below zero, where a logarithmic axis has no place
+            low = np.maximum(low, 1e-3 * np.nanmin(profile.each))
+        artists["band"] = ax.fill_between(
+            profile.alpha, low, profile.high, where=band, color=color, alpha=0.18, lw=0, zorder=2
+        )
+        for index, values in enumerate(profile.each):
+            (artists[f"plane {index}"],) = ax.plot(
+                profile.alpha, values, color=color, lw=0.5, alpha=0.45, zorder=3
+            )
+    (artists["mean"],) = ax.plot(
+        profile.alpha, profile.mean, color=color, lw=1.5, zorder=4, label=label or None
+    )
+    artists["mean"].set_gid("mean")
+    at_center = np.abs(profile.alpha) < 1e-9
+    if at_center.any():
+        mark = {**CENTER_MARK, "mec": color, "ms": 4.2, "label": None}
+        (artists["center"],) = ax.plot(0, profile.mean[at_center][0], zorder=5, **mark)
+    notes = _notes(profile)
+    _set_axes(ax, profile, surface, scale)
+    if label:
+        ax.legend(loc="best", fontsize=SIZES["tick"], frameon=False, handlelength=1.4)
+    if notes:
+        artists["notes"] = ax.set_title(
+            " · ".join(notes), loc="right", fontsize=SIZES["note"], color=GREY, pad=3
+        )
+    return Drawing(axes=ax, artists=artists, notes=notes)
+
+
+def _next_color(ax: Axes) -> str:
+    """Take the colour after those of the means that are there."""
+    drawn = sum(line.get_gid() == "mean" for line in ax.lines)
+    return LINE_COLORS[drawn % len(LINE_COLORS)]
+
+
+def _notes(profile: Profile) -> tuple[str, ...]:
+    """Say how many planes there are and what is missing."""
+    planes, points = profile.each.shape
+    notes = []
+    if planes > 1:
+        notes.append(f"mean of {planes} planes, 95% interval")
+    hidden = int(np.isnan(profile.each).sum())
+    if hidden:
+        notes.append(f"{share(hidden, planes * points)} missing or not finite")
+    return tuple(notes)
+
+
+def _set_axes(
+    ax: Axes, profile: Profile, surface: Surface, scale: tuple[str, Kind, bool]
+) -> None:
+    """Set limits, ticks and labels."""
+    metric, kind, log = scale
+    ax.set_xlim(float(profile.alpha[0]), float(profile.alpha[-1]))
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
+    ax.xaxis.set_major_formatter(FuncFormatter(format_coordinate))
+    if log:
+        ax.set_yscale("log")
+        ax.yaxis.set_minor_locator(NullLocator())
+    else:
+        ax.yaxis.set_major_locator(MaxNLocator(nbins=5))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: label_of(value, kind)))
+    ax.tick_params(labelsize=SIZES["tick"])
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.set_xlabel(axis_label("α", surface.metadata), fontsize=SIZES["label"])
+    title = scale_title(metric, kind)
+    ax.set_ylabel(f"{title}, log scale" if log else title, fontsize=SIZES["label"])

@@ -1,0 +1,18 @@
+"""What `import lamp` offers."""
+
+import pytest
+
+import lamp
+
+
+def test_every_public_name_exists_and_is_listed_once():
+    assert len(set(lamp.__all__)) == len(lamp.__all__)
+    assert set(lamp.__all__) == set(lamp._HOME)
+    for name in lamp.__all__:
+        assert getattr(lamp, name) is not None
+    assert dir(lamp) == sorted(lamp.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="'lamp' has no attribute 'LampLos'"):
+        _ = lamp.LampLos

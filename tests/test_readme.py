@@ -1,0 +1,75 @@
+"""Everything that the README shows is executed."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lamp.cli
+import landscape.cli
+from landscape.cli.run import run
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+APPS = {"landscape": landscape.cli.app, "lamp": lamp.cli.app}
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def commands() -> list[list[str]]:
+    lines = [line for block in blocks("sh") for line in block.splitlines()]
+    return [shlex.split(line, comments=True) for line in lines]
+
+
+@pytest.mark.parametrize("code", blocks("python"))
+def test_python_blocks_run(code, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "contours.pdf" not in code or (tmp_path / "contours.pdf").stat().st_size > 1000
+
+
+def test_shell_commands_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    shown = [words for words in commands() if words[0] in APPS and "mnist" not in words]
+    assert len(shown) == 6
+    for words in shown:
+        assert run(APPS[words[0]], words[1:]) == 0, capsys.readouterr().err
+    assert {"run.h5", "contours.pdf", "surface.html", "fig2.pdf"} <= {
+        path.name for path in tmp_path.iterdir()
+    }
+
+
+def test_commands_for_real_data_are_understood(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    words = next(words for words in commands() if "mnist" in words)
+    assert run(lamp.cli.app, words[1:]) == 1
+    assert "no folder DIR; run `lamp data mnist --data-root DIR`" in capsys.readouterr().err
+
+
+def test_make_targets_and_plain_commands_are_the_same():
+    makefile = (ROOT / "Makefile").read_text()
+    for words in commands():
+        if words[0] == "make":
+            assert re.search(rf"^{words[1]}:", makefile, flags=re.MULTILINE)
+        elif words[0].startswith(".venv/bin/"):
+            plain = " ".join(words[1:])
+            assert plain.replace("'", "").split(" -e ")[-1] in makefile.replace("'", "").replace(
+                '"', ""
+            )
+
+
+def test_linked_files_exist():
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert target.startswith("https://") or (ROOT / target).exists(), target
