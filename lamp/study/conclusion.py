@@ -30,7 +30,8 @@ def sharpness_sentence(pairing: Pairing) -> str:
         One sentence. A shorter doubling radius is sharper.
     """
     loss, reference = loss_title(pairing.loss), loss_title(pairing.reference)
-    ratio = Interval(*(math.expm1(x) for x in _limits(pairing.log_radius)), pairing.log_radius.n)
+    log = pairing.log_radius
+    ratio = Interval(math.expm1(log.value), math.expm1(log.low), math.expm1(log.high), log.n)
     if math.isnan(ratio.value):
         return (
             f"Whether {loss} sharpens the landscape cannot be told: the plain L2 loss of some "
@@ -70,11 +71,6 @@ def detection_sentence(pairing: Pairing) -> str:
         f"The AUROC of {loss} is {abs(area.value):.3f} {'lower' if area.value < 0 else 'higher'} "
         f"than that of {reference} ({_range(area, '+.3f', pairing.unit)}): {verdict}."
     )
-
-
-def _limits(interval: Interval) -> tuple[float, float, float]:
-    """Return value, low and high."""
-    return interval.value, interval.low, interval.high
 
 
 def _range(interval: Interval, form: str, unit: str) -> str:

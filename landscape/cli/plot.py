@@ -26,13 +26,15 @@ def plot(
         kind: contour, surface (3-D), or line (the profile along the first direction).
         metric: Which of their metrics.
         plane: Which replicate plane; a line shows all of them.
+
+    Raises:
+        LandscapeError: If the kind of figure and the name of the file do not go together.
     """
     from landscape import figures
     from landscape.surface import load
 
     loaded = [load(path) for path in surfaces]
     titles = [path.stem for path in surfaces]
-    metadata = {"files": [dict(surface.metadata) for surface in loaded]}
     if out.suffix == ".html":
         if kind != "surface":
             raise LandscapeError(
@@ -40,19 +42,22 @@ def plot(
                 hint="use --kind surface, or another file name ending",
             )
         page = (
-            figures.explore_pair(loaded, titles) if len(loaded) > 1 else figures.explore(loaded[0])
+            figures.explore(loaded[0], metric=metric)
+            if len(loaded) == 1
+            else figures.explore_pair(loaded, titles, plane=plane, metric=metric)
         )
         figures.write_html(page, out)
-    elif kind == "contour":
-        figures.save_figure(
-            figures.draw_contours([loaded], columns=titles, plane=plane, metric=metric),
-            out,
-            metadata=metadata,
-        )
+        say(str(out))
+        return
+    if kind == "contour":
+        figure = figures.draw_contours([loaded], columns=titles, plane=plane, metric=metric)
     elif kind == "surface":
-        figures.save_figure(
-            figures.draw_surfaces(loaded, titles=titles, plane=plane, metric=metric),
-            out,
-            metadata=metadata,
-        )
+        figure = figures.draw_surfaces(loaded, titles=titles, plane=plane, metric=metric)
+    else:
+        drawing = figures.draw_line(loaded[0], metric=metric, label=titles[0])
+        for surface, title in zip(loaded[1:], titles[1:], strict=True):
+            figures.draw_line(surface, drawing.axes, metric=metric, label=title)
+        figure = drawing.figure
+    metadata = {"files": [dict(surface.metadata) for surface in loaded]}
+    figures.save_figure(figure, out, metadata=metadata)
     say(str(out))

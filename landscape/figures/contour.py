@@ -96,8 +96,10 @@ def draw_contours(
     _check_matrix(surfaces, rows, columns)
     present = [surface for row in surfaces for surface in row if surface is not None]
     levels = levels or levels_for(present, metric=metric)
-    panels = [[s and make_panel(s, levels, plane=plane) for s in row] for row in surfaces]
-    flat = [panel for row in panels for panel in row if panel]
+    panels = [
+        [None if s is None else make_panel(s, levels, plane=plane) for s in row] for row in surfaces
+    ]
+    flat = [panel for row in panels for panel in row if panel is not None]
     with house_style():
         captions = Captions(
             rows=list(rows) or [""] * len(surfaces),

@@ -95,7 +95,8 @@ def make_frame(captions: Captions, *, width: float, aspect: float = 1.0) -> Fram
         )
         for i in range(rows)
     )
-    bar = place(width * 72 - right + _BAR_GAP, top, _BAR, min(body, 260.0))
+    length = min(body, 340.0)
+    bar = place(width * 72 - right + _BAR_GAP, top + (body - length) / 2, _BAR, length)
     return Frame(figure=figure, axes=axes, bar=bar, stacked=stacked)
 
 

@@ -168,7 +168,7 @@ def _make(values: tuple[float, ...], kind: Kind, metric: str, reason: str) -> Le
     """Give levels their labels and colours."""
     if len(values) < 2 or not np.isfinite(values).all() or not (np.diff(values) > 0).all():
         raise LandscapeError(
-            f"expected at least two ascending levels, got {', '.join(map(str, values)) or 'none'}"
+            f"expected at least two ascending levels, got {', '.join(f'{v:g}' for v in values)}"
         )
     bands = len(values) + 1
     colors = house_map()(np.linspace(0.0, 1.0, bands))
@@ -257,13 +257,9 @@ def _ratios(planes: list[Sheet]) -> list[float]:
             for rungs, limit in ((_USUAL, 2 * 35), (_WIDE, 2 * 1000), (_DECADES, np.inf))
             if middle <= limit
         )
-    above = [rung for rung in ladder if rung < high] or list(ladder[:2])
-    return [rung for rung in _BELOW if rung > low] + above + _ladder_end(ladder, above)
-
-
-def _ladder_end(ladder: tuple[float, ...], above: list[float]) -> list[float]:
-    """Return the next rung where there would be fewer than two."""
-    return list(ladder[len(above) : 2])
+    above = [rung for rung in ladder if rung < high]
+    below = [rung for rung in (_BELOW if len(above) <= 8 else _BELOW[::3]) if rung > low]
+    return below + above + list(ladder[len(above) : 2])  # at least two above the center
 
 
 def _round_levels(planes: list[Sheet], kind: Kind) -> list[float]:

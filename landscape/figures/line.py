@@ -196,9 +196,7 @@ def _notes(profile: Profile) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _set_axes(
-    ax: Axes, profile: Profile, surface: Surface, scale: tuple[str, Kind, bool]
-) -> None:
+def _set_axes(ax: Axes, profile: Profile, surface: Surface, scale: tuple[str, Kind, bool]) -> None:
     """Set limits, ticks and labels."""
     metric, kind, log = scale
     ax.set_xlim(float(profile.alpha[0]), float(profile.alpha[-1]))

@@ -77,7 +77,8 @@ def make_panel(surface: Surface, levels: Levels, *, plane: int = 0) -> Panel:
     shown = levels.of(values, sheet.center)
     shown = np.where(np.isfinite(shown), shown, np.nan)
     drawn = np.isfinite(shown).any()
-    doubles = bool(np.isfinite(sheet.center) and sheet.center > 0)
+    # Where the center is not the scale of the surface, neither is twice the center.
+    doubles = bool(np.isfinite(sheet.center) and sheet.center > 0 and not levels.reason)
     return Panel(
         alpha=surface.alpha,
         beta=surface.beta,

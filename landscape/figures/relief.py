@@ -142,7 +142,7 @@ def make_relief(panel: Panel, levels: Levels, *, log: bool, limits: tuple[float,
         values=10.0**middle if log else middle,
         normals=normals,
         lines={
-            level: generator.lines(level)
+            level: [np.asarray(line, np.float64) for line in generator.lines(level)]
             for level in (*levels.values, panel.doubling)
             if np.isfinite(level)
         },
@@ -184,7 +184,7 @@ def _height_at(relief: Relief, alpha: Array, beta: Array) -> Array:
     column = (alpha - a[0]) / (a[-1] - a[0]) * (a.size - 1)
     row = (beta - b[0]) / (b[-1] - b[0]) * (b.size - 1)
     place = np.stack([row.ravel(), column.ravel()])
-    found = scipy.ndimage.map_coordinates(heights, place, order=1, cval=np.nan)
+    found: Array = scipy.ndimage.map_coordinates(heights, place, order=1, cval=np.nan)
     return found.reshape(alpha.shape)
 
 

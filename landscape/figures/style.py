@@ -126,7 +126,8 @@ def house_style() -> AbstractContextManager[None]:
         ...     mpl.rcParams["pdf.fonttype"]
         42
     """
-    return mpl.rc_context(dict(STYLE))
+    settings: Any = dict(STYLE)  # the names are literals or strings, as matplotlib's version has it
+    return mpl.rc_context(settings)
 
 
 def ink_on(*backgrounds: Any) -> str:

@@ -15,7 +15,14 @@ from landscape.figures.contents import format_coordinate
 from landscape.figures.layout import draw_colorbar
 from landscape.figures.levels import Levels, label_of, levels_for, line_color
 from landscape.figures.panel import Panel, make_panel
-from landscape.figures.relief import Relief, common_range, height_ticks, lift, make_relief, visible_parts
+from landscape.figures.relief import (
+    Relief,
+    common_range,
+    height_ticks,
+    lift,
+    make_relief,
+    visible_parts,
+)
 from landscape.figures.style import (
     CENTER_MARK,
     COLUMN,
@@ -72,7 +79,7 @@ def draw_surface(
     relief = make_relief(panel, levels, log=log, limits=limits)
     if ax is None:
         with house_style():
-            figure, (axes,), bar = _make_figure([""], levels, width=COLUMN)
+            _, (axes,), bar = _make_figure([""], levels, width=COLUMN)
             drawing = _draw(panel, levels, relief, axes, surface=surface, log=log)
             draw_colorbar(levels, bar)
         return Drawing(axes=axes, artists=drawing.artists, notes=drawing.notes, owned=True)

@@ -114,6 +114,6 @@ def _fingerprint(batches: Iterable[Any]) -> str:
             digest.update(f"{tuple(tensor.shape)} {tensor.dtype};".encode())
             if tensor.numel():
                 flat = tensor.detach().cpu().contiguous().view(-1)
-                digest.update(flat.view(torch.uint8).numpy())
+                digest.update(flat.view(torch.uint8).numpy().data)
         digest.update(b"|")
     return digest.hexdigest()

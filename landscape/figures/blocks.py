@@ -1,0 +1,166 @@
+"""What a report is made of, as data."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from landscape.errors import LandscapeError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from plotly.graph_objects import Figure as PlotlyFigure
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """A number with its interval, for a cell of a table.
+
+    Args:
+        value: The number.
+        low: Lower limit; None where there is no interval.
+        high: Upper limit.
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+Cell: TypeAlias = "str | int | float | Estimate | None"
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Paragraphs, parted by empty lines.
+
+    Args:
+        text: Plain text; nothing in it is markup.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """A list of short statements.
+
+    Args:
+        items: Plain text.
+    """
+
+    items: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Highlight:
+    """One number in large type.
+
+    Args:
+        value: As it shall be read, such as `0.25`.
+        label: What it is.
+        detail: Its interval or its circumstances.
+    """
+
+    value: str
+    label: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Highlights:
+    """A few numbers in large type, side by side.
+
+    Args:
+        items: Three or four.
+    """
+
+    items: Sequence[Highlight]
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A matplotlib figure.
+
+    Args:
+        figure: Drawn as vectors, or as pixels where these are fewer bytes.
+        caption: Below it.
+        alt: What those who cannot see it are told; None takes the caption.
+    """
+
+    figure: "Figure"
+    caption: str = ""
+    alt: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Interactive:
+    """A plotly figure.
+
+    Args:
+        figure: As `explore` makes it.
+        caption: Below it.
+    """
+
+    figure: "PlotlyFigure"
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; columns that hold only numbers are aligned at the right.
+
+    Args:
+        columns: Their names.
+        rows: Cells; None is an empty one.
+        units: One for each column, or none at all.
+        caption: Above it.
+        digits: Decimal places of numbers that are not whole.
+    """
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    units: Sequence[str] = ()
+    caption: str = ""
+    digits: int = 3
+
+    def __post_init__(self) -> None:
+        wrong = [row for row in self.rows if len(row) != len(self.columns)]
+        if wrong or (self.units and len(self.units) != len(self.columns)):
+            came = len(wrong[0]) if wrong else len(self.units)
+            what = "cells in each row" if wrong else "units"
+            raise LandscapeError(f"expected {len(self.columns)} {what}, got {came}")
+
+
+Block: TypeAlias = Prose | Bullets | Highlights | Picture | Interactive | Table
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a page, named in its table of contents.
+
+    Args:
+        title: Its heading.
+        blocks: What is in it.
+    """
+
+    title: str
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A report.
+
+    Args:
+        title: Of the page.
+        lede: One or two sentences that say what was found.
+        sections: Its body.
+        provenance: How it came to be: names and values, printed at the end.
+        kicker: A few words above the title, such as the kind of report.
+    """
+
+    title: str
+    lede: str = ""
+    sections: Sequence[Section] = ()
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    kicker: str = ""

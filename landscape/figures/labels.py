@@ -1,0 +1,140 @@
+"""Labels of contours: few, apart, in gaps of their lines, in the ink that reads there."""
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.contour import ContourSet
+
+from landscape.figures.levels import DOUBLE, Levels, label_of, line_color
+from landscape.figures.panel import Panel
+from landscape.figures.spots import Room, find_spot
+from landscape.figures.style import SIZES, text_width
+from landscape.surface.surface import Array
+
+_MOST_LABELS = 4
+
+
+def draw_labels(
+    panel: Panel, levels: Levels, ax: Axes, artists: dict[str, Artist], notes: tuple[str, ...]
+) -> None:
+    """Label the doubling contour and a few others, where there is room.
+
+    Args:
+        panel: What was drawn.
+        levels: Of all panels.
+        ax: Where; its size and limits must be final.
+        artists: With the contours `bold` and `lines`.
+        notes: What stands in the lower left corner.
+    """
+    pieces = _pieces(ax, artists)
+    room = _room(panel, ax, notes)
+    marks = room.marks
+    placed: dict[str, list[tuple[float, float, float]]] = {"bold": [], "lines": []}
+    for name, value in _by_importance(panel, pieces):
+        text = _label(panel, levels, value)
+        size = (text_width(text, SIZES["contour"]) + 5, SIZES["contour"])
+        others = [piece for key, lines in pieces.items() if key[1] != value for piece in lines]
+        here = Room(**{**vars(room), "marks": marks})
+        spot = find_spot(pieces[name, value], others, size, here)
+        if spot is not None:
+            placed[name].append((value, *spot))
+            marks = np.concatenate([marks, [spot]])
+        if sum(map(len, placed.values())) == _MOST_LABELS:
+            break
+    for name, labels in placed.items():
+        if labels:
+            _write_labels(artists[name], labels, panel, levels, ax)
+
+
+def _pieces(ax: Axes, artists: dict[str, Artist]) -> dict[tuple[str, float], list[Array]]:
+    """Collect the contours by name and level, in points from the panel's lower left corner."""
+    pieces = {}
+    for name in ("bold", "lines"):
+        contours = artists.get(name)
+        if not isinstance(contours, ContourSet):
+            continue
+        for value, lines in zip(contours.levels, contours.allsegs, strict=True):
+            pieces[name, float(value)] = [_to_points(ax, np.asarray(line)) for line in lines]
+    return pieces
+
+
+def _scale(ax: Axes) -> tuple[Array, Array]:
+    """Return the lower left corner in data units and points per unit."""
+    ax.apply_aspect()
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    size = np.array(ax.get_window_extent().size) * 72 / figure.dpi
+    (x0, x1), (y0, y1) = ax.get_xlim(), ax.get_ylim()
+    return np.array([x0, y0]), size / np.array([x1 - x0, y1 - y0])
+
+
+def _to_points(ax: Axes, data: Array) -> Array:
+    """Convert data coordinates to points."""
+    corner, scale = _scale(ax)
+    points: Array = (data - corner) * scale
+    return points
+
+
+def _room(panel: Panel, ax: Axes, notes: tuple[str, ...]) -> Room:
+    """Describe the panel to the placement of labels."""
+    corner, scale = _scale(ax)
+    size = scale * [np.ptp(panel.alpha), np.ptp(panel.beta)]
+    marks = [(0.0, 0.0)] if panel.center_inside else []
+    marks += [panel.minimum] if panel.minimum is not None else []
+    boxes = []
+    if notes:
+        wide = max(text_width(note, SIZES["note"] - 0.5) for note in notes)
+        boxes.append((0.0, 0.0, wide + 8, 8.5 * len(notes) + 6))
+    return Room(
+        width=float(size[0]),
+        height=float(size[1]),
+        marks=(np.array(marks).reshape(-1, 2) - corner) * scale,
+        mark_distance=12.0,
+        boxes=boxes,
+    )
+
+
+def _by_importance(
+    panel: Panel, pieces: dict[tuple[str, float], list[Array]]
+) -> list[tuple[str, float]]:
+    """Order contours for labelling: doubling, then outwards by threes, then the rest."""
+    bold = [key for key in pieces if key[0] == "bold"]
+    thin = sorted((key for key in pieces if key[0] == "lines"), key=lambda key: key[1])
+    above = [key for key in thin if not key[1] < panel.doubling]
+    below = [key for key in thin if key[1] < panel.doubling][::-1]
+    ordered = above[1::3] + above[2::3] + above[::3] + below
+    return bold + ordered
+
+
+def _label(panel: Panel, levels: Levels, value: float) -> str:
+    """Write the label of a contour."""
+    if np.isclose(value, panel.doubling):
+        return label_of(DOUBLE, "ratio")
+    return label_of(value, levels.kind)
+
+
+def _write_labels(
+    contours: Artist,
+    labels: list[tuple[float, float, float]],
+    panel: Panel,
+    levels: Levels,
+    ax: Axes,
+) -> None:
+    """Write labels into gaps of the contours."""
+    assert isinstance(contours, ContourSet)
+    corner, scale = _scale(ax)
+    labels = sorted(labels)
+    values = [value for value, _, _ in labels]
+    texts = ax.clabel(
+        contours,
+        values,
+        manual=[tuple(np.array(spot) / scale + corner) for _, *spot in labels],
+        inline=True,
+        inline_spacing=2,
+        fontsize=SIZES["contour"],
+        colors=[line_color(levels, value) for value in values],
+        fmt={value: _label(panel, levels, value) for value in values},
+        zorder=4,
+    )
+    for text in texts:
+        text.set_alpha(1.0)  # not that of the contour

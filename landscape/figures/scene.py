@@ -1,0 +1,266 @@
+"""The parts of an interactive figure: traces of one plane, and the box around them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from matplotlib.colors import to_hex
+from numpy.typing import NDArray
+
+from landscape.figures.levels import Levels, label_of, line_color
+from landscape.figures.panel import Panel
+from landscape.figures.relief import Relief, height_ticks, lift, make_relief
+from landscape.figures.style import INK, PAPER, axis_label
+from landscape.surface.surface import Array, Surface
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """What all surfaces of a figure share.
+
+    Args:
+        levels: Their levels.
+        limits: Lowest and highest height.
+        log: Logarithmic heights.
+    """
+
+    levels: Levels
+    limits: tuple[float, float]
+    log: bool
+
+
+def make_traces(panel: Panel, scale: Scale, *, bar: bool) -> list[Any]:
+    """Make surface, floor, contours and marks of one plane.
+
+    Args:
+        panel: The plane.
+        scale: What all planes of the figure share.
+        bar: Draw the colorbar with this one.
+
+    Returns:
+        Traces of plotly.
+    """
+    relief = make_relief(panel, scale.levels, log=scale.log, limits=scale.limits)
+    shared = _coloring(panel, scale)
+    heights = lift(panel.shown, scale.log).astype(np.float32)
+    surface = go.Surface(
+        z=heights,
+        **shared,
+        showscale=bar,
+        colorbar=_colorbar(scale.levels),
+        text=_hover_texts(panel, scale.levels),
+        hoverinfo="text",
+        lighting={"ambient": 0.92, "diffuse": 0.45, "specular": 0.03, "roughness": 0.9},
+        lightposition={"x": -1e4, "y": 1e4, "z": 2e4},
+        contours={side: {"highlight": False} for side in "xyz"},
+        name="surface",
+    )
+    floor = go.Surface(
+        z=np.where(panel.hidden, np.nan, relief.floor).astype(np.float32),
+        **shared,
+        showscale=False,
+        hoverinfo="skip",
+        lighting={"ambient": 1.0, "diffuse": 0.0, "specular": 0.0},
+        contours={side: {"highlight": False} for side in "xyz"},
+        name="floor",
+    )
+    return [surface, floor, *_line_traces(panel, scale, relief), *_marks(panel, relief)]
+
+
+def _coloring(panel: Panel, scale: Scale) -> dict[str, Any]:
+    """Colour by the place between levels, so that all bands are equally wide on the scale."""
+    levels = scale.levels
+    edges = np.arange(1.0, len(levels.values) + 1)
+    place = _extrapolate(panel.shown, np.array(levels.values), edges)
+    bands = len(edges) + 1
+    colors = [to_hex(levels.colormap(band)) for band in range(bands)]
+    steps = [
+        (edge / bands, color) for band, color in enumerate(colors) for edge in (band, band + 1)
+    ]
+    return {
+        "x": panel.alpha,
+        "y": panel.beta,
+        "surfacecolor": np.where(panel.hidden, np.nan, place).astype(np.float32),
+        "colorscale": steps,
+        "cmin": 0,
+        "cmax": bands,
+    }
+
+
+def _extrapolate(shown: Array, values: Array, edges: Array) -> Array:
+    """Interpolate, and go on linearly at both ends, so that the outer bands end where they must."""
+    below = (shown - values[0]) / (values[1] - values[0])
+    above = (shown - values[-1]) / (values[-1] - values[-2])
+    place: Array = np.interp(shown, values, edges)
+    place += np.clip(below, -99, 0) + np.clip(above, 0, 99)
+    return place
+
+
+def _colorbar(levels: Levels) -> dict[str, Any]:
+    """Describe the colorbar."""
+    return {
+        "tickvals": list(range(1, len(levels.values) + 1)),
+        "ticktext": list(levels.labels),
+        "title": {"text": levels.title, "side": "right", "font": {"size": 13}},
+        "thickness": 12,
+        "len": 0.62,
+        "outlinewidth": 0,
+        "ticks": "outside",
+        "ticklen": 3,
+        "x": 1.0,
+    }
+
+
+def _hover_texts(panel: Panel, levels: Levels) -> NDArray[np.object_]:
+    """Write the value and its relation to the center for each point."""
+    name = levels.metric.replace("_", " ")
+
+    def text(alpha: float, beta: float, value: float) -> str:
+        said = f"α {alpha:.3g}   β {beta:.3g}<br>{name} {value:.4g}".replace("-", "−")
+        if panel.center > 0:
+            return f"{said}<br>{value / panel.center:.3g}× the center"
+        return f"{said}<br>{value - panel.center:+.4g} to the center".replace("-", "−")
+
+    texts = [
+        [
+            "" if np.isnan(value) else text(alpha, beta, value)
+            for alpha, value in zip(panel.alpha, row, strict=True)
+        ]
+        for beta, row in zip(panel.beta, panel.values, strict=True)
+    ]
+    return np.array(texts, dtype=object)  # plotly would turn the rows of a list into words
+
+
+def _line_traces(panel: Panel, scale: Scale, relief: Relief) -> list[Any]:
+    """Draw contours on the floor, and the bold one on the surface too."""
+    lines: dict[tuple[str, bool], list[Array]] = {}
+    gap = np.full((1, 3), np.nan)
+    step = 0.007 * (relief.top - relief.floor)  # above the floor, which hides them otherwise
+    for level, pieces in relief.lines.items():
+        height = float(lift(level, scale.log)) if not scale.log or level > 0 else np.inf
+        bold = bool(np.isclose(level, panel.doubling))
+        # On the surface, where bands have sharp edges anyway, thin lines would drown in part.
+        for raised in (relief.floor + step, *([height + step] if bold else [])):
+            if raised > relief.top:
+                continue
+            for piece in pieces:
+                points = np.column_stack([piece, np.full(len(piece), raised)])
+                lines.setdefault((line_color(scale.levels, level), bold), []).extend([points, gap])
+    traces = []
+    for (color, bold), pieces in lines.items():
+        x, y, z = np.round(np.concatenate(pieces), 5).T
+        traces.append(
+            go.Scatter3d(
+                x=x,
+                y=y,
+                z=z,
+                mode="lines",
+                line={"color": color, "width": 6 if bold else 2},
+                opacity=1.0 if bold else 0.7,
+                hoverinfo="skip",
+                showlegend=False,
+                name="doubling" if bold else "contours",
+                connectgaps=False,
+            )
+        )
+    return traces
+
+
+def _marks(panel: Panel, relief: Relief) -> list[Any]:
+    """Mark the center and the grid minimum on the floor."""
+    marks = {"center": (0.0, 0.0) if panel.center_inside else None, "grid minimum": panel.minimum}
+    symbols = {"center": "circle", "grid minimum": "x"}
+    height = relief.floor + 0.03 * (relief.top - relief.floor)
+    return [
+        go.Scatter3d(
+            x=[place[0]],
+            y=[place[1]],
+            z=[height],
+            mode="markers",
+            name=name,
+            showlegend=False,
+            marker={
+                "size": 4 if name == "center" else 3,
+                "symbol": symbols[name],
+                "color": PAPER,
+                "line": {"color": INK, "width": 1},
+            },
+            hovertemplate=f"{name}<br>α %{{x:.2f}}   β %{{y:.2f}}<extra></extra>",
+        )
+        for name, place in marks.items()
+        if place is not None
+    ]
+
+
+def remark_on(panel: Panel, scale: Scale) -> str:
+    """Write what must be known of a panel: its radius, what is clipped or missing.
+
+    Args:
+        panel: The plane.
+        scale: What all planes of the figure share.
+
+    Returns:
+        A line in plotly's markup.
+    """
+    said = (
+        [f"r<sub>2×</sub> {panel.radius.replace('<', '&lt;').replace('>', '&gt;')}"]
+        if panel.radius
+        else []
+    )
+    highest = float(np.nanmax(panel.shown))
+    if lift(highest, scale.log) > scale.limits[1] * (1 + 1e-9):
+        top = 10 ** scale.limits[1] if scale.log else scale.limits[1]
+        said.append(f"cut at {label_of(top, scale.levels.kind)}")
+    said += [scale.levels.remark] if scale.levels.remark else []
+    notes = [note.replace("<", "&lt;").replace("(hatched)", "(left out)") for note in panel.notes]
+    return " · ".join([*said, *notes])
+
+
+def make_scene(surface: Surface, panel: Panel, scale: Scale, size: float) -> dict[str, Any]:
+    """Describe a quiet box with equal scales for alpha and beta.
+
+    Args:
+        surface: Where the panel comes from; its metadata name the units.
+        panel: The plane.
+        scale: What all planes of the figure share.
+        size: Of the box, as plotly measures it.
+
+    Returns:
+        A scene of plotly's layout.
+    """
+    bottom, top = scale.limits
+    quiet = {
+        "showbackground": False,
+        "showgrid": False,
+        "zeroline": False,
+        "showspikes": False,
+        "ticks": "outside",
+        "ticklen": 3,
+        "tickangle": 0,
+        "tickfont": {"size": 11},
+    }
+    heights = height_ticks(scale.limits, log=scale.log, ratio=scale.levels.kind == "ratio")
+    values = [10**height if scale.log else height for height in heights]
+    ticks = {
+        "tickvals": heights,
+        "ticktext": [label_of(value, scale.levels.kind) for value in values],
+    }
+    aspect = float(np.ptp(panel.beta) / np.ptp(panel.alpha))
+    return {
+        "xaxis": {**quiet, "title": {"text": axis_label("α", surface.metadata)}, "nticks": 5},
+        "yaxis": {**quiet, "title": {"text": axis_label("β", surface.metadata)}, "nticks": 5},
+        "zaxis": {
+            **quiet,
+            "title": {"text": ""},
+            **ticks,
+            "range": [bottom - 0.72 * (top - bottom), top + 0.005 * (top - bottom)],
+        },
+        "aspectmode": "manual",
+        "aspectratio": {"x": size, "y": size * aspect, "z": size},
+        "camera": {
+            "eye": {"x": 0.95, "y": -1.45, "z": 1.05},
+            "center": {"x": 0, "y": 0, "z": 0.02},
+            "projection": {"type": "orthographic"},
+        },
+    }

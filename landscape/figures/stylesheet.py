@@ -1,0 +1,80 @@
+"""The look of a report: system fonts, one measure, and a page that prints."""
+
+# Light only: figures are drawn on white, and white figures on a dark page would glare.
+STYLESHEET = """
+:root { color-scheme: light; --ink: #10182b; --soft: #5b6472; --rule: #dfe3e8; --accent: #12617f;
+  --wash: #f6f7f5; }
+* { box-sizing: border-box; }
+html { scroll-behavior: smooth; -webkit-text-size-adjust: 100%; }
+body { margin: 0; background: #fff; color: var(--ink); font: 17px/1.62 system-ui, -apple-system,
+  "Segoe UI", Roboto, "Helvetica Neue", Arial, "Liberation Sans", sans-serif;
+  font-variant-numeric: lining-nums; }
+.page { max-width: 1180px; margin: 0 auto; padding: 56px 32px 96px; display: grid;
+  grid-template-columns: 190px minmax(0, 1fr); column-gap: 56px; }
+main { min-width: 0; grid-column: 2; }
+nav { position: sticky; top: 40px; align-self: start; font-size: 14px; line-height: 1.4; }
+nav p { margin: 0 0 10px; color: var(--soft); font-size: 12px; letter-spacing: .08em;
+  text-transform: uppercase; }
+nav ol { list-style: none; margin: 0; padding: 0; border-left: 1px solid var(--rule); }
+nav a { display: block; padding: 5px 0 5px 14px; margin-left: -1px; color: var(--soft);
+  text-decoration: none; border-left: 2px solid transparent; }
+nav a:hover, nav a:focus-visible { color: var(--ink); border-left-color: var(--accent); }
+header { margin-bottom: 44px; }
+.kicker { margin: 0 0 8px; color: var(--accent); font-size: 13px; font-weight: 600;
+  letter-spacing: .08em; text-transform: uppercase; }
+h1 { margin: 0 0 16px; font-size: clamp(30px, 4.2vw, 44px); line-height: 1.14; font-weight: 700;
+  letter-spacing: -.018em; text-wrap: balance; }
+.lede { margin: 0; max-width: 44em; font-size: 20px; line-height: 1.55; color: #333c4b; }
+h2 { margin: 64px 0 14px; padding-top: 20px; border-top: 1px solid var(--rule); font-size: 25px;
+  line-height: 1.25; letter-spacing: -.01em; scroll-margin-top: 12px; }
+section p, section ul { max-width: 42em; margin: 0 0 1em; }
+ul { padding-left: 1.2em; }
+li { margin-bottom: .3em; }
+li::marker { color: var(--accent); }
+figure { margin: 30px 0 36px; }
+figure svg, figure img { display: block; max-width: 100%; height: auto; margin: 0 auto; }
+figure.interactive { border: 1px solid var(--rule); border-radius: 8px; padding: 6px 6px 14px; }
+figure.interactive figcaption { padding: 0 10px; }
+figcaption, caption { max-width: 50em; color: var(--soft); font-size: 14.5px; line-height: 1.5;
+  text-align: left; }
+figcaption { margin-top: 14px; }
+.table { overflow-x: auto; margin: 28px 0 34px; }
+table { border-collapse: collapse; min-width: 60%; font-size: 15.5px; line-height: 1.4; }
+caption { caption-side: top; padding-bottom: 10px; }
+th, td { padding: 8px 22px 8px 0; text-align: left; vertical-align: baseline; }
+th { border-top: 2px solid var(--ink); border-bottom: 1px solid var(--ink); font-weight: 600; }
+th small { display: block; color: var(--soft); font-weight: 400; }
+tbody tr { border-bottom: 1px solid var(--rule); }
+tbody tr:last-child { border-bottom: 2px solid var(--ink); }
+.number { text-align: right; padding: 8px 0 8px 22px; font-variant-numeric: tabular-nums;
+  white-space: nowrap; }
+.interval { color: var(--soft); font-size: .92em; }
+.highlights { display: grid; grid-template-columns: repeat(auto-fit, minmax(170px, 1fr));
+  gap: 14px; margin: 26px 0 34px; }
+.highlights div { background: var(--wash); border-radius: 8px; padding: 16px 18px;
+  display: flex; flex-direction: column; justify-content: space-between; }
+.highlights dt { color: var(--soft); font-size: 14px; line-height: 1.35; }
+.highlights dd { margin: 6px 0 0; font-size: 30px; font-weight: 650; line-height: 1.15;
+  letter-spacing: -.015em; font-variant-numeric: tabular-nums; }
+.highlights small { display: block; margin-top: 5px; color: var(--soft); font-size: 13.5px;
+  font-weight: 400; letter-spacing: 0; }
+.facts { display: grid; grid-template-columns: minmax(110px, max-content) minmax(0, 1fr);
+  gap: 5px 24px; margin: 0; font-size: 14px; line-height: 1.5; }
+.facts dt { color: var(--soft); }
+.facts dd { margin: 0; overflow-wrap: anywhere; font-family: ui-monospace, SFMono-Regular, Menlo,
+  Consolas, "Liberation Mono", monospace; font-size: 13px; }
+@media (max-width: 900px) {
+  .page { display: block; padding: 32px 20px 64px; }
+  nav { position: static; margin-bottom: 36px; }
+  header { margin-bottom: 32px; }
+  h2 { margin-top: 48px; }
+}
+@media print {
+  body { font-size: 10.5pt; }
+  .page { display: block; max-width: none; padding: 0; }
+  nav { display: none; }
+  h2 { margin-top: 28pt; break-after: avoid; }
+  figure, .table, .highlights { break-inside: avoid; }
+  figure.interactive { border: none; }
+}
+"""

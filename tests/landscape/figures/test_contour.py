@@ -1,0 +1,231 @@
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.contour import QuadContourSet
+from matplotlib.figure import Figure
+
+from landscape.errors import LandscapeError
+from landscape.figures import draw_contour, draw_contours, levels_for
+from landscape.surface import Surface
+
+
+def texts(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.findobj(mpl.text.Text) if text.get_text()]
+
+
+def boxes(drawing):
+    renderer = drawing.figure._get_renderer()
+    return {
+        text: text.get_window_extent(renderer)
+        for name in ("bold", "lines")
+        for text in getattr(drawing.artists.get(name), "labelTexts", [])
+    }
+
+
+def test_the_bold_contour_lies_where_the_loss_doubles(bowl):
+    drawing = draw_contour(bowl)
+    bold = drawing.artists["bold"]
+
+    assert isinstance(bold, QuadContourSet)
+    (pieces,) = bold.allsegs
+    radius = np.linalg.norm(np.concatenate(pieces), axis=1)
+    np.testing.assert_allclose(radius, 1 / 3, atol=0.002)
+    assert drawing.artists["radius"].get_text() == r"$r_{2\times}$ 0.33"
+
+
+def test_bands_and_lines_follow_the_levels(bowl):
+    levels = levels_for(bowl)
+    drawing = draw_contour(bowl, levels=levels)
+
+    assert tuple(drawing.artists["filled"].levels) == levels.values
+    assert set(drawing.artists["lines"].levels) == set(levels.values) - {2}
+    assert drawing.artists["filled"].norm is levels.norm
+
+
+def test_center_and_minimum_are_both_marked(make):
+    drawing = draw_contour(make(lambda a, b: 1 + (a - 0.5) ** 2 + b**2, center=1.25))
+    center, minimum = drawing.artists["center"], drawing.artists["minimum"]
+
+    assert (center.get_xdata()[0], center.get_ydata()[0]) == (0, 0)
+    assert (minimum.get_xdata()[0], minimum.get_ydata()[0]) == (0.5, 0)
+    assert minimum.get_zorder() > center.get_zorder()
+
+
+def test_a_radius_that_leaves_the_grid_is_a_bound(make):
+    drawing = draw_contour(make(lambda a, b: 1 + 0.9 * (a**2 + 2 * b**2)))
+
+    assert drawing.artists["radius"].get_text().startswith(r"$r_{2\times}$ > 0.")
+
+
+def test_axes_have_equal_scales_and_name_the_normalization(bowl):
+    axes = draw_contour(bowl).axes
+
+    assert axes.get_aspect() == 1
+    assert axes.get_xlabel() == "α (filter norms)"
+    assert axes.get_ylabel() == "β (filter norms)"
+    assert axes.get_xlim() == axes.get_ylim() == (-1, 1)
+
+
+def test_beta_is_up_and_alpha_to_the_right(make):
+    drawing = draw_contour(make(lambda a, b: 1 + 9 * (b > 0.5) + 0.01 * a, center=1.0))
+
+    paths = drawing.artists["filled"].get_paths()
+    highest = max(
+        (path for path in paths if len(path.vertices)), key=lambda p: p.vertices[:, 1].min()
+    )
+    assert highest.vertices[:, 1].min() > 0.3
+    assert np.ptp(highest.vertices[:, 0]) == 2
+
+
+@pytest.mark.parametrize(
+    ("function", "note"),
+    [
+        (lambda a, b: np.where(a > 0.05, np.nan, 1 + a**2 + 9 * b**2), "48% not finite (hatched)"),
+        (lambda a, b: np.where(a + b > 1.85, np.inf, 1 + 9 * a**2), "<1% not finite (hatched)"),
+    ],
+)
+def test_what_is_not_finite_is_hatched_and_said(make, function, note):
+    drawing = draw_contour(make(function))
+
+    assert drawing.artists["hatching"].get_hatch()
+    assert note in drawing.notes
+    assert any(note in text for text in texts(drawing.figure))
+
+
+def test_missing_points_are_told_from_those_that_are_not_finite(make):
+    status = np.ones((1, 21, 21), np.int8)
+    status[:, :, 11:] = 0
+    drawing = draw_contour(make(lambda a, b: 1 + 9 * a**2 + b**2, status=status))
+
+    assert "48% missing (hatched)" in drawing.notes
+
+
+def test_estimates_serve_where_nothing_was_measured(bowl):
+    measured = np.zeros(bowl.status.shape, np.int8)
+    measured[:, ::4, ::4] = 1
+    sparse = np.where(measured == 1, bowl.loss, np.nan)
+    surface = Surface(
+        alpha=bowl.alpha,
+        beta=bowl.beta,
+        values={"loss": sparse, "loss_estimate": bowl.loss},
+        status=measured,
+        gram=bowl.gram,
+        center=bowl.center,
+    )
+    drawing = draw_contour(surface)
+
+    assert "hatching" not in drawing.artists
+    assert drawing.notes[0] == "7% measured, rest interpolated"
+
+
+def test_what_is_far_above_the_levels_is_said(make):
+    drawing = draw_contour(make(lambda a, b: 1 + 90 * (a**2 + b**2)))
+
+    assert drawing.notes == ("up to 181×",)
+
+
+def test_differences_say_that_they_are(make):
+    surface = make(lambda a, b: a**2 + b**2)
+    own = draw_contour(surface)
+    given = draw_contour(surface, Figure().add_subplot())
+
+    remark = "differences to the center (center zero)"
+    assert remark in own.notes
+    assert remark in texts(own.figure)
+    assert any(remark in text for text in texts(given.figure))
+    assert "bold" not in own.artists
+    assert "radius" not in own.artists
+
+
+@pytest.mark.parametrize("width", [2.2, 3.5, 7.16])
+def test_labels_overlap_neither_each_other_nor_marks(make, width):
+    surface = make(
+        lambda a, b: 1 + 200 * (0.8 * a + 0.6 * b) ** 2 + 2 * (0.6 * a - 0.8 * b) ** 2, steps=41
+    )
+    drawing = draw_contour(surface, width=width)
+    placed = list(boxes(drawing).values())
+    panel = drawing.axes.get_window_extent()
+
+    for index, box in enumerate(placed):
+        assert not any(box.overlaps(other) for other in placed[index + 1 :])
+        assert panel.x0 <= box.x0 < box.x1 <= panel.x1
+        assert panel.y0 <= box.y0 < box.y1 <= panel.y1
+
+
+def test_nothing_around_a_panel_is_cut_off_or_overlaps(bowl):
+    drawing = draw_contour(bowl, title="a rather long title, batch size 128")
+    title = drawing.artists["title"].get_window_extent()
+    radius = drawing.artists["radius"].get_window_extent()
+    page = drawing.figure.bbox
+    tight = drawing.figure.get_tightbbox().padded(0)
+
+    assert not title.overlaps(radius)
+    assert tight.x1 * drawing.figure.dpi <= page.x1
+    assert tight.x0 >= 0
+    assert tight.y0 >= 0
+
+
+def test_a_given_axes_is_drawn_into_and_nothing_else(bowl):
+    figure = Figure()
+    ax = figure.add_subplot()
+    before = dict(mpl.rcParams)
+    drawing = draw_contour(bowl, ax)
+
+    assert drawing.axes is ax
+    assert figure.axes == [ax]
+    assert drawing._repr_png_() is None
+    assert dict(mpl.rcParams) == before
+
+
+def test_a_figure_of_its_own_shows_itself_in_a_notebook(bowl):
+    assert draw_contour(bowl)._repr_png_().startswith(b"\x89PNG")
+
+
+def test_degenerate_surfaces_are_drawn(make, bowl):
+    constant = draw_contour(make(lambda a, b: np.ones_like(a)))
+    lost = make(lambda a, b: np.full_like(a, np.nan))
+    empty = draw_contour(lost, levels=levels_for(bowl))
+
+    assert "minimum" not in constant.artists
+    assert "the same everywhere" in constant.notes
+    assert "filled" not in empty.artists
+    assert "100% not finite (hatched)" in empty.notes
+
+
+def test_errors_say_what_to_do(bowl, line):
+    with pytest.raises(LandscapeError, match="got a line") as caught:
+        draw_contour(line)
+    assert "draw_line" in caught.value.hint
+    with pytest.raises(LandscapeError, match="expected a plane from 0 to 0, got 3"):
+        draw_contour(bowl, plane=3)
+    with pytest.raises(ValueError, match="expected one of the metrics loss, got 'acuracy'"):
+        draw_contour(bowl, metric="acuracy")
+
+
+def test_a_matrix_is_aligned_and_shares_levels_and_one_colorbar(make, bowl):
+    steep = make(lambda a, b: 1 + 30 * (a**2 + b**2), steps=41)
+    figure = draw_contours(
+        [[bowl, steep, bowl], [steep, None, bowl]],
+        rows=["L2", "L2-LAMP"],
+        columns=["128", "16", "4"],
+    )
+    panels = [axes for axes in figure.axes if axes.get_aspect() == 1]
+    filled = [a for axes in panels for a in axes.collections if isinstance(a, QuadContourSet)]
+
+    assert len(figure.axes) == 7
+    assert len({round(axes.get_position().width, 9) for axes in panels}) == 1
+    assert len({round(axes.get_position().x0, 9) for axes in figure.axes[:6]}) == 3
+    assert len({tuple(c.levels) for c in filled if c.filled}) == 1
+    words = texts(figure)
+    assert {"L2", "L2-LAMP", "128", "16", "4", "no surface"} <= set(words)
+    assert words.count("loss / loss at the center") == 1
+    assert words.count("α (filter norms)") == 2  # the third place in the lowest row is empty
+
+
+def test_a_matrix_must_be_one(bowl):
+    with pytest.raises(LandscapeError, match=r"all of one length, got lengths \[1, 2\]"):
+        draw_contours([[bowl], [bowl, bowl]])
+    with pytest.raises(LandscapeError, match="expected 2 column labels, got 1"):
+        draw_contours([[bowl, bowl]], columns=["a"])
+    with pytest.raises(LandscapeError, match="at least one surface"):
+        draw_contours([[None]])

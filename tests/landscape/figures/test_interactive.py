@@ -1,0 +1,82 @@
+import re
+
+import numpy as np
+import pytest
+
+from landscape.errors import LandscapeError
+from landscape.figures import explore, explore_pair, write_html
+
+
+def named(figure, name):
+    return [trace for trace in figure.data if trace.name == name]
+
+
+def test_the_surface_stands_over_its_floor_and_can_be_read(bowl):
+    figure = explore(bowl)
+    (surface,), (floor,) = named(figure, "surface"), named(figure, "floor")
+
+    np.testing.assert_allclose(surface.z, bowl.loss[0], rtol=1e-6)
+    assert np.ptp(floor.z) == 0
+    assert floor.z.max() < surface.z.min()
+    assert surface.text[20][40] == "α 1   β 0<br>loss 10<br>10× the center"
+    assert surface.text[20][0].startswith("α −1")
+    (center,) = named(figure, "center")
+    assert (center.x[0], center.y[0]) == (0, 0)
+    assert "0.33" in figure.layout.title.text
+
+
+def test_colours_are_those_of_the_levels(bowl):
+    surface = named(explore(bowl), "surface")[0]
+    edges = [stop for stop, _ in surface.colorscale]
+
+    assert surface.cmax == 8
+    assert edges == sorted(edges)
+    assert surface.surfacecolor.min() < 1  # below the first level
+    assert list(surface.colorbar.ticktext)[:3] == ["1.1×", "1.5×", "2×"]
+
+
+def test_planes_are_selected_one_at_a_time(make):
+    figure = explore(make(lambda a, b: 1 + 9 * (a**2 + b**2), planes=3))
+    (menu,) = figure.layout.updatemenus
+
+    assert [button.label for button in menu.buttons] == ["plane 0", "plane 1", "plane 2"]
+    shown = np.array([button.args[0]["visible"] for button in menu.buttons])
+    assert (shown.sum(axis=0) == 1).all()
+    assert [trace.visible for trace in figure.data] == list(shown[0])
+    assert not explore(make(lambda a, b: 1 + 9 * a**2)).layout.updatemenus
+
+
+def test_a_pair_shares_heights_and_colours_and_links_cameras(make, bowl):
+    figure = explore_pair([bowl, make(lambda a, b: 1 + 30 * a**2)], ["L2", "A & B"])
+    surfaces = named(figure, "surface")
+
+    assert figure.layout.scene.zaxis.range == figure.layout.scene2.zaxis.range
+    assert {trace.cmax for trace in surfaces} == {surfaces[0].cmax}
+    assert [trace.showscale for trace in surfaces] == [True, False]
+    assert figure.layout.meta == {"linked": True}
+
+
+def test_what_is_cut_or_missing_is_said(make):
+    figure = explore(make(lambda a, b: np.where(a > 0.9, np.nan, 1 + 90 * (a**2 + b**2))))
+
+    assert "cut at 35×" in figure.layout.title.text
+    assert "10% not finite (left out)" in figure.layout.title.text
+
+
+def test_the_page_is_offline(bowl, tmp_path):
+    page = write_html(explore_pair([bowl, bowl], ["a", "b"]), tmp_path / "f.html").read_text()
+
+    assert not re.findall(r"<(?:script|link|img|iframe)[^>]*(?:src|href)=", page)
+    assert "plotly_relayout" in page
+    assert (
+        page == write_html(explore_pair([bowl, bowl], ["a", "b"]), tmp_path / "g.html").read_text()
+    )
+
+
+def test_errors_say_what_to_do(bowl, line, tmp_path):
+    with pytest.raises(LandscapeError, match="got a line"):
+        explore(line)
+    with pytest.raises(LandscapeError, match="as many titles, got 2 and 1"):
+        explore_pair([bowl, bowl], ["a"])
+    with pytest.raises(LandscapeError, match=r"ending in \.html, got 'f\\.png'"):
+        write_html(explore(bowl), tmp_path / "f.png")
