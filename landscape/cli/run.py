@@ -3,7 +3,9 @@
 import importlib.metadata
 import json
 import logging
+import signal
 import sys
+import threading
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -55,15 +57,21 @@ def run(app: App, arguments: Sequence[str] | None = None) -> int:
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     app.config = ()
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if threading.current_thread() is threading.main_thread():
+        # SLURM, docker and timeout send it: clean up as after Ctrl-C.
+        signal.signal(signal.SIGTERM, _interrupt)
     try:
         code = app.meta(
-            sys.argv[1:] if arguments is None else arguments,
+            words,
             exit_on_error=False,
             print_error=False,
             result_action="return_value",
         )
     except CycloptsError as error:
-        return _report(_usage(error), f"{app.name[0]} --help lists what there is", USAGE)
+        command = words[0] if words and words[0] in app else ""
+        shown = " ".join(filter(None, (app.name[0], command, "--help")))
+        return _report(_usage(error), f"{shown} lists what there is", USAGE)
     except LandscapeError as error:
         return _report(str(error), error.hint, ERROR)
     except (ValueError, OSError, ArithmeticError) as error:
@@ -107,6 +115,11 @@ def _with_config(app: App) -> Any:
         return app(words, exit_on_error=False, print_error=False, result_action="return_value")
 
     return launch
+
+
+def _interrupt(number: int, frame: object) -> None:
+    """End as Ctrl-C does."""
+    raise KeyboardInterrupt
 
 
 def _usage(error: CycloptsError) -> str:

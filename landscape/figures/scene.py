@@ -259,8 +259,8 @@ def make_scene(surface: Surface, panel: Panel, scale: Scale, size: float) -> dic
         "aspectmode": "manual",
         "aspectratio": {"x": size, "y": size * aspect, "z": size},
         "camera": {
-            "eye": {"x": 0.95, "y": -1.45, "z": 1.05},
-            "center": {"x": 0, "y": 0, "z": 0.02},
+            "eye": {"x": 0.9, "y": -1.36, "z": 1.25},
+            "center": {"x": 0, "y": 0, "z": -0.05},
             "projection": {"type": "orthographic"},
         },
     }

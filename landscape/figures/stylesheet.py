@@ -33,7 +33,9 @@ li { margin-bottom: .3em; }
 li::marker { color: var(--accent); }
 figure { margin: 30px 0 36px; }
 figure svg, figure img { display: block; max-width: 100%; height: auto; margin: 0 auto; }
-figure.interactive { border: 1px solid var(--rule); border-radius: 8px; padding: 6px 6px 14px; }
+figure.interactive { border: 1px solid var(--rule); border-radius: 8px; padding: 6px 6px 14px;
+  overflow-x: auto; }
+.plotly-graph-div { min-width: 780px; }
 figure.interactive figcaption { padding: 0 10px; }
 figcaption, caption { max-width: 50em; color: var(--soft); font-size: 14.5px; line-height: 1.5;
   text-align: left; }

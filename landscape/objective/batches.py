@@ -1,14 +1,16 @@
 """The data of a problem, read once and kept: counted, fingerprinted, checked for a fixed order."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from landscape.errors import ProblemError
+from landscape.parameters import fingerprint
 
 _SHUFFLE_HINT = (
     "use shuffle=False and no random augmentation; a surface needs the same data at every point"
@@ -17,7 +19,7 @@ _SHUFFLE_HINT = (
 
 @dataclass(frozen=True)
 class ResidentBatches:
-    """Batches in memory, with the number of samples in each and a SHA-256 of all their tensors."""
+    """Batches in memory, with the number of samples in each and a SHA-256 of their content."""
 
     batches: tuple[Any, ...]
     sizes: tuple[int, ...]
@@ -66,7 +68,7 @@ def map_tensors(function: Callable[[Tensor], Tensor], batch: Any) -> Any:
     """Apply a function to every tensor in a batch, whatever its nesting."""
     if isinstance(batch, Tensor):
         return function(batch)
-    if isinstance(batch, dict):
+    if isinstance(batch, Mapping):
         return {key: map_tensors(function, value) for key, value in batch.items()}
     if isinstance(batch, tuple) and hasattr(batch, "_fields"):
         return type(batch)(*(map_tensors(function, value) for value in batch))
@@ -77,14 +79,7 @@ def map_tensors(function: Callable[[Tensor], Tensor], batch: Any) -> Any:
 
 def _tensors(batch: Any) -> Iterator[Tensor]:
     """Yield the tensors of a batch in order."""
-    if isinstance(batch, Tensor):
-        yield batch
-    elif isinstance(batch, dict):
-        for value in batch.values():
-            yield from _tensors(value)
-    elif isinstance(batch, (tuple, list)):
-        for value in batch:
-            yield from _tensors(value)
+    return (leaf for leaf in _leaves(batch) if isinstance(leaf, Tensor))
 
 
 def _limit(source: Iterable[Any], max_samples: int | None) -> Iterator[Any]:
@@ -98,22 +93,52 @@ def _limit(source: Iterable[Any], max_samples: int | None) -> Iterator[Any]:
         if keep <= 0:
             return
         seen += keep
-        yield batch if keep == size else map_tensors(_head(size, keep), batch)
+        yield batch if keep == size else _head(batch, size, keep)
 
 
-def _head(size: int, keep: int) -> Callable[[Tensor], Tensor]:
-    """Return a function that cuts tensors with `size` rows to `keep` rows."""
-    return lambda tensor: tensor[:keep] if tensor.ndim and tensor.shape[0] == size else tensor
+def _head(batch: Any, size: int, keep: int) -> Any:
+    """Cut everything in a batch that has `size` entries to `keep` entries."""
+    if isinstance(batch, Tensor | np.ndarray):
+        return batch[:keep] if batch.ndim and batch.shape[0] == size else batch
+    if isinstance(batch, Mapping):
+        return {key: _head(value, size, keep) for key, value in batch.items()}
+    if isinstance(batch, tuple) and hasattr(batch, "_fields"):
+        return type(batch)(*(_head(value, size, keep) for value in batch))
+    if isinstance(batch, tuple | list):
+        if len(batch) == size and not any(True for _ in _tensors(batch)):
+            return batch[:keep]  # labels as a list of numbers or strings
+        return type(batch)(_head(value, size, keep) for value in batch)
+    return batch
 
 
 def _fingerprint(batches: Iterable[Any]) -> str:
-    """Hash shapes, types and bytes of every tensor in every batch."""
+    """Hash every tensor, array, number and text in every batch."""
     digest = hashlib.sha256()
     for batch in batches:
-        for tensor in _tensors(batch):
-            digest.update(f"{tuple(tensor.shape)} {tensor.dtype};".encode())
-            if tensor.numel():
-                flat = tensor.detach().cpu().contiguous().view(-1)
-                digest.update(flat.view(torch.uint8).numpy().data)
+        for leaf in _leaves(batch):
+            if isinstance(leaf, np.ndarray) and leaf.dtype != object:
+                leaf = torch.from_numpy(np.ascontiguousarray(leaf))
+            if isinstance(leaf, Tensor):
+                digest.update(fingerprint({"": plain(leaf)}).encode())
+            elif isinstance(leaf, str | bytes | int | float | bool | None):
+                digest.update(repr(leaf).encode())
         digest.update(b"|")
     return digest.hexdigest()
+
+
+def plain(tensor: Tensor) -> Tensor:
+    """Return a tensor as dense memory, which sparse and lazily conjugated ones are not."""
+    return tensor.detach().to_dense().resolve_conj().resolve_neg()
+
+
+def _leaves(batch: Any) -> Iterator[Any]:
+    """Yield whatever is in a batch that is no container, in order."""
+    if isinstance(batch, Mapping):
+        for key, value in batch.items():
+            yield repr(key)
+            yield from _leaves(value)
+    elif isinstance(batch, tuple | list):
+        for value in batch:
+            yield from _leaves(value)
+    else:
+        yield batch

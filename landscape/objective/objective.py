@@ -14,7 +14,7 @@ from landscape.directions.plane import Plane
 from landscape.errors import ProblemError
 from landscape.objective.batches import ResidentBatches, map_tensors
 from landscape.objective.batchnorm import prepare, recalibrate
-from landscape.objective.problem import Loss, Problem
+from landscape.objective.problem import Loss, Problem, describe
 from landscape.objective.resident import ResidentParameters
 from landscape.settings import BatchNormPolicy
 
@@ -24,6 +24,12 @@ _LOSS_HINT = (
     "loss(model, batch) returns per-sample values of shape (N,), a scalar mean, or a dict of such "
     "with the key 'loss'"
 )
+_GRADIENT_HINT = (
+    "surfaces are evaluated without gradients: wrap what needs one, such as a derivative by the "
+    "inputs, in torch.enable_grad(); the parameters themselves do not require grad"
+)
+_RESERVED = {"plane", "beta", "alpha", "axis", "other_axis", "status", "gram", "directions"}
+_SUFFIXES = ("_se", "_delta", "_estimate", "_estimate_error")
 
 
 @dataclass(frozen=True)
@@ -44,9 +50,8 @@ class Sample:
     @property
     def mean(self) -> float:
         """Mean over samples."""
-        if self.per_sample:
-            return float(self.values.mean())
-        return float(self.values @ self.weights / self.weights.sum())
+        with np.errstate(invalid="ignore", over="ignore"):
+            return float(self.values @ self.weights / self.weights.sum())
 
     @property
     def standard_error(self) -> float:
@@ -103,19 +108,21 @@ class Objective:
     ) -> None:
         """Copy model and data to the device in one memory layout."""
         try:
-            self._model = copy.deepcopy(model).to(device)
+            self._model = copy.deepcopy(model, _cached_activations(model))
         except Exception as error:
             raise ProblemError(
-                f"cannot copy the model: {type(error).__name__}: {error}",
-                hint="a model must survive copy.deepcopy; keep no graph or open handle in it",
+                f"cannot copy the model: {describe(error)}",
+                hint="a model must survive copy.deepcopy; keep no open file or generator in it",
             ) from error
+        self._model.to(device)
         prepare(self._model, self._policy)
         self._parameters = ResidentParameters(self._model, channels_last=channels_last)
 
         def place(tensor: Tensor) -> Tensor:
+            # Copies: a loss that works in place must not reach the caller's tensors.
             if channels_last and tensor.ndim == 4 and tensor.is_floating_point():
-                return tensor.detach().to(device, memory_format=torch.channels_last)
-            return tensor.detach().to(device)
+                return tensor.detach().to(device, memory_format=torch.channels_last, copy=True)
+            return tensor.detach().to(device, copy=True)
 
         self._batches = [map_tensors(place, batch) for batch in data.batches]
 
@@ -141,6 +148,11 @@ class Objective:
         """Make a plane's center and directions resident."""
         self._parameters.set_center(plane.center)
         self._directions = [self._parameters.vectors(d) for d in plane.directions]
+
+    def leave(self) -> None:
+        """Return to the center, without directions."""
+        self._directions = []
+        self._parameters.move([], [])
 
     def at(self, alpha: float, beta: float = 0.0) -> dict[str, Sample]:
         """Evaluate at a point of the entered plane.
@@ -177,10 +189,12 @@ class Objective:
         results = []
         for batch in self._batches:
             try:
-                value = self._loss(self._model, batch)
+                # New containers each time, so that a loss may take a dict apart.
+                value = self._loss(self._model, map_tensors(_same, batch))
             except Exception as error:
+                hint = _GRADIENT_HINT if "require grad" in str(error) else ""
                 raise ProblemError(
-                    f"loss(model, batch) raised {type(error).__name__}: {error}", hint=_LOSS_HINT
+                    f"loss(model, batch) raised {describe(error)}", hint=hint
                 ) from error
             results.append(_as_metrics(value))
         return results
@@ -213,8 +227,27 @@ def _as_metrics(value: Any) -> dict[str, Tensor]:
             raise ProblemError(
                 f"expected {name!r} to be a tensor, got {type(tensor).__name__}", hint=_LOSS_HINT
             )
-        if not isinstance(name, str) or not name.isidentifier() or name.endswith("_se"):
+        if tensor.is_complex():
+            raise ProblemError(f"expected {name!r} to be real, got {tensor.dtype}")
+        if not str(name).isidentifier() or name in _RESERVED or name.endswith(_SUFFIXES):
             raise ProblemError(
-                f"expected metric names that are identifiers and do not end in '_se', got {name!r}"
+                f"expected a name for a metric, got {name!r}",
+                hint=f"identifiers other than {', '.join(sorted(_RESERVED))} that do not end in "
+                f"{', '.join(_SUFFIXES)}, which the surface file uses",
             )
     return metrics
+
+
+def _same(tensor: Tensor) -> Tensor:
+    """Return a tensor itself."""
+    return tensor
+
+
+def _cached_activations(model: nn.Module) -> dict[int, Any]:
+    """Return copies of tensors with a graph that modules keep, which deepcopy refuses to copy."""
+    return {
+        id(value): value.detach().clone()
+        for module in model.modules()
+        for value in vars(module).values()
+        if isinstance(value, Tensor) and not value.is_leaf
+    }

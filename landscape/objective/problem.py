@@ -5,13 +5,15 @@ import importlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Mapping
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import cloudpickle
+import torch
 from torch import Tensor, nn
 
 from landscape.errors import LandscapeError, ProblemError
@@ -29,7 +31,8 @@ class Problem:
     """A model, a loss and data: all that is needed to evaluate a loss at a point.
 
     Args:
-        model: Any `nn.Module`; its parameters are the center. It is never changed.
+        model: Any `nn.Module`; its parameters are the center. It is never changed. Parameters
+            with `requires_grad=False` move like all others.
         loss: `loss(model, batch)`, called without gradients and in evaluation mode. Returns
             per-sample values of shape (N,), or a dict of such with the key `"loss"` (for example
             with `"accuracy"` beside it), or a scalar mean over the batch, which has no standard
@@ -57,6 +60,11 @@ class Problem:
     def __post_init__(self) -> None:
         if not isinstance(self.model, nn.Module):
             raise ProblemError(f"expected model to be an nn.Module, got {_kind(self.model)}")
+        if isinstance(self.model, torch.jit.ScriptModule):
+            raise ProblemError(
+                "expected model to be an nn.Module in Python, got a TorchScript module",
+                hint="use the module from which it was made, or torch.export",
+            )
         if not callable(self.loss):
             raise ProblemError(
                 f"expected loss to be a function loss(model, batch), got {_kind(self.loss)}"
@@ -69,7 +77,7 @@ class Problem:
             )
         if not isinstance(self.batches, Iterable):
             raise ProblemError(f"expected batches to be iterable, got {_kind(self.batches)}")
-        if iter(self.batches) is self.batches:
+        if isinstance(self.batches, Iterator):
             raise ProblemError(
                 f"expected batches that can be read more than once, got {_kind(self.batches)}",
                 hint="pass list(batches), or a DataLoader",
@@ -101,13 +109,16 @@ def load_problem(spec: str, arguments: Mapping[str, str] | None = None) -> Probl
     try:
         inspect.signature(build).bind(**keywords)
     except TypeError as error:
-        raise ProblemError(f"{spec}: cannot call {name}(): {error}", hint=_BUILD_HINT) from error
+        known = ", ".join(inspect.signature(build).parameters) or "none"
+        raise ProblemError(
+            f"{spec}: cannot call {name}(): {error}", hint=f"its arguments are: {known}"
+        ) from error
     try:
         problem = build(**keywords)
     except LandscapeError:
         raise
     except Exception as error:
-        raise ProblemError(f"{spec}: {name}() raised {type(error).__name__}: {error}") from error
+        raise ProblemError(f"{spec}: {name}() raised {describe(error)}") from error
     if not isinstance(problem, Problem):
         raise ProblemError(
             f"{spec}: expected {name}() to return a landscape.Problem, got {_kind(problem)}",
@@ -130,8 +141,8 @@ def _load_file(path: Path) -> ModuleType:
     sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
-        raise ProblemError(f"{path} raised {type(error).__name__}: {error}") from error
+    except (Exception, SystemExit) as error:
+        raise ProblemError(f"{path} raised {describe(error)}") from error
     cloudpickle.register_pickle_by_value(module)
     return module
 
@@ -140,14 +151,39 @@ def _load_module(name: str) -> ModuleType:
     """Import a module, looking in the current folder too, as `python -m` does."""
     if str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise ProblemError(
+            f"expected file.py:build or package.module:build, got the module name {name!r}"
+        )
     try:
         return importlib.import_module(name)
-    except ImportError as error:
+    except (Exception, SystemExit) as error:
         raise ProblemError(
-            f"cannot import {name!r}: {error}", hint="name a file (file.py:build) or a module"
+            f"cannot import {name!r}: {describe(error)}",
+            hint="name a file (file.py:build) or a module",
         ) from error
-    except ValueError as error:
-        raise ProblemError(f"not the name of a module: {name!r}") from error
+
+
+def describe(error: BaseException) -> str:
+    """Tell an error of a user's code: its type, its text, and the line that raised it.
+
+    Args:
+        error: As caught.
+
+    Returns:
+        One line. The place is the innermost one outside installed packages, if there is one.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    package = str(Path(__file__).parents[1])
+    own = [
+        frame
+        for frame in frames
+        if "site-packages" not in frame.filename
+        and not frame.filename.startswith((package, "<frozen", sys.base_prefix))
+    ]
+    place = f" ({own[-1].filename}, line {own[-1].lineno})" if own else ""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}{place}"
 
 
 def _literal(text: str) -> Any:

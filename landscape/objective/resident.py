@@ -9,6 +9,8 @@ from torch import Tensor, nn
 from landscape.errors import ProblemError
 from landscape.parameters import Parameters
 
+_ALIGNMENT = 64  # entries
+
 
 @dataclass(frozen=True)
 class _Segment:
@@ -52,13 +54,21 @@ class ResidentParameters:
                     f"parameter {name!r} has no shape yet",
                     hint="run a lazy model once before you build the problem",
                 )
-            start = sizes.get(parameter.dtype, 0)
+            if parameter.is_complex():
+                raise ProblemError(
+                    f"parameter {name!r} is complex, which is not supported",
+                    hint="keep its real and imaginary parts as two parameters",
+                )
+            if not parameter.is_floating_point():
+                continue  # quantised weights and counters stay where they are
+            # Segments start at cache lines: unaligned weights make products slower.
+            start = -(-sizes.get(parameter.dtype, 0) // _ALIGNMENT) * _ALIGNMENT
             last = channels_last and parameter.ndim == 4
             self._segments.append(_Segment(name, parameter.dtype, start, parameter.shape, last))
             sizes[parameter.dtype] = start + parameter.numel()
         device = next(iter(named.values())).device
         self._vectors = {
-            dtype: torch.empty(size, dtype=dtype, device=device) for dtype, size in sizes.items()
+            dtype: torch.zeros(size, dtype=dtype, device=device) for dtype, size in sizes.items()
         }
         self._center = self.vectors({name: p.detach() for name, p in named.items()})
         for segment in self._segments:
@@ -68,7 +78,7 @@ class ResidentParameters:
 
     def vectors(self, params: Mapping[str, Tensor]) -> dict[torch.dtype, Tensor]:
         """Lay parameters out as this model's vectors, one for each dtype."""
-        result = {dtype: torch.empty_like(vector) for dtype, vector in self._vectors.items()}
+        result = {dtype: torch.zeros_like(vector) for dtype, vector in self._vectors.items()}
         for segment in self._segments:
             segment.view(result[segment.dtype]).copy_(params[segment.name])
         return result
@@ -87,4 +97,7 @@ class ResidentParameters:
         for dtype, vector in self._vectors.items():
             vector.copy_(self._center[dtype])
             for coordinate, direction in zip(coordinates, directions, strict=True):
-                vector.add_(direction[dtype], alpha=coordinate)
+                if abs(coordinate) <= torch.finfo(dtype).max:
+                    vector.add_(direction[dtype], alpha=coordinate)
+                else:  # beyond the dtype: infinite, as the exact sum would be
+                    vector.add_(direction[dtype] * torch.tensor(coordinate).to(dtype))

@@ -1,5 +1,6 @@
 """Fill the grids of replicate planes, resumably, on every core."""
 
+import contextlib
 import importlib.metadata
 import json
 import logging
@@ -10,10 +11,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import loky
 import numpy as np
@@ -23,12 +25,18 @@ from landscape.directions.layouts import filter_layouts
 from landscape.directions.normalize import normalization_report
 from landscape.directions.plane import Plane, random_plane
 from landscape.errors import LandscapeError, ProblemError
-from landscape.objective.batches import read_batches
+from landscape.objective.batches import ResidentBatches, plain, read_batches
 from landscape.objective.objective import Objective, Sample
 from landscape.objective.problem import Problem
 from landscape.parameters import fingerprint, parameters_of
 from landscape.sampling.evaluator import Evaluator, Job, same_values, undisturbed, write_job
-from landscape.sampling.executors import Chunk, Finished, run_in_process, run_on_workers
+from landscape.sampling.executors import (
+    Chunk,
+    Finished,
+    job_folder,
+    run_in_process,
+    run_on_workers,
+)
 from landscape.settings import Device, GridSettings, settings_from
 from landscape.surface import store
 from landscape.surface.grid import axis
@@ -88,79 +96,117 @@ def compute(
         (2, 5, 5)
     """
     grid = settings_from(GridSettings, settings)
-    if workers is not None and workers < 1:
-        raise LandscapeError(f"expected at least one worker, got {workers}")
-    if path is None:
-        with tempfile.TemporaryDirectory() as folder:
-            target = Path(folder) / "surface.h5"
-            _compute(problem, grid, target, workers, _device(device), False, progress)
-            return store.load(target)
-    target = Path(path)
-    if overwrite:
-        target.unlink(missing_ok=True)
-    _compute(problem, grid, target, workers, _device(device), store_directions, progress)
-    return store.load(target)
-
-
-def _compute(
-    problem: Problem,
-    grid: GridSettings,
-    path: Path,
-    workers: int | None,
-    device: str,
-    store_directions: bool,
-    progress: Progress | None,
-) -> None:
-    """Create or continue the file until no point is missing."""
+    if workers is not None and (not isinstance(workers, int) or workers < 1):
+        raise LandscapeError(f"expected workers to be a number of at least 1, got {workers!r}")
+    plan = _Plan(problem, grid, workers, _device(device), store_directions)
     with undisturbed():
-        data = read_batches(problem.batches, max_samples=grid.max_samples)
-        objective = Objective(problem, data, device=device, batchnorm=grid.batchnorm)
-        center, seconds = _evaluate_center(objective)
-        planes = _random_planes(problem, grid)
-        coordinates = axis(grid.radius, grid.steps)
-        blueprint = store.Blueprint(
-            alpha=coordinates,
-            beta=np.zeros(1) if grid.line else coordinates,
-            gram=np.stack([plane.gram for plane in planes]),
-            center={name: sample.mean for name, sample in center.items()},
-            identity={
-                **grid.model_dump(),
-                "center": fingerprint(planes[0].center),
-                "buffers": fingerprint(dict(problem.model.named_buffers())),
-                "data": data.fingerprint,
-                "device": device,
-                "layout": objective.layout,
-                "metrics": list(center),
-            },
-            provenance=_provenance(problem, grid, data.samples, objective, center),
-            directions=_stored(planes) if store_directions else (),
-        )
-        if path.exists():
-            store.check_identity(path, blueprint.identity)
-        else:
+        if path is not None:
+            return _compute(plan, Path(path), overwrite=overwrite, progress=progress)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "surface.h5"
+            surface = _compute(plan, file, overwrite=False, progress=progress)
+        metadata = {key: value for key, value in surface.metadata.items() if key != "path"}
+        return replace(surface, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What was asked for, checked."""
+
+    problem: Problem
+    grid: GridSettings
+    workers: int | None
+    device: str
+    store_directions: bool
+
+
+def _compute(plan: _Plan, path: Path, *, overwrite: bool, progress: Progress | None) -> Surface:
+    """Create or continue the file until no point is missing."""
+    data = read_batches(plan.problem.batches, max_samples=plan.grid.max_samples)
+    objective = Objective(plan.problem, data, device=plan.device, batchnorm=plan.grid.batchnorm)
+    center, seconds = _evaluate_center(objective)
+    planes = _random_planes(plan.problem, plan.grid)
+    blueprint = _blueprint(plan, data, objective, center, planes)
+    _check_movement(objective, center, planes[0], plan.grid.radius)
+    if path.exists() and not overwrite:
+        store.check_identity(path, blueprint)
+        surface = store.load(path)
+        if surface.measured.all():
+            return surface
+    job = Job(
+        problem=plan.problem,
+        data=data,
+        device=plan.device,
+        batchnorm=plan.grid.batchnorm,
+        alpha=blueprint.alpha,
+        beta=blueprint.beta,
+        center=blueprint.center,
+    )
+    with store.writing(path):
+        if overwrite or not path.exists():
             store.create(path, blueprint)
-        job = Job(
-            problem=problem,
-            data=data,
-            device=device,
-            batchnorm=grid.batchnorm,
-            alpha=blueprint.alpha,
-            beta=blueprint.beta,
-            center=blueprint.center,
-        )
-        with store.SurfaceWriter(path) as writer, tempfile.TemporaryDirectory() as folder:
+        else:  # another process may have created it meanwhile
+            store.check_identity(path, blueprint)
+        with store.SurfaceWriter(path) as writer, job_folder() as folder:
             missing = writer.missing()
-            count = _worker_count(workers, device, seconds * len(missing))
+            count = _worker_count(plan, seconds * len(missing))
             chunks = _chunks(missing, seconds, count)
-            if not missing:
-                return
             if count == 1:
                 evaluator = Evaluator(job, planes.__getitem__, objective=objective)
                 finished = run_in_process(evaluator, chunks)
             else:
-                write_job(Path(folder), job, planes)
-                finished = run_on_workers(Path(folder), chunks, workers=count)
-            _store(writer, finished, len(missing), progress)
+                write_job(folder, job, planes)
+                finished = run_on_workers(folder, chunks, workers=count)
+            with contextlib.closing(finished):
+                _store(writer, finished, len(missing), progress)
+    return store.load(path)
+
+
+def _blueprint(
+    plan: _Plan,
+    data: ResidentBatches,
+    objective: Objective,
+    center: Mapping[str, Sample],
+    planes: Sequence[Plane],
+) -> store.Blueprint:
+    """Describe the file: all that is known before the first point is evaluated."""
+    coordinates = axis(plan.grid.radius, plan.grid.steps)
+    buffers = {name: plain(buffer) for name, buffer in plan.problem.model.named_buffers()}
+    return store.Blueprint(
+        alpha=coordinates,
+        beta=np.zeros(1) if plan.grid.line else coordinates,
+        gram=np.stack([plane.gram for plane in planes]),
+        center={name: sample.mean for name, sample in center.items()},
+        identity={
+            **plan.grid.model_dump(),
+            "center": fingerprint(planes[0].center),
+            "buffers": fingerprint(buffers),
+            "data": data.fingerprint,
+            "device": plan.device,
+            "layout": objective.layout,
+            "metrics": list(center),
+        },
+        provenance=_provenance(plan, data.samples, objective, center),
+        directions=_stored(planes) if plan.store_directions else (),
+    )
+
+
+def _check_movement(
+    objective: Objective, center: Mapping[str, Sample], plane: Plane, radius: float
+) -> None:
+    """Refuse a loss that stays the same to the last bit when all parameters move a little."""
+    objective.enter(plane)
+    try:
+        moved = objective.at(radius / 100, radius / 300)  # unequal: directions may cancel
+    except ProblemError:
+        return  # a point that fails is a result
+    finally:
+        objective.leave()
+    if same_values(center, moved):
+        raise ProblemError(
+            "the loss does not change when the parameters do",
+            hint="loss(model, batch) must use the model that it is given, not one from outside",
+        )
 
 
 def _evaluate_center(objective: Objective) -> tuple[dict[str, Sample], float]:
@@ -214,7 +260,7 @@ def _stored(planes: Sequence[Plane]) -> list[store.Directions]:
 
 def _store(
     writer: store.SurfaceWriter,
-    finished: Iterator[Finished],
+    finished: Generator[Finished],
     total: int,
     progress: Progress | None,
 ) -> None:
@@ -244,17 +290,20 @@ def _chunks(points: Sequence[store.Point], seconds: float, workers: int) -> list
     return [points[start : start + size] for start in range(0, len(points), size)]
 
 
-def _worker_count(workers: int | None, device: str, seconds: float) -> int:
+def _worker_count(plan: _Plan, seconds: float) -> int:
     """Choose the number of processes: one each core, but none besides this for short work."""
-    if workers is not None:
-        return workers
-    if device != "cpu" or seconds < _WORTH_PROCESSES_SECONDS:
+    if plan.workers is not None:
+        return plan.workers
+    if plan.device != "cpu" or seconds < _WORTH_PROCESSES_SECONDS:
         return 1
     return int(loky.cpu_count())
 
 
 def _device(device: str) -> str:
     """Resolve `auto`; refuse a device that is not there."""
+    if device not in get_args(Device):
+        known = ", ".join(get_args(Device))
+        raise LandscapeError(f"expected device to be one of {known}, got {device!r}")
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     if device == "cuda" and not torch.cuda.is_available():
@@ -263,13 +312,10 @@ def _device(device: str) -> str:
 
 
 def _provenance(
-    problem: Problem,
-    grid: GridSettings,
-    samples: int,
-    objective: Objective,
-    center: Mapping[str, Sample],
+    plan: _Plan, samples: int, objective: Objective, center: Mapping[str, Sample]
 ) -> dict[str, str | int | float]:
     """Collect how a file came to be."""
+    problem, grid = plan.problem, plan.grid
     dtypes = sorted({str(p.dtype).removeprefix("torch.") for p in problem.model.parameters()})
     versions = {
         name: importlib.metadata.version(name) for name in ("lamp-landscape", "torch", "numpy")

@@ -134,12 +134,16 @@ class Evaluator:
             alpha, beta = float(self._job.alpha[column]), float(self._job.beta[row])
             try:
                 results.append(self._flat(self._objective.at(alpha, beta)))
-            except ProblemError as error:
+            except Exception as error:
                 results.append(str(error))
         return results
 
     def _flat(self, samples: Mapping[str, Sample]) -> dict[str, float]:
         """Name the numbers of a point as the file's arrays are named."""
+        shapes = {name: sample.values.shape for name, sample in samples.items()}
+        expected = {name: sample.values.shape for name, sample in self._center.items()}
+        if shapes != expected:
+            raise ProblemError(f"expected values as at the center, {expected}, got {shapes}")
         values = {}
         for name, sample in samples.items():
             values[name] = sample.mean

@@ -1,18 +1,22 @@
 """Run chunks of points on worker processes, and survive workers that die."""
 
+import contextlib
 import functools
 import logging
 import os
+import shutil
 import signal
+import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
+import psutil
 import torch
 from loky import ProcessPoolExecutor
 from loky.process_executor import TerminatedWorkerError
@@ -27,13 +31,29 @@ Chunk = Sequence[Point]
 Finished = tuple[Chunk, list[PointValues]]
 
 _DEATH = "the worker process died; it may have run out of memory"
-_DEATHS_IN_A_ROW = 3
+_DEATHS_AT_MOST = 3
+_FOLDER = "landscape-job"
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 _evaluator: tuple[str, Evaluator] | None = None
 
 
-def run_in_process(evaluator: Evaluator, chunks: Sequence[Chunk]) -> Iterator[Finished]:
+@contextlib.contextmanager
+def job_folder() -> Iterator[Path]:
+    """Make a folder for a job, and remove those that killed processes have left.
+
+    Yields:
+        The folder, which is removed at the end.
+    """
+    for old in Path(tempfile.gettempdir()).glob(f"{_FOLDER}-*-*"):
+        owner = old.name.split("-")[2]
+        if owner.isdigit() and not psutil.pid_exists(int(owner)):
+            shutil.rmtree(old, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f"{_FOLDER}-{os.getpid()}-") as folder:
+        yield Path(folder)
+
+
+def run_in_process(evaluator: Evaluator, chunks: Sequence[Chunk]) -> Generator[Finished]:
     """Evaluate chunks one after the other in this process.
 
     Args:
@@ -47,7 +67,7 @@ def run_in_process(evaluator: Evaluator, chunks: Sequence[Chunk]) -> Iterator[Fi
         yield chunk, evaluator.run(chunk)
 
 
-def run_on_workers(folder: Path, chunks: Sequence[Chunk], *, workers: int) -> Iterator[Finished]:
+def run_on_workers(folder: Path, chunks: Sequence[Chunk], *, workers: int) -> Generator[Finished]:
     """Evaluate chunks on worker processes with one thread each.
 
     When a worker dies, the chunks that were in flight run again one at a time; one that kills its
@@ -67,12 +87,13 @@ def run_on_workers(folder: Path, chunks: Sequence[Chunk], *, workers: int) -> It
     waiting = deque(chunks)
     suspects: deque[Chunk] = deque()
     deaths = 0
+    worked = False
     while waiting or suspects:
         alone = bool(suspects)
         source = deque([suspects.popleft()]) if alone else waiting
         for chunk, values in _run_pool(folder, source, 1 if alone else workers):
             if values is not None:
-                deaths = 0
+                worked = True
                 yield chunk, values
             elif not alone:
                 suspects.append(chunk)
@@ -81,12 +102,12 @@ def run_on_workers(folder: Path, chunks: Sequence[Chunk], *, workers: int) -> It
                 suspects.extendleft([chunk[half:], chunk[:half]])
             else:
                 deaths += 1
-                if deaths >= _DEATHS_IN_A_ROW:
+                yield chunk, [_DEATH]
+                if deaths >= _DEATHS_AT_MOST and not worked:
                     raise LandscapeError(
-                        f"worker processes died at {deaths} points in a row",
+                        f"worker processes died at the first {deaths} points, at every one",
                         hint="use fewer workers, smaller batches or fewer samples (--max-samples)",
                     )
-                yield chunk, [_DEATH]
 
 
 def _run_pool(

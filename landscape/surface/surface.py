@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ class Status(IntEnum):
     FAILED = 2
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Surface:
     """Values of an objective over the grids of one or several replicate planes.
 
@@ -76,7 +75,7 @@ class Surface:
                 f"expected gram of shape {(shape[0], axes, axes)}, got {self.gram.shape}"
             )
         for name in ("values", "center", "metadata"):
-            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+            object.__setattr__(self, name, dict(getattr(self, name)))
 
     @property
     def loss(self) -> Array:

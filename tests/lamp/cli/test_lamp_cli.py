@@ -110,7 +110,11 @@ def test_an_interrupted_study_goes_on(tmp_path, studied):
         (["study", "--data", "mnist"], 1, "mnist needs --data-root"),
         (["study", "--data", "mnist", "--data-root", "here"], 1, "no folder here"),
         (["study", "--data", "cifar"], 2, "data: input should be 'digits' or 'mnist', got 'cifar'"),
-        (["study", "--steps", "2"], 2, "steps: input should be greater than or equal to 3, got '2'"),
+        (
+            ["study", "--steps", "2"],
+            2,
+            "steps: input should be greater than or equal to 3, got '2'",
+        ),
         (["study", "--epsilon", "1e-9"], 2, "epsilon: "),
         (["study", "--losses", "l2,l3"], 2, "losses.1: input should be 'l2', 'l1'"),
         (["study", "--losses", "l2,l2"], 2, "at least one value, each once"),

@@ -10,7 +10,7 @@ from landscape.surface import Surface
 Make = Callable[..., Surface]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make() -> Make:
     """Return a maker of surfaces from a function of alpha and beta, or from arrays."""
 
@@ -32,13 +32,13 @@ def make() -> Make:
     return build
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def bowl(make: Make) -> Surface:
     """1 at the center; doubles at radius 1/3, whatever the direction; 19 in the corners."""
     return make(lambda a, b: 1 + 9 * (a**2 + b**2), steps=41)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def line() -> Surface:
     """A line over three planes, 1 at the center, with slopes 1, 2 and 3 in alpha squared."""
     axis = np.linspace(-1, 1, 11)

@@ -78,5 +78,5 @@ def test_errors_say_what_to_do(bowl, line, tmp_path):
         explore(line)
     with pytest.raises(LandscapeError, match="as many titles, got 2 and 1"):
         explore_pair([bowl, bowl], ["a"])
-    with pytest.raises(LandscapeError, match=r"ending in \.html, got 'f\\.png'"):
+    with pytest.raises(LandscapeError, match=r"ending in \.html, got 'f\.png'"):
         write_html(explore(bowl), tmp_path / "f.png")

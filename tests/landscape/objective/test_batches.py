@@ -1,7 +1,8 @@
 """Data is read once, counted, cut and checked."""
 
-from collections import namedtuple
+from collections import UserDict, namedtuple
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from torch.utils.data import DataLoader, TensorDataset
 
 from landscape.errors import ProblemError
+from landscape.objective import Problem
 from landscape.objective.batches import read_batches
 
 Pair = namedtuple("Pair", ["x", "y"])
@@ -56,3 +58,26 @@ def test_the_fingerprint_sees_values_shapes_and_types():
     x = torch.arange(6.0)
     sources = [[x], [x.view(2, 3)], [x + 1], [x.double()], [x[:3], x[3:]]]
     assert len({read_batches(source).fingerprint for source in sources}) == len(sources)
+
+
+def test_lists_of_labels_are_cut_and_fingerprinted():
+    x = torch.zeros(6, 2)
+    data = read_batches([(x, list("abcdef"), np.arange(6))], max_samples=4)
+    assert data.batches[0][1:][0] == list("abcd")
+    assert len(data.batches[0][2]) == 4
+    other = read_batches([(x, list("abcdeX"), np.arange(6))])
+    assert other.fingerprint != read_batches([(x, list("abcdef"), np.arange(6))]).fingerprint
+
+
+def test_mappings_sparse_and_conjugated_tensors_are_read():
+    x = torch.eye(4)
+    batch = UserDict(x=x, sparse=x.to_sparse(), conj=(x + 1j).conj())
+    assert read_batches([batch]).sizes == (4,)
+
+
+def test_a_loader_with_worker_processes_leaves_the_random_state():
+    loader = DataLoader(TensorDataset(torch.randn(8, 2)), batch_size=4, num_workers=1)
+    model = torch.nn.Linear(2, 1)
+    state = torch.get_rng_state()
+    Problem(model, len, loader)
+    assert torch.equal(state, torch.get_rng_state())

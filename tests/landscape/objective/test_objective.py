@@ -174,7 +174,13 @@ def test_tied_parameters_move_together():
         (lambda model, x: 3.0, "expected 'loss' to be a tensor, got float"),
         (lambda model, x: model(x)[:2, 0], r"got \(2,\)"),
         (lambda model, x: model(x, x), "raised TypeError"),
-        (lambda model, x: {"loss": model(x)[:, 0], "a b": x}, "identifiers"),
+        (
+            lambda model, x: {"loss": model(x)[:, 0], "a b": x},
+            "expected a name for a metric",
+        ),
+        (lambda model, x: {"loss": model(x)[:, 0], "beta": x}, "for a metric, got 'beta'"),
+        (lambda model, x: {"loss": model(x)[:, 0], "a_se": x}, "for a metric, got 'a_se'"),
+        (lambda model, x: model(x)[:, 0] + 1j, "expected 'loss' to be real"),
     ],
 )
 def test_a_loss_that_returns_the_wrong_thing(loss, message):
@@ -195,3 +201,72 @@ def test_models_that_cannot_be_evaluated_are_named():
     stuck.handle = (i for i in range(3))
     with pytest.raises(ProblemError, match="cannot copy the model"):
         objective(Problem(stuck, loss, x))
+
+
+def test_a_loss_may_take_its_batch_apart_and_work_in_place():
+    x = torch.ones(4, 2)
+
+    def loss(model, batch):
+        return model(batch.pop("x").mul_(1.0)).square().mean(1)
+
+    resident = objective(Problem(nn.Linear(2, 1), loss, [{"x": x}]))
+    first = resident.evaluate()["loss"]
+    assert resident.evaluate()["loss"].mean == first.mean
+    version = x._version
+    resident.evaluate()
+    assert x._version == version, "the caller's tensor was changed in place"
+
+
+def test_models_that_keep_activations_are_copied():
+    class Keeping(nn.Linear):
+        def forward(self, x):
+            self.last = super().forward(x)
+            return self.last
+
+    model = Keeping(2, 1)
+    model(torch.ones(3, 2))
+    resident = objective(
+        Problem(model, lambda model, x: model(x).square().mean(1), [torch.ones(4, 2)])
+    )
+    assert resident.evaluate()["loss"].values.shape == (4,)
+    assert model.last.grad_fn is not None
+
+
+def test_integer_parameters_stay_and_complex_ones_are_refused():
+    model = nn.Linear(2, 1)
+    model.steps = nn.Parameter(torch.tensor([3]), requires_grad=False)
+    x = torch.ones(4, 2)
+    task = Problem(model, lambda model, x: model(x)[:, 0] * model.steps, [x])
+    resident = objective(task)
+    resident.enter(plane_of(model))
+    assert resident.at(1.0, 1.0)["loss"].mean != resident.at(0.0, 0.0)["loss"].mean
+    model.phase = nn.Parameter(torch.ones(2, dtype=torch.complex64))
+    with pytest.raises(ProblemError, match="parameter 'phase' is complex"):
+        objective(task)
+
+
+def test_gradients_by_the_inputs_work_and_the_hint_says_how():
+    def physics(model, x):
+        with torch.enable_grad():
+            x = x.clone().requires_grad_()
+            (slope,) = torch.autograd.grad(model(x).sum(), x)
+        return slope.square().sum(1)
+
+    model = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 1))
+    x = torch.ones(3, 2)
+    assert objective(Problem(model, physics, [x])).evaluate()["loss"].mean > 0
+
+    def without(model, x):
+        return torch.autograd.grad(model(x).sum(), x.requires_grad_())[0].sum(1)
+
+    with pytest.raises(ProblemError, match="does not require grad") as caught:
+        objective(Problem(model, without, [x])).evaluate()
+    assert "torch.enable_grad()" in caught.value.hint
+
+
+def test_an_error_in_the_loss_names_its_line():
+    def loss(model, x):
+        return model(x) @ x
+
+    with pytest.raises(ProblemError, match=r"raised RuntimeError: .*test_objective\.py, line \d+"):
+        objective(Problem(nn.Linear(2, 1), loss, [torch.ones(4, 2)])).evaluate()

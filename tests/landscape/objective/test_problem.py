@@ -79,7 +79,7 @@ def test_a_build_that_does_the_wrong_thing(tmp_path, body, arguments, message):
     [
         ("nowhere.py:build", "no such file: nowhere.py"),
         ("no_such_package.module:build", "cannot import 'no_such_package.module'"),
-        (":build", "not the name of a module"),
+        (":build", "expected file.py:build or package.module:build"),
     ],
 )
 def test_a_problem_that_is_not_there(spec, message):

@@ -1,6 +1,7 @@
 """Grids against closed forms; interruption, failure and interference."""
 
 import copy
+import errno
 import json
 import logging
 import os
@@ -14,10 +15,15 @@ from torch import nn
 from torch.nn.functional import dropout
 
 from landscape import load
-from landscape.errors import LandscapeError, ProblemError, SettingsMismatchError
+from landscape.errors import (
+    LandscapeError,
+    ProblemError,
+    SettingsMismatchError,
+    SurfaceFileError,
+)
 from landscape.objective import Problem
 from landscape.sampling import compute
-from landscape.surface import Status, load_directions
+from landscape.surface import Status, load_directions, store
 
 SMALL = {"planes": 2, "steps": 5, "workers": 1}
 
@@ -230,7 +236,7 @@ def test_a_point_that_kills_its_worker_fails_alone(tmp_path):
         ({"radius": float("nan")}, "radius"),
         ({"normalize": "filtre"}, "normalize: input should be 'filter', 'layer', .* got 'filtre'"),
         ({"step": 5}, "unknown setting 'step'"),
-        ({"workers": 0}, "at least one worker"),
+        ({"workers": 0}, "expected workers to be a number of at least 1, got 0"),
     ],
 )
 def test_wrong_settings_are_one_line(settings, message):
@@ -272,3 +278,105 @@ def test_provenance_says_how_the_file_came_to_be(tmp_path):
     assert metadata["model"] == "Sequential"
     report = json.loads(metadata["normalization_report"])
     assert [row["action"] for row in report] == ["filter-normalized", "zeroed"] * 2
+
+
+def test_overwriting_waits_until_the_new_problem_works(tmp_path):
+    path = tmp_path / "run.h5"
+    compute(regression(), path=path, **SMALL)
+    before = path.read_bytes()
+    broken = Problem(nn.Linear(1, 1), lambda model, x: model(x), [torch.ones(2, 3)])
+    with pytest.raises(ProblemError, match="raised RuntimeError"):
+        compute(broken, path=path, overwrite=True, **SMALL)
+    assert path.read_bytes() == before
+
+
+def test_another_loss_on_the_same_model_is_refused(tmp_path):
+    path = tmp_path / "run.h5"
+    problem = regression()
+    compute(problem, path=path, **SMALL)
+    other = Problem(problem.model, lambda model, x: model(x).abs().mean(1), problem.batches)
+    with pytest.raises(SettingsMismatchError, match="of the model or the loss has changed"):
+        compute(other, path=path, **SMALL)
+
+
+def test_a_loss_that_ignores_its_model_is_refused():
+    outer = nn.Linear(3, 1)
+    problem = Problem(outer, lambda model, x: outer(x).square().mean(1), [torch.ones(4, 3)])
+    with pytest.raises(ProblemError, match="does not change when the parameters do") as caught:
+        compute(problem, **SMALL)
+    assert "the model that it is given" in caught.value.hint
+
+
+def test_metrics_that_come_and_go_are_failed_points():
+    def loss(model, x):
+        values = {"loss": model(x)[:, 0].square()}
+        return values if model.weight[0, 0] > 0.8 else values | {"extra": values["loss"]}
+
+    model = nn.Linear(1, 1, bias=False)
+    with torch.no_grad():
+        model.weight.fill_(1.0)
+    surface = compute(Problem(model, loss, [torch.ones(4, 1)]), **SMALL)
+    assert surface.metrics == ("loss",)
+    assert {int(s) for s in np.unique(surface.status)} == {1, 2}
+
+
+def test_a_radius_beyond_the_dtype_gives_values_that_are_not_finite():
+    surface = compute(regression(), radius=1e39, **SMALL)
+    assert surface.measured.all()
+    assert np.isfinite(surface.loss[:, 2, 2]).all()
+    assert not np.isfinite(surface.loss[:, 0, 0]).any()
+
+
+def test_a_region_of_poison_does_not_keep_the_rest_from_being_measured(tmp_path):
+    def loss(model, x):
+        if model.weight[0, 0] < 0.7:
+            os._exit(9)
+        return model(x)[:, 0].square()
+
+    model = nn.Linear(1, 1, bias=False)
+    with torch.no_grad():
+        model.weight.fill_(1.0)
+    problem = Problem(model, loss, [torch.ones(4, 1)])
+    surface = compute(problem, planes=1, steps=11, workers=2, line=True, seed=1)
+    failed = (surface.status == Status.FAILED).sum()
+    assert failed == 4
+    assert surface.measured.sum() == 11 - failed
+
+
+def test_two_processes_on_one_file_never_lose_points(tmp_path):
+    path = tmp_path / "run.h5"
+
+    def intrude(done, total, info):
+        with pytest.raises(SurfaceFileError, match="is being written by another process"):
+            compute(regression(), path=path, overwrite=True, **SMALL)
+
+    surface = compute(regression(), path=path, progress=intrude, **SMALL)
+    assert surface.measured.all()
+
+
+def test_a_finished_file_in_a_read_only_folder_is_returned(tmp_path, monkeypatch):
+    path = tmp_path / "run.h5"
+    compute(regression(), path=path, **SMALL)
+    (tmp_path / "run.h5.lock").unlink()
+    compute(regression(), path=path, **SMALL)
+    assert [p.name for p in tmp_path.iterdir()] == ["run.h5"], "nothing is locked or written"
+
+
+def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path, monkeypatch):
+    path = tmp_path / "run.h5"
+    stored = []
+    whole = store.SurfaceWriter.write
+
+    def full(self, points, values):
+        if len(stored) >= 3:
+            with store._write_errors(path):
+                raise OSError(errno.ENOSPC, "Can't synchronously write data\nerrno = 28")
+        stored.extend(points)
+        whole(self, points, values)
+
+    monkeypatch.setattr(store.SurfaceWriter, "write", full)
+    with pytest.raises(SurfaceFileError, match=r"cannot write .*run\.h5: No space left on device"):
+        compute(regression(), path=path, **SMALL)
+    monkeypatch.undo()
+    assert load(path).measured.sum() == len(stored)
+    assert compute(regression(), path=path, **SMALL).measured.all()

@@ -1,10 +1,13 @@
 """The surface file: what is written is read, whatever happens in between."""
 
 import contextlib
+import copy
 import io
+import pickle
 import subprocess
 import sys
 import warnings
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
@@ -39,7 +42,7 @@ def blueprint(**changes) -> store.Blueprint:
 
 @pytest.fixture
 def path(tmp_path):
-    target = tmp_path / "deep" / "run.h5"
+    target = tmp_path / "run.h5"
     store.create(target, blueprint())
     return target
 
@@ -60,8 +63,8 @@ def test_points_are_read_as_written_and_others_stay_missing(path):
         assert len(writer.missing()) == 30
         writer.write(POINTS, VALUES)
         writer.fail([(0, 1, 1)])
-        assert (0, 1, 1) in writer.missing()
-        assert (0, 1, 1) not in writer.missing(retry_failed=False)
+        assert writer.missing()[-1] == (0, 1, 1), "what failed is tried again last"
+        assert len(writer.missing()) == 26
     surface = load(path)
     for name, numbers in VALUES.items():
         np.testing.assert_array_equal([surface.values[name][p] for p in POINTS], numbers)
@@ -100,12 +103,12 @@ def test_directions_come_back(path):
 
 
 def test_a_second_writer_is_refused_and_a_reader_is_not(path):
-    with store.SurfaceWriter(path) as writer:
+    with store.writing(path), store.SurfaceWriter(path) as writer:
         writer.write(POINTS, VALUES)
         code = (
             "import sys; from pathlib import Path; from landscape.surface import load, store\n"
             "print(load(sys.argv[1]).measured.sum())\n"
-            "store.SurfaceWriter(Path(sys.argv[1])).__enter__()\n"
+            "with store.writing(Path(sys.argv[1])): pass\n"
         )
         done = subprocess.run(
             [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False
@@ -115,19 +118,50 @@ def test_a_second_writer_is_refused_and_a_reader_is_not(path):
 
 
 def test_other_settings_are_refused_by_name(path):
-    store.check_identity(path, blueprint().identity)
+    def asked(**changes):
+        return blueprint(identity={**blueprint().identity, **changes})
+
+    store.check_identity(path, blueprint())
     with pytest.raises(SettingsMismatchError, match="computed with seed = 0, not 1") as caught:
-        store.check_identity(path, {**blueprint().identity, "seed": 1})
+        store.check_identity(path, asked(seed=1))
     assert "--overwrite" in caught.value.hint
     with pytest.raises(SettingsMismatchError, match=r'center = "aaaaaaaaaaaa\.\.\.", not "bbbb'):
-        store.check_identity(path, {**blueprint().identity, "center": "b" * 64})
+        store.check_identity(path, asked(center="b" * 64))
     with pytest.raises(SettingsMismatchError, match='radius = "nothing", not 2'):
-        store.check_identity(path, {**blueprint().identity, "radius": 2})
+        store.check_identity(path, asked(radius=2))
+
+
+def test_another_value_at_the_center_is_refused(path):
+    with pytest.raises(SettingsMismatchError, match=r"loss = 0\.25 at the center, this .* 0\.5"):
+        store.check_identity(path, blueprint(center={"loss": 0.5}))
+
+
+def test_what_does_not_fit_on_the_disk_is_not_begun(path, monkeypatch):
+    full = SimpleNamespace(total=9, used=9, free=0)
+    monkeypatch.setattr(store.shutil, "disk_usage", lambda _: full)
+    with pytest.raises(SurfaceFileError, match=r"needs .* GB, but 0 GB are free"):
+        store.create(path.with_name("b.h5"), blueprint())
+    assert [p.name for p in path.parent.iterdir()] == ["run.h5"]
+
+
+def test_any_parameter_name_survives(tmp_path):
+    names = ["a/b", "a", "/", "50%", "δ.weight", "a b"]
+    path = tmp_path / "names.h5"
+    store.create(path, blueprint(directions=[[{name: np.ones(2, np.float32) for name in names}]]))
+    assert set(load_directions(path)[0][0]) == set(names)
+
+
+def test_a_surface_can_be_copied_and_pickled(path):
+    surface = pickle.loads(pickle.dumps(load(path)))
+    assert surface.metrics == ("loss",)
+    np.testing.assert_array_equal(copy.deepcopy(surface).alpha, surface.alpha)
 
 
 def test_files_that_are_no_surface_files(path, tmp_path):
     with pytest.raises(SurfaceFileError, match="no such file"):
         load(tmp_path / "nowhere.h5")
+    with pytest.raises(SurfaceFileError, match="expected a surface file, got a folder"):
+        load(tmp_path)
     text = tmp_path / "text.h5"
     text.write_text("hello")
     with pytest.raises(SurfaceFileError, match="not an HDF5 file, or is damaged"):
@@ -165,7 +199,7 @@ def _write_until_death(content, death, share, monkeypatch):
     disk = Dying(content, death, share)
     monkeypatch.setattr(store, "_open", lambda path, mode: h5py.File(disk, mode))
     acknowledged = 0
-    with contextlib.suppress(OSError, RuntimeError), warnings.catch_warnings():
+    with contextlib.suppress(OSError, RuntimeError, SurfaceFileError), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with store.SurfaceWriter(store.Path("unused")) as writer:
             for index, point in enumerate(POINTS):
