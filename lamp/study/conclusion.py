@@ -6,6 +6,8 @@ from lamp.study.results import Pairing, Results
 from lamp.study.settings import loss_title
 from landscape.measures import Interval
 
+_NOTABLE_SHARE = 0.05
+
 
 def conclusions(results: Results) -> list[str]:
     """Say what the study found about each compared loss, over all batch sizes.
@@ -23,6 +25,9 @@ def conclusions(results: Results) -> list[str]:
 def sharpness_sentence(pairing: Pairing) -> str:
     """Say whether the loss made the landscape sharper, under the common lens.
 
+    Where the worst pixel of each image weighs more under one loss than under the other, the
+    comparison is made again without it.
+
     Args:
         pairing: Difference of two losses.
 
@@ -30,23 +35,41 @@ def sharpness_sentence(pairing: Pairing) -> str:
         One sentence. A shorter doubling radius is sharper.
     """
     loss, reference = loss_title(pairing.loss), loss_title(pairing.reference)
-    log = pairing.log_radius
-    ratio = Interval(math.expm1(log.value), math.expm1(log.low), math.expm1(log.high), log.n)
-    if math.isnan(ratio.value):
+    if math.isnan(pairing.log_radius.value):
         return (
             f"Whether {loss} sharpens the landscape cannot be told: the plain L2 loss of some "
             "models does not double inside the grid."
         )
+    sentence = (
+        f"Seen through the same plain L2 loss, the loss around {loss} models doubles at a radius "
+        f"{_radius(pairing.log_radius, pairing.unit, f'than around {reference} models')}: "
+        f"{_sharpness_verdict(loss, pairing.log_radius)}"
+    )
+    first, second = pairing.worst_pixel
+    if abs(first - second) > _NOTABLE_SHARE and not math.isnan(pairing.log_radius_rest.value):
+        sentence += (
+            f"; but {first:.0%} of that loss is the worst pixel of each image ({second:.0%} for "
+            f"{reference}), and counted without it the radius is "
+            f"{_radius(pairing.log_radius_rest, pairing.unit)}: "
+            f"{_sharpness_verdict(loss, pairing.log_radius_rest)}"
+        )
+    return sentence + "."
+
+
+def _radius(log: Interval, unit: str, than: str = "") -> str:
+    """Write a log ratio of radii as a percentage with its interval."""
+    ratio = Interval(math.expm1(log.value), math.expm1(log.low), math.expm1(log.high), log.n)
     size = f"{abs(ratio.value):.0%} {'shorter' if ratio.value < 0 else 'longer'}"
-    verdict = _verdict(
-        ratio,
+    return " ".join(filter(None, (size, than, f"({_range(ratio, '+.0%', unit)})")))
+
+
+def _sharpness_verdict(loss: str, log: Interval) -> str:
+    """Say what an interval of log ratios of radii supports."""
+    return _verdict(
+        log,
         low=f"{loss} sharpened the landscape",
         high=f"{loss} flattened the landscape",
         none="no difference in sharpness can be claimed",
-    )
-    return (
-        f"Seen through the same plain L2 loss, the loss around {loss} models doubles at a radius "
-        f"{size} than around {reference} models ({_range(ratio, '+.0%', pairing.unit)}): {verdict}."
     )
 
 

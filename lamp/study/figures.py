@@ -13,7 +13,7 @@ from lamp.models import Autoencoder
 from lamp.study.results import Outcome, Results
 from lamp.study.settings import LossName, Run, StudySettings, loss_title
 from lamp.study.surfaces import COMMON
-from landscape.figures import draw_contours, draw_surfaces, explore_pair, house_style
+from landscape.figures import HouseFigure, draw_contours, draw_surfaces, explore_pair, house_style
 from landscape.surface import Surface
 
 _COLORS = ("#1f3b73", "#d1495b", "#5b8e7d", "#8a6fb3")
@@ -81,7 +81,7 @@ def sharpness_and_detection(results: Results) -> Figure:
     """
     settings = results.settings
     with house_style():
-        figure = Figure(figsize=(7.0, 2.6), layout="constrained")
+        figure = HouseFigure(figsize=(7.0, 2.6), layout="constrained")
         radius, area = figure.subplots(1, 2)
         for index, loss in enumerate(settings.losses):
             shift = (index - (len(settings.losses) - 1) / 2) * 0.24
@@ -145,7 +145,7 @@ def reconstructions(
         with torch.no_grad():
             rows[loss_title(loss)] = model.eval()(images)
     with house_style():
-        figure = Figure(figsize=(7.0, 0.78 * len(rows) + 0.3))
+        figure = HouseFigure(figsize=(7.0, 0.78 * len(rows) + 0.3))
         grid = figure.subplots(
             len(rows),
             len(images) + 1,

@@ -3,6 +3,7 @@
 import importlib.metadata
 import math
 import platform
+import re
 import shlex
 import sys
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from lamp.data import OneVsRest
 from lamp.reproduce import draw_loss_curves
 from lamp.study import figures
 from lamp.study.conclusion import conclusions
-from lamp.study.results import Outcome, Results
+from lamp.study.results import Pairing, Results
 from lamp.study.settings import Run, StudySettings, loss_title
 from lamp.study.surfaces import COMMON, OWN
 from lamp.study.trainings import Folder, load_model
@@ -37,16 +38,17 @@ _SCALE_FREE = {
     "radius_mean": "doubling radius",
     "flat_area": "area below 2×",
     "curvature_mean_relative": "mean curvature / f₀",
-    "curvature_max_relative": "largest curvature / f₀",
     "mean_excess_relative": "mean excess / f₀",
+    "epsilon_sharpness_relative": "ε-sharpness / f₀",
     "asymmetry": "asymmetry",
-    "quadratic_fit": "quadratic fit R²",
+    "quadratic_fit": "R²",
 }
 _RAW = {
-    "epsilon_sharpness": "ε-sharpness",
-    "mean_excess": "mean excess",
+    "radius_mean_rise": "radius without worst pixel",
     "curvature_mean": "mean curvature",
     "curvature_max": "largest curvature",
+    "mean_excess": "mean excess",
+    "epsilon_sharpness": "ε-sharpness",
     "slope": "slope at center",
     "minimum_offset": "offset of minimum",
 }
@@ -191,28 +193,35 @@ def _sharpness(results: Results, drawn: Mapping[str, Figure]) -> Section:
 
 def _statistics_table(results: Results, names: Mapping[str, str], caption: str) -> Table:
     """Tabulate statistics, one row a model."""
-    notes = sorted(
-        {
-            f"{title}: {outcome.common[key].note}"
-            for outcome in results.outcomes.values()
-            for key, title in names.items()
-            if outcome.common[key].note
-        }
-    )
+    notes: dict[str, set[str]] = {}
+    for outcome in results.outcomes.values():
+        for key, title in names.items():
+            if outcome.common[key].note:
+                text = re.sub(r"^planes? [\d, ]+: ", "", outcome.common[key].note)
+                notes.setdefault(text, set()).add(title)
+    remarks = [
+        f"Somewhere in {', '.join(sorted(titles))}: {note}." for note, titles in notes.items()
+    ]
     first = next(iter(results.outcomes.values())).common
     return Table(
-        columns=["loss", "batch size", "seed", "L2 at center", *names.values()],
-        units=["", "", "", "", *(first[key].unit for key in names)],
-        rows=[_statistics_row(outcome, names) for outcome in results.outcomes.values()],
-        caption=" ".join([caption, *(f"{note[0].upper()}{note[1:]}." for note in notes)]),
+        columns=["model", "L2 at center", *names.values()],
+        units=["", "", *(first[key].unit for key in names)],
+        rows=[
+            [
+                _model(outcome.run, results.settings),
+                outcome.common.center,
+                *(_estimate(outcome.common[key]) for key in names),
+            ]
+            for outcome in results.outcomes.values()
+        ],
+        caption=" ".join([caption, *remarks]),
     )
 
 
-def _statistics_row(outcome: Outcome, names: Mapping[str, str]) -> list[Any]:
-    """Write the statistics of one model."""
-    run = outcome.run
-    numbers = [_estimate(outcome.common[key]) for key in names]
-    return [loss_title(run.loss), run.batch_size, run.seed, outcome.common.center, *numbers]
+def _model(run: Run, settings: StudySettings) -> str:
+    """Name a model in a table."""
+    seed = f", seed {run.seed}" if settings.seeds > 1 else ""
+    return f"{loss_title(run.loss)}, {run.batch_size}{seed}"
 
 
 def _estimate(number: Statistic | Interval) -> Estimate | None:
@@ -226,55 +235,71 @@ def _estimate(number: Statistic | Interval) -> Estimate | None:
 
 def _detection(results: Results, drawn: Mapping[str, Figure]) -> Section:
     """Tabulate AUROC and paired differences."""
-    settings = results.settings
-    rows = []
-    for pairing in results.pairings:
-        sizes = settings.batch_sizes if pairing.batch_size is None else (pairing.batch_size,)
-        means = []
-        for loss in (pairing.reference, pairing.loss):
-            found = [outcome.auroc for size in sizes for outcome in results.of(loss, size)]
-            means.append(sum(found) / len(found))
-        log = pairing.log_radius
-        ratio = Interval(math.exp(log.value), math.exp(log.low), math.exp(log.high), log.n)
-        rows.append(
-            [
-                f"{loss_title(pairing.loss)} − {loss_title(pairing.reference)}",
-                "all" if pairing.batch_size is None else str(pairing.batch_size),
-                *means,
-                _estimate(pairing.auroc),
-                _estimate(ratio),
-                pairing.unit,
-            ]
-        )
+    size = figures.pair_batch_size(results.settings)
     return Section(
         "Paired differences",
         [
             Table(
                 columns=[
-                    "pair",
                     "batch size",
-                    "AUROC of second",
-                    "AUROC of first",
+                    "AUROC",
+                    "AUROC of reference",
                     "difference",
-                    "ratio of doubling radii",
+                    "ratio of radii",
+                    "ratio without worst pixel",
+                    "share of worst pixel",
+                    "share in reference",
                     "interval over",
                 ],
-                rows=rows,
+                rows=[_pairing_row(pairing, results) for pairing in results.pairings],
                 caption=(
-                    "AUROC of the L2 anomaly score on the test images, and the paired difference; "
-                    "ratio of the doubling radii under the common lens, below 1 where the first "
-                    "is sharper. Models of a pair share initial weights and order of images. "
-                    "Pairs of one seed share them too across batch sizes, so that intervals over "
-                    "all batch sizes are somewhat too narrow."
+                    "Each loss against the reference, the first loss of the study. AUROC of the L2 "
+                    "anomaly score on the test images, and its paired difference. Ratio of the "
+                    "doubling radii under the common lens, below 1 where the loss is sharper. "
+                    "Models of a pair share initial weights and order of images; pairs of one seed "
+                    "share them across batch sizes too, so that intervals over all batch sizes are "
+                    "somewhat too narrow."
                 ),
+            ),
+            Prose(
+                "The worst pixel. With the maximum of Eq. 2 differentiated, LAMP pushes the worst "
+                "pixel of an image up: a model can give one pixel away, so that the maximum is "
+                "about 1 and all other pixels see nearly the plain loss. That pixel adds the same "
+                "amount to the L2 loss at every point, which lengthens the doubling radius without "
+                "making the landscape flatter. The ratio without it asks where the loss has risen "
+                "by its center value less the worst pixel of each image."
             ),
             Picture(
                 drawn["reconstructions"],
                 f"Test images as they come, and reconstructions of the models trained at batch "
-                f"size {figures.pair_batch_size(settings)}, first seed.",
+                f"size {size}, first seed.",
             ),
         ],
     )
+
+
+def _pairing_row(pairing: Pairing, results: Results) -> list[Any]:
+    """Write the difference between two losses."""
+    sizes = results.settings.batch_sizes if pairing.batch_size is None else (pairing.batch_size,)
+    means = []
+    for loss in (pairing.loss, pairing.reference):
+        found = [outcome.auroc for size in sizes for outcome in results.of(loss, size)]
+        means.append(sum(found) / len(found))
+    name = "all" if pairing.batch_size is None else str(pairing.batch_size)
+    return [
+        f"{loss_title(pairing.loss)}, {name}",
+        *means,
+        _estimate(pairing.auroc),
+        _ratio(pairing.log_radius),
+        _ratio(pairing.log_radius_rest),
+        *pairing.worst_pixel,
+        pairing.unit,
+    ]
+
+
+def _ratio(log: Interval) -> Estimate | None:
+    """Turn the interval of a log ratio into a cell with the ratio."""
+    return _estimate(Interval(math.exp(log.value), math.exp(log.low), math.exp(log.high), log.n))
 
 
 def _what_was_run(settings: StudySettings, task: OneVsRest) -> str:

@@ -6,29 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from lamp.data import OneVsRest
 from lamp.detection import anomaly_scores, auroc, auroc_difference
+from lamp.losses import squared_error
+from lamp.models import Autoencoder
 from lamp.study.settings import LossName, Run, StudySettings
 from lamp.study.surfaces import COMMON, OWN
 from lamp.study.trainings import Folder, load_model
 from landscape.measures import Interval, Summary, mean_interval, paired_difference, summarize
 from landscape.surface import Surface
-
-SHARPNESS = (
-    "radius_mean",
-    "curvature_mean_relative",
-    "curvature_max_relative",
-    "mean_excess_relative",
-    "flat_area",
-    "asymmetry",
-    "minimum_offset",
-    "quadratic_fit",
-    "mean_excess",
-    "curvature_mean",
-)
-"""Statistics of the report's table, the scale-free ones first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +29,11 @@ class Outcome:
         run: Which.
         scores: Anomaly score of each test image, shape (M,).
         auroc: Area under the ROC curve of the scores.
-        common: Statistics of its surface under plain L2.
+        common: Statistics of its surface under plain L2; `radius_mean_rise` is the radius where
+            the loss has risen by its value at the center without each image's worst pixel.
         own: Statistics under its training loss.
+        worst_pixel: Share of the plain L2 loss at the center that the worst pixel of each image
+            makes up.
     """
 
     run: Run
@@ -48,6 +41,7 @@ class Outcome:
     auroc: float
     common: Summary
     own: Summary
+    worst_pixel: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +54,9 @@ class Pairing:
         batch_size: Of both; None for all batch sizes together.
         auroc: Difference of AUROC, loss minus reference.
         log_radius: Mean log ratio of the doubling radius, loss over reference, common lens.
+        log_radius_rest: The same with the worst pixel of each image left out of the center loss.
+        worst_pixel: Mean share of the worst pixel in the center loss: of the loss, and of the
+            reference.
         unit: What the intervals range over.
     """
 
@@ -68,6 +65,8 @@ class Pairing:
     batch_size: int | None
     auroc: Interval
     log_radius: Interval
+    log_radius_rest: Interval
+    worst_pixel: tuple[float, float]
     unit: str
 
 
@@ -106,13 +105,16 @@ def measure(
     labels = task.labels.numpy()
     outcomes = {}
     for run, surface in surfaces.items():
-        scores = anomaly_scores(load_model(folder, run), task.test)
+        model = load_model(folder, run)
+        scores = anomaly_scores(model, task.test)
+        share = worst_pixel_share(model, task.train[: settings.samples])
         outcomes[run] = Outcome(
             run=run,
             scores=scores,
             auroc=auroc(scores, labels),
-            common=summarize(surface, metric=COMMON),
+            common=summarize(surface, metric=COMMON, rise=surface.center[COMMON] * (1 - share)),
             own=summarize(surface, metric=OWN),
+            worst_pixel=share,
         )
     reference, *others = settings.losses
     pairings = [
@@ -121,6 +123,25 @@ def measure(
         for sizes in (*((size,) for size in settings.batch_sizes), settings.batch_sizes)
     ]
     return Results(settings=settings, outcomes=outcomes, pairings=pairings, labels=labels)
+
+
+def worst_pixel_share(model: Autoencoder, images: Tensor) -> float:
+    """Compute how much of the plain L2 loss lies in the single worst pixel of each image.
+
+    LAMP with a differentiated maximum pushes the worst pixel up (Eq. 2): a model can give one
+    pixel away, which makes the maximum constant. Its error then adds to the loss everywhere and
+    lengthens the doubling radius without making the landscape any flatter.
+
+    Args:
+        model: In evaluation mode.
+        images: Shape (N, C, H, W).
+
+    Returns:
+        Sum of each image's largest squared error over the sum of all squared errors.
+    """
+    with torch.no_grad():
+        error = squared_error(model(images), images).flatten(1)
+    return float(error.amax(1).sum() / error.sum())
 
 
 def _pair(
@@ -144,29 +165,38 @@ def _pair(
         for size in batch_sizes
         for seed in range(settings.seeds)
     ]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        radii = [
-            np.log(a.common["radius_mean"].per_plane) - np.log(b.common["radius_mean"].per_plane)
-            for a, b in pairs
-        ]
+    radii, rest = (_log_ratios(pairs, key) for key in ("radius_mean", "radius_mean_rise"))
     if len(pairs) == 1:
-        unit = "test images and planes of one pair of models"
+        unit = "test images; planes"
         first, second = pairs[0]
         boot = auroc_difference(first.scores, second.scores, labels)
         area = Interval(boot.value, boot.low, boot.high, labels.size)
-        radius = mean_interval(radii[0])
+        intervals = [mean_interval(ratios[0]) for ratios in (radii, rest)]
     else:
         unit = f"{len(pairs)} pairs of models"
         area = paired_difference([a.auroc for a, _ in pairs], [b.auroc for _, b in pairs])
-        radius = mean_interval([float(np.mean(ratios)) for ratios in radii])
+        intervals = [
+            mean_interval([float(np.mean(planes)) for planes in ratios]) for ratios in (radii, rest)
+        ]
     return Pairing(
         loss=loss,
         reference=reference,
         batch_size=batch_sizes[0] if len(batch_sizes) == 1 else None,
         auroc=area,
-        log_radius=radius,
+        log_radius=intervals[0],
+        log_radius_rest=intervals[1],
+        worst_pixel=(
+            float(np.mean([a.worst_pixel for a, _ in pairs])),
+            float(np.mean([b.worst_pixel for _, b in pairs])),
+        ),
         unit=unit,
     )
+
+
+def _log_ratios(pairs: Sequence[tuple[Outcome, Outcome]], key: str) -> list[NDArray[np.float64]]:
+    """Return for each pair of models the log ratio of a statistic, plane by plane."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return [np.log(a.common[key].per_plane) - np.log(b.common[key].per_plane) for a, b in pairs]
 
 
 def write_results(folder: Folder, results: Results) -> None:
@@ -182,6 +212,7 @@ def write_results(folder: Folder, results: Results) -> None:
             {
                 **vars(run),
                 "auroc": outcome.auroc,
+                "worst_pixel_share_of_l2": outcome.worst_pixel,
                 "common_lens": outcome.common.to_dict(),
                 "own_loss": outcome.own.to_dict(),
             }
@@ -195,6 +226,8 @@ def write_results(folder: Folder, results: Results) -> None:
                 "interval_over": pairing.unit,
                 "auroc_difference": _interval(pairing.auroc),
                 "log_ratio_of_doubling_radius": _interval(pairing.log_radius),
+                "log_ratio_without_worst_pixel": _interval(pairing.log_radius_rest),
+                "worst_pixel_shares_of_l2": list(pairing.worst_pixel),
             }
             for pairing in results.pairings
         ],

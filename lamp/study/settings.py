@@ -97,6 +97,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "seeds": 1,
         "planes": 3,
         "steps": 25,
+        "radius": 0.5,
         "train_samples": 20_000,
     },
 }

@@ -60,7 +60,7 @@ def run(app: App, arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else list(arguments)
     if threading.current_thread() is threading.main_thread():
         # SLURM, docker and timeout send it: clean up as after Ctrl-C.
-        signal.signal(signal.SIGTERM, _interrupt)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = app.meta(
             words,
@@ -115,11 +115,6 @@ def _with_config(app: App) -> Any:
         return app(words, exit_on_error=False, print_error=False, result_action="return_value")
 
     return launch
-
-
-def _interrupt(number: int, frame: object) -> None:
-    """End as Ctrl-C does."""
-    raise KeyboardInterrupt
 
 
 def _usage(error: CycloptsError) -> str:

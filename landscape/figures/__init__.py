@@ -18,7 +18,7 @@ from landscape.figures.interactive import explore, explore_pair, write_html
 from landscape.figures.levels import Levels, levels_for
 from landscape.figures.line import draw_line
 from landscape.figures.report import write_report
-from landscape.figures.style import Drawing, house_style
+from landscape.figures.style import Drawing, HouseFigure, house_style
 from landscape.figures.surface3d import draw_surface, draw_surfaces
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "Levels",
     "levels_for",
     "house_style",
+    "HouseFigure",
     # to turn and to read with the mouse
     "explore",
     "explore_pair",

@@ -114,7 +114,7 @@ class Table:
         rows: Cells; None is an empty one.
         units: One for each column, or none at all.
         caption: Above it.
-        digits: Decimal places of numbers that are not whole.
+        digits: Significant digits of numbers that are not whole.
     """
 
     columns: Sequence[str]

@@ -17,6 +17,7 @@ from landscape.figures.style import (
     GREY,
     MINIMUM_MARK,
     SIZES,
+    HouseFigure,
     text_width,
 )
 
@@ -82,7 +83,7 @@ def make_frame(captions: Captions, *, width: float, aspect: float = 1.0) -> Fram
     tall = panel * aspect
     body = rows * tall + (rows - 1) * (_HEADER + 4)
     height = top + body + _BOTTOM + _KEY
-    figure = Figure(figsize=(width, height / 72))
+    figure = HouseFigure(figsize=(width, height / 72))
 
     def place(x: float, y: float, w: float, h: float) -> Axes:
         box = (x / (72 * width), 1 - (y + h) / height, w / (72 * width), h / height)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from landscape.errors import LandscapeError
@@ -19,6 +18,7 @@ from landscape.figures.style import (
     LINE_COLORS,
     SIZES,
     Drawing,
+    HouseFigure,
     axis_label,
     house_style,
 )
@@ -86,7 +86,7 @@ def draw_line(
     if ax is not None:
         return _draw(profile, ax, surface, (metric, kind, log), label, color)
     with house_style():
-        figure = Figure(figsize=(COLUMN, 0.68 * COLUMN), layout="constrained")
+        figure = HouseFigure(figsize=(COLUMN, 0.68 * COLUMN), layout="constrained")
         axes = figure.add_subplot()
         drawing = _draw(profile, axes, surface, (metric, kind, log), label, color)
     return Drawing(axes=axes, artists=drawing.artists, notes=drawing.notes, owned=True)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _HEAVY = 700_000  # bytes of SVG above which pixels are kinder to the reader
 _SCREEN_PER_INCH = 120  # a little larger than on paper
 _PIXELS_PER_INCH = 2 * _SCREEN_PER_INCH
+_MOST_DECIMALS = 6  # beyond them a number is written with a power of ten
 
 
 def document(
@@ -215,24 +216,35 @@ def _cell(cell: Cell, digits: int) -> str:
         return html.escape(cell)
     if not isinstance(cell, Estimate):
         return _number(cell, digits)
-    text = _number(cell.value, digits)
+    limits = [number for number in (cell.value, cell.low, cell.high) if number is not None]
+    decimals = _decimals(limits, digits)
+    text = _number(cell.value, digits, decimals)
     if cell.low is None or cell.high is None:
         return text
-    low, high = _number(cell.low, digits), _number(cell.high, digits)
+    low, high = (_number(limit, digits, decimals) for limit in (cell.low, cell.high))
     return f'{text} <span class="interval">[{low}, {high}]</span>'
 
 
-def _number(value: float, digits: int) -> str:
-    """Write a number: whole ones with thousands marked, others with fixed decimals."""
+def _decimals(numbers: Sequence[float], digits: int) -> int:
+    """Return the decimal places that show the largest number with so many significant digits."""
+    largest = max((abs(number) for number in numbers if math.isfinite(number)), default=0.0)
+    if largest == 0:
+        return digits - 1
+    return max(digits - 1 - math.floor(math.log10(largest)), 0)
+
+
+def _number(value: float, digits: int, decimals: int | None = None) -> str:
+    """Write a number: whole ones with thousands marked, others with significant digits."""
     if isinstance(value, int):
         return f"{value:,}".replace("-", "−")
     value = float(value)
     if not math.isfinite(value):
         return {"nan": "n/a", "inf": "∞", "-inf": "−∞"}[str(value)]
-    if value != 0 and (abs(value) >= 1e6 or abs(value) < 0.5 * 10**-digits):
+    places = _decimals([value], digits) if decimals is None else decimals
+    if abs(value) >= 1e6 or places > _MOST_DECIMALS:
         mantissa, exponent = f"{value:.{max(digits - 1, 1)}e}".split("e")
         return f"{mantissa}·10<sup>{int(exponent)}</sup>".replace("-", "−")
-    return f"{value:,.{digits}f}".replace("-", "−")
+    return f"{value:,.{places}f}".replace("-", "−")
 
 
 def _provenance(page: Page) -> str:

@@ -129,7 +129,8 @@ def _radius(sheet: Sheet) -> str:
         return ""
     if reading.value < sheet.spacing:  # between two points of the grid everything is guesswork
         return f"< {sheet.spacing:.2g}"
-    return f"> {reading.value:.2f}" if reading.note else f"{reading.value:.2f}"
+    bound = "> " if reading.note.startswith("lower bound") else ""
+    return f"{bound}{reading.value:.2f}"
 
 
 def _notes(

@@ -80,6 +80,17 @@ STYLE: Mapping[str, Any] = MappingProxyType(
 )
 
 
+class HouseFigure(Figure):
+    """A figure that shows itself in a notebook, in the house style."""
+
+    def _repr_png_(self) -> bytes:
+        """Draw it for the screen."""
+        buffer = io.BytesIO()
+        with house_style():
+            self.savefig(buffer, format="png", dpi=self.dpi)
+        return buffer.getvalue()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
     """What was drawn.
@@ -105,12 +116,8 @@ class Drawing:
 
     def _repr_png_(self) -> bytes | None:
         """Show the figure in a notebook."""
-        if not self.owned:
-            return None
-        buffer = io.BytesIO()
-        with house_style():
-            self.figure.savefig(buffer, format="png")
-        return buffer.getvalue()
+        figure = self.figure
+        return figure._repr_png_() if self.owned and isinstance(figure, HouseFigure) else None
 
 
 def house_style() -> AbstractContextManager[None]:

@@ -31,6 +31,7 @@ from landscape.figures.style import (
     PAGE,
     SIZES,
     Drawing,
+    HouseFigure,
     axis_label,
     house_style,
     text_width,
@@ -144,7 +145,7 @@ def _make_figure(
     panel = (width * 72 - right) / len(titles)
     head = 16.0 if any(titles) else 4.0
     height = head + 1.02 * panel
-    figure = Figure(figsize=(width, height / 72))
+    figure = HouseFigure(figsize=(width, height / 72))
     axes = []
     for index, title in enumerate(titles):
         x = index * panel / (72 * width)

@@ -11,13 +11,17 @@ from landscape.measures import Interval
 NAN = float("nan")
 
 
-def pairing(auroc=(0.0, NAN, NAN), radius=(0.0, NAN, NAN)) -> Pairing:
+def pairing(
+    auroc=(0.0, NAN, NAN), radius=(0.0, NAN, NAN), rest=(0.0, NAN, NAN), worst=(0.02, 0.02)
+) -> Pairing:
     return Pairing(
         loss="l2-lamp",
         reference="l2",
         batch_size=None,
         auroc=Interval(*auroc, 6),
         log_radius=Interval(*(math.log1p(x) for x in radius), 6),
+        log_radius_rest=Interval(*(math.log1p(x) for x in rest), 6),
+        worst_pixel=worst,
         unit="6 pairs of models",
     )
 
@@ -36,6 +40,19 @@ def test_sharpness(radius, words):
     sentence = sharpness_sentence(pairing(radius=radius))
     assert all(word in sentence for word in words), sentence
     assert sentence.count(".") == 1
+
+
+def test_a_sacrificed_pixel_is_taken_out_of_the_comparison():
+    told = sharpness_sentence(
+        pairing(radius=(0.8, 0.5, 1.2), rest=(-0.2, -0.3, -0.1), worst=(0.65, 0.02))
+    )
+    assert "80% longer" in told
+    assert "flattened the landscape; but 65% of that loss is the worst pixel" in told
+    assert "(2% for L2)" in told
+    assert told.endswith(
+        "the radius is 20% shorter (95 % interval −30% to −10% over 6 pairs of models): "
+        "L2-LAMP sharpened the landscape."
+    )
 
 
 @pytest.mark.parametrize(
