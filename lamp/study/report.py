@@ -39,17 +39,14 @@ _SCALE_FREE = {
     "flat_area": "area below 2×",
     "curvature_mean_relative": "mean curvature / f₀",
     "mean_excess_relative": "mean excess / f₀",
-    "epsilon_sharpness_relative": "ε-sharpness / f₀",
     "asymmetry": "asymmetry",
     "quadratic_fit": "R²",
 }
 _RAW = {
     "radius_mean_rise": "radius without worst pixel",
     "curvature_mean": "mean curvature",
-    "curvature_max": "largest curvature",
     "mean_excess": "mean excess",
     "epsilon_sharpness": "ε-sharpness",
-    "slope": "slope at center",
     "minimum_offset": "offset of minimum",
 }
 
@@ -205,16 +202,17 @@ def _statistics_table(results: Results, names: Mapping[str, str], caption: str) 
     first = next(iter(results.outcomes.values())).common
     return Table(
         columns=["model", "L2 at center", *names.values()],
-        units=["", "", *(first[key].unit for key in names)],
+        units=["", "", *("" if first[key].unit == "1" else first[key].unit for key in names)],
         rows=[
             [
                 _model(outcome.run, results.settings),
-                outcome.common.center,
+                Estimate(value=outcome.common.center),
                 *(_estimate(outcome.common[key]) for key in names),
             ]
             for outcome in results.outcomes.values()
         ],
         caption=" ".join([caption, *remarks]),
+        digits=2,
     )
 
 
@@ -241,24 +239,23 @@ def _detection(results: Results, drawn: Mapping[str, Figure]) -> Section:
         [
             Table(
                 columns=[
-                    "batch size",
+                    "loss, batch size",
                     "AUROC",
                     "AUROC of reference",
                     "difference",
-                    "ratio of radii",
+                    "ratio of doubling radii",
                     "ratio without worst pixel",
-                    "share of worst pixel",
-                    "share in reference",
-                    "interval over",
+                    "worst pixel's share",
+                    "in reference",
                 ],
+                units=["", "", "", "", "", "", "%", "%"],
                 rows=[_pairing_row(pairing, results) for pairing in results.pairings],
                 caption=(
-                    "Each loss against the reference, the first loss of the study. AUROC of the L2 "
-                    "anomaly score on the test images, and its paired difference. Ratio of the "
-                    "doubling radii under the common lens, below 1 where the loss is sharper. "
-                    "Models of a pair share initial weights and order of images; pairs of one seed "
-                    "share them across batch sizes too, so that intervals over all batch sizes are "
-                    "somewhat too narrow."
+                    f"Each loss against the reference, {loss_title(results.settings.losses[0])}. "
+                    "AUROC of the L2 anomaly score on the test images, and its paired difference. "
+                    "Ratio of the doubling radii under the common lens: below 1 where the loss is "
+                    "sharper. Share of the worst pixel in the center loss: under the loss, and "
+                    f"under the reference. {_intervals(results)}"
                 ),
             ),
             Prose(
@@ -292,9 +289,23 @@ def _pairing_row(pairing: Pairing, results: Results) -> list[Any]:
         _estimate(pairing.auroc),
         _ratio(pairing.log_radius),
         _ratio(pairing.log_radius_rest),
-        *pairing.worst_pixel,
-        pairing.unit,
+        *(round(100 * share) for share in pairing.worst_pixel),
     ]
+
+
+def _intervals(results: Results) -> str:
+    """Say what the intervals of the paired differences range over."""
+    pooled = (
+        "Models of a pair share initial weights and order of images; pairs of one seed share them "
+        "across batch sizes too, so that intervals over all batch sizes are somewhat too narrow."
+    )
+    if results.settings.seeds > 1:
+        return f"95 % intervals are over pairs of models. {pooled}"
+    return (
+        "95 % intervals: at one batch size there is one pair of models, and they are over test "
+        "images (AUROC) and planes (ratios) and speak of these two models only; over all batch "
+        f"sizes they are over pairs of models. {pooled}"
+    )
 
 
 def _ratio(log: Interval) -> Estimate | None:

@@ -44,13 +44,14 @@ figcaption { margin-top: 14px; }
 table { border-collapse: collapse; min-width: 60%; font-size: 15.5px; line-height: 1.4; }
 caption { caption-side: top; padding-bottom: 10px; }
 th, td { padding: 8px 22px 8px 0; text-align: left; vertical-align: baseline; }
-th { border-top: 2px solid var(--ink); border-bottom: 1px solid var(--ink); font-weight: 600; }
+th { vertical-align: bottom; font-weight: 600; border-top: 2px solid var(--ink);
+  border-bottom: 1px solid var(--ink); }
 td:first-child { white-space: nowrap; }
 th small { display: block; color: var(--soft); font-weight: 400; }
 tbody tr { border-bottom: 1px solid var(--rule); }
 tbody tr:last-child { border-bottom: 2px solid var(--ink); }
-.number { text-align: right; padding: 8px 0 8px 22px; font-variant-numeric: tabular-nums;
-  white-space: nowrap; }
+.number { text-align: right; padding: 8px 0 8px 14px; font-variant-numeric: tabular-nums; }
+td.number { white-space: nowrap; }
 .interval { color: var(--soft); font-size: .88em; display: block; }
 .highlights { display: grid; grid-template-columns: repeat(auto-fit, minmax(170px, 1fr));
   gap: 14px; margin: 26px 0 34px; }
