@@ -48,7 +48,7 @@ def sharpness_sentence(pairing: Pairing) -> str:
     first, second = pairing.worst_pixel
     if abs(first - second) > _NOTABLE_SHARE and not math.isnan(pairing.log_radius_rest.value):
         sentence += (
-            f"; but {first:.0%} of that loss is the worst pixel of each image ({second:.0%} for "
+            f"; {first:.0%} of that loss is the worst pixel of each image ({second:.0%} for "
             f"{reference}), and counted without it the radius is "
             f"{_radius(pairing.log_radius_rest, pairing.unit)}: "
             f"{_sharpness_verdict(loss, pairing.log_radius_rest)}"

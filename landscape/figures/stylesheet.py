@@ -41,9 +41,9 @@ figcaption, caption { max-width: 50em; color: var(--soft); font-size: 14.5px; li
   text-align: left; }
 figcaption { margin-top: 14px; }
 .table { overflow-x: auto; margin: 28px 0 34px; }
-table { border-collapse: collapse; min-width: 60%; font-size: 15.5px; line-height: 1.4; }
+table { border-collapse: collapse; min-width: 60%; font-size: 15px; line-height: 1.4; }
 caption { caption-side: top; padding-bottom: 10px; }
-th, td { padding: 8px 22px 8px 0; text-align: left; vertical-align: baseline; }
+th, td { padding: 8px 12px 8px 0; text-align: left; vertical-align: baseline; }
 th { vertical-align: bottom; font-weight: 600; border-top: 2px solid var(--ink);
   border-bottom: 1px solid var(--ink); }
 td:first-child { white-space: nowrap; }
