@@ -1,19 +1,12 @@
 """Fill the grids of replicate planes, resumably, on every core."""
 
 import contextlib
-import importlib.metadata
-import json
 import logging
-import platform
-import shlex
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
@@ -22,7 +15,6 @@ import numpy as np
 import torch
 
 from landscape.directions.layouts import filter_layouts
-from landscape.directions.normalize import normalization_report
 from landscape.directions.plane import Plane, random_plane
 from landscape.errors import LandscapeError, ProblemError
 from landscape.objective.batches import ResidentBatches, plain, read_batches
@@ -37,10 +29,14 @@ from landscape.sampling.executors import (
     run_in_process,
     run_on_workers,
 )
+from landscape.sampling.provenance import provenance
 from landscape.settings import Device, GridSettings, settings_from
-from landscape.surface import store
+from landscape.surface.access import writing
+from landscape.surface.create import Blueprint, Directions, create
 from landscape.surface.grid import axis
+from landscape.surface.store import check_identity, load
 from landscape.surface.surface import Surface
+from landscape.surface.writer import Point, SurfaceWriter
 
 logger = logging.getLogger("landscape")
 
@@ -129,8 +125,8 @@ def _compute(plan: _Plan, path: Path, *, overwrite: bool, progress: Progress | N
     blueprint = _blueprint(plan, data, objective, center, planes)
     _check_movement(objective, center, planes[0], plan.grid.radius)
     if path.exists() and not overwrite:
-        store.check_identity(path, blueprint)
-        surface = store.load(path)
+        check_identity(path, blueprint)
+        surface = load(path)
         if surface.measured.all():
             return surface
     job = Job(
@@ -142,12 +138,12 @@ def _compute(plan: _Plan, path: Path, *, overwrite: bool, progress: Progress | N
         beta=blueprint.beta,
         center=blueprint.center,
     )
-    with store.writing(path):
+    with writing(path):
         if overwrite or not path.exists():
-            store.create(path, blueprint)
+            create(path, blueprint)
         else:  # another process may have created it meanwhile
-            store.check_identity(path, blueprint)
-        with store.SurfaceWriter(path) as writer, job_folder() as folder:
+            check_identity(path, blueprint)
+        with SurfaceWriter(path) as writer, job_folder() as folder:
             missing = writer.missing()
             count = _worker_count(plan, seconds * len(missing))
             chunks = _chunks(missing, seconds, count)
@@ -159,7 +155,7 @@ def _compute(plan: _Plan, path: Path, *, overwrite: bool, progress: Progress | N
                 finished = run_on_workers(folder, chunks, workers=count)
             with contextlib.closing(finished):
                 _store(writer, finished, len(missing), progress)
-    return store.load(path)
+    return load(path)
 
 
 def _blueprint(
@@ -168,11 +164,11 @@ def _blueprint(
     objective: Objective,
     center: Mapping[str, Sample],
     planes: Sequence[Plane],
-) -> store.Blueprint:
+) -> Blueprint:
     """Describe the file: all that is known before the first point is evaluated."""
     coordinates = axis(plan.grid.radius, plan.grid.steps)
     buffers = {name: plain(buffer) for name, buffer in plan.problem.model.named_buffers()}
-    return store.Blueprint(
+    return Blueprint(
         alpha=coordinates,
         beta=np.zeros(1) if plan.grid.line else coordinates,
         gram=np.stack([plane.gram for plane in planes]),
@@ -186,7 +182,7 @@ def _blueprint(
             "layout": objective.layout,
             "metrics": list(center),
         },
-        provenance=_provenance(plan, data.samples, objective, center),
+        provenance=provenance(plan.problem, plan.grid, data.samples, objective.layout, center),
         directions=_stored(planes) if plan.store_directions else (),
     )
 
@@ -247,7 +243,7 @@ def _random_planes(problem: Problem, grid: GridSettings) -> list[Plane]:
     ]
 
 
-def _stored(planes: Sequence[Plane]) -> list[store.Directions]:
+def _stored(planes: Sequence[Plane]) -> list[Directions]:
     """Turn directions into float32 arrays for the file."""
     return [
         [
@@ -259,7 +255,7 @@ def _stored(planes: Sequence[Plane]) -> list[store.Directions]:
 
 
 def _store(
-    writer: store.SurfaceWriter,
+    writer: SurfaceWriter,
     finished: Generator[Finished],
     total: int,
     progress: Progress | None,
@@ -283,7 +279,7 @@ def _store(
         logger.warning("%d of %d points failed: %s", count, total, text)
 
 
-def _chunks(points: Sequence[store.Point], seconds: float, workers: int) -> list[Chunk]:
+def _chunks(points: Sequence[Point], seconds: float, workers: int) -> list[Chunk]:
     """Cut points into chunks of half a second, and at least eight for each worker."""
     size = max(1, round(_CHUNK_SECONDS / max(seconds, 1e-6)))
     size = max(1, min(size, len(points) // (8 * workers)))
@@ -309,52 +305,3 @@ def _device(device: str) -> str:
     if device == "cuda" and not torch.cuda.is_available():
         raise LandscapeError("no CUDA device is available", hint="use --device cpu or auto")
     return device
-
-
-def _provenance(
-    plan: _Plan, samples: int, objective: Objective, center: Mapping[str, Sample]
-) -> dict[str, str | int | float]:
-    """Collect how a file came to be."""
-    problem, grid = plan.problem, plan.grid
-    dtypes = sorted({str(p.dtype).removeprefix("torch.") for p in problem.model.parameters()})
-    versions = {
-        name: importlib.metadata.version(name) for name in ("lamp-landscape", "torch", "numpy")
-    }
-    return {
-        "title": "Loss surface",
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": shlex.join(sys.argv),
-        "git": _git(),
-        "problem": problem.spec or "Python objects",
-        "model": type(problem.model).__name__,
-        "samples": samples,
-        "dtype": ",".join(dtypes),
-        "layout": objective.layout,
-        "normalize": grid.normalize,
-        "batchnorm": grid.batchnorm,
-        "radius": grid.radius,
-        "seed": grid.seed,
-        "normalization_report": json.dumps(
-            normalization_report(
-                filter_layouts(problem.model), parameters_of(problem.model), how=grid.normalize
-            )
-        ),
-        "python": platform.python_version(),
-        **versions,
-        **{f"center_{name}_se": sample.standard_error for name, sample in center.items()},
-    }
-
-
-def _git() -> str:
-    """Name the commit of the current folder, if it is in a git repository."""
-    try:
-        found = subprocess.run(
-            ["git", "describe", "--always", "--dirty"],  # noqa: S607, the user's own git
-            capture_output=True,
-            text=True,
-            timeout=5,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return "none"
-    return found.stdout.strip()

@@ -18,8 +18,8 @@ from landscape.objective.batches import ResidentBatches
 from landscape.objective.objective import Objective, Sample
 from landscape.objective.problem import Problem
 from landscape.settings import BatchNormPolicy
-from landscape.surface.store import Point
 from landscape.surface.surface import Array
+from landscape.surface.writer import Point
 
 PointValues = dict[str, float] | str
 """For one point the value of each array of the file, or the text of the error that it raised."""

@@ -23,7 +23,7 @@ from loky.process_executor import TerminatedWorkerError
 
 from landscape.errors import LandscapeError
 from landscape.sampling.evaluator import Evaluator, PointValues, read_job, read_plane
-from landscape.surface.store import Point
+from landscape.surface.writer import Point
 
 logger = logging.getLogger("landscape")
 

@@ -23,7 +23,9 @@ from landscape.errors import (
 )
 from landscape.objective import Problem
 from landscape.sampling import compute
-from landscape.surface import Status, load_directions, store
+from landscape.surface import Status, load_directions
+from landscape.surface.access import write_errors
+from landscape.surface.writer import SurfaceWriter
 
 SMALL = {"planes": 2, "steps": 5, "workers": 1}
 
@@ -365,16 +367,16 @@ def test_a_finished_file_in_a_read_only_folder_is_returned(tmp_path, monkeypatch
 def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path, monkeypatch):
     path = tmp_path / "run.h5"
     stored = []
-    whole = store.SurfaceWriter.write
+    whole = SurfaceWriter.write
 
     def full(self, points, values):
         if len(stored) >= 3:
-            with store._write_errors(path):
+            with write_errors(path):
                 raise OSError(errno.ENOSPC, "Can't synchronously write data\nerrno = 28")
         stored.extend(points)
         whole(self, points, values)
 
-    monkeypatch.setattr(store.SurfaceWriter, "write", full)
+    monkeypatch.setattr(SurfaceWriter, "write", full)
     with pytest.raises(SurfaceFileError, match=r"cannot write .*run\.h5: No space left on device"):
         compute(regression(), path=path, **SMALL)
     monkeypatch.undo()

@@ -4,9 +4,11 @@ import contextlib
 import copy
 import io
 import pickle
+import shutil
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 from types import SimpleNamespace
 
 import h5py
@@ -15,8 +17,13 @@ import pytest
 import xarray
 
 from landscape.errors import SettingsMismatchError, SurfaceFileError
-from landscape.surface import Status, load, load_directions, store
+from landscape.surface import Status, load, load_directions
+from landscape.surface import writer as writer_module
+from landscape.surface.access import SCHEMA, writing
+from landscape.surface.create import Blueprint, create
 from landscape.surface.grid import axis
+from landscape.surface.store import check_identity
+from landscape.surface.writer import SurfaceWriter
 
 POINTS = [(0, 0, 0), (1, 2, 1), (1, 1, 3), (0, 2, 3)]
 VALUES = {
@@ -26,7 +33,7 @@ VALUES = {
 }
 
 
-def blueprint(**changes) -> store.Blueprint:
+def blueprint(**changes) -> Blueprint:
     weight = np.arange(6, dtype=np.float32).reshape(2, 3)
     given = {
         "alpha": axis(1.0, 5),
@@ -37,13 +44,13 @@ def blueprint(**changes) -> store.Blueprint:
         "provenance": {"problem": "mine.py:build", "samples": 7},
         "directions": [[{"0.weight": weight + i, "0.bias": np.float32(i)}] * 2 for i in range(2)],
     }
-    return store.Blueprint(**(given | changes))
+    return Blueprint(**(given | changes))
 
 
 @pytest.fixture
 def path(tmp_path):
     target = tmp_path / "run.h5"
-    store.create(target, blueprint())
+    create(target, blueprint())
     return target
 
 
@@ -59,7 +66,7 @@ def test_a_new_file_is_complete_and_empty(path):
 
 
 def test_points_are_read_as_written_and_others_stay_missing(path):
-    with store.SurfaceWriter(path) as writer:
+    with SurfaceWriter(path) as writer:
         assert len(writer.missing()) == 30
         writer.write(POINTS, VALUES)
         writer.fail([(0, 1, 1)])
@@ -73,13 +80,13 @@ def test_points_are_read_as_written_and_others_stay_missing(path):
 
 
 def test_xarray_opens_the_file_directly(path):
-    with store.SurfaceWriter(path) as writer:
+    with SurfaceWriter(path) as writer:
         writer.write(POINTS, VALUES)
     with xarray.open_dataset(path) as data:
         assert data["loss"].dims == ("plane", "beta", "alpha")
         assert float(data["loss"].sel(plane=0, alpha=-1.0, beta=-2.0)) == 1.5
         assert data["status"].dtype == np.int8
-        assert data.attrs["schema"] == store.SCHEMA
+        assert data.attrs["schema"] == SCHEMA
 
 
 def test_the_stored_layout_can_only_be_overwritten_in_place(path):
@@ -89,7 +96,7 @@ def test_the_stored_layout_can_only_be_overwritten_in_place(path):
             properties = file[name].id.get_create_plist()
             assert properties.get_alloc_time() == h5py.h5d.ALLOC_TIME_EARLY
         size = path.stat().st_size
-    with store.SurfaceWriter(path) as writer:
+    with SurfaceWriter(path) as writer:
         writer.write(POINTS, VALUES)
     assert path.stat().st_size == size
 
@@ -103,12 +110,13 @@ def test_directions_come_back(path):
 
 
 def test_a_second_writer_is_refused_and_a_reader_is_not(path):
-    with store.writing(path), store.SurfaceWriter(path) as writer:
+    with writing(path), SurfaceWriter(path) as writer:
         writer.write(POINTS, VALUES)
         code = (
-            "import sys; from pathlib import Path; from landscape.surface import load, store\n"
+            "import sys; from pathlib import Path; from landscape.surface import load\n"
+            "from landscape.surface.access import writing\n"
             "print(load(sys.argv[1]).measured.sum())\n"
-            "with store.writing(Path(sys.argv[1])): pass\n"
+            "with writing(Path(sys.argv[1])): pass\n"
         )
         done = subprocess.run(
             [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False
@@ -121,33 +129,33 @@ def test_other_settings_are_refused_by_name(path):
     def asked(**changes):
         return blueprint(identity={**blueprint().identity, **changes})
 
-    store.check_identity(path, blueprint())
+    check_identity(path, blueprint())
     with pytest.raises(SettingsMismatchError, match="computed with seed = 0, not 1") as caught:
-        store.check_identity(path, asked(seed=1))
+        check_identity(path, asked(seed=1))
     assert "--overwrite" in caught.value.hint
     with pytest.raises(SettingsMismatchError, match=r'center = "aaaaaaaaaaaa\.\.\.", not "bbbb'):
-        store.check_identity(path, asked(center="b" * 64))
+        check_identity(path, asked(center="b" * 64))
     with pytest.raises(SettingsMismatchError, match='radius = "nothing", not 2'):
-        store.check_identity(path, asked(radius=2))
+        check_identity(path, asked(radius=2))
 
 
 def test_another_value_at_the_center_is_refused(path):
     with pytest.raises(SettingsMismatchError, match=r"loss = 0\.25 at the center, this .* 0\.5"):
-        store.check_identity(path, blueprint(center={"loss": 0.5}))
+        check_identity(path, blueprint(center={"loss": 0.5}))
 
 
 def test_what_does_not_fit_on_the_disk_is_not_begun(path, monkeypatch):
     full = SimpleNamespace(total=9, used=9, free=0)
-    monkeypatch.setattr(store.shutil, "disk_usage", lambda _: full)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
     with pytest.raises(SurfaceFileError, match=r"needs .* GB, but 0 GB are free"):
-        store.create(path.with_name("b.h5"), blueprint())
+        create(path.with_name("b.h5"), blueprint())
     assert [p.name for p in path.parent.iterdir()] == ["run.h5"]
 
 
 def test_any_parameter_name_survives(tmp_path):
     names = ["a/b", "a", "/", "50%", "δ.weight", "a b"]
     path = tmp_path / "names.h5"
-    store.create(path, blueprint(directions=[[{name: np.ones(2, np.float32) for name in names}]]))
+    create(path, blueprint(directions=[[{name: np.ones(2, np.float32) for name in names}]]))
     assert set(load_directions(path)[0][0]) == set(names)
 
 
@@ -197,11 +205,11 @@ class Dying(io.BytesIO):
 def _write_until_death(content, death, share, monkeypatch):
     """Store POINTS one by one; return the disk, and how many points were acknowledged."""
     disk = Dying(content, death, share)
-    monkeypatch.setattr(store, "_open", lambda path, mode: h5py.File(disk, mode))
+    monkeypatch.setattr(writer_module, "open_file", lambda path, mode: h5py.File(disk, mode))
     acknowledged = 0
     with contextlib.suppress(OSError, RuntimeError, SurfaceFileError), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with store.SurfaceWriter(store.Path("unused")) as writer:
+        with SurfaceWriter(Path("unused")) as writer:
             for index, point in enumerate(POINTS):
                 writer.write([point], {name: [v[index]] for name, v in VALUES.items()})
                 acknowledged += 1
@@ -228,7 +236,7 @@ def test_no_death_of_the_writer_harms_the_file(path, tmp_path, share, monkeypatc
             if surface.status[point] == Status.MEASURED:
                 for name, numbers in VALUES.items():
                     np.testing.assert_array_equal(surface.values[name][point], numbers[index])
-        with store.SurfaceWriter(path) as writer:
+        with SurfaceWriter(path) as writer:
             todo = [point for point in POINTS if point in writer.missing()]
             rest = [POINTS.index(point) for point in todo]
             writer.write(todo, {name: [v[i] for i in rest] for name, v in VALUES.items()})
