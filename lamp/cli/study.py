@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from lamp.study.settings import PRESETS, StudySettings
 from landscape.cli.progress import progress_reporter
-from landscape.cli.run import say
+from landscape.cli.run import DONE, FAILED_POINTS, say
 from landscape.settings import settings_from
 
 
@@ -18,7 +18,7 @@ def study(
     data_root: Path | None = None,
     workers: int | None = None,
     settings: Annotated[StudySettings | None, Parameter(name="*")] = None,
-) -> None:
+) -> int:
     """Train L2 and L2-LAMP autoencoders at several batch sizes and compare their landscapes.
 
     An interrupted study goes on when the same command is given again.
@@ -29,6 +29,9 @@ def study(
         data_root: Folder that holds MNIST.
         workers: Processes with one thread each; by default one for each core.
         settings: What to change in the preset.
+
+    Returns:
+        Exit code.
     """
     from lamp.study.run import is_complete, run_study
 
@@ -36,6 +39,7 @@ def study(
     chosen = settings_from(StudySettings, {**PRESETS[preset], **given})
     if is_complete(chosen, out):
         say(f"already complete, nothing to do: {out / 'report.html'}")
-        return
-    run_study(chosen, out, data_root=data_root, workers=workers, stages=progress_reporter)
+        return DONE
+    results = run_study(chosen, out, data_root=data_root, workers=workers, stages=progress_reporter)
     say(f"{(out / 'report.html').resolve()}")
+    return FAILED_POINTS if results.failed else DONE

@@ -18,7 +18,7 @@ from lamp.study.settings import LossName, Run, StudySettings
 from lamp.study.surfaces import COMMON, OWN
 from lamp.study.trainings import Folder, load_model
 from landscape.measures import Interval, Summary, mean_interval, paired_difference, summarize
-from landscape.surface import Surface
+from landscape.surface import Status, Surface
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +72,21 @@ class Pairing:
 
 @dataclass(frozen=True, kw_only=True)
 class Results:
-    """All numbers of a study."""
+    """All numbers of a study.
+
+    Args:
+        settings: The study.
+        outcomes: What came of each run.
+        pairings: Differences to the reference loss, by batch size and over all.
+        labels: Of the test images: 0 normal, 1 anomalous; shape (M,).
+        failed: Points of all surfaces that could not be evaluated.
+    """
 
     settings: StudySettings
     outcomes: Mapping[Run, Outcome]
     pairings: Sequence[Pairing]
     labels: NDArray[np.int64]
+    failed: int
 
     def of(self, loss: LossName, batch_size: int) -> list[Outcome]:
         """Return the outcomes of one cell of the study, one for each seed."""
@@ -122,7 +131,13 @@ def measure(
         for loss in others
         for sizes in (*((size,) for size in settings.batch_sizes), settings.batch_sizes)
     ]
-    return Results(settings=settings, outcomes=outcomes, pairings=pairings, labels=labels)
+    return Results(
+        settings=settings,
+        outcomes=outcomes,
+        pairings=pairings,
+        labels=labels,
+        failed=sum(int((surface.status == Status.FAILED).sum()) for surface in surfaces.values()),
+    )
 
 
 def worst_pixel_share(model: Autoencoder, images: Tensor) -> float:
@@ -208,6 +223,7 @@ def write_results(folder: Folder, results: Results) -> None:
     """
     document: dict[str, Any] = {
         "settings": results.settings.model_dump(),
+        "failed_points": results.failed,
         "runs": [
             {
                 **vars(run),

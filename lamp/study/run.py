@@ -56,9 +56,9 @@ def run_study(
         FloatingPointError: If a training diverges.
     """
     folder = Folder(out)
-    claim(settings, folder)
     start = time.perf_counter()
-    task = load_task(settings, data_root)
+    task = load_task(settings, data_root)  # before the folder is claimed: it may be refused
+    claim(settings, folder)
     with stages("training") as progress:
         train_all(
             settings, folder, task, workers=workers or int(loky.cpu_count()), progress=progress

@@ -134,6 +134,12 @@ def test_bad_input_is_one_line(words, code, message, tmp_path, monkeypatch, caps
     assert "Traceback" not in "\n".join(lines)
 
 
+def test_a_refused_study_leaves_no_claim_on_its_folder(tmp_path):
+    out = tmp_path / "out"
+    assert run(app, ["study", "--out", str(out), *TINY, "--normal", "12"]) == 1
+    assert not out.exists()
+
+
 def test_a_damaged_checkpoint_is_named(tmp_path, capsys):
     out = tmp_path / "out"
     assert run(app, ["study", "--out", str(out), *TINY]) == 0
