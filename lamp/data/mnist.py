@@ -82,10 +82,15 @@ def download_mnist(
 
     Raises:
         ConnectionError: If no mirror gave a file with the right checksum; it names them all.
+        ValueError: If a file that is there is damaged.
     """
     folder = Path(root) / "mnist"
     for name, sha256 in hashes.items():
-        _fetch(name, sha256, folder, mirrors)
+        path = _existing(folder, Path(name).stem)
+        if path is None:
+            _fetch(name, sha256, folder, mirrors)
+        else:  # packed anew or unpacked it is as good; never replaced
+            read_idx(path, dimensions=3 if "images" in name else 1)
     return folder
 
 

@@ -15,6 +15,7 @@ from lamp.losses.base import (
     base_name,
     check_elements,
     check_reduction,
+    elementwise,
     error_map,
     reduce,
     reduce_per_sample,
@@ -162,7 +163,7 @@ class LampLoss(nn.Module):
     def _amplified(self, reconstruction: Tensor, target: Tensor) -> Tensor:
         """Amplify the elementwise errors with this loss's settings."""
         return amplify(
-            self.error(reconstruction, target),
+            elementwise(self.error, reconstruction, target),
             epsilon=self.epsilon,
             scale=self.scale,
             detach=self.detach,
@@ -172,6 +173,8 @@ class LampLoss(nn.Module):
 
 def check_epsilon(epsilon: float) -> None:
     """Raise a ValueError with its reason if `epsilon` is not in [1e-7, 1)."""
+    if not isinstance(epsilon, int | float) or math.isnan(epsilon):
+        raise ValueError(f"expected epsilon to be a number in [1e-07, 1), got {epsilon!r}")
     if not SMALLEST_EPSILON <= epsilon < 1:
         raise ValueError(
             f"expected epsilon in [{SMALLEST_EPSILON:g}, 1), got {epsilon}: in float32 the worst "

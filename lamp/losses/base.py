@@ -73,6 +73,22 @@ def error_map(base: Base) -> ErrorMap:
     return _ERROR_MAPS[base]
 
 
+def elementwise(error: ErrorMap, reconstruction: Tensor, target: Tensor) -> Tensor:
+    """Compute errors and check that they are elementwise, as a reduced loss's are not.
+
+    Raises:
+        ValueError: If the shape is not that of `reconstruction`.
+    """
+    found = error(reconstruction, target)
+    if not isinstance(found, Tensor) or found.shape != reconstruction.shape:
+        came = tuple(found.shape) if isinstance(found, Tensor) else type(found).__name__
+        raise ValueError(
+            f"expected base to return one error for each element, shape "
+            f"{tuple(reconstruction.shape)}, got {came}: use a loss with reduction='none'"
+        )
+    return found
+
+
 def reduce_per_sample(error: Tensor, reduction: Reduction) -> Tensor:
     """Reduce elementwise errors (N, ...) to one number a sample, shape (N,).
 
@@ -127,11 +143,11 @@ class BaseLoss(nn.Module):
 
     def forward(self, reconstruction: Tensor, target: Tensor) -> Tensor:
         """Return the reduced loss."""
-        return reduce(self.error(reconstruction, target), self.reduction)
+        return reduce(elementwise(self.error, reconstruction, target), self.reduction)
 
     def per_sample(self, reconstruction: Tensor, target: Tensor) -> Tensor:
         """Return one loss a sample, shape (N,), whose mean is the loss."""
-        return reduce_per_sample(self.error(reconstruction, target), self.reduction)
+        return reduce_per_sample(elementwise(self.error, reconstruction, target), self.reduction)
 
     def extra_repr(self) -> str:
         """Return the settings as they were given, for `repr`."""

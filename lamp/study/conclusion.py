@@ -6,8 +6,6 @@ from lamp.study.results import Pairing, Results
 from lamp.study.settings import loss_title
 from landscape.measures import Interval
 
-_NOTABLE_SHARE = 0.05
-
 
 def conclusions(results: Results) -> list[str]:
     """Say what the study found about each compared loss, over all batch sizes.
@@ -25,52 +23,77 @@ def conclusions(results: Results) -> list[str]:
 def sharpness_sentence(pairing: Pairing) -> str:
     """Say whether the loss made the landscape sharper, under the common lens.
 
-    Where the worst pixel of each image weighs more under one loss than under the other, the
-    comparison is made again without it.
+    Sharper is claimed only where the landscape is so both relative to the loss at the center (a
+    shorter doubling radius, also without the worst pixel) and in absolute units (more curvature);
+    flatter likewise. Intervals must exclude no difference.
 
     Args:
         pairing: Difference of two losses.
 
     Returns:
-        One sentence. A shorter doubling radius is sharper.
+        One sentence.
     """
     loss, reference = loss_title(pairing.loss), loss_title(pairing.reference)
-    if math.isnan(pairing.log_radius.value):
+    start = (
+        f"Seen through the same plain L2 loss, {loss} models have {_times(pairing.log_center)} the "
+        f"loss of {reference} models at the center and {_times(pairing.log_curvature)} their "
+        "curvature"
+    )
+    if pairing.bounded or math.isnan(pairing.log_radius.value):
         return (
-            f"Whether {loss} sharpens the landscape cannot be told: the plain L2 loss of some "
-            "models does not double inside the grid."
+            f"{start}; the radius where it doubles leaves the grid, so that sharpness relative to "
+            "the center cannot be compared: repeat the study with a larger radius."
         )
-    sentence = (
-        f"Seen through the same plain L2 loss, the loss around {loss} models doubles at a radius "
-        f"{_radius(pairing.log_radius, pairing.unit, f'than around {reference} models')}: "
-        f"{_sharpness_verdict(loss, pairing.log_radius)}"
+    return (
+        f"{start}, and their loss doubles at {_times(pairing.log_radius)} the radius"
+        f"{_without_pixel(pairing)}: {_sharpness_verdict(pairing, loss)}."
     )
+
+
+def _without_pixel(pairing: Pairing) -> str:
+    """Tell the ratio of radii without the worst pixel, where that pixel matters."""
     first, second = pairing.worst_pixel
-    if abs(first - second) > _NOTABLE_SHARE and not math.isnan(pairing.log_radius_rest.value):
-        sentence += (
-            f"; {first:.0%} of that loss is the worst pixel of each image ({second:.0%} for "
-            f"{reference}), and counted without it the radius is "
-            f"{_radius(pairing.log_radius_rest, pairing.unit)}: "
-            f"{_sharpness_verdict(loss, pairing.log_radius_rest)}"
-        )
-    return sentence + "."
-
-
-def _radius(log: Interval, unit: str, than: str = "") -> str:
-    """Write a log ratio of radii as a percentage with its interval."""
-    ratio = Interval(math.expm1(log.value), math.expm1(log.low), math.expm1(log.high), log.n)
-    size = f"{abs(ratio.value):.0%} {'shorter' if ratio.value < 0 else 'longer'}"
-    return " ".join(filter(None, (size, than, f"({_range(ratio, '+.0%', unit)})")))
-
-
-def _sharpness_verdict(loss: str, log: Interval) -> str:
-    """Say what an interval of log ratios of radii supports."""
-    return _verdict(
-        log,
-        low=f"{loss} sharpened the landscape",
-        high=f"{loss} flattened the landscape",
-        none="no difference in sharpness can be claimed",
+    if abs(first - second) <= _NOTABLE_SHARE:
+        return ""
+    return (
+        f" ({_times(pairing.log_radius_rest)} without the worst pixel of each image, which makes "
+        f"up {first:.0%} of that loss against {second:.0%})"
     )
+
+
+_NOTABLE_SHARE = 0.05
+
+
+def _sharpness_verdict(pairing: Pairing, loss: str) -> str:
+    """Say what all measures of sharpness together support."""
+    radii = (pairing.log_radius, pairing.log_radius_rest)
+    shorter, longer = (all(s * r.value > 0 and r.excludes_zero for r in radii) for s in (-1, 1))
+    steeper = pairing.log_curvature.low > 0
+    gentler = pairing.log_curvature.high < 0
+    if shorter and steeper:
+        return f"{loss} sharpened the landscape, by both measures"
+    if longer and gentler:
+        return f"{loss} flattened the landscape, by both measures"
+    if (shorter and gentler) or (longer and steeper):
+        relative = "sharper" if shorter else "flatter"
+        absolute = "steeper" if steeper else "gentler"
+        return (
+            f"relative to its own loss the landscape is {relative}, in absolute units {absolute}, "
+            "so that neither can be claimed of sharpness as such"
+        )
+    if shorter or longer:
+        relative = "sharper" if shorter else "flatter"
+        return (
+            f"relative to its own loss the landscape is {relative}, in absolute units no "
+            "difference can be claimed"
+        )
+    if steeper or gentler:
+        absolute = "steeper" if steeper else "gentler"
+        return (
+            f"in absolute units the landscape is {absolute}, relative to its own loss no "
+            "difference can be claimed"
+        )
+    return f"no difference in sharpness can be claimed{_few(pairing)}"
 
 
 def detection_sentence(pairing: Pairing) -> str:
@@ -84,28 +107,40 @@ def detection_sentence(pairing: Pairing) -> str:
     """
     loss, reference = loss_title(pairing.loss), loss_title(pairing.reference)
     area = pairing.auroc
-    verdict = _verdict(
-        area,
-        low=f"{loss} detected worse",
-        high=f"{loss} detected better",
-        none="no difference in detection can be claimed",
-    )
+    verdict = f"no difference in detection can be claimed{_few(pairing)}"
+    if area.excludes_zero:
+        verdict = f"{loss} detected {'better' if area.low > 0 else 'worse'}"
     return (
-        f"The AUROC of {loss} is {abs(area.value):.3f} {'lower' if area.value < 0 else 'higher'} "
-        f"than that of {reference} ({_range(area, '+.3f', pairing.unit)}): {verdict}."
+        f"The AUROC of {loss} is higher than that of {reference} in {pairing.higher} of "
+        f"{pairing.pairs} pairs of models, on average by {_signed(area.value)}{_range(area)}: "
+        f"{verdict}."
     )
 
 
-def _range(interval: Interval, form: str, unit: str) -> str:
-    """Write an interval and what it ranges over."""
+def _few(pairing: Pairing) -> str:
+    """Say that there are few seeds, where that is so."""
+    if pairing.seeds >= _FEW_SEEDS:
+        return ""
+    return f" from {pairing.seeds} seed{'s' * (pairing.seeds > 1)}"
+
+
+_FEW_SEEDS = 3
+
+
+def _times(log: Interval) -> str:
+    """Write a log ratio as a factor with its interval."""
+    if math.isnan(log.low):
+        return f"{math.exp(log.value):.2f} times"
+    return f"{math.exp(log.value):.2f} times ({math.exp(log.low):.2f} to {math.exp(log.high):.2f})"
+
+
+def _range(interval: Interval) -> str:
+    """Write the limits of a difference."""
     if math.isnan(interval.low):
-        return f"without an interval, from {unit}"
-    low, high = (format(x, form).replace("-", "−") for x in (interval.low, interval.high))
-    return f"95 % interval {low} to {high} over {unit}"
+        return ""
+    return f" (95 % interval {_signed(interval.low)} to {_signed(interval.high)})"
 
 
-def _verdict(interval: Interval, *, low: str, high: str, none: str) -> str:
-    """Choose the words: only an interval that excludes zero supports a claim."""
-    if not interval.excludes_zero:
-        return none
-    return low if interval.high < 0 else high
+def _signed(value: float) -> str:
+    """Write a difference of AUROC."""
+    return f"{value:+.3f}".replace("-", "−")

@@ -112,7 +112,9 @@ def _draw_planes(ax: Axes, outcomes: Sequence[Outcome], place: float, color: str
     for x, outcome in zip(_spread(place, len(outcomes), 0.1), outcomes, strict=True):
         statistic = outcome.common["radius_mean"]
         planes = np.array(statistic.per_plane)
-        ax.scatter(_spread(x, planes.size, 0.02), planes, color=color, s=7, alpha=0.55, lw=0)
+        # Hollow: the loss does not double inside the grid along some rays.
+        face = "none" if statistic.is_bound else color
+        ax.scatter(_spread(x, planes.size, 0.02), planes, s=7, alpha=0.6, lw=0.5, fc=face, ec=color)
         ax.hlines(statistic.value, x - 0.045, x + 0.045, color=color, lw=2)
 
 

@@ -17,7 +17,7 @@ from lamp.study.conclusion import conclusions
 from lamp.study.results import Results
 from lamp.study.settings import Run, StudySettings, loss_title
 from lamp.study.surfaces import COMMON, OWN
-from lamp.study.tables import RAW, SCALE_FREE, pairings_table, statistics_table
+from lamp.study.tables import RAW, SCALE_FREE, detection_table, sharpness_table, statistics_table
 from lamp.study.trainings import Folder, load_model
 from landscape.figures import (
     Bullets,
@@ -38,8 +38,10 @@ Levels are multiples of the loss at each model's own center. The bold contour is
 doubles; the smaller its radius, the sharper the landscape.
 A common lens means: all models are evaluated under plain L2, whatever they were trained with. An \
 amplified loss in its own units has denser contours even where nothing changed.
-Scale-free statistics do not change when a loss is multiplied by a constant; raw ones do. Only the \
-former compare models.
+Scale-free statistics do not change when a loss is multiplied by a constant; raw ones do. Across \
+different losses only the former compare models. Under the common lens both do, and ask different \
+things: how steep the loss is in its own units, and how steep relative to its value at the center. \
+A model with a higher center loss can be steeper and yet double at a longer radius.
 One plane is one draw. Intervals are 95 % t-intervals; what they range over is said at each table.\
 """
 
@@ -156,8 +158,9 @@ def _sharpness(results: Results, drawn: Mapping[str, Figure]) -> Section:
         [
             Picture(
                 drawn["sharpness_and_detection"],
-                "Left: radius where the plain L2 loss doubles; a small point is a plane, a bar "
-                "the mean of one model. Right: AUROC of the L2 anomaly score; a point is a model.",
+                "Left: radius where the plain L2 loss doubles; a small point is a plane, hollow "
+                "where it is a lower bound, a bar the mean of one model. Right: AUROC of the L2 "
+                "anomaly score; a point is a model.",
             ),
             statistics_table(
                 results, SCALE_FREE, f"Scale-free sharpness under the common lens; {over}."
@@ -175,7 +178,8 @@ def _detection(results: Results, drawn: Mapping[str, Figure]) -> Section:
     return Section(
         "Paired differences",
         [
-            pairings_table(results),
+            detection_table(results),
+            sharpness_table(results),
             Prose(
                 "The worst pixel. With the maximum of Eq. 2 differentiated, LAMP pushes the worst "
                 "pixel of an image up: a model can give one pixel away, so that the maximum is "

@@ -1,13 +1,13 @@
 """The numbers of a study: detection and sharpness of every model, and paired differences."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from lamp.data import OneVsRest
@@ -17,7 +17,7 @@ from lamp.models import Autoencoder
 from lamp.study.settings import LossName, Run, StudySettings
 from lamp.study.surfaces import COMMON, OWN
 from lamp.study.trainings import Folder, load_model
-from landscape.measures import Interval, Summary, mean_interval, paired_difference, summarize
+from landscape.measures import Interval, Summary, mean_interval, summarize
 from landscape.surface import Status, Surface
 
 
@@ -46,28 +46,39 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Pairing:
-    """The difference between a loss and the reference loss.
+    """The difference between a loss and the reference loss, under the common lens.
 
     Args:
         loss: The loss that is compared.
         reference: The loss it is compared with.
         batch_size: Of both; None for all batch sizes together.
         auroc: Difference of AUROC, loss minus reference.
-        log_radius: Mean log ratio of the doubling radius, loss over reference, common lens.
+        log_center: Mean log ratio of the L2 loss at the center, loss over reference.
+        log_radius: That of the doubling radius: sharpness relative to the loss at the center.
         log_radius_rest: The same with the worst pixel of each image left out of the center loss.
+        log_curvature: That of the mean curvature in units of L2 per squared filter norm:
+            sharpness in absolute units.
         worst_pixel: Mean share of the worst pixel in the center loss: of the loss, and of the
             reference.
-        unit: What the intervals range over.
+        bounded: Whether some radius is only a lower bound, so that ratios of radii say nothing.
+        higher: In how many pairs of models the AUROC of the loss is higher.
+        pairs: Number of pairs of models.
+        seeds: Number of seeds.
     """
 
     loss: LossName
     reference: LossName
     batch_size: int | None
     auroc: Interval
+    log_center: Interval
     log_radius: Interval
     log_radius_rest: Interval
+    log_curvature: Interval
     worst_pixel: tuple[float, float]
-    unit: str
+    bounded: bool
+    higher: int
+    pairs: int
+    seeds: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,49 +180,70 @@ def _pair(
 ) -> Pairing:
     """Compare a loss with the reference over the pairs of models that share seed and batch size.
 
-    With one pair of models there is no spread between models. Then the interval of the AUROC is
-    over test images, that of the radius over planes, and both speak of these two models only.
+    With several seeds, intervals are over seeds, each the mean over its batch sizes: models of one
+    seed share initial weights and are no independent replicates. With one seed there is no spread
+    between seeds; for a single pair the interval of the AUROC is then over test images, and those
+    of the ratios are over planes.
     """
     pairs = [
-        (
-            outcomes[Run(loss=loss, batch_size=size, seed=seed)],
-            outcomes[Run(loss=reference, batch_size=size, seed=seed)],
-        )
-        for size in batch_sizes
+        [
+            (
+                outcomes[Run(loss=loss, batch_size=size, seed=seed)],
+                outcomes[Run(loss=reference, batch_size=size, seed=seed)],
+            )
+            for size in batch_sizes
+        ]
         for seed in range(settings.seeds)
     ]
-    radii, rest = (_log_ratios(pairs, key) for key in ("radius_mean", "radius_mean_rise"))
-    if len(pairs) == 1:
-        unit = "test images; planes"
-        first, second = pairs[0]
+    flat = [pair for row in pairs for pair in row]
+    if len(flat) == 1:
+        first, second = flat[0]
         boot = auroc_difference(first.scores, second.scores, labels)
         area = Interval(boot.value, boot.low, boot.high, labels.size)
-        intervals = [mean_interval(ratios[0]) for ratios in (radii, rest)]
     else:
-        unit = f"{len(pairs)} pairs of models"
-        area = paired_difference([a.auroc for a, _ in pairs], [b.auroc for _, b in pairs])
-        intervals = [
-            mean_interval([float(np.mean(planes)) for planes in ratios]) for ratios in (radii, rest)
-        ]
+        area = mean_interval([np.mean([a.auroc - b.auroc for a, b in row]) for row in pairs])
     return Pairing(
         loss=loss,
         reference=reference,
         batch_size=batch_sizes[0] if len(batch_sizes) == 1 else None,
         auroc=area,
-        log_radius=intervals[0],
-        log_radius_rest=intervals[1],
-        worst_pixel=(
-            float(np.mean([a.worst_pixel for a, _ in pairs])),
-            float(np.mean([b.worst_pixel for _, b in pairs])),
+        log_center=mean_interval(
+            [np.mean([np.log(a.common.center / b.common.center) for a, b in row]) for row in pairs]
         ),
-        unit=unit,
+        log_radius=_log_ratio(pairs, lambda one: one.common["radius_mean"].per_plane),
+        log_radius_rest=_log_ratio(pairs, lambda one: one.common["radius_mean_rise"].per_plane),
+        log_curvature=_log_ratio(pairs, _absolute_curvature),
+        worst_pixel=(
+            float(np.mean([a.worst_pixel for a, _ in flat])),
+            float(np.mean([b.worst_pixel for _, b in flat])),
+        ),
+        bounded=any(
+            one.common[key].is_bound
+            for pair in flat
+            for one in pair
+            for key in ("radius_mean", "radius_mean_rise")
+        ),
+        higher=sum(a.auroc > b.auroc for a, b in flat),
+        pairs=len(flat),
+        seeds=settings.seeds,
     )
 
 
-def _log_ratios(pairs: Sequence[tuple[Outcome, Outcome]], key: str) -> list[NDArray[np.float64]]:
-    """Return for each pair of models the log ratio of a statistic, plane by plane."""
+def _absolute_curvature(outcome: Outcome) -> NDArray[np.float64]:
+    """Return the mean curvature of each plane in units of L2 per squared filter norm."""
+    relative = outcome.common["curvature_mean_relative"].per_plane
+    return np.array(relative) * outcome.common.center
+
+
+def _log_ratio(
+    pairs: Sequence[Sequence[tuple[Outcome, Outcome]]], values: Callable[[Outcome], ArrayLike]
+) -> Interval:
+    """Average the log ratio of a statistic over planes, batch sizes and seeds."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        return [np.log(a.common[key].per_plane) - np.log(b.common[key].per_plane) for a, b in pairs]
+        ratios = [[np.log(values(a)) - np.log(values(b)) for a, b in row] for row in pairs]
+    if len(ratios) == len(ratios[0]) == 1:
+        return mean_interval(ratios[0][0])
+    return mean_interval([np.mean(row) for row in ratios])
 
 
 def write_results(folder: Folder, results: Results) -> None:
@@ -239,10 +271,14 @@ def write_results(folder: Folder, results: Results) -> None:
                 "loss": pairing.loss,
                 "reference": pairing.reference,
                 "batch_size": pairing.batch_size,
-                "interval_over": pairing.unit,
+                "pairs_of_models": pairing.pairs,
+                "pairs_with_higher_auroc": pairing.higher,
                 "auroc_difference": _interval(pairing.auroc),
+                "log_ratio_of_center_loss": _interval(pairing.log_center),
                 "log_ratio_of_doubling_radius": _interval(pairing.log_radius),
                 "log_ratio_without_worst_pixel": _interval(pairing.log_radius_rest),
+                "log_ratio_of_absolute_curvature": _interval(pairing.log_curvature),
+                "some_radius_is_a_lower_bound": pairing.bounded,
                 "worst_pixel_shares_of_l2": list(pairing.worst_pixel),
             }
             for pairing in results.pairings

@@ -42,8 +42,10 @@ def statistics_table(results: Results, names: Mapping[str, str], caption: str) -
     for outcome in results.outcomes.values():
         for key, title in names.items():
             if outcome.common[key].note:
-                text = re.sub(r"^planes? [\d, ]+: ", "", outcome.common[key].note)
-                notes.setdefault(text, set()).add(title)
+                for text in outcome.common[key].note.split("; "):
+                    kind = re.sub(r"^planes? [\d, and]+: ", "", text)
+                    kind = re.sub(r"\d+ of \d+ rays", "rays", kind)
+                    notes.setdefault(kind, set()).add(title)
     remarks = [
         f"Somewhere in {', '.join(sorted(titles))}: {note}." for note, titles in notes.items()
     ]
@@ -75,12 +77,13 @@ def _estimate(number: Statistic | Interval) -> Estimate | None:
     if math.isnan(number.value):
         return None
     if math.isnan(number.low):
-        return Estimate(value=number.value)
+        bound = isinstance(number, Statistic) and number.is_bound
+        return Estimate(value=number.value, bound=bound)
     return Estimate(value=number.value, low=number.low, high=number.high)
 
 
-def pairings_table(results: Results) -> Table:
-    """Tabulate the difference of every loss to the reference, by batch size and over all.
+def detection_table(results: Results) -> Table:
+    """Tabulate AUROC and its difference to the reference, by batch size and over all.
 
     Args:
         results: The numbers.
@@ -94,53 +97,86 @@ def pairings_table(results: Results) -> Table:
             "AUROC",
             "AUROC of reference",
             "difference",
-            "ratio of doubling radii",
-            "ratio without worst pixel",
-            "worst pixel's share",
-            "in reference",
+            "pairs",
+            "higher",
         ],
-        units=["", "", "", "", "", "", "%", "%"],
-        rows=[_pairing_row(pairing, results) for pairing in results.pairings],
+        rows=[_detection_row(pairing, results) for pairing in results.pairings],
         caption=(
-            f"Each loss against the reference, {loss_title(results.settings.losses[0])}. "
-            "AUROC of the L2 anomaly score on the test images, and its paired difference. "
-            "Ratio of the doubling radii under the common lens: below 1 where the loss is "
-            "sharper. Share of the worst pixel in the center loss: under the loss, and "
-            f"under the reference. {_intervals(results)}"
+            f"AUROC of the L2 anomaly score on the test images against that of the reference, "
+            f"{loss_title(results.settings.losses[0])}; in how many pairs it is higher. "
+            f"{_intervals(results, 'test images')}"
         ),
     )
 
 
-def _pairing_row(pairing: Pairing, results: Results) -> list[Any]:
-    """Write the difference between two losses."""
+def sharpness_table(results: Results) -> Table:
+    """Tabulate ratios of sharpness to the reference under the common lens.
+
+    Args:
+        results: The numbers.
+
+    Returns:
+        The table.
+    """
+    return Table(
+        columns=[
+            "loss, batch size",
+            "center loss",
+            "absolute curvature",
+            "doubling radius",
+            "the same without worst pixel",
+            "worst pixel's share",
+            "in reference",
+        ],
+        units=["", "ratio", "ratio", "ratio", "ratio", "%", "%"],
+        rows=[_sharpness_row(pairing) for pairing in results.pairings],
+        caption=(
+            "The same under the common lens, as ratios to the reference. Absolute curvature, in L2 "
+            "per squared filter norm, is larger where the loss is steeper; the doubling radius, "
+            "which is relative to the loss at the center, is smaller. "
+            f"{_intervals(results, 'planes')}"
+        ),
+    )
+
+
+def _detection_row(pairing: Pairing, results: Results) -> list[Any]:
+    """Write the difference of AUROC."""
     sizes = results.settings.batch_sizes if pairing.batch_size is None else (pairing.batch_size,)
     means = []
     for loss in (pairing.loss, pairing.reference):
         found = [outcome.auroc for size in sizes for outcome in results.of(loss, size)]
         means.append(sum(found) / len(found))
-    name = "all" if pairing.batch_size is None else str(pairing.batch_size)
+    return [_name(pairing), *means, _estimate(pairing.auroc), pairing.pairs, pairing.higher]
+
+
+def _sharpness_row(pairing: Pairing) -> list[Any]:
+    """Write the ratios of sharpness; those of radii only where all are inside the grid."""
+    radii = [pairing.log_radius, pairing.log_radius_rest]
     return [
-        f"{loss_title(pairing.loss)}, {name}",
-        *means,
-        _estimate(pairing.auroc),
-        _ratio(pairing.log_radius),
-        _ratio(pairing.log_radius_rest),
+        _name(pairing),
+        _ratio(pairing.log_center),
+        _ratio(pairing.log_curvature),
+        *(None if pairing.bounded else _ratio(radius) for radius in radii),
         *(round(100 * share) for share in pairing.worst_pixel),
     ]
 
 
-def _intervals(results: Results) -> str:
-    """Say what the intervals of the paired differences range over."""
-    pooled = (
-        "Models of a pair share initial weights and order of images; pairs of one seed share them "
-        "across batch sizes too, so that intervals over all batch sizes are somewhat too narrow."
-    )
+def _name(pairing: Pairing) -> str:
+    """Name a row: a loss and its batch size."""
+    size = "all" if pairing.batch_size is None else str(pairing.batch_size)
+    return f"{loss_title(pairing.loss)}, {size}"
+
+
+def _intervals(results: Results, one: str) -> str:
+    """Say what the intervals of a table range over."""
     if results.settings.seeds > 1:
-        return f"95 % intervals are over pairs of models. {pooled}"
+        return (
+            f"95 % intervals over {results.settings.seeds} seeds; models of one seed share initial "
+            "weights and order of images, across losses and batch sizes."
+        )
     return (
-        "95 % intervals: at one batch size there is one pair of models, and they are over test "
-        "images (AUROC) and planes (ratios) and speak of these two models only; over all batch "
-        f"sizes they are over pairs of models. {pooled}"
+        f"There is one seed: 95 % intervals at one batch size are over {one} and speak of these "
+        "two models only; over all batch sizes there is none."
     )
 
 

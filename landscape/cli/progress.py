@@ -57,17 +57,20 @@ def _lines(label: str) -> Report:
     """Report by lines: the first, the last, and one per 30 seconds or 5 per cent between."""
     start = time.monotonic()
     last_time, last_share = start - _LINE_SECONDS, -1.0
+    first: tuple[float, int] | None = None
 
     def report(done: int, total: int, info: Mapping[str, Any]) -> None:
-        nonlocal last_time, last_share
+        nonlocal last_time, last_share, first
         now, share = time.monotonic(), done / max(total, 1)
+        first = first or (now, done)  # before it, processes were started
         # Whichever of the two comes later, so that short work prints few lines.
         due = now - last_time >= _LINE_SECONDS and share - last_share >= _LINE_SHARE
         if not (due or done >= total):
             return
         last_time, last_share = now, share
-        left = (now - start) * (total - done) / max(done, 1)
         failed = f", {info['failed']} failed" if info.get("failed") else ""
-        sys.stderr.write(f"{label}: {done}/{total}{failed}, {left:.0f} s left\n")
+        rate = (done - first[1]) / max(now - first[0], 1e-9)
+        left = f", {(total - done) / rate:.0f} s left" if rate and done < total else ""
+        sys.stderr.write(f"{label}: {done}/{total}{failed}{left}\n")
 
     return report

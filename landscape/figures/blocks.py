@@ -19,11 +19,13 @@ class Estimate:
         value: The number.
         low: Lower limit; None where there is no interval.
         high: Upper limit.
+        bound: Whether the true value is larger or equal.
     """
 
     value: float
     low: float | None = None
     high: float | None = None
+    bound: bool = False
 
 
 Cell: TypeAlias = "str | int | float | Estimate | None"

@@ -159,15 +159,16 @@ def _draw(
             (artists[f"plane {index}"],) = ax.plot(
                 profile.alpha, values, color=color, lw=0.5, alpha=0.45, zorder=3
             )
+    named = f"{label} ({len(profile.each)} planes)" if label and several else label
     (artists["mean"],) = ax.plot(
-        profile.alpha, profile.mean, color=color, lw=1.5, zorder=4, label=label or None
+        profile.alpha, profile.mean, color=color, lw=1.5, zorder=4, label=named or None
     )
     artists["mean"].set_gid("mean")
     at_center = np.abs(profile.alpha) < 1e-9
     if at_center.any():
         mark = {**CENTER_MARK, "mec": color, "ms": 4.2, "label": None}
         (artists["center"],) = ax.plot(0, profile.mean[at_center][0], zorder=5, **mark)
-    notes = _notes(profile)
+    notes = _notes(profile, label)
     _set_axes(ax, profile, surface, scale)
     if label:
         ax.legend(loc="best", fontsize=SIZES["tick"], frameon=False, handlelength=1.4)
@@ -184,12 +185,13 @@ def _next_color(ax: Axes) -> str:
     return LINE_COLORS[drawn % len(LINE_COLORS)]
 
 
-def _notes(profile: Profile) -> tuple[str, ...]:
+def _notes(profile: Profile, label: str) -> tuple[str, ...]:
     """Say how many planes there are and what is missing."""
     planes, points = profile.each.shape
     notes = []
     if planes > 1:
-        notes.append(f"mean of {planes} planes, 95% interval")
+        # Where lines are compared, the legend says of how many planes each is the mean.
+        notes.append("means, 95% intervals" if label else f"mean of {planes} planes, 95% interval")
     hidden = int(np.isnan(profile.each).sum())
     if hidden:
         notes.append(f"{share(hidden, planes * points)} missing or not finite")

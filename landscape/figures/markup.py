@@ -196,10 +196,10 @@ def _table(block: Table) -> str:
         + "</tr>"
         for row in block.rows
     )
-    caption = f"<caption>{html.escape(block.caption)}</caption>" if block.caption else ""
+    caption = f"<figcaption>{html.escape(block.caption)}</figcaption>" if block.caption else ""
     return (
-        f'<div class="table"><table>{caption}<thead><tr>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
+        f'<figure class="tabular">{caption}<div class="table"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div></figure>"
     )
 
 
@@ -218,7 +218,7 @@ def _cell(cell: Cell, digits: int) -> str:
         return _number(cell, digits)
     limits = [number for number in (cell.value, cell.low, cell.high) if number is not None]
     decimals = _decimals(limits, digits)
-    text = _number(cell.value, digits, decimals)
+    text = "≥ " * cell.bound + _number(cell.value, digits, decimals)
     if cell.low is None or cell.high is None:
         return text
     low, high = (_number(limit, digits, decimals) for limit in (cell.low, cell.high))

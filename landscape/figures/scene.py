@@ -170,7 +170,7 @@ def _line_traces(panel: Panel, scale: Scale, relief: Relief) -> list[Any]:
 def _marks(panel: Panel, relief: Relief) -> list[Any]:
     """Mark the center and the grid minimum on the floor."""
     marks = {"center": (0.0, 0.0) if panel.center_inside else None, "grid minimum": panel.minimum}
-    symbols = {"center": "circle", "grid minimum": "x"}
+    symbols = {"center": "circle", "grid minimum": "diamond"}
     height = relief.floor + 0.03 * (relief.top - relief.floor)
     return [
         go.Scatter3d(

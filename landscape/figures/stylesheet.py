@@ -37,12 +37,13 @@ figure.interactive { border: 1px solid var(--rule); border-radius: 8px; padding:
   overflow-x: auto; }
 .plotly-graph-div { min-width: 780px; }
 figure.interactive figcaption { padding: 0 10px; }
-figcaption, caption { max-width: 50em; color: var(--soft); font-size: 14.5px; line-height: 1.5;
+figcaption { max-width: 50em; color: var(--soft); font-size: 14.5px; line-height: 1.5;
   text-align: left; }
 figcaption { margin-top: 14px; }
-.table { overflow-x: auto; margin: 28px 0 34px; }
+.table { overflow-x: auto; }
+figure.tabular { margin: 28px 0 34px; }
+.tabular figcaption { margin: 0 0 10px; }
 table { border-collapse: collapse; min-width: 60%; font-size: 15px; line-height: 1.4; }
-caption { caption-side: top; padding-bottom: 10px; }
 th, td { padding: 8px 12px 8px 0; text-align: left; vertical-align: baseline; }
 th { vertical-align: bottom; font-weight: 600; border-top: 2px solid var(--ink);
   border-bottom: 1px solid var(--ink); }

@@ -1,7 +1,7 @@
 """Sharpness of a surface: statistics with intervals over replicate planes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from landscape.measures.levels import flat_area, level_radii
 from landscape.measures.quadratic import curvatures, fit_quadratic, slope
 from landscape.measures.reading import Reading
 from landscape.measures.sheet import Sheet, sheets
-from landscape.measures.summary import Statistic, Summary
+from landscape.measures.summary import BOUND, Statistic, Summary
 from landscape.surface.surface import Surface
 
 COMPLETE = 0.9  # share of known points below which a plane is left out
@@ -200,6 +200,8 @@ def _statistic(
     interval = mean_interval(
         [reading.value for reading in taken.values()] or [np.nan], confidence=confidence
     )
+    if any(reading.note.startswith(BOUND) for reading in taken.values()):
+        interval = replace(interval, low=np.nan, high=np.nan)
     if not taken:
         notes.append("no plane is complete")
     elif len(taken) == 1:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+BOUND = "lower bound"
+"""What the note of a reading begins with if its true value is larger or equal."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Statistic:
@@ -16,7 +19,8 @@ class Statistic:
         name: Its name for people.
         unit: Unit of the value.
         value: Mean over the planes.
-        low: Lower limit of the confidence interval over planes; NaN where there is none.
+        low: Lower limit of the confidence interval over planes; NaN where there is none, as for
+            lower bounds.
         high: Upper limit.
         per_plane: The value of each plane; NaN for planes left out.
         scale_free: Whether it stays the same when the loss is multiplied by a constant.
@@ -34,6 +38,11 @@ class Statistic:
     scale_free: bool
     settings: Mapping[str, float]
     note: str = ""
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the value of some plane is only a lower bound: then there is no interval."""
+        return BOUND in self.note
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values; NaN as null, infinities as the strings "inf" and "-inf".
@@ -112,7 +121,13 @@ class Summary:
     def __str__(self) -> str:
         marks = _marks([statistic.note for statistic in self.statistics])
         rows = [
-            (s.name, number(s.value), limits(s.low, s.high), s.unit, marks.get(s.note, ""))
+            (
+                s.name,
+                "≥ " * s.is_bound + number(s.value),
+                limits(s.low, s.high),
+                s.unit,
+                marks.get(s.note, ""),
+            )
             for s in self.statistics
         ]
         title = (

@@ -77,6 +77,13 @@ class Surface:
         for name in ("values", "center", "metadata"):
             object.__setattr__(self, name, dict(getattr(self, name)))
 
+    def __repr__(self) -> str:
+        done = int(self.measured.sum())
+        return (
+            f"Surface({self.planes} planes of {self.beta.size} x {self.alpha.size} points, "
+            f"{done} of {self.status.size} measured, metrics {', '.join(self.metrics)})"
+        )
+
     @property
     def loss(self) -> Array:
         """The main metric, shape (plane, beta, alpha)."""

@@ -56,7 +56,13 @@ def test_the_numbers_agree_with_models_and_surfaces(studied):
     ]
     pooled = next(p for p in results["pairings"] if p["batch_size"] is None)
     assert pooled["log_ratio_of_doubling_radius"]["value"] == pytest.approx(np.mean(ratios))
-    assert pooled["auroc_difference"]["n"] == 2
+    assert pooled["auroc_difference"] | {"value": 0} == {
+        "value": 0,
+        "low": None,
+        "high": None,
+        "n": 1,
+    }
+    assert pooled["pairs_of_models"] == 2
 
 
 def test_both_lenses_come_from_one_evaluation(studied):
