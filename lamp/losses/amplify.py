@@ -174,7 +174,7 @@ class LampLoss(nn.Module):
 def check_epsilon(epsilon: float) -> None:
     """Raise a ValueError with its reason if `epsilon` is not in [1e-7, 1)."""
     if not isinstance(epsilon, int | float) or math.isnan(epsilon):
-        raise ValueError(f"expected epsilon to be a number in [1e-07, 1), got {epsilon!r}")
+        raise ValueError(f"expected epsilon in [{SMALLEST_EPSILON:g}, 1), got {epsilon!r}")
     if not SMALLEST_EPSILON <= epsilon < 1:
         raise ValueError(
             f"expected epsilon in [{SMALLEST_EPSILON:g}, 1), got {epsilon}: in float32 the worst "

@@ -90,3 +90,11 @@ def test_even_steps_have_a_center_too():
     assert 0.0 not in surface.alpha
     assert surface.center["loss"] == 2.0
     assert ls.summarize(surface)["radius_mean"].value > 0
+
+
+def test_a_radius_that_leaves_the_grid_is_a_bound_without_an_interval():
+    radius = ls.summarize(ls.compute(bowl(), planes=3, steps=9, radius=0.05))["radius_mean"]
+    assert radius.is_bound
+    assert np.isnan(radius.low)
+    assert np.isnan(radius.high)
+    assert "≥" in str(ls.summarize(ls.compute(bowl(), planes=2, steps=9, radius=0.05)))

@@ -254,7 +254,7 @@ def test_small_epsilon_is_refused_with_its_reason(epsilon):
         LampLoss(epsilon=epsilon)
 
 
-@pytest.mark.parametrize("epsilon", [1.0, 2.0, math.nan])
+@pytest.mark.parametrize("epsilon", [1.0, 2.0, math.nan, "a"])
 def test_large_epsilon_is_refused(epsilon):
     with pytest.raises(ValueError, match=r"epsilon in \[1e-07, 1\), got"):
         amplify(torch.ones(1), epsilon=epsilon)
@@ -280,3 +280,11 @@ def test_repr_names_every_setting():
         "LampLoss(base='l2', epsilon=0.1, scale='sample', detach=False, reduction='mean', "
         "floor=0.0001)"
     )
+
+
+def test_a_base_that_is_reduced_already_is_refused():
+    with pytest.raises(ValueError, match=r"one error for each element, .* reduction='none'"):
+        LampLoss(base=torch.nn.MSELoss())(torch.rand(2, 3), torch.rand(2, 3))
+    elementwise = LampLoss(base=torch.nn.MSELoss(reduction="none"))
+    image, reconstruction = torch.rand(2, 3), torch.rand(2, 3)
+    assert torch.equal(elementwise(reconstruction, image), LampLoss()(reconstruction, image))

@@ -34,7 +34,7 @@ def test_lines_are_compared_in_one_axes(line, bowl):
 
     colors = {d.artists["mean"].get_color() for d in (first, second)}
     assert len(colors) == 2
-    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["L2", "L2-LAMP"]
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["L2 (3 planes)", "L2-LAMP"]
     assert ax.get_ylabel() == "loss / loss at the center"
 
 
