@@ -1,92 +1,22 @@
 """Evaluate chunks of grid points: what one process does, whichever process it is."""
 
 import contextlib
-import pickle
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
-import cloudpickle
 import numpy as np
 import torch
 from torch import Tensor
 
 from landscape.directions.plane import Plane
 from landscape.errors import ProblemError
-from landscape.objective.batches import ResidentBatches
 from landscape.objective.objective import Objective, Sample
-from landscape.objective.problem import Problem
-from landscape.settings import BatchNormPolicy
+from landscape.sampling.job import Job
 from landscape.surface.surface import Array
 from landscape.surface.writer import Point
 
 PointValues = dict[str, float] | str
 """For one point the value of each array of the file, or the text of the error that it raised."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """All that a process needs to evaluate points of a surface, except the planes.
-
-    Args:
-        problem: Model and loss.
-        data: The problem's batches, read.
-        device: Where to evaluate.
-        batchnorm: What BatchNorm does away from the center.
-        alpha: Coordinates along the first direction.
-        beta: Coordinates along the second.
-        center: Value of each metric at the center, as the parent process found it.
-    """
-
-    problem: Problem
-    data: ResidentBatches
-    device: str
-    batchnorm: BatchNormPolicy
-    alpha: Array
-    beta: Array
-    center: Mapping[str, float]
-
-    def objective(self) -> Objective:
-        """Make the objective resident in this process."""
-        return Objective(self.problem, self.data, device=self.device, batchnorm=self.batchnorm)
-
-
-def write_job(folder: Path, job: Job, planes: Sequence[Plane]) -> None:
-    """Write a job for other processes to read; each plane in a file of its own.
-
-    Args:
-        folder: An existing folder.
-        job: The job.
-        planes: All planes of the surface.
-
-    Raises:
-        ProblemError: If the problem cannot be sent to another process.
-    """
-    # Batches are plain tensors in memory by now; the user's loader need not travel.
-    problem = Problem(job.problem.model, job.problem.loss, [], job.problem.spec)
-    sent = Job(**{**vars(job), "problem": problem})
-    try:
-        (folder / "job").write_bytes(cloudpickle.dumps(sent))
-    except Exception as error:
-        raise ProblemError(
-            f"cannot send the problem to worker processes: {type(error).__name__}: {error}",
-            hint="use workers=1, or keep locks, open files and generators out of model and loss",
-        ) from error
-    for index, plane in enumerate(planes):
-        (folder / f"plane-{index}").write_bytes(pickle.dumps(plane))
-
-
-def read_job(folder: Path) -> Job:
-    """Read a job written by `write_job`."""
-    job: Job = cloudpickle.loads((folder / "job").read_bytes())
-    return job
-
-
-def read_plane(folder: Path, index: int) -> Plane:
-    """Read one plane written by `write_job`."""
-    plane: Plane = pickle.loads((folder / f"plane-{index}").read_bytes())  # noqa: S301, own file
-    return plane
 
 
 class Evaluator:
