@@ -127,10 +127,13 @@ class _Plan:
 def _compute(plan: _Plan, path: Path, *, overwrite: bool, progress: Progress | None) -> Surface:
     """Create or continue the file until no point is missing."""
     with contextlib.ExitStack() as stack:
+        missing = _missing(plan, path, overwrite)
+        executor = _executor(plan, missing, stack)  # processes start while this one prepares
         data = read_batches(plan.problem.batches, max_samples=plan.grid.max_samples)
         objective = Objective(plan.problem, data, device=plan.device, batchnorm=plan.grid.batchnorm)
         center, seconds = _evaluate_center(objective)
-        executor = _executor(plan, seconds * _missing(plan, path, overwrite), stack)
+        if plan.executor is None and plan.workers is None and plan.device == "cpu":
+            executor = _processes(seconds * missing, stack)
         planes = [
             draw_plane(plan.problem.model, plan.grid, index) for index in range(plan.grid.planes)
         ]
@@ -279,15 +282,19 @@ def _store(writer: SurfaceWriter, workers: Workers, progress: Progress | None) -
         logger.warning("%d of %d points failed: %s", count, len(missing), text)
 
 
-def _executor(plan: _Plan, seconds: float, stack: contextlib.ExitStack) -> Executor | None:
-    """Choose where to evaluate, and start processes: one each core, none for short work."""
-    if plan.executor is not None:
-        return plan.executor
-    count = plan.workers
-    if count is None:
-        short = plan.device != "cpu" or seconds < _WORTH_PROCESSES_SECONDS
-        count = 1 if short else int(loky.cpu_count())
-    return stack.enter_context(Pool(count)) if count > 1 else None
+def _executor(plan: _Plan, missing: int, stack: contextlib.ExitStack) -> Executor | None:
+    """Take the executor that was asked for, or start the processes; None: this process."""
+    if plan.executor is None and missing and plan.workers is not None and plan.workers > 1:
+        return stack.enter_context(Pool(plan.workers))
+    return plan.executor
+
+
+def _processes(seconds: float, stack: contextlib.ExitStack) -> Executor | None:
+    """Start one process for each core, unless there is little to do."""
+    cores = int(loky.cpu_count())
+    if cores == 1 or seconds < _WORTH_PROCESSES_SECONDS:
+        return None
+    return stack.enter_context(Pool(cores))
 
 
 def _device(device: str) -> str:

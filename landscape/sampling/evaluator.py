@@ -2,7 +2,9 @@
 
 import contextlib
 import random
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -84,22 +86,47 @@ class Evaluator:
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """Run with one thread, and leave thread count and global random states as they were.
+    """Run with one thread, and leave thread count and global random states as they were."""
+    numpy_state = np.random.get_state()  # noqa: NPY002, the caller's global state is kept
+    python_state = random.getstate()
+    try:
+        with one_thread(), torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+            yield
+    finally:
+        np.random.set_state(numpy_state)  # noqa: NPY002
+        random.setstate(python_state)
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch use one thread meanwhile, in a process that may be shared with others.
 
     One thread makes values independent of the number of workers, bit for bit; and two processes
     with two threads each on two cores slow one another down many times over.
     """
-    threads = torch.get_num_threads()
-    numpy_state = np.random.get_state()  # noqa: NPY002, the caller's global state is kept
-    python_state = random.getstate()
+    with _threads.lock:
+        if _threads.users == 0:
+            _threads.found = torch.get_num_threads()
+        _threads.users += 1
     torch.set_num_threads(1)
     try:
-        with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
-            yield
+        yield
     finally:
-        torch.set_num_threads(threads)
-        np.random.set_state(numpy_state)  # noqa: NPY002
-        random.setstate(python_state)
+        torch.set_num_threads(_threads.found)
+        with _threads.lock:
+            _threads.users -= 1
+
+
+@dataclass
+class _Threads:
+    """How many are inside `one_thread`, and what the first of them found; new threads inherit."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    users: int = 0
+    found: int = 0
+
+
+_threads = _Threads()
 
 
 def same_values(first: Mapping[str, Sample], second: Mapping[str, Sample]) -> bool:

@@ -1,20 +1,18 @@
 """What a worker does with the chunk of points it is given, in whichever process it runs."""
 
-import contextlib
 import importlib.metadata
 import platform
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from landscape.errors import LandscapeError
-from landscape.sampling.evaluator import Evaluator, PointValues
+from landscape.sampling.evaluator import Evaluator, PointValues, one_thread
 from landscape.sampling.job import Job, read_job
 from landscape.surface.writer import Point
 
@@ -94,7 +92,7 @@ def evaluate(
     Raises:
         LandscapeError: If this process is not like the parent.
     """
-    with _one_thread():
+    with one_thread():
         evaluator = _evaluators.get(ticket.name)
         if evaluator is None:
             _check_versions(ticket)
@@ -163,24 +161,3 @@ class _Kept:
 
 _evaluators = _Kept()
 _find_lock = threading.Lock()
-_threads_lock = threading.Lock()
-_threads: dict[str, Any] = {"users": 0, "found": 0}
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let torch use one thread meanwhile; the process may be shared with others.
-
-    One thread makes values independent of the number of workers, bit for bit.
-    """
-    with _threads_lock:
-        if _threads["users"] == 0:
-            _threads["found"] = torch.get_num_threads()
-        _threads["users"] += 1
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(_threads["found"])
-        with _threads_lock:
-            _threads["users"] -= 1

@@ -130,10 +130,9 @@ def test_a_worker_that_joins_later_is_sent_the_job_too(client, executor, serial,
     joined = []
 
     def grow(done, total, info):
-        if not joined and done > total // 4:
+        if len(joined) == 3:
             client.cluster.scale(3)
             client.wait_for_workers(3)
-            joined.append(info["workers"])
         joined.append(info["workers"])
 
     try:

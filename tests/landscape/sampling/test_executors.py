@@ -62,19 +62,29 @@ def serial():
     return compute(regression(), workers=1, **GRID)
 
 
+@pytest.fixture
+def threads():
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
 def spawn(count: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
 
 
 @pytest.mark.parametrize("kind", [ThreadPoolExecutor, spawn])
-def test_any_executor_gives_the_same_values_and_stays_open(kind, serial):
+def test_any_executor_gives_the_same_values_and_stays_open(kind, serial, threads, monkeypatch):
     infos = []
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")  # for processes
+    torch.set_num_threads(2)
     with kind(2) as executor:
-        threads = executor.submit(torch.get_num_threads).result()
+        before = executor.submit(torch.get_num_threads).result()
         surface = compute(
             regression(), executor=executor, progress=lambda *a: infos.append(a[2]), **GRID
         )
-        assert executor.submit(torch.get_num_threads).result() == threads
+        futures = [executor.submit(torch.get_num_threads) for _ in range(8)]
+        assert {future.result() for future in futures} == {before}
     assert_same(surface, serial)
     assert infos[-1]["workers"] == 2
     assert 0 < infos[-1]["efficiency"] <= 1
