@@ -140,6 +140,19 @@ def test_a_pool_serves_many_rounds_with_the_same_processes():
         assert len(list(workers.run(rounds[1]))) == 1
 
 
+def test_a_worker_that_keeps_much_data_is_not_replaced():
+    def keep():
+        import sys
+
+        sys.kept = bytearray(400_000_000)
+        return os.getpid()
+
+    with Pool(1) as pool:
+        first = pool.submit(keep).result()
+        time.sleep(1.2)  # loky looks once a second
+        assert {pool.submit(os.getpid).result() for _ in range(3)} == {first}
+
+
 class Recorder(Executor):
     """Keeps the chunks that it is given, and runs them at once."""
 
