@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from landscape.errors import LandscapeError
+from landscape.sampling.allocator import give_memory_back, keep_freed_memory
 from landscape.sampling.evaluator import Evaluator, PointValues, one_thread
 from landscape.sampling.job import Job, read_job
 from landscape.surface.writer import Point
@@ -100,6 +101,7 @@ def evaluate(
                 job = find()
             if job is None:
                 return None
+            keep_freed_memory()
             evaluator = Evaluator(job, job.plane)
             _evaluators.put(ticket.name, evaluator)
         start = time.perf_counter()
@@ -113,7 +115,8 @@ def forget(name: str) -> None:
     Args:
         name: Of its ticket.
     """
-    _evaluators.drop(name)
+    if _evaluators.drop(name):
+        give_memory_back()
 
 
 def _check_versions(ticket: Ticket) -> None:
@@ -154,9 +157,10 @@ class _Kept:
             for old in list(self._jobs)[:-_JOBS_KEPT]:
                 del self._jobs[old]
 
-    def drop(self, name: str) -> None:
+    def drop(self, name: str) -> bool:
+        """Forget a job; tell whether it was the last one."""
         with self._lock:
-            self._jobs.pop(name, None)
+            return self._jobs.pop(name, None) is not None and not self._jobs
 
 
 _evaluators = _Kept()
