@@ -1,5 +1,8 @@
 """`landscape compute`: evaluate a problem on grids."""
 
+import contextlib
+import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +21,7 @@ def compute(
     arguments: Annotated[list[str] | None, Parameter("--set", negative=())] = None,
     grid: Annotated[GridSettings, Parameter(name="*")] = GridSettings(),  # noqa: B008, frozen
     workers: int | None = None,
+    dask: str | None = None,
     device: Device = "auto",
     overwrite: Annotated[bool, Parameter(negative=())] = False,
     store_directions: bool = True,
@@ -32,6 +36,8 @@ def compute(
         arguments: An argument of build as name=value; may be given several times.
         grid: Which points.
         workers: Processes with one thread each; by default one for each core.
+        dask: Evaluate on a Dask cluster: the address of its scheduler (tcp://host:8786), or its
+            scheduler file.
         device: Where to evaluate.
         overwrite: Replace an existing file.
         store_directions: Write the directions to the file, not their seed alone.
@@ -40,10 +46,12 @@ def compute(
         Exit code.
 
     Raises:
-        LandscapeError: If an argument is not of the form name=value.
+        LandscapeError: If an argument is not of the form name=value, or both workers and a
+            cluster are given.
     """
     from landscape.objective import load_problem
     from landscape.sampling import compute as compute_surface
+    from landscape.sampling.executors import connect
     from landscape.surface import Status
 
     pairs = {}
@@ -52,11 +60,21 @@ def compute(
         if not equals:
             raise LandscapeError(f"expected --set name=value, got {text!r}")
         pairs[name] = value
-    with progress_reporter(f"computing {out}") as progress:
+    if workers is not None and dask is not None:
+        raise LandscapeError(
+            "expected --workers or --dask, got both", hint="a cluster says how many workers it has"
+        )
+    with (
+        contextlib.nullcontext() if dask is None else connect(dask) as executor,
+        progress_reporter(f"computing {out}") as progress,
+    ):
+        loaded = load_problem(problem, pairs)
         surface = compute_surface(
-            load_problem(problem, pairs),
+            # The arguments belong to the name: workers may build the problem, too.
+            replace(loaded, spec=shlex.join([problem, *(arguments or [])])),
             path=out,
             workers=workers,
+            executor=executor,
             device=device,
             overwrite=overwrite,
             store_directions=store_directions,

@@ -49,8 +49,17 @@ def progress_reporter(label: str) -> Iterator[Report]:
             failed = info.get("failed", 0)
             text = f"{label} [red]{failed} failed" if failed else label
             bar.update(task, completed=done, total=total, description=text)
+            if done >= total and "efficiency" in info:
+                bar.console.print(_closing(label, info))
 
         yield report
+
+
+def _closing(label: str, info: Mapping[str, Any]) -> str:
+    """Tell how well the workers were used."""
+    workers = info["workers"]
+    noun = "worker" if workers == 1 else "workers"
+    return f"{label}: {workers} {noun}, evaluating {info['efficiency']:.0%} of the time"
 
 
 def _lines(label: str) -> Report:
@@ -72,5 +81,7 @@ def _lines(label: str) -> Report:
         rate = (done - first[1]) / max(now - first[0], 1e-9)
         left = f", {(total - done) / rate:.0f} s left" if rate and done < total else ""
         sys.stderr.write(f"{label}: {done}/{total}{failed}{left}\n")
+        if done >= total and "efficiency" in info:
+            sys.stderr.write(_closing(label, info) + "\n")
 
     return report

@@ -5,7 +5,8 @@ import logging
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
@@ -14,36 +15,33 @@ import loky
 import numpy as np
 import torch
 
-from landscape.directions.layouts import filter_layouts
-from landscape.directions.plane import Plane, random_plane
+from landscape.directions.plane import Plane
 from landscape.errors import LandscapeError, ProblemError
 from landscape.objective.batches import ResidentBatches, plain, read_batches
 from landscape.objective.objective import Objective, Sample
 from landscape.objective.problem import Problem
-from landscape.parameters import fingerprint, parameters_of
-from landscape.sampling.evaluator import Evaluator, Job, same_values, undisturbed, write_job
-from landscape.sampling.executors import (
-    Chunk,
-    Finished,
-    job_folder,
-    run_in_process,
-    run_on_workers,
-)
+from landscape.parameters import fingerprint
+from landscape.sampling.evaluator import Evaluator, same_values, undisturbed
+from landscape.sampling.executors import work_here, work_on
+from landscape.sampling.job import Job, draw_plane
+from landscape.sampling.pool import Pool
 from landscape.sampling.provenance import provenance
+from landscape.sampling.workers import Workers
 from landscape.settings import Device, GridSettings, settings_from
 from landscape.surface.access import writing
 from landscape.surface.create import Blueprint, Directions, create
 from landscape.surface.grid import axis
 from landscape.surface.store import check_identity, load
 from landscape.surface.surface import Surface
-from landscape.surface.writer import Point, SurfaceWriter
+from landscape.surface.writer import SurfaceWriter
 
 logger = logging.getLogger("landscape")
 
 Progress = Callable[[int, int, Mapping[str, Any]], None]
-"""Called as progress(done, total, info) after every stored chunk of points."""
+"""Called as progress(done, total, info) after every stored chunk of points. `info` has the number
+of `failed` points and of `workers`, and their `efficiency`: the share of their time, from the first
+point on, that went into evaluating."""
 
-_CHUNK_SECONDS = 0.5
 _WORTH_PROCESSES_SECONDS = 8.0  # starting workers takes a few seconds: each imports torch
 
 
@@ -52,6 +50,7 @@ def compute(
     *,
     path: str | Path | None = None,
     workers: int | None = None,
+    executor: Executor | None = None,
     device: Device = "auto",
     overwrite: bool = False,
     store_directions: bool = True,
@@ -70,6 +69,9 @@ def compute(
         path: The surface file (HDF5). None keeps nothing on disk.
         workers: Processes with one thread each. None: one for each core, or none at all where the
             whole grid takes a few seconds. Values do not depend on it.
+        executor: Where to evaluate instead: any `concurrent.futures.Executor`, which is not shut
+            down, with `workers` saying how many it has if it does not say itself; or a cluster by
+            Dask's `client.get_executor(pure=False, retries=2)`.
         device: `"auto"` takes CUDA where there is one.
         overwrite: Replace an existing file.
         store_directions: Write the directions to the file, not their seed alone.
@@ -94,7 +96,12 @@ def compute(
     grid = settings_from(GridSettings, settings)
     if workers is not None and (not isinstance(workers, int) or workers < 1):
         raise LandscapeError(f"expected workers to be a number of at least 1, got {workers!r}")
-    plan = _Plan(problem, grid, workers, _device(device), store_directions)
+    if executor is not None and not isinstance(executor, Executor):
+        raise LandscapeError(
+            f"expected executor to be a concurrent.futures.Executor, got {type(executor).__name__}",
+            hint="for a Dask client: executor=client.get_executor(pure=False, retries=2)",
+        )
+    plan = _Plan(problem, grid, workers, executor, _device(device), store_directions)
     with undisturbed():
         if path is not None:
             return _compute(plan, Path(path), overwrite=overwrite, progress=progress)
@@ -112,50 +119,61 @@ class _Plan:
     problem: Problem
     grid: GridSettings
     workers: int | None
+    executor: Executor | None
     device: str
     store_directions: bool
 
 
 def _compute(plan: _Plan, path: Path, *, overwrite: bool, progress: Progress | None) -> Surface:
     """Create or continue the file until no point is missing."""
-    data = read_batches(plan.problem.batches, max_samples=plan.grid.max_samples)
-    objective = Objective(plan.problem, data, device=plan.device, batchnorm=plan.grid.batchnorm)
-    center, seconds = _evaluate_center(objective)
-    planes = _random_planes(plan.problem, plan.grid)
-    blueprint = _blueprint(plan, data, objective, center, planes)
-    _check_movement(objective, center, planes[0], plan.grid.radius)
-    if path.exists() and not overwrite:
-        check_identity(path, blueprint)
-        surface = load(path)
-        if surface.measured.all():
-            return surface
-    job = Job(
-        problem=plan.problem,
-        data=data,
-        device=plan.device,
-        batchnorm=plan.grid.batchnorm,
-        alpha=blueprint.alpha,
-        beta=blueprint.beta,
-        center=blueprint.center,
-    )
-    with writing(path):
+    with contextlib.ExitStack() as stack:
+        missing = _missing(plan, path, overwrite)
+        executor = _executor(plan, missing, stack)  # processes start while this one prepares
+        data = read_batches(plan.problem.batches, max_samples=plan.grid.max_samples)
+        objective = Objective(plan.problem, data, device=plan.device, batchnorm=plan.grid.batchnorm)
+        center, seconds = _evaluate_center(objective)
+        if plan.executor is None and plan.workers is None and plan.device == "cpu":
+            executor = _processes(seconds * missing, stack)
+        planes = [
+            draw_plane(plan.problem.model, plan.grid, index) for index in range(plan.grid.planes)
+        ]
+        blueprint = _blueprint(plan, data, objective, center, planes)
+        _check_movement(objective, center, planes[0], plan.grid.radius)
+        if path.exists() and not overwrite:
+            check_identity(path, blueprint)
+            surface = load(path)
+            if surface.measured.all():
+                return surface
+        job = Job(
+            problem=plan.problem,
+            data=data,
+            device=plan.device,
+            grid=plan.grid,
+            alpha=blueprint.alpha,
+            beta=blueprint.beta,
+            center=blueprint.center,
+        )
+        stack.enter_context(writing(path))
         if overwrite or not path.exists():
             create(path, blueprint)
         else:  # another process may have created it meanwhile
             check_identity(path, blueprint)
-        with SurfaceWriter(path) as writer, job_folder() as folder:
-            missing = writer.missing()
-            count = _worker_count(plan, seconds * len(missing))
-            chunks = _chunks(missing, seconds, count)
-            if count == 1:
-                evaluator = Evaluator(job, planes.__getitem__, objective=objective)
-                finished = run_in_process(evaluator, chunks)
-            else:
-                write_job(folder, job, planes)
-                finished = run_on_workers(folder, chunks, workers=count)
-            with contextlib.closing(finished):
-                _store(writer, finished, len(missing), progress)
+        writer = stack.enter_context(SurfaceWriter(path))
+        if executor is None:
+            evaluator = Evaluator(job, planes.__getitem__, objective=objective)
+            workers = work_here(evaluator, seconds=seconds)
+        else:
+            running = work_on(executor, job, workers=plan.workers, seconds=seconds)
+            workers = stack.enter_context(running)
+        _store(writer, workers, progress)
     return load(path)
+
+
+def _missing(plan: _Plan, path: Path, overwrite: bool) -> int:
+    """Count the points that are not measured yet, as far as an existing file can be believed."""
+    if path.exists() and not overwrite:
+        return int((~load(path).measured).sum())
+    return plan.grid.planes * plan.grid.steps ** (1 if plan.grid.line else 2)
 
 
 def _blueprint(
@@ -226,23 +244,6 @@ def _evaluate_center(objective: Objective) -> tuple[dict[str, Sample], float]:
     return first, seconds
 
 
-def _random_planes(problem: Problem, grid: GridSettings) -> list[Plane]:
-    """Draw the replicate planes of a grid."""
-    layouts = filter_layouts(problem.model)
-    center = parameters_of(problem.model)
-    return [
-        random_plane(
-            center,
-            layouts,
-            seed=grid.seed,
-            index=index,
-            normalize=grid.normalize,
-            axes=1 if grid.line else 2,
-        )
-        for index in range(grid.planes)
-    ]
-
-
 def _stored(planes: Sequence[Plane]) -> list[Directions]:
     """Turn directions into float32 arrays for the file."""
     return [
@@ -254,45 +255,46 @@ def _stored(planes: Sequence[Plane]) -> list[Directions]:
     ]
 
 
-def _store(
-    writer: SurfaceWriter,
-    finished: Generator[Finished],
-    total: int,
-    progress: Progress | None,
-) -> None:
-    """Store every finished chunk at once; count errors by their text."""
+def _store(writer: SurfaceWriter, workers: Workers, progress: Progress | None) -> None:
+    """Evaluate what is missing; store every finished chunk at once; count errors by their text."""
+    missing = writer.missing()
     done = 0
     errors: Counter[str] = Counter()
-    for chunk, results in finished:
-        good = [(p, v) for p, v in zip(chunk, results, strict=True) if isinstance(v, dict)]
-        if good:
-            names = list(good[0][1])
-            writer.write([p for p, _ in good], {n: [v[n] for _, v in good] for n in names})
-        failed = {p: v for p, v in zip(chunk, results, strict=True) if isinstance(v, str)}
-        if failed:
-            writer.fail(list(failed))
-            errors.update(failed.values())
-        done += len(chunk)
-        if progress is not None:
-            progress(done, total, {"failed": errors.total()})
+    with contextlib.closing(workers.run(missing)) as finished:
+        for chunk, results in finished:
+            good = [(p, v) for p, v in zip(chunk, results, strict=True) if isinstance(v, dict)]
+            if good:
+                names = list(good[0][1])
+                writer.write([p for p, _ in good], {n: [v[n] for _, v in good] for n in names})
+            failed = {p: v for p, v in zip(chunk, results, strict=True) if isinstance(v, str)}
+            if failed:
+                writer.fail(list(failed))
+                errors.update(failed.values())
+            done += len(chunk)
+            if progress is not None:
+                info = {
+                    "failed": errors.total(),
+                    "workers": workers.count(),
+                    "efficiency": workers.efficiency,
+                }
+                progress(done, len(missing), info)
     for text, count in errors.most_common():
-        logger.warning("%d of %d points failed: %s", count, total, text)
+        logger.warning("%d of %d points failed: %s", count, len(missing), text)
 
 
-def _chunks(points: Sequence[Point], seconds: float, workers: int) -> list[Chunk]:
-    """Cut points into chunks of half a second, and at least eight for each worker."""
-    size = max(1, round(_CHUNK_SECONDS / max(seconds, 1e-6)))
-    size = max(1, min(size, len(points) // (8 * workers)))
-    return [points[start : start + size] for start in range(0, len(points), size)]
+def _executor(plan: _Plan, missing: int, stack: contextlib.ExitStack) -> Executor | None:
+    """Take the executor that was asked for, or start the processes; None: this process."""
+    if plan.executor is None and missing and plan.workers is not None and plan.workers > 1:
+        return stack.enter_context(Pool(plan.workers))
+    return plan.executor
 
 
-def _worker_count(plan: _Plan, seconds: float) -> int:
-    """Choose the number of processes: one each core, but none besides this for short work."""
-    if plan.workers is not None:
-        return plan.workers
-    if plan.device != "cpu" or seconds < _WORTH_PROCESSES_SECONDS:
-        return 1
-    return int(loky.cpu_count())
+def _processes(seconds: float, stack: contextlib.ExitStack) -> Executor | None:
+    """Start one process for each core, unless there is little to do."""
+    cores = int(loky.cpu_count())
+    if cores == 1 or seconds < _WORTH_PROCESSES_SECONDS:
+        return None
+    return stack.enter_context(Pool(cores))
 
 
 def _device(device: str) -> str:

@@ -1,92 +1,24 @@
 """Evaluate chunks of grid points: what one process does, whichever process it is."""
 
 import contextlib
-import pickle
 import random
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 
-import cloudpickle
 import numpy as np
 import torch
 from torch import Tensor
 
 from landscape.directions.plane import Plane
 from landscape.errors import ProblemError
-from landscape.objective.batches import ResidentBatches
 from landscape.objective.objective import Objective, Sample
-from landscape.objective.problem import Problem
-from landscape.settings import BatchNormPolicy
+from landscape.sampling.job import Job
 from landscape.surface.surface import Array
 from landscape.surface.writer import Point
 
 PointValues = dict[str, float] | str
 """For one point the value of each array of the file, or the text of the error that it raised."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """All that a process needs to evaluate points of a surface, except the planes.
-
-    Args:
-        problem: Model and loss.
-        data: The problem's batches, read.
-        device: Where to evaluate.
-        batchnorm: What BatchNorm does away from the center.
-        alpha: Coordinates along the first direction.
-        beta: Coordinates along the second.
-        center: Value of each metric at the center, as the parent process found it.
-    """
-
-    problem: Problem
-    data: ResidentBatches
-    device: str
-    batchnorm: BatchNormPolicy
-    alpha: Array
-    beta: Array
-    center: Mapping[str, float]
-
-    def objective(self) -> Objective:
-        """Make the objective resident in this process."""
-        return Objective(self.problem, self.data, device=self.device, batchnorm=self.batchnorm)
-
-
-def write_job(folder: Path, job: Job, planes: Sequence[Plane]) -> None:
-    """Write a job for other processes to read; each plane in a file of its own.
-
-    Args:
-        folder: An existing folder.
-        job: The job.
-        planes: All planes of the surface.
-
-    Raises:
-        ProblemError: If the problem cannot be sent to another process.
-    """
-    # Batches are plain tensors in memory by now; the user's loader need not travel.
-    problem = Problem(job.problem.model, job.problem.loss, [], job.problem.spec)
-    sent = Job(**{**vars(job), "problem": problem})
-    try:
-        (folder / "job").write_bytes(cloudpickle.dumps(sent))
-    except Exception as error:
-        raise ProblemError(
-            f"cannot send the problem to worker processes: {type(error).__name__}: {error}",
-            hint="use workers=1, or keep locks, open files and generators out of model and loss",
-        ) from error
-    for index, plane in enumerate(planes):
-        (folder / f"plane-{index}").write_bytes(pickle.dumps(plane))
-
-
-def read_job(folder: Path) -> Job:
-    """Read a job written by `write_job`."""
-    job: Job = cloudpickle.loads((folder / "job").read_bytes())
-    return job
-
-
-def read_plane(folder: Path, index: int) -> Plane:
-    """Read one plane written by `write_job`."""
-    plane: Plane = pickle.loads((folder / f"plane-{index}").read_bytes())  # noqa: S301, own file
-    return plane
 
 
 class Evaluator:
@@ -154,22 +86,47 @@ class Evaluator:
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """Run with one thread, and leave thread count and global random states as they were.
+    """Run with one thread, and leave thread count and global random states as they were."""
+    numpy_state = np.random.get_state()  # noqa: NPY002, the caller's global state is kept
+    python_state = random.getstate()
+    try:
+        with one_thread(), torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+            yield
+    finally:
+        np.random.set_state(numpy_state)  # noqa: NPY002
+        random.setstate(python_state)
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch use one thread meanwhile, in a process that may be shared with others.
 
     One thread makes values independent of the number of workers, bit for bit; and two processes
     with two threads each on two cores slow one another down many times over.
     """
-    threads = torch.get_num_threads()
-    numpy_state = np.random.get_state()  # noqa: NPY002, the caller's global state is kept
-    python_state = random.getstate()
+    with _threads.lock:
+        if _threads.users == 0:
+            _threads.found = torch.get_num_threads()
+        _threads.users += 1
     torch.set_num_threads(1)
     try:
-        with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
-            yield
+        yield
     finally:
-        torch.set_num_threads(threads)
-        np.random.set_state(numpy_state)  # noqa: NPY002
-        random.setstate(python_state)
+        torch.set_num_threads(_threads.found)
+        with _threads.lock:
+            _threads.users -= 1
+
+
+@dataclass
+class _Threads:
+    """How many are inside `one_thread`, and what the first of them found; new threads inherit."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    users: int = 0
+    found: int = 0
+
+
+_threads = _Threads()
 
 
 def same_values(first: Mapping[str, Sample], second: Mapping[str, Sample]) -> bool:

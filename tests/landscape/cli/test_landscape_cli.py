@@ -1,12 +1,17 @@
 """The landscape command: results on stdout, errors in words, exit codes."""
 
 import json
+import logging
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import landscape
+import landscape.sampling
 from landscape.cli import app
 from landscape.cli.run import run
 
@@ -72,7 +77,7 @@ def test_info_as_text_and_json(computed, capsys):
     assert run(app, ["info", str(computed), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["points"] == {"missing": 0, "measured": 75, "failed": 0}
-    assert document["provenance"]["problem"] == f"{EXAMPLE}:build"
+    assert document["provenance"]["problem"] == f"{EXAMPLE}:build epochs=1"
 
 
 @pytest.mark.parametrize("name", ["a.pdf", "a.png", "a.svg"])
@@ -108,6 +113,46 @@ def test_failed_points_have_an_exit_code_of_their_own(tmp_path, capsys):
     assert " failed\n" in capsys.readouterr().out
 
 
+def test_a_point_that_kills_its_worker_has_the_exit_code_of_failed_points(tmp_path, capsys):
+    text = BROKEN.replace('raise ArithmeticError("too small")', "import os; os._exit(9)")
+    (tmp_path / "poison.py").write_text(text.replace("< 0.8", "< 0.3"))
+    words = ["compute", str(tmp_path / "poison.py"), "--out", str(tmp_path / "run.h5"), "--line"]
+    words += ["--planes", "1", "--steps", "3", "--seed", "1", "--workers", "2"]
+    assert run(app, words) == 3
+    captured = capsys.readouterr()
+    assert "2 points measured, 1 failed\n" in captured.out
+    assert re.search(r"2 workers, evaluating \d+% of the time\n", captured.err)
+
+
+def test_without_dask_the_extra_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.delitem(sys.modules, "landscape.sampling.cluster", raising=False)
+    monkeypatch.delattr(landscape.sampling, "cluster", raising=False)
+    words = ["compute", EXAMPLE, "--out", str(tmp_path / "x.h5"), "--dask", "tcp://127.0.0.1:9"]
+    assert run(app, words) == 1
+    error = capsys.readouterr().err
+    assert "error: a cluster needs Dask, which is not installed" in error
+    assert "hint: pip install 'lamp-landscape[dask]'" in error
+
+
+@pytest.mark.cluster
+def test_a_cluster_by_its_address(tmp_path, capsys):
+    from distributed import LocalCluster
+
+    (tmp_path / "broken.py").write_text(BROKEN)
+    words = ["compute", str(tmp_path / "broken.py"), "--planes", "1", "--steps", "5"]
+    assert run(app, [*words, "--out", str(tmp_path / "here.h5"), "--workers", "1"]) == 3
+    with LocalCluster(
+        n_workers=1, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.ERROR
+    ) as cluster:
+        words += ["--dask", cluster.scheduler_address]
+        assert run(app, [*words, "--out", str(tmp_path / "there.h5")]) == 3
+    assert "1 worker, evaluating" in capsys.readouterr().err
+    here, there = (landscape.load(tmp_path / name) for name in ("here.h5", "there.h5"))
+    np.testing.assert_array_equal(here.loss, there.loss)
+    np.testing.assert_array_equal(here.status, there.status)
+
+
 def test_interruption_has_an_exit_code_of_its_own(tmp_path, capsys):
     text = BROKEN.replace('ArithmeticError("too small")', "KeyboardInterrupt")
     (tmp_path / "stopped.py").write_text(text)
@@ -134,6 +179,12 @@ def test_interruption_has_an_exit_code_of_its_own(tmp_path, capsys):
         (["compute", "nowhere.py", "--out", "x.h5"], 1, "no such file: nowhere.py"),
         (["stats", "nowhere.h5"], 1, "no such file: nowhere.h5"),
         (["plot", "nowhere.h5", "--out", "a.png"], 1, "no such file: nowhere.h5"),
+        (["compute", EXAMPLE, "--out", "x.h5", "--dask", "host"], 1, "address of a Dask scheduler"),
+        (
+            ["compute", EXAMPLE, "--out", "x.h5", "--dask", "tcp://a:1", "--workers", "2"],
+            1,
+            "expected --workers or --dask, got both",
+        ),
         (["compute"], 2, "problem"),
         (["copmute"], 2, "Unknown command"),
         (["--config", "no.toml", "stats", "x.h5"], 1, "no such file: no.toml"),
