@@ -1,0 +1,119 @@
+"""Rounds A B C A B C ...: contestants interleaved, so that a busy machine is busy for them all."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.contestants.outcome import Array
+
+ROOT = Path(__file__).parents[1]
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+
+
+class ContestantError(Exception):
+    """A contestant failed; the text is the end of what it wrote."""
+
+
+@dataclass(frozen=True)
+class Times:
+    """What one contestant took, one number for each round.
+
+    Args:
+        name: The contestant.
+        steps: Points a side of each grid.
+        seconds: Wall time, shape (round, grid).
+        values: The losses of the last grid in the last round.
+        notes: What it chose for this machine.
+        absent: Why it did not run; empty where it did.
+    """
+
+    name: str
+    steps: tuple[int, ...]
+    seconds: Array = field(default_factory=lambda: np.empty((0, 0)))
+    values: Array = field(default_factory=lambda: np.empty((0, 0)))
+    notes: Mapping[str, str | float] = field(default_factory=dict)
+    absent: str = ""
+
+    @property
+    def per_point(self) -> Array:
+        """Seconds a point in each round: the slope over grids of two sizes."""
+        points = np.square(self.steps)
+        slopes: Array = (self.seconds[:, -1] - self.seconds[:, 0]) / (points[-1] - points[0])
+        return slopes
+
+    @property
+    def start_up(self) -> Array:
+        """Seconds in each round that do not depend on the number of points."""
+        rest: Array = self.seconds[:, -1] - self.per_point * self.steps[-1] ** 2
+        return rest
+
+    def whole(self, steps: int) -> Array:
+        """Seconds of a grid in each round: as run where it was run, else by the straight line."""
+        if steps in self.steps:
+            measured: Array = self.seconds[:, self.steps.index(steps)]
+            return measured
+        return self.start_up + self.per_point * steps**2
+
+
+def interleave(turns: Mapping[str, Sequence[int]], file: Path, *, rounds: int) -> dict[str, Times]:
+    """Run contestants in turn, each time in a process of its own with one thread.
+
+    Args:
+        turns: For each contestant the points a side of the grids that it evaluates.
+        file: A trained network.
+        rounds: How often everyone has a turn.
+
+    Returns:
+        For each contestant its times, or why it did not run.
+
+    Raises:
+        ContestantError: If one fails.
+    """
+    results: dict[str, list[dict[str, Any]]] = {name: [] for name in turns}
+    for number in range(rounds):
+        for name, steps in turns.items():
+            if results[name] and "absent" in results[name][0]:
+                continue
+            say(f"  round {number + 1} of {rounds}: {name}")
+            results[name].append(_run_one(name, file, steps))
+    return {name: _times(name, tuple(turns[name]), found) for name, found in results.items()}
+
+
+def say(text: str) -> None:
+    """Tell on stderr how far the benchmarks are."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def _run_one(name: str, file: Path, steps: Sequence[int]) -> dict[str, Any]:
+    """Run one contestant once."""
+    done = subprocess.run(  # noqa: S603, our own module
+        [sys.executable, "-m", "benchmarks.run_one", name, str(file), *map(str, steps)],
+        cwd=ROOT,
+        env={**os.environ, **_ONE_THREAD},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines()[-12:]
+        raise ContestantError(
+            f"{name} ended with exit code {done.returncode}:\n" + "\n".join(lines)
+        )
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def _times(name: str, steps: tuple[int, ...], found: list[dict[str, Any]]) -> Times:
+    """Join the rounds of one contestant."""
+    if "absent" in found[0]:
+        return Times(name, steps, absent=found[0]["absent"])
+    seconds = np.array([one["seconds"] for one in found])
+    values = np.array(found[-1]["values"], dtype=float)
+    return Times(name, steps, seconds, values, found[-1]["notes"])
