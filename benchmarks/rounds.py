@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,14 +29,16 @@ class Times:
         name: The contestant.
         steps: Points a side of each grid.
         seconds: Wall time, shape (round, grid).
+        cpu: Processor time, of the same shape: nearly the same on a busy machine.
         values: The losses of the last grid in the last round.
         notes: What it chose for this machine.
-        absent: Why it did not run; empty where it did.
+        absent: Why it has no times; empty where it has.
     """
 
     name: str
     steps: tuple[int, ...]
     seconds: Array = field(default_factory=lambda: np.empty((0, 0)))
+    cpu: Array = field(default_factory=lambda: np.empty((0, 0)))
     values: Array = field(default_factory=lambda: np.empty((0, 0)))
     notes: Mapping[str, str | float] = field(default_factory=dict)
     absent: str = ""
@@ -44,8 +46,16 @@ class Times:
     @property
     def per_point(self) -> Array:
         """Seconds a point in each round: the slope over grids of two sizes."""
+        return self._slope(self.seconds)
+
+    @property
+    def cpu_per_point(self) -> Array:
+        """The same for processor time."""
+        return self._slope(self.cpu)
+
+    def _slope(self, seconds: Array) -> Array:
         points = np.square(self.steps)
-        slopes: Array = (self.seconds[:, -1] - self.seconds[:, 0]) / (points[-1] - points[0])
+        slopes: Array = (seconds[:, -1] - seconds[:, 0]) / (points[-1] - points[0])
         return slopes
 
     @property
@@ -62,28 +72,49 @@ class Times:
         return self.start_up + self.per_point * steps**2
 
 
-def interleave(turns: Mapping[str, Sequence[int]], file: Path, *, rounds: int) -> dict[str, Times]:
+def interleave(
+    turns: Mapping[str, Sequence[int]],
+    file: Path,
+    *,
+    rounds: int,
+    optional: Collection[str] = (),
+) -> dict[str, Times]:
     """Run contestants in turn, each time in a process of its own with one thread.
 
     Args:
         turns: For each contestant the points a side of the grids that it evaluates.
         file: A trained network.
         rounds: How often everyone has a turn.
+        optional: Those who may fail: it is told, and the others go on.
 
     Returns:
-        For each contestant its times, or why it did not run.
+        For each contestant its times, or why it has none.
 
     Raises:
-        ContestantError: If one fails.
+        ContestantError: If another fails.
     """
     results: dict[str, list[dict[str, Any]]] = {name: [] for name in turns}
+    absent: dict[str, str] = {}
     for number in range(rounds):
         for name, steps in turns.items():
-            if results[name] and "absent" in results[name][0]:
+            if name in absent:
                 continue
             say(f"  round {number + 1} of {rounds}: {name}")
-            results[name].append(_run_one(name, file, steps))
-    return {name: _times(name, tuple(turns[name]), found) for name, found in results.items()}
+            try:
+                results[name].append(_run_one(name, file, steps))
+            except ContestantError as error:
+                if name not in optional:
+                    raise
+                absent[name] = f"failed: {str(error).splitlines()[-1]}"
+            else:
+                if "absent" in results[name][-1]:
+                    absent[name] = f"not installed: {results[name][-1]['absent']}"
+    return {
+        name: Times(name, tuple(steps), absent=absent[name])
+        if name in absent
+        else _times(name, tuple(steps), results[name])
+        for name, steps in turns.items()
+    }
 
 
 def say(text: str) -> None:
@@ -112,8 +143,6 @@ def _run_one(name: str, file: Path, steps: Sequence[int]) -> dict[str, Any]:
 
 def _times(name: str, steps: tuple[int, ...], found: list[dict[str, Any]]) -> Times:
     """Join the rounds of one contestant."""
-    if "absent" in found[0]:
-        return Times(name, steps, absent=found[0]["absent"])
-    seconds = np.array([one["seconds"] for one in found])
+    seconds, cpu = (np.array([one[key] for one in found]) for key in ("seconds", "cpu"))
     values = np.array(found[-1]["values"], dtype=float)
-    return Times(name, steps, seconds, values, found[-1]["notes"])
+    return Times(name, steps, seconds, cpu, values, found[-1]["notes"])

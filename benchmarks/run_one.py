@@ -6,6 +6,7 @@ Prints one line of JSON. A contestant whose package is not installed is reported
 import contextlib
 import importlib
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -38,9 +39,14 @@ def main(contestant: str, file: str, *steps: str) -> None:
         else:
             run: Run = prepare(read(Path(file)))
             run(_WARM_UP)
-            outcomes = [run(int(number)) for number in steps]
+            outcomes, cpu = [], []
+            for number in steps:
+                before = cpu_seconds()
+                outcomes.append(run(int(number)))
+                cpu.append(cpu_seconds() - before)
             result = {
                 "seconds": [outcome.seconds for outcome in outcomes],
+                "cpu": cpu,
                 "values": outcomes[-1].values.tolist(),
                 "notes": outcomes[-1].notes,
             }
@@ -64,6 +70,11 @@ def load(contestant: str) -> Callable[[Trained], Run]:
     prepare: Callable[[Trained], Run]
     prepare = importlib.import_module(f"benchmarks.contestants.{contestant}").prepare
     return prepare
+
+
+def cpu_seconds() -> float:
+    """Return the processor time of this process and of those that it has waited for."""
+    return sum(os.times()[:4])
 
 
 if __name__ == "__main__":

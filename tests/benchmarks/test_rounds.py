@@ -16,8 +16,9 @@ def test_cost_of_a_point_and_start_up_are_those_of_a_straight_line():
     # 0.5 s + 2 ms a point in the first round, 1 s + 3 ms in the second
     points = np.array([25, 121])
     seconds = np.array([0.5 + 0.002 * points, 1 + 0.003 * points])
-    times = Times("ours", (5, 11), seconds)
+    times = Times("ours", (5, 11), seconds, seconds / 2)
     np.testing.assert_allclose(times.per_point, [0.002, 0.003])
+    np.testing.assert_allclose(times.cpu_per_point, [0.001, 0.0015])
     np.testing.assert_allclose(times.start_up, [0.5, 1.0])
     np.testing.assert_allclose(times.whole(51), [0.5 + 2601 * 0.002, 1 + 2601 * 0.003])
 
@@ -34,18 +35,24 @@ def test_contestants_take_turns_and_one_that_is_absent_is_asked_once(monkeypatch
         turns.append((name, tuple(steps)))
         if name == "b":
             return {"absent": "No module named 'b'"}
-        return {"seconds": [1.0 * len(turns)], "values": [[None]], "notes": {}}
+        return {"seconds": [1.0 * len(turns)], "cpu": [0.5], "values": [[None]], "notes": {}}
 
     monkeypatch.setattr(rounds, "_run_one", run_one)
     found = interleave({"a": (5,), "b": (5,), "c": (3,)}, Path("network.pt"), rounds=2)
     assert turns == [("a", (5,)), ("b", (5,)), ("c", (3,)), ("a", (5,)), ("c", (3,))]
     assert found["a"].seconds.tolist() == [[1.0], [4.0]]
-    assert found["b"].absent == "No module named 'b'"
+    assert found["b"].absent == "not installed: No module named 'b'"
 
 
 def test_a_contestant_that_fails_is_an_error_with_its_last_words(tmp_path):
     with pytest.raises(ContestantError, match=r"limit ended with exit code 1:(.|\n)*FileNotFound"):
         interleave({"limit": (3,)}, tmp_path / "nothing.pt", rounds=1)
+
+
+def test_an_optional_contestant_that_fails_is_told_by_its_last_line(tmp_path):
+    found = interleave({"limit": (3,)}, tmp_path / "nothing.pt", rounds=2, optional=["limit"])
+    assert "FileNotFoundError" in found["limit"].absent
+    assert found["limit"].absent.startswith("failed: ")
 
 
 @pytest.mark.parametrize("power", [-1.0, 0.5, 2.0])
