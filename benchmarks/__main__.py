@@ -75,7 +75,7 @@ def bench(
             try:
                 sections[name]()
             except ContestantError as error:
-                print(f"\n{name} FAILED: {error}")
+                print(f"\n{name} FAILED: {error}\n{error.tail}")
                 failed = True
             sys.stdout.flush()
     print(f"\n{(time.perf_counter() - start) / 60:.1f} minutes")

@@ -18,7 +18,11 @@ _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM
 
 
 class ContestantError(Exception):
-    """A contestant failed; the text is the end of what it wrote."""
+    """A contestant failed: what happened, and the end of what it wrote."""
+
+    def __init__(self, text: str, tail: str = "") -> None:
+        super().__init__(text)
+        self.tail = tail
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ def interleave(
             except ContestantError as error:
                 if name not in optional:
                     raise
-                absent[name] = f"failed: {str(error).splitlines()[-1]}"
+                absent[name] = f"failed: {error}"
             else:
                 if "absent" in results[name][-1]:
                     absent[name] = f"not installed: {results[name][-1]['absent']}"
@@ -132,12 +136,13 @@ def _run_one(name: str, file: Path, steps: Sequence[int]) -> dict[str, Any]:
         text=True,
         check=False,
     )
+    # A process that was killed prints nothing: then its last words on stderr have to do.
+    result: dict[str, Any] = json.loads(done.stdout) if done.stdout else {}
     if done.returncode != 0:
-        lines = done.stderr.strip().splitlines()[-12:]
+        tail = "\n".join(done.stderr.strip().splitlines()[-12:])
         raise ContestantError(
-            f"{name} ended with exit code {done.returncode}:\n" + "\n".join(lines)
+            f"{name}: {result.get('failed', f'exit code {done.returncode}')}", tail
         )
-    result: dict[str, Any] = json.loads(done.stdout)
     return result
 
 

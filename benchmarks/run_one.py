@@ -8,8 +8,10 @@ import importlib
 import json
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -21,13 +23,16 @@ PEERS = Path(__file__).parent / ".cache" / "peers"
 _WARM_UP = 3  # points a side
 
 
-def main(contestant: str, file: str, *steps: str) -> None:
+def main(contestant: str, file: str, *steps: str) -> int:
     """Warm up, then evaluate grids of several sizes.
 
     Args:
         contestant: Module in `benchmarks.contestants`.
         file: A trained network.
         *steps: Points a side, one number for each grid.
+
+    Returns:
+        1 if the contestant failed.
     """
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -35,22 +40,41 @@ def main(contestant: str, file: str, *steps: str) -> None:
         try:
             prepare = load(contestant)
         except ImportError as error:
-            result: dict[str, object] = {"absent": str(error)}
+            result: dict[str, Any] = {"absent": str(error)}
         else:
-            run: Run = prepare(read(Path(file)))
-            run(_WARM_UP)
-            outcomes, cpu = [], []
-            for number in steps:
-                before = cpu_seconds()
-                outcomes.append(run(int(number)))
-                cpu.append(cpu_seconds() - before)
-            result = {
-                "seconds": [outcome.seconds for outcome in outcomes],
-                "cpu": cpu,
-                "values": outcomes[-1].values.tolist(),
-                "notes": outcomes[-1].notes,
-            }
+            result = evaluate(prepare, Path(file), [int(number) for number in steps])
     sys.stdout.write(json.dumps(result) + "\n")
+    return int("failed" in result)
+
+
+def evaluate(prepare: Callable[[Trained], Run], file: Path, steps: list[int]) -> dict[str, Any]:
+    """Evaluate grids of several sizes, after a warm-up.
+
+    Args:
+        prepare: Of a contestant.
+        file: A trained network.
+        steps: Points a side of each grid.
+
+    Returns:
+        Wall and processor time of each, values and notes of the last; or what went wrong.
+    """
+    outcomes, cpu = [], []
+    try:
+        run = prepare(read(file))
+        run(_WARM_UP)
+        for number in steps:
+            before = cpu_seconds()
+            outcomes.append(run(number))
+            cpu.append(cpu_seconds() - before)
+    except Exception as error:
+        traceback.print_exc()
+        return {"failed": f"{type(error).__name__}: {error}"}
+    return {
+        "seconds": [outcome.seconds for outcome in outcomes],
+        "cpu": cpu,
+        "values": outcomes[-1].values.tolist(),
+        "notes": outcomes[-1].notes,
+    }
 
 
 def load(contestant: str) -> Callable[[Trained], Run]:
@@ -78,4 +102,4 @@ def cpu_seconds() -> float:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(main(*sys.argv[1:]))

@@ -123,10 +123,7 @@ def _efficiency(times: dict[str, Times]) -> str:
         f"aim: efficiency of two workers {spread(efficiency)}, at least {_EFFICIENCY_BOUND}: {met}",
     ]
     if dask.absent:
-        hint = "pip install 'lamp-landscape[dask]'"
-        lines.append(
-            f"aim: Dask / local workers at most {_DASK_BOUND}: NOT MET, {dask.absent}; {hint}"
-        )
+        lines.append(f"aim: Dask / local workers at most {_DASK_BOUND}: NOT MET, {dask.absent}")
     else:
         ratio = dask.seconds[:, 0] / two.seconds[:, 0]
         met = "met" if np.median(ratio) <= _DASK_BOUND else "NOT MET"

@@ -40,7 +40,7 @@ def compare(plan: Plan) -> None:
                 if one.name != "ours":
                     print(f"{one.name}: {name}: {_note(value)}")
             if one.absent:
-                print(f"{one.name}: {one.absent}; to install: {PEER_HINT}")
+                print(f"{one.name} {one.absent}; to install: {PEER_HINT}")
         for line in _aims(network, times):
             print(line)
 

@@ -45,14 +45,14 @@ def test_contestants_take_turns_and_one_that_is_absent_is_asked_once(monkeypatch
 
 
 def test_a_contestant_that_fails_is_an_error_with_its_last_words(tmp_path):
-    with pytest.raises(ContestantError, match=r"limit ended with exit code 1:(.|\n)*FileNotFound"):
+    with pytest.raises(ContestantError, match="limit: FileNotFoundError:") as caught:
         interleave({"limit": (3,)}, tmp_path / "nothing.pt", rounds=1)
+    assert "nothing.pt" in caught.value.tail.splitlines()[-1]
 
 
-def test_an_optional_contestant_that_fails_is_told_by_its_last_line(tmp_path):
+def test_an_optional_contestant_that_fails_is_told_and_the_others_go_on(tmp_path):
     found = interleave({"limit": (3,)}, tmp_path / "nothing.pt", rounds=2, optional=["limit"])
-    assert "FileNotFoundError" in found["limit"].absent
-    assert found["limit"].absent.startswith("failed: ")
+    assert found["limit"].absent.startswith("failed: limit: FileNotFoundError")
 
 
 @pytest.mark.parametrize("power", [-1.0, 0.5, 2.0])
