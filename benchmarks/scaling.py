@@ -48,7 +48,10 @@ def scale(plan: Plan) -> None:
     rows = [_points(plan), _samples(plan), _parameters(plan), _by_workers(workers)]
     print(f"\ncost ~ quantity ^ exponent, {plan.rounds} rounds; medians in ms, or s for grids\n")
     print(
-        table(["", "cost of", "from", "to", "cost from", "cost to", "exponent"], map(_cells, rows))
+        table(
+            ["", "cost of", "from", "to", "cost from", "cost to", "exponent"],
+            [_cells(row) for row in rows],
+        )
     )
     print()
     print(_efficiency(workers))

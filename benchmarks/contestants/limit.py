@@ -37,7 +37,10 @@ def prepare(trained: Trained) -> Run:
     best = min(seconds, key=seconds.__getitem__)
     plain = seconds["contiguous", min(size, len(trained.pixels))]
     layout, batch = best
-    notes = {"layout": f"{layout}, batches of {batch}", "gain": plain / seconds[best]}
+    notes: dict[str, str | float] = {
+        "layout": f"{layout}, batches of {batch}",
+        "gain": plain / seconds[best],
+    }
 
     def run(steps: int) -> Outcome:
         start = time.perf_counter()
