@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Two processes with two threads each on two cores slow one another down many times over.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test check test-all notebooks
+.PHONY: help demo test check test-all notebooks bench
 
 help:  ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,3 +31,13 @@ test-all: .venv/installed  ## Run all tests, the slow ones too.
 
 notebooks: .venv/installed  ## Execute the notebooks.
 	$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 notebooks
+
+# Without the peers the benchmarks run all the same and say what is missing.
+PEERS := benchmarks/.cache/peers
+$(PEERS)/installed: .venv/installed benchmarks/peers.txt
+	rm -rf $(PEERS)
+	if $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--target $(PEERS) -r benchmarks/peers.txt; then touch $@; fi
+
+bench: $(PEERS)/installed  ## Measure speed and memory beside the peers: 15 minutes. DATA=DIR has MNIST; ARGS=--quick.
+	$(BIN)/python -m benchmarks $(if $(DATA),--data-root "$(DATA)") $(ARGS)

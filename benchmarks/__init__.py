@@ -1,0 +1,1 @@
+"""Speed, memory and accuracy, measured beside the peers on one machine."""

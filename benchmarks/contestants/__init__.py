@@ -1,0 +1,1 @@
+"""Those who evaluate a grid of losses, each in a file of its own with one function `prepare`."""
