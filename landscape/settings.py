@@ -12,6 +12,8 @@ Model = TypeVar("Model", bound=BaseModel)
 Normalize = Literal["filter", "layer", "weight", "unit"]
 BatchNormPolicy = Literal["frozen", "batch", "recalibrated"]
 Device = Literal["auto", "cpu", "cuda"]
+Precision = Literal["float32", "tf32", "bfloat16"]
+Layout = Literal["contiguous", "channels_last"]
 
 
 class GridSettings(BaseModel):
@@ -31,6 +33,9 @@ class GridSettings(BaseModel):
     """Scale of the random directions: that of each filter, layer or weight of the center."""
     batchnorm: BatchNormPolicy = "frozen"
     """BatchNorm statistics away from the center; frozen as in Li et al. (2018)."""
+    precision: Precision = "float32"
+    """Arithmetic of products and convolutions; the others are faster, and how far their values
+    are off at the center and at another point is stored in the file. `tf32` needs CUDA."""
     seed: int = Field(0, ge=0)
     """Seed of the directions; the same seed draws the same directions for every model."""
     max_samples: int | None = Field(None, ge=1)

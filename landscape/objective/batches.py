@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,20 @@ class ResidentBatches:
     def samples(self) -> int:
         """Number of samples in all batches."""
         return sum(self.sizes)
+
+    @property
+    def bytes(self) -> int:
+        """Memory that the tensors of all batches take."""
+        return sum(
+            tensor.numel() * tensor.element_size()
+            for batch in self.batches
+            for tensor in _tensors(batch)
+        )
+
+    def head(self, samples: int) -> "ResidentBatches":
+        """Return the first whole batches that hold at least this many samples."""
+        count = int(np.searchsorted(np.cumsum(self.sizes), samples)) + 1
+        return replace(self, batches=self.batches[:count], sizes=self.sizes[:count])
 
 
 def read_batches(source: Iterable[Any], *, max_samples: int | None = None) -> ResidentBatches:

@@ -18,8 +18,11 @@ from landscape.directions.layouts import filter_layouts
 from landscape.directions.plane import Plane, random_plane
 from landscape.errors import LandscapeError, ProblemError
 from landscape.objective.batches import ResidentBatches, plain, read_batches
-from landscape.objective.objective import Objective, Sample
+from landscape.objective.objective import Objective
 from landscape.objective.problem import Problem
+from landscape.objective.sample import Sample
+from landscape.objective.trials import tune
+from landscape.objective.tuning import Tuning
 from landscape.parameters import fingerprint, parameters_of
 from landscape.sampling.evaluator import Evaluator, Job, same_values, undisturbed, write_job
 from landscape.sampling.executors import (
@@ -119,10 +122,13 @@ class _Plan:
 def _compute(plan: _Plan, path: Path, *, overwrite: bool, progress: Progress | None) -> Surface:
     """Create or continue the file until no point is missing."""
     data = read_batches(plan.problem.batches, max_samples=plan.grid.max_samples)
-    objective = Objective(plan.problem, data, device=plan.device, batchnorm=plan.grid.batchnorm)
+    tuning = _tuning(plan, data, path if path.exists() and not overwrite else None)
+    objective = Objective(
+        plan.problem, data, device=plan.device, batchnorm=plan.grid.batchnorm, tuning=tuning
+    )
     center, seconds = _evaluate_center(objective)
     planes = _random_planes(plan.problem, plan.grid)
-    blueprint = _blueprint(plan, data, objective, center, planes)
+    blueprint = _blueprint(plan, data, tuning, center, planes)
     _check_movement(objective, center, planes[0], plan.grid.radius)
     if path.exists() and not overwrite:
         check_identity(path, blueprint)
@@ -134,6 +140,7 @@ def _compute(plan: _Plan, path: Path, *, overwrite: bool, progress: Progress | N
         data=data,
         device=plan.device,
         batchnorm=plan.grid.batchnorm,
+        tuning=tuning,
         alpha=blueprint.alpha,
         beta=blueprint.beta,
         center=blueprint.center,
@@ -161,7 +168,7 @@ def _compute(plan: _Plan, path: Path, *, overwrite: bool, progress: Progress | N
 def _blueprint(
     plan: _Plan,
     data: ResidentBatches,
-    objective: Objective,
+    tuning: Tuning,
     center: Mapping[str, Sample],
     planes: Sequence[Plane],
 ) -> Blueprint:
@@ -179,11 +186,28 @@ def _blueprint(
             "buffers": fingerprint(buffers),
             "data": data.fingerprint,
             "device": plan.device,
-            "layout": objective.layout,
             "metrics": list(center),
         },
-        provenance=provenance(plan.problem, plan.grid, data.samples, objective.layout, center),
+        provenance=provenance(plan.problem, plan.grid, data.samples, tuning, center),
         directions=_stored(planes) if plan.store_directions else (),
+    )
+
+
+def _tuning(plan: _Plan, data: ResidentBatches, path: Path | None) -> Tuning:
+    """Take the tuning of a file to be continued, whose bits depend on it, or find one."""
+    if path is not None:
+        metadata = load(path).metadata
+        center = fingerprint(parameters_of(plan.problem.model))
+        same = metadata["config"].get("center") == center  # else the file will be refused
+        if same and "tuning" in metadata:
+            return Tuning.from_json(metadata["tuning"])
+    return tune(
+        plan.problem,
+        data,
+        device=plan.device,
+        batchnorm=plan.grid.batchnorm,
+        precision=plan.grid.precision,
+        points=plan.grid.planes * plan.grid.steps ** (1 if plan.grid.line else 2),
     )
 
 

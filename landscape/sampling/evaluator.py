@@ -15,8 +15,10 @@ from torch import Tensor
 from landscape.directions.plane import Plane
 from landscape.errors import ProblemError
 from landscape.objective.batches import ResidentBatches
-from landscape.objective.objective import Objective, Sample
+from landscape.objective.objective import Objective
 from landscape.objective.problem import Problem
+from landscape.objective.sample import Sample
+from landscape.objective.tuning import Tuning
 from landscape.settings import BatchNormPolicy
 from landscape.surface.surface import Array
 from landscape.surface.writer import Point
@@ -34,6 +36,7 @@ class Job:
         data: The problem's batches, read.
         device: Where to evaluate.
         batchnorm: What BatchNorm does away from the center.
+        tuning: How to compute, as the parent process found it.
         alpha: Coordinates along the first direction.
         beta: Coordinates along the second.
         center: Value of each metric at the center, as the parent process found it.
@@ -43,13 +46,20 @@ class Job:
     data: ResidentBatches
     device: str
     batchnorm: BatchNormPolicy
+    tuning: Tuning
     alpha: Array
     beta: Array
     center: Mapping[str, float]
 
     def objective(self) -> Objective:
         """Make the objective resident in this process."""
-        return Objective(self.problem, self.data, device=self.device, batchnorm=self.batchnorm)
+        return Objective(
+            self.problem,
+            self.data,
+            device=self.device,
+            batchnorm=self.batchnorm,
+            tuning=self.tuning,
+        )
 
 
 def write_job(folder: Path, job: Job, planes: Sequence[Plane]) -> None:
@@ -104,7 +114,8 @@ class Evaluator:
     def __init__(
         self, job: Job, planes: Callable[[int], Plane], *, objective: Objective | None = None
     ) -> None:
-        self._job = job
+        # Not the job: its model and data, which the objective has copies of, can be let go.
+        self._alpha, self._beta = job.alpha, job.beta
         self._planes = planes
         self._plane = -1
         self._objective = objective or job.objective()
@@ -131,7 +142,7 @@ class Evaluator:
             if plane != self._plane:
                 self._objective.enter(self._planes(plane))
                 self._plane = plane
-            alpha, beta = float(self._job.alpha[column]), float(self._job.beta[row])
+            alpha, beta = float(self._alpha[column]), float(self._beta[row])
             try:
                 results.append(self._flat(self._objective.at(alpha, beta)))
             except Exception as error:
