@@ -98,7 +98,9 @@ def networks() -> Iterator[Case]:
     for seed in range(3):
         recipe = partial(Recipe, partial(ae, seed=seed), seed=seed, size=16, normal=3, samples=128)
         yield Case(f"ae-l2-{seed}", recipe(loss=_L2), {"seed": seed})
-        yield Case(f"ae-lamp-{seed}", recipe(loss=_LAMP, lens=_L2), {"seed": 10 + seed})
+        yield Case(
+            f"ae-lamp-{seed}", recipe(loss=_LAMP, lens=_L2), {"seed": 10 + seed}
+        )
     recipe = partial(Recipe, partial(ae, seed=5), size=16, normal=3, samples=128)
     yield Case("ae-lamp-own", recipe(loss=_LAMP), {"seed": 3})
     yield Case("ae-l1", recipe(loss=_L1), {"seed": 4})
@@ -189,21 +191,18 @@ def closed_forms() -> dict[str, Callable[[Array, Array], Array]]:
         "noise-5-percent": noisy(0.05),
         "ripple-slow": lambda a, b: 2 + np.sin(6 * a) * np.cos(5 * b) + a**2,
         "ripple-fast": lambda a, b: 1 + a**2 + b**2 + 0.2 * np.sin(40 * a + 10 * b),
-        "ripple-local": lambda a, b: (
-            1
-            + a**2
-            + b**2
-            + 0.1 * np.sin(50 * a) * np.exp(-((a - 0.5) ** 2 + (b + 0.4) ** 2) / 0.02)
-        ),
+        "ripple-local": lambda a, b: 1
+        + a**2
+        + b**2
+        + 0.1 * np.sin(50 * a) * np.exp(-((a - 0.5) ** 2 + (b + 0.4) ** 2) / 0.02),
         "well": well,
-        "wells": lambda a, b: (
-            1.3
-            - np.exp(-(a**2 + b**2) / 0.1)
-            - 0.8 * np.exp(-((a - 0.6) ** 2 + (b - 0.5) ** 2) / 0.05)
-        ),
-        "spike-away": lambda a, b: (
-            1 + a**2 + b**2 + np.exp(-((a + 0.55) ** 2 + (b - 0.35) ** 2) / 0.004)
-        ),
+        "wells": lambda a, b: 1.3
+        - np.exp(-(a**2 + b**2) / 0.1)
+        - 0.8 * np.exp(-((a - 0.6) ** 2 + (b - 0.5) ** 2) / 0.05),
+        "spike-away": lambda a, b: 1
+        + a**2
+        + b**2
+        + np.exp(-((a + 0.55) ** 2 + (b - 0.35) ** 2) / 0.004),
         "plateau": lambda a, b: 0.05 + np.tanh(4 * (a**2 + 0.5 * b**2)),
         "flat": lambda a, b: np.full(np.broadcast_shapes(a.shape, b.shape), 0.7),
         "pole": lambda a, b: 1 / np.maximum(0, 1.1 - np.hypot(a, b)),
