@@ -43,6 +43,11 @@ class ResidentBatches:
         count = int(np.searchsorted(np.cumsum(self.sizes), samples)) + 1
         return replace(self, batches=self.batches[:count], sizes=self.sizes[:count])
 
+    def compact(self) -> "ResidentBatches":
+        """Copy tensors that are parts of larger ones, of which pickle would write the whole."""
+        batches = tuple(map_tensors(_compact, batch) for batch in self.batches)
+        return replace(self, batches=batches)
+
 
 def read_batches(source: Iterable[Any], *, max_samples: int | None = None) -> ResidentBatches:
     """Read all batches, twice, and keep the first reading.
@@ -88,6 +93,13 @@ def map_tensors(function: Callable[[Tensor], Tensor], batch: Any) -> Any:
     if isinstance(batch, (tuple, list)):
         return type(batch)(map_tensors(function, value) for value in batch)
     return batch
+
+
+def _compact(tensor: Tensor) -> Tensor:
+    """Return a tensor with no more memory behind it than it needs."""
+    if tensor.layout is not torch.strided or tensor.untyped_storage().nbytes() <= tensor.nbytes:
+        return tensor
+    return tensor.clone()
 
 
 def _tensors(batch: Any) -> Iterator[Tensor]:

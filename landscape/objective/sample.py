@@ -61,7 +61,8 @@ class Sample:
         if not self.per_sample or values.size < 2:
             return float("nan")
         with np.errstate(invalid="ignore", over="ignore"):
-            return float(values.std(ddof=1) / np.sqrt(values.size))
+            offset = values - values.mean()
+            return float(np.sqrt(np.square(offset).sum() / (values.size * (values.size - 1))))
 
 
 def as_metrics(value: Any) -> dict[str, Tensor]:

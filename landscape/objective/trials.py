@@ -27,7 +27,7 @@ _CLEARLY_FASTER = 0.95  # of the time of what is preferred; timings scatter by a
 _ROUNDS = 4
 _PROBE_SECONDS = 0.06  # of evaluation in one timing
 _TRIALS = 40  # timings of the probe at most, about
-_SHARE = 0.03  # of the time of the whole surface may go into timing
+_SHARE = 0.02  # of the time of the whole surface may go into timing
 # A batch should take long enough to hide the cost of calls, and be small enough for the caches.
 _BATCH_SECONDS = (0.012, 0.048)
 _BATCH_SIZES = (16, 4096)
@@ -113,9 +113,8 @@ class _Bench:
     def measure(self, data: ResidentBatches) -> tuple[_TwoPoints, float]:
         """Return the values of the caller's form, and how long one evaluation takes."""
         objective = self.objective(data, Tuning())
-        objective.evaluate()  # warms up, and raises what is wrong with the problem
-        seconds = _seconds(objective, self.device)
-        return self.two_points(objective), seconds
+        values = self.two_points(objective)  # raises what is wrong with the problem
+        return values, _seconds(objective, self.device)
 
     def two_points(self, objective: Objective) -> _TwoPoints:
         """Evaluate at both points and return to the center."""
@@ -200,7 +199,7 @@ class _Race:
 
 
 def _batch_sizes(data: ResidentBatches, expected: _TwoPoints, seconds: float) -> list[int]:
-    """Return batch sizes worth trying: other than the caller's by more than a factor of two."""
+    """Return batch sizes worth trying: half or twice the caller's, or further from it."""
     if not all(sample.per_sample for sample in expected.center.values()):
         return []
     low, high = _BATCH_SIZES
@@ -208,16 +207,16 @@ def _batch_sizes(data: ResidentBatches, expected: _TwoPoints, seconds: float) ->
     exact = (math.log2(target * data.samples / seconds) for target in _BATCH_SECONDS)
     sizes = [min(max(2 ** round(power), low), high) for power in exact]
     return sorted(
-        {size for size in sizes if not current / 2 <= size <= 2 * current and size <= data.samples}
+        {size for size in sizes if not current / 2 < size < 2 * current and size <= data.samples}
     )
 
 
 def _seconds(objective: Objective, device: str) -> float:
-    """Time one evaluation; on one thread by the processor's time, which others do not disturb."""
+    """Time one point; on one thread by the processor's time, which other processes disturb less."""
     alone = device == "cpu" and torch.get_num_threads() == 1
     clock = time.process_time if alone else time.perf_counter
     start = clock()
-    objective.evaluate()
+    objective.at(0.0)
     return clock() - start
 
 

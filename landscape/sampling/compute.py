@@ -78,7 +78,8 @@ def compute(
         store_directions: Write the directions to the file, not their seed alone.
         progress: Called as progress(done, total, info) whenever points have been stored.
         **settings: Fields of `GridSettings`: planes=5, steps=51, radius=1.0, line=False,
-            normalize="filter", batchnorm="frozen", seed=0, max_samples=None.
+            normalize="filter", batchnorm="frozen", precision="float32", seed=0,
+            max_samples=None.
 
     Returns:
         The surface, all points measured or failed.

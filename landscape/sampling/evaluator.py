@@ -1,10 +1,9 @@
 """Evaluate chunks of grid points: what one process does, whichever process it is."""
 
 import contextlib
-import pickle
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cloudpickle
@@ -75,28 +74,31 @@ def write_job(folder: Path, job: Job, planes: Sequence[Plane]) -> None:
     """
     # Batches are plain tensors in memory by now; the user's loader need not travel.
     problem = Problem(job.problem.model, job.problem.loss, [], job.problem.spec)
-    sent = Job(**{**vars(job), "problem": problem})
+    sent = replace(job, problem=problem, data=job.data.compact())
     try:
-        (folder / "job").write_bytes(cloudpickle.dumps(sent))
+        with (folder / "job").open("wb") as file:
+            cloudpickle.dump(sent, file)
     except Exception as error:
         raise ProblemError(
             f"cannot send the problem to worker processes: {type(error).__name__}: {error}",
             hint="use workers=1, or keep locks, open files and generators out of model and loss",
         ) from error
     for index, plane in enumerate(planes):
-        (folder / f"plane-{index}").write_bytes(pickle.dumps(plane))
+        points = (plane.center, *plane.directions)
+        torch.save([{k: v.cpu() for k, v in p.items()} for p in points], folder / f"plane-{index}")
 
 
 def read_job(folder: Path) -> Job:
     """Read a job written by `write_job`."""
-    job: Job = cloudpickle.loads((folder / "job").read_bytes())
+    with (folder / "job").open("rb") as file:
+        job: Job = cloudpickle.load(file)
     return job
 
 
 def read_plane(folder: Path, index: int) -> Plane:
-    """Read one plane written by `write_job`."""
-    plane: Plane = pickle.loads((folder / f"plane-{index}").read_bytes())  # noqa: S301, own file
-    return plane
+    """Read one plane written by `write_job`, as memory that all processes share."""
+    center, *directions = torch.load(folder / f"plane-{index}", mmap=True, weights_only=True)
+    return Plane(center, tuple(directions))
 
 
 class Evaluator:

@@ -48,3 +48,20 @@ def test_free_memory_is_shared_by_the_cores():
 def test_sizes_of_all_kinds_of_tensors_are_known():
     dense = torch.zeros(4, 8)
     assert read_batches([(dense, dense.to_sparse())]).bytes == 2 * 4 * 8 * 4
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("layout", ["contiguous", "channels_last"])
+@pytest.mark.parametrize("batch_size", [None, 3])
+def test_batches_streamed_to_a_gpu_are_the_resident_ones(monkeypatch, layout, batch_size):
+    data = source()
+    settings = {"device": "cuda", "layout": layout, "batch_size": batch_size}
+    resident = PlacedData(data, **settings)
+    monkeypatch.setattr(placement, "free_memory", lambda device: 0)
+    streamed = PlacedData(data, **settings)
+    assert (resident.resident, streamed.resident) == (True, False)
+    for one, other in zip(resident, streamed, strict=True):
+        assert one[0].device.type == other[0].device.type == "cuda"
+        assert torch.equal(one[0], other[0])
+        assert torch.equal(one[1]["y"], other[1]["y"])
