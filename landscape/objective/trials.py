@@ -70,8 +70,12 @@ def tune(
         True
     """
     check_precision(precision, device)
+    # Before the line is made: it refuses models that cannot be evaluated, and says why.
+    plain = Objective(problem, data, device=device, batchnorm=batchnorm)
     bench = _Bench(problem, device, batchnorm, _away(problem.model))
-    expected, seconds = bench.measure(data)
+    expected = bench.two_points(plain)
+    seconds = _seconds(plain, device)
+    del plain  # at most two objectives take memory at a time
     choice = Tuning()
     if batchnorm == "frozen" and seconds >= _TINY_SECONDS:
         choice = _search(bench, data, expected, seconds, points=points)
@@ -109,12 +113,6 @@ class _Bench:
         return Objective(
             self.problem, data, device=self.device, batchnorm=self.batchnorm, tuning=tuning
         )
-
-    def measure(self, data: ResidentBatches) -> tuple[_TwoPoints, float]:
-        """Return the values of the caller's form, and how long one evaluation takes."""
-        objective = self.objective(data, Tuning())
-        values = self.two_points(objective)  # raises what is wrong with the problem
-        return values, _seconds(objective, self.device)
 
     def two_points(self, objective: Objective) -> _TwoPoints:
         """Evaluate at both points and return to the center."""

@@ -74,8 +74,9 @@ def test_every_choice_is_made_by_its_own_race(timed):
 
 
 def test_a_batch_size_near_the_callers_is_not_tried(timed):
-    timed(lambda tuning: 0.2 if tuning.batch_size is None else 0.01)
-    assert chosen(batch=32).batch_size is None
+    timed(lambda tuning: 0.01 if tuning.batch_size == 16 else 0.2)
+    assert chosen(batch=24).batch_size is None
+    assert chosen(batch=32).batch_size == 16
 
 
 def test_few_points_are_not_worth_timing(timed):
@@ -169,6 +170,15 @@ def test_a_loss_that_fails_away_from_the_center_is_no_obstacle():
 def test_a_loss_that_fails_at_the_center_is_said():
     with pytest.raises(ProblemError, match="raised RuntimeError"):
         chosen(lambda model, x: model(x) @ x)
+
+
+def test_models_that_cannot_be_evaluated_are_named():
+    with pytest.raises(ProblemError, match="a model with parameters"):
+        chosen(model=nn.ReLU())
+    model = network()
+    model.phase = nn.Parameter(torch.ones(2, dtype=torch.complex64))
+    with pytest.raises(ProblemError, match="parameter 'phase' is complex"):
+        chosen(model=model)
 
 
 def test_reduced_precision_is_on_request_and_its_deviation_is_measured():
