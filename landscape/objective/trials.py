@@ -1,6 +1,7 @@
 """Find out how to compute fast: time a few points, and keep what leaves the values as they are."""
 
 import math
+import statistics
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -24,7 +25,7 @@ Values = Mapping[str, Sample]
 
 _TINY_SECONDS = 0.02  # below, timings are noise and there is little to gain
 _CLEARLY_FASTER = 0.95  # of the time of what is preferred; timings scatter by a few percent
-_ROUNDS = 4
+_ROUNDS = 5
 _PROBE_SECONDS = 0.06  # of evaluation in one timing
 _TRIALS = 40  # timings of the probe at most, about
 _SHARE = 0.02  # of the time of the whole surface may go into timing
@@ -187,13 +188,17 @@ class _Race:
         one, other = self.entrant(champion), self.entrant(challenger)
         if one is None or other is None:
             return champion
-        best, mine = math.inf, math.inf
+        held: list[float] = []
+        tried: list[float] = []
         for _ in range(_ROUNDS):
-            best = min(best, _seconds(one, self.bench.device))
-            mine = min(mine, _seconds(other, self.bench.device))
-            if mine > best:
-                break  # most are not: one or two rounds tell
-        return challenger if mine < _CLEARLY_FASTER * best else champion
+            held.append(_seconds(one, self.bench.device))
+            tried.append(_seconds(other, self.bench.device))
+            if min(tried) > min(held):
+                return champion  # most are not faster: one or two rounds tell
+        # Both, because a disturbance can spoil the smallest time, or half of the rounds.
+        smallest = min(tried) / min(held)
+        typical = statistics.median(mine / best for mine, best in zip(tried, held, strict=True))
+        return challenger if max(smallest, typical) < _CLEARLY_FASTER else champion
 
 
 def _batch_sizes(data: ResidentBatches, expected: _TwoPoints, seconds: float) -> list[int]:

@@ -63,6 +63,19 @@ def test_what_is_not_clearly_faster_is_not_chosen(timed):
     assert not chosen().fold
 
 
+def test_a_disturbed_timing_decides_nothing(monkeypatch):
+    seen = []
+
+    def noisy(objective, device):
+        seen.append(objective.tuning)
+        unfolded = Tuning("channels_last")
+        return 0.1 if objective.tuning == unfolded and seen.count(unfolded) == 1 else 0.2
+
+    monkeypatch.setattr(trials, "_seconds", noisy)
+    assert chosen().fold
+    assert Tuning("channels_last") in seen
+
+
 def test_every_choice_is_made_by_its_own_race(timed):
     timed(lambda tuning: 0.2 * (1 + (tuning.layout == "channels_last")))
     assert form(chosen()) == ("contiguous", None, True)
