@@ -77,11 +77,9 @@ def tune(
     expected = bench.two_points(plain)
     seconds = _seconds(plain, device)
     del plain  # at most two objectives take memory at a time
-    choice = Tuning()
-    if batchnorm == "frozen" and seconds >= _TINY_SECONDS:
+    choice = Tuning(layout="channels_last") if _convolutional(problem.model) else Tuning()
+    if batchnorm == "frozen":
         choice = _search(bench, data, expected, seconds, points=points)
-    elif _convolutional(problem.model):
-        choice = Tuning(layout="channels_last")
     for tuning in (choice, Tuning(layout=choice.layout), Tuning()):
         found = bench.values(data, tuning)
         if found is not None and _agree(found, expected, _tolerance(problem.model)):
@@ -148,7 +146,8 @@ def _search(
     for change in ({"layout": "channels_last"}, {"fold": True}):
         if "fold" in change or _convolutional(bench.problem.model):
             best = race.allowed(replace(best, **change)) or best
-    if _TRIALS * seconds * probe.samples / data.samples > _SHARE * points * seconds:
+    worth = _TRIALS * probe.samples / data.samples <= _SHARE * points
+    if seconds < _TINY_SECONDS or not worth:
         return best
     for size in sizes:
         best = race.faster(replace(best, batch_size=size), best)

@@ -48,7 +48,7 @@ def timed(monkeypatch):
 
 def test_small_problems_are_not_timed(monkeypatch):
     monkeypatch.setattr(trials._Race, "faster", None)
-    assert form(chosen()) == ("channels_last", None, False)
+    assert form(chosen()) == ("channels_last", None, True)
 
 
 def test_channels_last_and_folding_are_preferred_and_batches_are_kept(timed):
