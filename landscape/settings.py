@@ -3,7 +3,7 @@
 import difflib
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from landscape.errors import LandscapeError
 
@@ -12,6 +12,8 @@ Model = TypeVar("Model", bound=BaseModel)
 Normalize = Literal["filter", "layer", "weight", "unit"]
 BatchNormPolicy = Literal["frozen", "batch", "recalibrated"]
 Device = Literal["auto", "cpu", "cuda"]
+Precision = Literal["float32", "tf32", "bfloat16"]
+Layout = Literal["contiguous", "channels_last"]
 
 
 class GridSettings(BaseModel):
@@ -31,10 +33,41 @@ class GridSettings(BaseModel):
     """Scale of the random directions: that of each filter, layer or weight of the center."""
     batchnorm: BatchNormPolicy = "frozen"
     """BatchNorm statistics away from the center; frozen as in Li et al. (2018)."""
+    precision: Precision = "float32"
+    """Arithmetic of products and convolutions; the others are faster, and how far their values
+    are off at the center and at another point is stored in the file. `tf32` needs CUDA."""
     seed: int = Field(0, ge=0)
     """Seed of the directions; the same seed draws the same directions for every model."""
     max_samples: int | None = Field(None, ge=1)
     """Evaluate on the first this many samples only."""
+    tolerance: float | None = Field(None, gt=0, lt=1)
+    """Measure only as many points as are needed to estimate all others to this relative error:
+    relative to the value, or to that at the center where it is larger. None measures all."""
+    clip: float = Field(10.0, gt=1, allow_inf_nan=False)
+    """Accuracy is owed up to this multiple of the value at the center; figures draw no higher."""
+    tolerance_metrics: tuple[str, ...] = ("loss",)
+    """Metrics that owe accuracy, separated by commas; others are estimated without a promise."""
+    max_evaluations: int | None = Field(None, ge=1)
+    """Stop after this many points; the same call without it goes on."""
+
+    @field_validator("tolerance_metrics", mode="before")
+    @classmethod
+    def _split_commas(cls, values: Any) -> Any:
+        words = [values] if isinstance(values, str) else values
+        if not isinstance(words, (list, tuple)):
+            return values
+        return tuple(part for word in words for part in str(word).split(","))
+
+    @property
+    def points(self) -> int:
+        """Number of points of all grids."""
+        return self.planes * self.steps ** (1 if self.line else 2)
+
+    def identity(self) -> dict[str, Any]:
+        """Return what decides about values: a file is continued only where it agrees."""
+        refining = {"tolerance", "clip", "tolerance_metrics"}
+        left_out = {"max_evaluations"} | (refining if self.tolerance is None else set())
+        return self.model_dump(mode="json", exclude=left_out)
 
 
 def settings_from(kind: type[Model], values: dict[str, Any]) -> Model:

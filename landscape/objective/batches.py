@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,25 @@ class ResidentBatches:
     def samples(self) -> int:
         """Number of samples in all batches."""
         return sum(self.sizes)
+
+    @property
+    def bytes(self) -> int:
+        """Memory that the tensors of all batches take."""
+        return sum(
+            tensor.numel() * tensor.element_size()
+            for batch in self.batches
+            for tensor in _tensors(batch)
+        )
+
+    def head(self, samples: int) -> "ResidentBatches":
+        """Return the first whole batches that hold at least this many samples."""
+        count = int(np.searchsorted(np.cumsum(self.sizes), samples)) + 1
+        return replace(self, batches=self.batches[:count], sizes=self.sizes[:count])
+
+    def compact(self) -> "ResidentBatches":
+        """Copy tensors that are parts of larger ones, of which pickle would write the whole."""
+        batches = tuple(map_tensors(_compact, batch) for batch in self.batches)
+        return replace(self, batches=batches)
 
 
 def read_batches(source: Iterable[Any], *, max_samples: int | None = None) -> ResidentBatches:
@@ -74,6 +93,13 @@ def map_tensors(function: Callable[[Tensor], Tensor], batch: Any) -> Any:
     if isinstance(batch, (tuple, list)):
         return type(batch)(map_tensors(function, value) for value in batch)
     return batch
+
+
+def _compact(tensor: Tensor) -> Tensor:
+    """Return a tensor with no more memory behind it than it needs."""
+    if tensor.layout is not torch.strided or tensor.untyped_storage().nbytes() <= tensor.nbytes:
+        return tensor
+    return tensor.clone()
 
 
 def _tensors(batch: Any) -> Iterator[Tensor]:

@@ -1,4 +1,4 @@
-"""The parameters of a private model as views of one vector, so that moving is two fused passes."""
+"""The parameters of a private model as views of one vector: moving is two passes over memory."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -70,7 +70,8 @@ class ResidentParameters:
         self._vectors = {
             dtype: torch.zeros(size, dtype=dtype, device=device) for dtype, size in sizes.items()
         }
-        self._center = self.vectors({name: p.detach() for name, p in named.items()})
+        self._center = {dtype: torch.zeros_like(v) for dtype, v in self._vectors.items()}
+        self.set_center({name: p.detach() for name, p in named.items()})
         for segment in self._segments:
             named[segment.name].requires_grad_(False)
             named[segment.name].data = segment.view(self._vectors[segment.dtype])
@@ -79,13 +80,17 @@ class ResidentParameters:
     def vectors(self, params: Mapping[str, Tensor]) -> dict[torch.dtype, Tensor]:
         """Lay parameters out as this model's vectors, one for each dtype."""
         result = {dtype: torch.zeros_like(vector) for dtype, vector in self._vectors.items()}
-        for segment in self._segments:
-            segment.view(result[segment.dtype]).copy_(params[segment.name])
+        self._fill(result, params)
         return result
 
     def set_center(self, center: Parameters) -> None:
-        """Take another center."""
-        self._center = self.vectors(center)
+        """Take another center, in the memory of the old one."""
+        self._fill(self._center, center)
+
+    def _fill(self, vectors: Mapping[torch.dtype, Tensor], params: Mapping[str, Tensor]) -> None:
+        """Write parameters to where they lie in vectors."""
+        for segment in self._segments:
+            segment.view(vectors[segment.dtype]).copy_(params[segment.name])
 
     def move(self, coordinates: list[float], directions: list[dict[torch.dtype, Tensor]]) -> None:
         """Set the model to center + sum of coordinate * direction, in place.
@@ -95,9 +100,14 @@ class ResidentParameters:
             directions: Directions laid out by `vectors`.
         """
         for dtype, vector in self._vectors.items():
-            vector.copy_(self._center[dtype])
+            # The first step reads the center and writes the model in one pass over memory.
+            source = self._center[dtype]
             for coordinate, direction in zip(coordinates, directions, strict=True):
                 if abs(coordinate) <= torch.finfo(dtype).max:
-                    vector.add_(direction[dtype], alpha=coordinate)
+                    torch.add(source, direction[dtype], alpha=coordinate, out=vector)
                 else:  # beyond the dtype: infinite, as the exact sum would be
-                    vector.add_(direction[dtype] * torch.tensor(coordinate).to(dtype))
+                    step = direction[dtype] * torch.tensor(coordinate).to(dtype)
+                    torch.add(source, step, out=vector)
+                source = vector
+            if source is not vector:
+                vector.copy_(source)

@@ -1,48 +1,41 @@
-"""Fill the grids of replicate planes, resumably, on every core."""
+"""Evaluate a loss on grids of replicate planes, resumably, on every core."""
 
 import contextlib
-import logging
 import tempfile
-import time
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
 import loky
-import numpy as np
 import torch
 
-from landscape.directions.plane import Plane
-from landscape.errors import LandscapeError, ProblemError
-from landscape.objective.batches import ResidentBatches, plain, read_batches
-from landscape.objective.objective import Objective, Sample
+from landscape.errors import LandscapeError
+from landscape.objective.batches import read_batches
+from landscape.objective.objective import Objective
 from landscape.objective.problem import Problem
-from landscape.parameters import fingerprint
-from landscape.sampling.evaluator import Evaluator, same_values, undisturbed
+from landscape.sampling.evaluator import Evaluator, undisturbed
 from landscape.sampling.executors import work_here, work_on
 from landscape.sampling.job import Job, draw_plane
 from landscape.sampling.pool import Pool
-from landscape.sampling.provenance import provenance
-from landscape.sampling.workers import Workers
+from landscape.sampling.preparation import (
+    check_metrics,
+    check_movement,
+    choose_tuning,
+    evaluate_center,
+    make_blueprint,
+)
+from landscape.sampling.refine import Refinement
+from landscape.sampling.rounds import Filling, Progress
 from landscape.settings import Device, GridSettings, settings_from
 from landscape.surface.access import writing
-from landscape.surface.create import Blueprint, Directions, create
-from landscape.surface.grid import axis
+from landscape.surface.create import Blueprint, create
 from landscape.surface.store import check_identity, load
 from landscape.surface.surface import Surface
 from landscape.surface.writer import SurfaceWriter
 
-logger = logging.getLogger("landscape")
-
-Progress = Callable[[int, int, Mapping[str, Any]], None]
-"""Called as progress(done, total, info) after every stored chunk of points. `info` has the number
-of `failed` points and of `workers`, and their `efficiency`: the share of their time, from the first
-point on, that went into evaluating."""
-
 _WORTH_PROCESSES_SECONDS = 8.0  # starting workers takes a few seconds: each imports torch
+_REFINED_SHARE = 0.08  # of a grid, to guess the cost before refining
 
 
 def compute(
@@ -77,10 +70,12 @@ def compute(
         store_directions: Write the directions to the file, not their seed alone.
         progress: Called as progress(done, total, info) whenever points have been stored.
         **settings: Fields of `GridSettings`: planes=5, steps=51, radius=1.0, line=False,
-            normalize="filter", batchnorm="frozen", seed=0, max_samples=None.
+            normalize="filter", batchnorm="frozen", precision="float32", seed=0,
+            max_samples=None; and to measure fewer points, tolerance=None, clip=10,
+            tolerance_metrics=("loss",), max_evaluations=None.
 
     Returns:
-        The surface, all points measured or failed.
+        The surface, all points measured or failed; with a tolerance, measured or estimated.
 
     Raises:
         LandscapeError: If a setting is wrong (`ProblemError`: the problem; `SettingsMismatchError`:
@@ -126,29 +121,42 @@ class _Plan:
 
 def _compute(plan: _Plan, path: Path, *, overwrite: bool, progress: Progress | None) -> Surface:
     """Create or continue the file until no point is missing."""
+    grid, problem = plan.grid, plan.problem
+    found = load(path) if path.exists() and not overwrite else None
     with contextlib.ExitStack() as stack:
-        missing = _missing(plan, path, overwrite)
+        missing = _missing(plan, found)
         executor = _executor(plan, missing, stack)  # processes start while this one prepares
-        data = read_batches(plan.problem.batches, max_samples=plan.grid.max_samples)
-        objective = Objective(plan.problem, data, device=plan.device, batchnorm=plan.grid.batchnorm)
-        center, seconds = _evaluate_center(objective)
+        data = read_batches(problem.batches, max_samples=grid.max_samples)
+        tuning = choose_tuning(problem, data, grid, device=plan.device, found=found)
+        objective = Objective(
+            problem, data, device=plan.device, batchnorm=grid.batchnorm, tuning=tuning
+        )
+        center, seconds = evaluate_center(objective)
+        check_metrics(grid, center)
         if plan.executor is None and plan.workers is None and plan.device == "cpu":
             executor = _processes(seconds * missing, stack)
-        planes = [
-            draw_plane(plan.problem.model, plan.grid, index) for index in range(plan.grid.planes)
-        ]
-        blueprint = _blueprint(plan, data, objective, center, planes)
-        _check_movement(objective, center, planes[0], plan.grid.radius)
-        if path.exists() and not overwrite:
+        planes = [draw_plane(problem.model, grid, index) for index in range(grid.planes)]
+        check_movement(objective, center, planes[0], grid.radius)
+        blueprint = make_blueprint(
+            problem,
+            data,
+            grid,
+            device=plan.device,
+            tuning=tuning,
+            center=center,
+            planes=planes,
+            store_directions=plan.store_directions,
+        )
+        if found is not None:
             check_identity(path, blueprint)
-            surface = load(path)
-            if surface.measured.all():
-                return surface
+            if found.is_complete:
+                return found
         job = Job(
-            problem=plan.problem,
+            problem=problem,
             data=data,
             device=plan.device,
-            grid=plan.grid,
+            grid=grid,
+            tuning=tuning,
             alpha=blueprint.alpha,
             beta=blueprint.beta,
             center=blueprint.center,
@@ -165,121 +173,37 @@ def _compute(plan: _Plan, path: Path, *, overwrite: bool, progress: Progress | N
         else:
             running = work_on(executor, job, workers=plan.workers, seconds=seconds)
             workers = stack.enter_context(running)
-        _store(writer, workers, progress)
+        filling = Filling(writer, workers, grid, progress)
+        if grid.tolerance is None:
+            filling.all_points()
+        else:
+            filling.refine(_states(grid, grid.tolerance, blueprint))
     return load(path)
 
 
-def _missing(plan: _Plan, path: Path, overwrite: bool) -> int:
-    """Count the points that are not measured yet, as far as an existing file can be believed."""
-    if path.exists() and not overwrite:
-        return int((~load(path).measured).sum())
-    return plan.grid.planes * plan.grid.steps ** (1 if plan.grid.line else 2)
+def _missing(plan: _Plan, found: Surface | None) -> int:
+    """Guess how many points are to be measured, as far as an existing file can be believed."""
+    points = plan.grid.points if found is None else int((~found.measured).sum())
+    if found is not None and found.is_complete:
+        return 0
+    if plan.grid.tolerance is not None:
+        points = max(1, round(points * _REFINED_SHARE))
+    return min(points, plan.grid.max_evaluations or points)
 
 
-def _blueprint(
-    plan: _Plan,
-    data: ResidentBatches,
-    objective: Objective,
-    center: Mapping[str, Sample],
-    planes: Sequence[Plane],
-) -> Blueprint:
-    """Describe the file: all that is known before the first point is evaluated."""
-    coordinates = axis(plan.grid.radius, plan.grid.steps)
-    buffers = {name: plain(buffer) for name, buffer in plan.problem.model.named_buffers()}
-    return Blueprint(
-        alpha=coordinates,
-        beta=np.zeros(1) if plan.grid.line else coordinates,
-        gram=np.stack([plane.gram for plane in planes]),
-        center={name: sample.mean for name, sample in center.items()},
-        identity={
-            **plan.grid.model_dump(),
-            "center": fingerprint(planes[0].center),
-            "buffers": fingerprint(buffers),
-            "data": data.fingerprint,
-            "device": plan.device,
-            "layout": objective.layout,
-            "metrics": list(center),
-        },
-        provenance=provenance(plan.problem, plan.grid, data.samples, objective.layout, center),
-        directions=_stored(planes) if plan.store_directions else (),
-    )
-
-
-def _check_movement(
-    objective: Objective, center: Mapping[str, Sample], plane: Plane, radius: float
-) -> None:
-    """Refuse a loss that stays the same to the last bit when all parameters move a little."""
-    objective.enter(plane)
-    try:
-        moved = objective.at(radius / 100, radius / 300)  # unequal: directions may cancel
-    except ProblemError:
-        return  # a point that fails is a result
-    finally:
-        objective.leave()
-    if same_values(center, moved):
-        raise ProblemError(
-            "the loss does not change when the parameters do",
-            hint="loss(model, batch) must use the model that it is given, not one from outside",
-        )
-
-
-def _evaluate_center(objective: Objective) -> tuple[dict[str, Sample], float]:
-    """Evaluate the center twice; refuse what is random or not finite; time one evaluation."""
-    first = objective.evaluate()
-    start = time.perf_counter()
-    second = objective.evaluate()
-    seconds = time.perf_counter() - start
-    for name, sample in first.items():
-        if not np.isfinite(sample.mean):
-            raise ProblemError(
-                f"{name} at the center is {sample.mean}",
-                hint="check that the model is trained and fed as in training",
-            )
-        if not same_values({name: sample}, {name: second[name]}):
-            raise ProblemError(
-                f"{name} at the center differs between two evaluations: "
-                f"{sample.mean:.9g} and {second[name].mean:.9g}",
-                hint="look for random numbers in loss or model, or dropout that ignores eval()",
-            )
-    return first, seconds
-
-
-def _stored(planes: Sequence[Plane]) -> list[Directions]:
-    """Turn directions into float32 arrays for the file."""
+def _states(grid: GridSettings, tolerance: float, blueprint: Blueprint) -> list[Refinement]:
+    """Make the state of refinement of every plane."""
     return [
-        [
-            {name: tensor.float().cpu().numpy() for name, tensor in direction.items()}
-            for direction in plane.directions
-        ]
-        for plane in planes
+        Refinement(
+            blueprint.alpha,
+            blueprint.beta,
+            center=blueprint.center,
+            tolerance=tolerance,
+            clip=grid.clip,
+            controlled=grid.tolerance_metrics,
+        )
+        for _ in range(grid.planes)
     ]
-
-
-def _store(writer: SurfaceWriter, workers: Workers, progress: Progress | None) -> None:
-    """Evaluate what is missing; store every finished chunk at once; count errors by their text."""
-    missing = writer.missing()
-    done = 0
-    errors: Counter[str] = Counter()
-    with contextlib.closing(workers.run(missing)) as finished:
-        for chunk, results in finished:
-            good = [(p, v) for p, v in zip(chunk, results, strict=True) if isinstance(v, dict)]
-            if good:
-                names = list(good[0][1])
-                writer.write([p for p, _ in good], {n: [v[n] for _, v in good] for n in names})
-            failed = {p: v for p, v in zip(chunk, results, strict=True) if isinstance(v, str)}
-            if failed:
-                writer.fail(list(failed))
-                errors.update(failed.values())
-            done += len(chunk)
-            if progress is not None:
-                info = {
-                    "failed": errors.total(),
-                    "workers": workers.count(),
-                    "efficiency": workers.efficiency,
-                }
-                progress(done, len(missing), info)
-    for text, count in errors.most_common():
-        logger.warning("%d of %d points failed: %s", count, len(missing), text)
 
 
 def _executor(plan: _Plan, missing: int, stack: contextlib.ExitStack) -> Executor | None:

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from landscape.directions.plane import Plane
 from landscape.errors import ProblemError
-from landscape.objective.objective import Objective, Sample
+from landscape.objective.objective import Objective
+from landscape.objective.sample import Sample
 from landscape.sampling.job import Job
 from landscape.surface.surface import Array
 from landscape.surface.writer import Point
@@ -36,7 +37,8 @@ class Evaluator:
     def __init__(
         self, job: Job, planes: Callable[[int], Plane], *, objective: Objective | None = None
     ) -> None:
-        self._job = job
+        # Not the job: its model and data, which the objective has copies of, can be let go.
+        self._alpha, self._beta = job.alpha, job.beta
         self._planes = planes
         self._plane = -1
         self._objective = objective or job.objective()
@@ -63,7 +65,7 @@ class Evaluator:
             if plane != self._plane:
                 self._objective.enter(self._planes(plane))
                 self._plane = plane
-            alpha, beta = float(self._job.alpha[column]), float(self._job.beta[row])
+            alpha, beta = float(self._alpha[column]), float(self._beta[row])
             try:
                 results.append(self._flat(self._objective.at(alpha, beta)))
             except Exception as error:

@@ -22,6 +22,7 @@ from landscape.errors import LandscapeError, ProblemError
 from landscape.objective.batches import ResidentBatches, map_tensors
 from landscape.objective.objective import Objective
 from landscape.objective.problem import Problem, describe
+from landscape.objective.tuning import Tuning
 from landscape.parameters import parameters_of
 from landscape.settings import GridSettings
 from landscape.surface.surface import Array
@@ -38,6 +39,7 @@ class Job:
         data: The problem's batches, read.
         device: Where to evaluate.
         grid: The settings; directions are drawn from its seed, they never travel.
+        tuning: How to compute, as the parent process chose or the file to be continued says.
         alpha: Coordinates along the first direction.
         beta: Coordinates along the second.
         center: Value of each metric at the center, as the parent process found it.
@@ -47,13 +49,20 @@ class Job:
     data: ResidentBatches
     device: str
     grid: GridSettings
+    tuning: Tuning
     alpha: Array
     beta: Array
     center: Mapping[str, float]
 
     def objective(self) -> Objective:
         """Make the objective resident in this process."""
-        return Objective(self.problem, self.data, device=self.device, batchnorm=self.grid.batchnorm)
+        return Objective(
+            self.problem,
+            self.data,
+            device=self.device,
+            batchnorm=self.grid.batchnorm,
+            tuning=self.tuning,
+        )
 
     def plane(self, index: int) -> Plane:
         """Draw a replicate plane, the same in every process."""
@@ -160,8 +169,7 @@ def _save(job: Job, stream: IO[bytes]) -> None:
     """Pickle a job, its tensors apart from the rest so that they can be mapped to memory."""
     # Batches are plain tensors in memory by now; the user's loader need not travel.
     problem = Problem(job.problem.model, job.problem.loss, [], job.problem.spec)
-    batches = tuple(map_tensors(_compact, batch) for batch in job.data.batches)
-    sent = replace(job, problem=problem, data=replace(job.data, batches=batches))
+    sent = replace(job, problem=problem, data=job.data.compact())
     try:
         torch.save(sent, stream, cloudpickle, pickle.DEFAULT_PROTOCOL)
     except OSError:
@@ -171,14 +179,6 @@ def _save(job: Job, stream: IO[bytes]) -> None:
             f"cannot send the problem to worker processes: {type(error).__name__}: {error}",
             hint="use workers=1, or keep locks, open files and generators out of model and loss",
         ) from error
-
-
-def _compact(tensor: Tensor) -> Tensor:
-    """Copy a tensor that is a part of a larger one, which would travel whole."""
-    tensor = tensor.detach()
-    if tensor.layout != torch.strided or tensor.untyped_storage().nbytes() == tensor.nbytes:
-        return tensor
-    return tensor.clone()
 
 
 @contextlib.contextmanager

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 
 from landscape.directions.layouts import filter_layouts
 from landscape.directions.normalize import normalization_report
-from landscape.objective.objective import Sample
 from landscape.objective.problem import Problem
+from landscape.objective.sample import Sample
+from landscape.objective.tuning import Tuning
 from landscape.parameters import parameters_of
 from landscape.settings import GridSettings
 
@@ -21,7 +22,7 @@ def provenance(
     problem: Problem,
     grid: GridSettings,
     samples: int,
-    layout: str,
+    tuning: Tuning,
     center: Mapping[str, Sample],
 ) -> dict[str, str | int | float]:
     """Collect how a surface came to be.
@@ -30,7 +31,7 @@ def provenance(
         problem: Model and loss.
         grid: Which points.
         samples: Number of samples in the data.
-        layout: Memory layout of the model.
+        tuning: How the objective computes.
         center: Values at the center.
 
     Returns:
@@ -49,7 +50,7 @@ def provenance(
         "model": type(problem.model).__name__,
         "samples": samples,
         "dtype": ",".join(dtypes),
-        "layout": layout,
+        "tuning": tuning.to_json(),
         "normalize": grid.normalize,
         "batchnorm": grid.batchnorm,
         "radius": grid.radius,

@@ -193,6 +193,7 @@ class Refinement:
         if len(finite) > LARGEST_FIT:
             kept = np.linspace(0, len(finite) - 1, LARGEST_FIT).astype(int)
             finite, flat = finite[kept], flat[kept]
+        self._data = finite
         relevant = (flat[:, self._controlled] <= levels[self._controlled]).any(1)
         found = fit(self._points, self._points[finite], flat, relevant)
         self._fit = found
@@ -212,8 +213,8 @@ class Refinement:
 
     def _perhaps_low(self, found: Fit, data_low: Bools, levels: Array) -> Bools:
         """Tell where each metric may be below its level, boldly beside data that are (cliffs)."""
-        squares = ((self._points[:, None] - self._points[self._finite[: len(data_low)]][None]) ** 2).sum(-1)
-        beside = data_low[squares.argmin(1)]
+        offsets = self._points[:, None] - self._points[self._data][None]
+        beside = data_low[(offsets**2).sum(-1).argmin(1)]
         most = np.where(beside, _BOLD, _CAUTIOUS)
         low: Bools = found.estimates - 2 * np.minimum(found.errors, most) <= levels
         return low

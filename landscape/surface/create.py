@@ -38,6 +38,7 @@ class Blueprint:
         identity: What must agree for a file to be continued, JSON-able.
         provenance: How the file came to be; strings and numbers.
         directions: For each plane its directions by parameter name; empty to store none.
+        estimates: Whether points that are not measured will be estimated.
     """
 
     alpha: Array
@@ -47,6 +48,13 @@ class Blueprint:
     identity: Mapping[str, Any]
     provenance: Mapping[str, str | int | float]
     directions: Sequence[Directions] = ()
+    estimates: bool = False
+
+    @property
+    def arrays(self) -> list[str]:
+        """Names of the arrays of numbers over the grid."""
+        kinds = ("", "_se", "_delta_se") + ("_estimate", "_estimate_error") * self.estimates
+        return [f"{metric}{kind}" for metric in self.center for kind in kinds]
 
 
 def create(path: Path, blueprint: Blueprint) -> None:
@@ -86,9 +94,11 @@ def _fill(file: h5py.File, blueprint: Blueprint) -> None:
         file.create_dataset(name, data=values).make_scale(name)
     shape = tuple(coordinates[name].size for name in ("plane", "beta", "alpha"))
     grid = ("plane", "beta", "alpha")
-    for metric in blueprint.center:
-        for name in (metric, f"{metric}_se", f"{metric}_delta_se"):
-            _attach(file, _allocate(file, name, shape, np.float64, np.nan), grid)
+    for name in blueprint.arrays:
+        _attach(file, _allocate(file, name, shape, np.float64, np.nan), grid)
+    if blueprint.estimates:
+        _attach(file, _allocate(file, "refined", shape[:1], np.int8, 0), grid[:1])
+        _attach(file, _allocate(file, "estimated_error", shape[:1], np.float64, np.nan), grid[:1])
     _attach(file, _allocate(file, "status", shape, np.int8, Status.MISSING), grid)
     file["status"].attrs["flag_values"] = np.array([int(s) for s in Status], np.int8)
     file["status"].attrs["flag_meanings"] = " ".join(s.name.lower() for s in Status)
@@ -111,7 +121,7 @@ def _check_space(path: Path, blueprint: Blueprint) -> None:
     """Refuse to begin what the disk cannot hold."""
     points = blueprint.gram.shape[0] * blueprint.alpha.size * blueprint.beta.size
     arrays = (array for plane in blueprint.directions for one in plane for array in one.values())
-    needed = points * (3 * 8 * len(blueprint.center) + 1) + sum(array.nbytes for array in arrays)
+    needed = points * (8 * len(blueprint.arrays) + 1) + sum(array.nbytes for array in arrays)
     free = shutil.disk_usage(path.parent).free
     if needed > free:
         raise SurfaceFileError(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from landscape.errors import SettingsMismatchError
 from landscape.surface.access import open_file
 from landscape.surface.create import Blueprint, canonical
-from landscape.surface.surface import Status, Surface
+from landscape.surface.surface import ESTIMATED, Refined, Status, Surface
 
 
 def load(path: str | os.PathLike[str]) -> Surface:
@@ -38,18 +38,28 @@ def load(path: str | os.PathLike[str]) -> Surface:
         metadata = {name: _plain(value) for name, value in file.attrs.items()}
         metadata["path"] = str(path)
         metadata["config"] = json.loads(metadata["config"])
+        known = status == Status.MEASURED
+        values = {
+            name: file[name][...]
+            if name.endswith(ESTIMATED)
+            else np.where(known, file[name][...], np.nan)
+            for name in names
+        }
+        refinement = None
+        if "refined" in file:
+            done, error = file["refined"][...].astype(bool), file["estimated_error"][...]
+            refinement = Refined(done=done, error=error)
         return Surface(
             alpha=file["alpha"][...],
             beta=file["beta"][...],
-            values={
-                name: np.where(status == Status.MEASURED, file[name][...], np.nan) for name in names
-            },
+            values=values,
             status=status,
             gram=file["gram"][...],
             center={
                 name: float(metadata[f"center_{name}"]) for name in names if f"{name}_se" in names
             },
             metadata=metadata,
+            refined=refinement,
         )
 
 

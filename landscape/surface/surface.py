@@ -19,6 +19,24 @@ class Status(IntEnum):
     FAILED = 2
 
 
+ESTIMATED = ("_estimate", "_estimate_error")
+"""Ends of the names of arrays that hold estimates: measured and estimated numbers never mix."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Refined:
+    """How far the planes of a surface with a tolerance are.
+
+    Args:
+        done: Whether the tolerance is met, shape (plane,).
+        error: Largest estimated relative error where accuracy is owed, shape (plane,); infinite
+            where a region is not understood at all, NaN before the first estimate.
+    """
+
+    done: NDArray[np.bool_]
+    error: Array
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Surface:
     """Values of an objective over the grids of one or several replicate planes.
@@ -28,12 +46,14 @@ class Surface:
         beta: Coordinates along the second direction, shape (B,); `[0.]` for a line.
         values: Arrays of shape (plane, beta, alpha): every metric, and with it `<metric>_se`
             (standard error over samples) and `<metric>_delta_se` (standard error of the paired
-            difference to the center). NaN where a point is missing.
+            difference to the center). NaN where a point is missing. With a tolerance there is
+            `<metric>_estimate`, which has the measured values too, and `<metric>_estimate_error`.
         status: `Status` of each point, int8, shape (plane, beta, alpha).
         gram: Inner products of the directions of each plane, shape (plane, axes, axes), in the
             parameters' own units; axes is 1 for a line.
         center: Value of each metric at alpha = beta = 0.
         metadata: Provenance: settings, versions, seeds, as written to the file's attributes.
+        refined: How far the planes are; None where all points are to be measured.
 
     Raises:
         ValueError: If shapes disagree or the main metric `loss` is absent.
@@ -56,6 +76,7 @@ class Surface:
     gram: Array
     center: Mapping[str, float]
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    refined: Refined | None = None
 
     def __post_init__(self) -> None:
         shape = self.status.shape
@@ -79,9 +100,10 @@ class Surface:
 
     def __repr__(self) -> str:
         done = int(self.measured.sum())
+        rest = ", the rest estimated" if self.refined is not None else ""
         return (
             f"Surface({self.planes} planes of {self.beta.size} x {self.alpha.size} points, "
-            f"{done} of {self.status.size} measured, metrics {', '.join(self.metrics)})"
+            f"{done} of {self.status.size} measured{rest}, metrics {', '.join(self.metrics)})"
         )
 
     @property
@@ -104,6 +126,13 @@ class Surface:
     def is_line(self) -> bool:
         """Whether this is a line: a grid with one beta."""
         return self.beta.size == 1
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left to do: all points are measured, or the tolerance is met."""
+        if self.refined is not None:
+            return bool(self.refined.done.all())
+        return bool(self.measured.all())
 
     @property
     def measured(self) -> NDArray[np.bool_]:

@@ -1,14 +1,15 @@
 """Write points to a surface file in place: values first, then the mark that they count."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from landscape.surface.access import open_file, write_errors
-from landscape.surface.surface import Status
+from landscape.surface.surface import Array, Status
 
 Point = tuple[int, int, int]
 """Indices (plane, beta, alpha) of a point."""
@@ -42,13 +43,30 @@ class SurfaceWriter:
         with write_errors(self._path):
             self._file.close()
 
+    def status(self) -> NDArray[np.int8]:
+        """Return the `Status` of every point, shape (plane, beta, alpha)."""
+        status: NDArray[np.int8] = self._file["status"][...]
+        return status
+
+    def values(self, plane: int, names: Iterable[str]) -> dict[str, Array]:
+        """Return arrays of one plane, shape (beta, alpha) each.
+
+        Args:
+            plane: Number of the plane.
+            names: Names of arrays of the file.
+
+        Returns:
+            The arrays; what is not measured is NaN.
+        """
+        return {name: self._file[name][plane] for name in names}
+
     def missing(self) -> list[Point]:
         """Return the points without a value as (plane, beta, alpha) indices.
 
         Returns:
             Points never tried in grid order, then those that failed before.
         """
-        status = self._file["status"][...]
+        status = self.status()
         kinds = (Status.MISSING, Status.FAILED)
         found = [np.argwhere(status == kind) for kind in kinds]
         return [(int(k), int(j), int(i)) for k, j, i in np.concatenate(found)]
@@ -70,6 +88,28 @@ class SurfaceWriter:
                 for where, start, stop in runs:
                     dataset[where] = numbers[start:stop]
             self._mark(runs, Status.MEASURED)
+
+    def estimate(
+        self, plane: int, arrays: Mapping[str, Array], *, error: float, done: bool
+    ) -> None:
+        """Store the estimates of a plane, and only then whether they are final.
+
+        Args:
+            plane: Number of the plane.
+            arrays: `<metric>_estimate` and `<metric>_estimate_error`, shape (beta, alpha) each.
+            error: Largest estimated relative error where accuracy is owed.
+            done: Whether the tolerance is met.
+
+        Raises:
+            SurfaceFileError: If the disk is full or gone.
+        """
+        with write_errors(self._path):
+            for name, values in arrays.items():
+                self._file[name][plane] = values
+            self._file["estimated_error"][plane] = error
+            self._file.flush()
+            self._file["refined"][plane] = done
+            self._file.flush()
 
     def fail(self, points: Sequence[Point]) -> None:
         """Mark points whose evaluation raised an error or killed its process.

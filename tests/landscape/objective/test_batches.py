@@ -1,5 +1,6 @@
 """Data is read once, counted, cut and checked."""
 
+import pickle
 from collections import UserDict, namedtuple
 
 import numpy as np
@@ -81,3 +82,16 @@ def test_a_loader_with_worker_processes_leaves_the_random_state():
     state = torch.get_rng_state()
     Problem(model, len, loader)
     assert torch.equal(state, torch.get_rng_state())
+
+
+def test_compact_batches_are_pickled_without_the_tensors_they_were_cut_from():
+    x = torch.randn(64, 100)
+    data = read_batches([(part, part.to_sparse()) for part in x.split(4)])
+    assert len(pickle.dumps(read_batches(x.split(4)))) > 10 * x.nbytes
+    compact = data.compact()
+    assert torch.equal(torch.cat([batch[0] for batch in compact.batches]), x)
+    dense = read_batches(x.split(4)).compact()
+    assert len(pickle.dumps(dense)) < 1.5 * x.nbytes
+    assert dense.compact().batches[0] is not x
+    again = dense.compact()
+    assert all(a is b for a, b in zip(again.batches, dense.batches, strict=True))

@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from landscape.directions import filter_layouts, random_plane
 from landscape.errors import ProblemError
-from landscape.objective import Objective, Problem
+from landscape.objective import Objective, Problem, Tuning
 from landscape.objective.batches import read_batches
 from landscape.parameters import parameters_of
 
@@ -54,10 +54,22 @@ def plane_of(model: nn.Module):
     return random_plane(parameters_of(model), filter_layouts(model), seed=0)
 
 
-def test_values_equal_a_plain_evaluation_at_the_same_parameters():
+TUNINGS = [
+    Tuning(),
+    Tuning(layout="channels_last"),
+    Tuning(batch_size=5),
+    Tuning(batch_size=16),
+    Tuning(fold=True),
+    Tuning(layout="channels_last", batch_size=21, fold=True),
+]
+
+
+@pytest.mark.parametrize("tuning", TUNINGS)
+def test_values_equal_a_plain_evaluation_at_the_same_parameters(tuning):
     task = problem()
     plane = plane_of(task.model)
-    resident = objective(task)
+    resident = objective(task, tuning=tuning)
+    assert resident.folded == tuning.fold
     resident.enter(plane)
     for alpha, beta in [(0.0, 0.0), (0.5, -1.0), (-0.25, 0.75), (0.5, -1.0)]:
         found = resident.at(alpha, beta)
@@ -86,28 +98,14 @@ def test_the_delta_standard_error_is_that_of_paired_differences():
     assert center.delta_standard_error(center) == 0
 
 
-def test_convolutions_run_channels_last_and_models_that_cannot_do_not():
-    class Viewer(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.conv = nn.Conv2d(2, 4, 3)
-
-        def forward(self, x):
-            return self.conv(x).view(len(x), -1)
-
-    assert objective(problem()).layout == "channels_last"
-    data = torch.randn(4, 2, 6, 6)
-    viewer = Problem(Viewer(), lambda model, x: model(x).square().mean(1), [data])
-    assert objective(viewer).layout == "contiguous"
-
-
 def test_the_callers_model_is_unchanged():
     task = problem()
     task.model[0].weight.requires_grad_(False)
     before = copy.deepcopy(task.model)
     state = torch.get_rng_state()
     for policy in ("frozen", "batch", "recalibrated"):
-        resident = objective(task, batchnorm=policy)
+        tuning = Tuning(layout="channels_last", fold=policy == "frozen")
+        resident = objective(task, batchnorm=policy, tuning=tuning)
         resident.enter(plane_of(task.model))
         resident.at(1.0, 1.0)
     for (name, old), new in zip(

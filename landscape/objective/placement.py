@@ -1,0 +1,85 @@
+"""Where the data lies: on the device, or in host memory where the device has no room for it."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import psutil
+import torch
+from torch import Tensor
+
+from landscape.objective.batches import ResidentBatches, map_tensors
+from landscape.objective.recut import recut, recut_sizes
+from landscape.settings import Layout
+
+_SHARE = 0.5  # of the free memory: the rest is for the model, its activations and others
+
+
+class PlacedData:
+    """The batches of a problem as an objective reads them, again and again.
+
+    They stay on the device where its free memory allows, else each batch is copied when its turn
+    comes, from pinned host memory to a GPU. Either way a loss gets copies: one that works in place
+    does not reach the caller's tensors.
+
+    Args:
+        data: The batches as read.
+        device: Where to evaluate.
+        layout: Memory layout of 4-D floating-point tensors.
+        batch_size: Samples in each batch; None keeps the caller's batches.
+
+    Attributes:
+        sizes: Samples in each batch.
+        resident: Whether all batches stay on the device.
+    """
+
+    def __init__(
+        self, data: ResidentBatches, *, device: str, layout: Layout, batch_size: int | None
+    ) -> None:
+        self._data = data
+        self._device = device
+        self._format = torch.channels_last if layout == "channels_last" else None
+        self._batch_size = batch_size
+        self.sizes = data.sizes if batch_size is None else recut_sizes(data.samples, batch_size)
+        self.resident = data.bytes <= _SHARE * free_memory(device)
+        self._placed: list[Any] | None = None
+        self._pinned: list[Any] | None = None
+        if self.resident:
+            self._placed = [map_tensors(self._place, batch) for batch in self._cut()]
+            del self._data
+        elif device != "cpu":
+            self._pinned = [map_tensors(Tensor.pin_memory, batch) for batch in self._cut()]
+            del self._data
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield each batch in containers of its own, which a loss may take apart."""
+        if self._placed is not None:
+            return (map_tensors(_same, batch) for batch in self._placed)
+        source = self._cut() if self._pinned is None else iter(self._pinned)
+        return (map_tensors(self._place, batch) for batch in source)
+
+    def _cut(self) -> Iterator[Any]:
+        """Yield the batches in host memory."""
+        if self._batch_size is None:
+            return iter(self._data.batches)
+        return recut(self._data, self._batch_size)
+
+    def _place(self, tensor: Tensor) -> Tensor:
+        """Copy a tensor to the device."""
+        if self._format is not None and tensor.ndim == 4 and tensor.is_floating_point():
+            return tensor.detach().to(
+                self._device, memory_format=self._format, non_blocking=True, copy=True
+            )
+        return tensor.detach().to(self._device, non_blocking=True, copy=True)
+
+
+def free_memory(device: str) -> int:
+    """Measure the free memory of a device in bytes; on the CPU each core's part of it."""
+    if device == "cpu":
+        return int(psutil.virtual_memory().available) // (os.cpu_count() or 1)
+    return int(torch.cuda.mem_get_info(device)[0])
+
+
+def _same(tensor: Tensor) -> Tensor:
+    """Return a tensor itself."""
+    return tensor

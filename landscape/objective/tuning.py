@@ -1,0 +1,57 @@
+"""How an objective computes: choices that change its speed, and its values by rounding only."""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+
+from landscape.errors import ProblemError
+from landscape.settings import Layout, Precision
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """How to compute; the default is what the caller's code says.
+
+    A surface is computed with one tuning, which its file keeps: the same sums in the same order
+    are the same bits, in every process and after an interruption.
+
+    Args:
+        layout: Memory layout of 4-D parameters and data.
+        batch_size: Samples in each batch; None keeps the caller's batches.
+        fold: Fold frozen BatchNorm into the layers before it.
+        precision: Arithmetic of products and convolutions.
+        deviation: Largest relative difference of a metric's mean to that of the default tuning, at
+            the center and at a point away from it; None where there is no such number.
+
+    Example:
+        >>> Tuning.from_json(Tuning(batch_size=64).to_json())
+        Tuning(layout='contiguous', batch_size=64, fold=False, precision='float32', \
+deviation=(0.0, 0.0))
+    """
+
+    layout: Layout = "contiguous"
+    batch_size: int | None = None
+    fold: bool = False
+    precision: Precision = "float32"
+    deviation: tuple[float | None, float | None] = (0.0, 0.0)
+
+    def to_json(self) -> str:
+        """Write as one line."""
+        return json.dumps(dataclasses.asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Tuning":
+        """Read what `to_json` wrote.
+
+        Raises:
+            ProblemError: If it is no tuning of this version.
+        """
+        try:
+            values = json.loads(text)
+            center, moved = values["deviation"]
+            return cls(**{**values, "deviation": (center, moved)})
+        except (TypeError, ValueError, KeyError) as error:
+            raise ProblemError(
+                f"expected a tuning written by this version, got {text}",
+                hint="compute the surface anew (--overwrite, overwrite=True)",
+            ) from error

@@ -1,0 +1,72 @@
+"""Batches cut anew against slices of all the data."""
+
+from collections import namedtuple
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from landscape.errors import ProblemError
+from landscape.objective.batches import read_batches
+from landscape.objective.recut import recut, recut_sizes
+
+Pair = namedtuple("Pair", ["x", "y"])
+
+
+@given(samples=st.integers(1, 40), old=st.integers(1, 17), new=st.integers(1, 50))
+def test_the_same_samples_in_the_same_order(samples, old, new):
+    x = torch.arange(float(samples))[:, None]
+    y = np.arange(samples)
+    starts = range(0, samples, old)
+    data = read_batches([(x[i : i + old], {"y": y[i : i + old]}) for i in starts])
+    found = list(recut(data, new))
+    sizes = recut_sizes(samples, new)
+    assert [len(batch[0]) for batch in found] == list(sizes)
+    assert sum(sizes) == samples
+    assert max(sizes) <= new
+    assert torch.equal(torch.cat([batch[0] for batch in found]), x)
+    np.testing.assert_array_equal(np.concatenate([batch[1]["y"] for batch in found]), y)
+
+
+def test_any_nesting_keeps_its_types_and_constants():
+    scale = torch.tensor([2.0])
+
+    def batch(start, stop):
+        x = torch.arange(float(start), stop)
+        return {"pair": Pair(x, [x, "name"]), "labels": list(range(start, stop)), "scale": scale}
+
+    data = read_batches([batch(0, 4), batch(4, 7)])
+    first, last = recut(data, 5)
+    assert type(first["pair"]) is Pair
+    assert first["pair"].x.tolist() == [0, 1, 2, 3, 4]
+    assert last["pair"].y[0].tolist() == [5, 6]
+    assert last["pair"].y[1] == "name"
+    assert first["labels"] == [0, 1, 2, 3, 4]
+    assert torch.equal(first["scale"], scale)
+
+
+def test_smaller_batches_are_views_and_take_no_memory():
+    x = torch.zeros(8, 3)
+    for part in recut(read_batches([x]), 2):
+        assert part.untyped_storage().data_ptr() == x.untyped_storage().data_ptr()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        ((torch.zeros(2), "a"), (torch.zeros(2), "b"), "cannot join str of several batches"),
+        (torch.zeros(2), (torch.zeros(2),), "cannot join Tensor and tuple"),
+        ({"x": torch.zeros(2)}, {"z": torch.zeros(2)}, "different keys"),
+        ((torch.zeros(2),), (torch.zeros(2), 1), "different lengths"),
+        (
+            (torch.zeros(2), torch.zeros(3)),
+            (torch.zeros(2), torch.ones(3)),
+            "no entry for each sample",
+        ),
+    ],
+)
+def test_what_cannot_be_joined_is_refused(first, second, message):
+    with pytest.raises(ProblemError, match=message):
+        list(recut(read_batches([first, second]), 3))
