@@ -1,7 +1,8 @@
 """The loop: batches from one stream, optimizer steps, block by block."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lamp.models import channels_last, mode
+from lamp.training.flat import flattened
 from lamp.training.order import sample_order
 from lamp.training.settings import History, TrainingSettings
 
@@ -29,6 +31,8 @@ class Run:
     images: Tensor
     settings: TrainingSettings
     optimizer: torch.optim.Optimizer
+    gradients: Sequence[Tensor] = ()
+    memory_format: torch.memory_format = torch.contiguous_format
     step: int = 0
     seconds: float = 0.0
     samples: list[int] = field(default_factory=list)
@@ -44,28 +48,42 @@ class Run:
         )
 
 
+@contextmanager
+def prepared(
+    model: nn.Module, loss: Loss, images: Tensor, settings: TrainingSettings
+) -> Iterator[Run]:
+    """Lay a model out for training; it gets mode and memory layout back."""
+    with (
+        mode(model, training=True),
+        channels_last(model) as memory_format,
+        flattened(model) as vectors,
+        torch.enable_grad(),
+    ):
+        optimizer = make_optimizer(vectors, settings)
+        gradients = [vector.grad for vector in vectors if vector.grad is not None]
+        yield Run(model, loss, images, settings, optimizer, gradients, memory_format)
+
+
 def advance(run: Run, progress: Progress | None, save: Callable[[], None] | None = None) -> None:
     """Train to the end, block by block."""
-    settings, model = run.settings, run.model
-    device = next(model.parameters()).device
-    with mode(model, training=True), channels_last(model) as memory_format, torch.enable_grad():
-        while run.step < settings.steps:
-            began = time.perf_counter()
-            order = torch.from_numpy(_block_order(run))
-            # Gathered once a block: a batch is then a view, without a copy.
-            block = run.images[order].to(device).contiguous(memory_format=memory_format)
-            losses = [_step(run, batch) for batch in torch.split(block, settings.batch_size)]
-            mean = _mean_loss(run, torch.stack(losses))
-            run.step += len(losses)
-            run.samples.append(run.step * settings.batch_size)
-            run.losses.append(mean)
-            run.seconds += time.perf_counter() - began
-            if save is not None:
-                save()
-            if progress is not None:
-                total = settings.steps * settings.batch_size
-                progress(run.samples[-1], total, {"loss": mean, "step": run.step})
-        run.optimizer.zero_grad()
+    settings = run.settings
+    device = next(run.model.parameters()).device
+    while run.step < settings.steps:
+        began = time.perf_counter()
+        order = torch.from_numpy(_block_order(run))
+        # Gathered once a block: a batch is then a view, without a copy.
+        block = run.images[order].to(device).contiguous(memory_format=run.memory_format)
+        losses = [_step(run, batch) for batch in torch.split(block, settings.batch_size)]
+        mean = _mean_loss(run, torch.stack(losses))
+        run.step += len(losses)
+        run.samples.append(run.step * settings.batch_size)
+        run.losses.append(mean)
+        run.seconds += time.perf_counter() - began
+        if save is not None:
+            save()
+        if progress is not None:
+            total = settings.steps * settings.batch_size
+            progress(run.samples[-1], total, {"loss": mean, "step": run.step})
 
 
 def _block_order(run: Run) -> NDArray[np.int64]:
@@ -78,7 +96,8 @@ def _block_order(run: Run) -> NDArray[np.int64]:
 
 def _step(run: Run, batch: Tensor) -> Tensor:
     """Make one optimizer step and return its loss, without waiting for the device."""
-    run.optimizer.zero_grad()
+    for gradient in run.gradients:
+        gradient.zero_()
     value = run.loss(run.model(batch), batch)
     if value.ndim:
         raise ValueError(
@@ -103,12 +122,14 @@ def _mean_loss(run: Run, losses: Tensor) -> float:
     return float(values.mean())
 
 
-def make_optimizer(model: nn.Module, settings: TrainingSettings) -> torch.optim.Optimizer:
-    """Make the optimizer, in its `foreach` form, whose bits are those of torch's plain loop."""
-    parameters = [p for p in model.parameters() if p.requires_grad]
+def make_optimizer(
+    vectors: Sequence[nn.Parameter], settings: TrainingSettings
+) -> torch.optim.Optimizer:
+    """Make the optimizer, one kernel an update where torch has one (not for RMSprop)."""
     rate, momentum = settings.learning_rate, settings.momentum
+    fused = all(vector.device.type in {"cpu", "cuda"} for vector in vectors)
     if settings.optimizer == "sgd":
-        return torch.optim.SGD(parameters, rate, momentum=momentum, foreach=True)
+        return torch.optim.SGD(vectors, rate, momentum=momentum, fused=fused)
     if settings.optimizer == "rmsprop":
-        return torch.optim.RMSprop(parameters, rate, momentum=momentum, foreach=True)
-    return torch.optim.Adam(parameters, rate, foreach=True)
+        return torch.optim.RMSprop(vectors, rate, momentum=momentum, foreach=False)
+    return torch.optim.Adam(vectors, rate, fused=fused)

@@ -87,7 +87,7 @@ def adopt(run: Run, path: Path, identity: Mapping[str, Any]) -> None:
     run.step, run.seconds = info["steps"], info["seconds"]
     run.samples, run.losses = info["history"]["samples"], info["history"]["loss"]
     if not finished:
-        _load_optimizer(run.optimizer, _under(tensors, _OPTIMIZER))
+        _load_optimizer(path, run.optimizer, _under(tensors, _OPTIMIZER))
     elif not path.with_suffix(".json").is_file():  # the writer died between the two
         write_info(path.with_suffix(".json"), info)
 
@@ -102,7 +102,9 @@ def _state(run: Run) -> dict[str, Tensor]:
     return state
 
 
-def _load_optimizer(optimizer: torch.optim.Optimizer, state: Mapping[str, Tensor]) -> None:
+def _load_optimizer(
+    path: Path, optimizer: torch.optim.Optimizer, state: Mapping[str, Tensor]
+) -> None:
     """Give an optimizer its memory back.
 
     `Optimizer.load_state_dict` is not used as it keeps the file's memory layout, which can change
@@ -111,6 +113,11 @@ def _load_optimizer(optimizer: torch.optim.Optimizer, state: Mapping[str, Tensor
     parameters = _optimized(optimizer)
     for key, value in state.items():
         index, name = key.split(".", 1)
+        if int(index) >= len(parameters) or value.ndim and value.shape != parameters[int(index)].shape:
+            raise ValueError(
+                f"{path} holds an optimizer's memory in another form, {key} of shape "
+                f"{tuple(value.shape)}: another version wrote it; remove the file to train anew"
+            )
         parameter = parameters[int(index)]
         like = parameter.detach() if value.shape == parameter.shape else value
         optimizer.state[parameter][name] = torch.empty_like(like).copy_(value)

@@ -5,7 +5,7 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from lamp.checkpoint import check_suffix, save_checkpoint
-from lamp.training.loop import Loss, Progress, Run, advance, make_optimizer
+from lamp.training.loop import Loss, Progress, Run, advance, prepared
 from lamp.training.resume import PartialSaver, adopt, describe, identify
 from lamp.training.settings import History, TrainingSettings
 
@@ -60,12 +60,18 @@ def train(
         (32, [512, 1024], True)
     """
     _check_images(images)
-    run = Run(model, loss, images, settings, make_optimizer(model, settings))
-    if path is None:
-        advance(run, progress)
-        return run.history()
-    path = Path(path)
-    check_suffix(path)
+    if path is not None:
+        check_suffix(Path(path))
+    with prepared(model, loss, images, settings) as run:
+        if path is None:
+            advance(run, progress)
+        else:
+            _train_on_disk(run, Path(path), progress, save_every)
+    return run.history()
+
+
+def _train_on_disk(run: Run, path: Path, progress: Progress | None, save_every: float) -> None:
+    """Train from where the files at `path` are, and leave a finished training there."""
     partial = path.with_suffix(".partial.safetensors")
     identity = identify(run)
     if path.is_file():
@@ -74,9 +80,8 @@ def train(
         if partial.is_file():
             adopt(run, partial, identity)
         advance(run, progress, PartialSaver(run, partial, identity, save_every))
-        save_checkpoint(path, model, describe(run, identity))
+        save_checkpoint(path, run.model, describe(run, identity))
     partial.unlink(missing_ok=True)
-    return run.history()
 
 
 def _check_images(images: Tensor) -> None:
