@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 @contextmanager
 def flattened(model: nn.Module) -> Iterator[list[nn.Parameter]]:
-    """Keep a model's trainable parameters in one vector for a while, and their gradients in another.
+    """Keep a model's trainable parameters in one vector for a while, their gradients in another.
 
     An optimizer then makes one update where it made one for each parameter, and gradients are
     written to the same memory at every step: with small batches, where a step is mostly overhead,

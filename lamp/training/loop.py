@@ -29,6 +29,7 @@ class Run:
     model: nn.Module
     loss: Loss
     images: Tensor
+    targets: Tensor | None  # None: the images
     settings: TrainingSettings
     optimizer: torch.optim.Optimizer
     gradients: Sequence[Tensor] = ()
@@ -50,7 +51,10 @@ class Run:
 
 @contextmanager
 def prepared(
-    model: nn.Module, loss: Loss, images: Tensor, settings: TrainingSettings
+    model: nn.Module,
+    loss: Loss,
+    data: tuple[Tensor, Tensor | None],
+    settings: TrainingSettings,
 ) -> Iterator[Run]:
     """Lay a model out for training; it gets mode and memory layout back."""
     with (
@@ -61,7 +65,7 @@ def prepared(
     ):
         optimizer = make_optimizer(vectors, settings)
         gradients = [vector.grad for vector in vectors if vector.grad is not None]
-        yield Run(model, loss, images, settings, optimizer, gradients, memory_format)
+        yield Run(model, loss, *data, settings, optimizer, gradients, memory_format)
 
 
 def advance(run: Run, progress: Progress | None, save: Callable[[], None] | None = None) -> None:
@@ -73,7 +77,11 @@ def advance(run: Run, progress: Progress | None, save: Callable[[], None] | None
         order = torch.from_numpy(_block_order(run))
         # Gathered once a block: a batch is then a view, without a copy.
         block = run.images[order].to(device).contiguous(memory_format=run.memory_format)
-        losses = [_step(run, batch) for batch in torch.split(block, settings.batch_size)]
+        batches = torch.split(block, settings.batch_size)
+        targets = batches
+        if run.targets is not None:
+            targets = torch.split(run.targets[order].to(device), settings.batch_size)
+        losses = [_step(run, *pair) for pair in zip(batches, targets, strict=True)]
         mean = _mean_loss(run, torch.stack(losses))
         run.step += len(losses)
         run.samples.append(run.step * settings.batch_size)
@@ -94,11 +102,11 @@ def _block_order(run: Run) -> NDArray[np.int64]:
     return sample_order(len(run.images), start, stop, seed=run.settings.seed)
 
 
-def _step(run: Run, batch: Tensor) -> Tensor:
+def _step(run: Run, batch: Tensor, target: Tensor) -> Tensor:
     """Make one optimizer step and return its loss, without waiting for the device."""
     for gradient in run.gradients:
         gradient.zero_()
-    value = run.loss(run.model(batch), batch)
+    value = run.loss(run.model(batch), target)
     if value.ndim:
         raise ValueError(
             f"expected a loss that is one number, got shape {tuple(value.shape)}: "

@@ -11,13 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lamp.checkpoint import (
-    describe_model,
-    fingerprint,
-    read_tensors,
-    write_info,
-    write_tensors,
-)
+from lamp.checkpoint import fingerprint, read_tensors, write_info, write_tensors
+from lamp.models import describe_model
 from lamp.training.loop import Loss, Run
 
 _MODEL = "model."
@@ -31,6 +26,7 @@ def identify(run: Run) -> dict[str, Any]:
         "settings": run.settings.model_dump(),
         "loss": _describe_loss(run.loss),
         "images": fingerprint({"images": run.images}),
+        "targets": None if run.targets is None else fingerprint({"targets": run.targets}),
         "initial_parameters": fingerprint(run.model.state_dict()),
     }
     as_read: dict[str, Any] = json.loads(json.dumps(identity))  # a tuple comes back as a list
@@ -107,20 +103,18 @@ def _load_optimizer(
 ) -> None:
     """Give an optimizer its memory back.
 
-    `Optimizer.load_state_dict` is not used as it keeps the file's memory layout, which can change
-    the last bit.
+    `Optimizer.load_state_dict` is not used as it wants groups and settings, which are not stored.
     """
     parameters = _optimized(optimizer)
     for key, value in state.items():
         index, name = key.split(".", 1)
-        if int(index) >= len(parameters) or value.ndim and value.shape != parameters[int(index)].shape:
+        parameter = parameters[int(index)] if int(index) < len(parameters) else None
+        if parameter is None or (value.ndim and value.shape != parameter.shape):
             raise ValueError(
-                f"{path} holds an optimizer's memory in another form, {key} of shape "
-                f"{tuple(value.shape)}: another version wrote it; remove the file to train anew"
+                f"{path} holds an optimizer's memory in another form ({key} of shape "
+                f"{tuple(value.shape)}), as another version wrote it: remove the file to train anew"
             )
-        parameter = parameters[int(index)]
-        like = parameter.detach() if value.shape == parameter.shape else value
-        optimizer.state[parameter][name] = torch.empty_like(like).copy_(value)
+        optimizer.state[parameter][name] = value.to(parameter.device)
 
 
 def _optimized(optimizer: torch.optim.Optimizer) -> list[nn.Parameter]:

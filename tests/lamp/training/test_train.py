@@ -103,13 +103,13 @@ def test_learns_with_every_optimizer(settings):
 def test_model_is_left_as_found_but_for_its_parameters():
     model = small()
     model.encoder.eval()
-    model.decoder[0][1].weight.requires_grad_(False)
-    frozen = model.decoder[0][1].weight.clone()
+    model.decoder[0][0].weight.requires_grad_(False)
+    frozen = model.decoder[0][0].weight.clone()
     train(model, BaseLoss(), IMAGES, SHORT)
     assert not model.encoder[0].training
     assert model.decoder.training
-    assert torch.equal(model.decoder[0][1].weight, frozen)
-    assert not model.decoder[0][1].weight.requires_grad
+    assert torch.equal(model.decoder[0][0].weight, frozen)
+    assert not model.decoder[0][0].weight.requires_grad
     assert all(p.is_contiguous() and p.grad is None for p in model.parameters())
 
 
