@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from lamp.losses import NormMatched
 from lamp.models import channels_last, mode
 from lamp.training.flat import flattened
 from lamp.training.order import sample_order
@@ -32,12 +33,17 @@ class Run:
     targets: Tensor | None  # None: the images
     settings: TrainingSettings
     optimizer: torch.optim.Optimizer
+    parameters: Sequence[nn.Parameter] = ()
     gradients: Sequence[Tensor] = ()
     memory_format: torch.memory_format = torch.contiguous_format
     step: int = 0
     seconds: float = 0.0
     samples: list[int] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
+
+    def loss_buffers(self) -> dict[str, Tensor]:
+        """Return what the loss remembers from one step to the next, by name."""
+        return dict(self.loss.named_buffers()) if isinstance(self.loss, nn.Module) else {}
 
     def history(self) -> History:
         """Return the history so far."""
@@ -59,13 +65,17 @@ def prepared(
     """Lay a model out for training; it gets mode and memory layout back."""
     with (
         mode(model, training=True),
+        mode(loss, training=True) if isinstance(loss, nn.Module) else nullcontext(),
         channels_last(model) as memory_format,
         flattened(model) as vectors,
         torch.enable_grad(),
     ):
         optimizer = make_optimizer(vectors, settings)
-        gradients = [vector.grad for vector in vectors if vector.grad is not None]
-        yield Run(model, loss, *data, settings, optimizer, gradients, memory_format)
+        run = Run(model, loss, *data, settings, optimizer)
+        run.parameters = list(model.parameters())
+        run.gradients = [vector.grad for vector in vectors if vector.grad is not None]
+        run.memory_format = memory_format
+        yield run
 
 
 def advance(run: Run, progress: Progress | None, save: Callable[[], None] | None = None) -> None:
@@ -106,14 +116,23 @@ def _step(run: Run, batch: Tensor, target: Tensor) -> Tensor:
     """Make one optimizer step and return its loss, without waiting for the device."""
     for gradient in run.gradients:
         gradient.zero_()
-    value = run.loss(run.model(batch), target)
+    reconstruction = run.model(batch)
+    if isinstance(run.loss, NormMatched):
+        value = run.loss.backward(reconstruction, target, run.parameters)
+    else:
+        value = _backward(run.loss(reconstruction, target))
+    run.optimizer.step()
+    return value
+
+
+def _backward(value: Tensor) -> Tensor:
+    """Fill the gradients of a loss, and return its value."""
     if value.ndim:
         raise ValueError(
             f"expected a loss that is one number, got shape {tuple(value.shape)}: "
             "use reduction='mean' or 'sum'"
         )
     value.backward()  # type: ignore[no-untyped-call]
-    run.optimizer.step()
     return value.detach()
 
 

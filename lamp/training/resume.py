@@ -40,6 +40,7 @@ def describe(run: Run, identity: Mapping[str, Any]) -> dict[str, Any]:
         "finished": run.step == run.settings.steps,
         "steps": run.step,
         "seconds": run.seconds,
+        "loss_buffers": {name: buffer.tolist() for name, buffer in run.loss_buffers().items()},
         "history": {"samples": run.samples, "loss": run.losses},
         "versions": {
             "python": platform.python_version(),
@@ -82,6 +83,8 @@ def adopt(run: Run, path: Path, identity: Mapping[str, Any]) -> None:
     run.model.load_state_dict(parameters)
     run.step, run.seconds = info["steps"], info["seconds"]
     run.samples, run.losses = info["history"]["samples"], info["history"]["loss"]
+    for name, buffer in run.loss_buffers().items():
+        buffer.copy_(torch.tensor(info["loss_buffers"][name], dtype=buffer.dtype))
     if not finished:
         _load_optimizer(path, run.optimizer, _under(tensors, _OPTIMIZER))
     elif not path.with_suffix(".json").is_file():  # the writer died between the two

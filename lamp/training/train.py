@@ -30,9 +30,10 @@ def train(
     Args:
         model: Maps (N, C, H, W) to the same shape. Trained where it is, on its device; its
             train/eval mode is left as found.
-        loss: `loss(reconstruction, images)`, a scalar: `LampLoss`, `BaseLoss`, or any callable.
-            It takes part in recognising a training by its `repr`, or its name if it has no
-            settings to show.
+        loss: `loss(reconstruction, images)`, a scalar: `LampLoss`, `BaseLoss`, or any callable;
+            or a `NormMatched`. It takes part in recognising a training by its `repr`, or its name
+            if it has no settings to show. What it remembers in buffers, such as a
+            `RunningMaximum`, is kept and taken up with the rest.
         images: Normal images, shape (N, C, H, W), float. To learn something else than to
             reconstruct them, a pair of images and targets, one for each image, such as the
             one-hot labels of a `Classifier`: the loss is then `loss(model(images), targets)`.

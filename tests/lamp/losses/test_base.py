@@ -69,7 +69,7 @@ def test_base_may_be_a_callable_and_is_named_without_its_address():
 
 
 def test_unknown_names():
-    with pytest.raises(ValueError, match="base to be one of l2, l1, got 'l3'"):
+    with pytest.raises(ValueError, match="one of l2, l1, ssim, bce or a callable .*, got 'l3'"):
         BaseLoss("l3")
     with pytest.raises(ValueError, match=r"reduction to be one of .* got 'avg'"):
         BaseLoss(reduction="avg")
