@@ -1,6 +1,6 @@
 """Controls: losses that share with LAMP all but one of the things that could make its effect."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import torch
@@ -127,11 +127,13 @@ class NormMatched(nn.Module):
                 f"{tuple(other.shape)}: use reduction='mean' or 'sum'"
             )
         lengths = torch.autograd.grad(other, trainable, retain_graph=True, allow_unused=True)
-        gradients = torch.autograd.grad(value, trainable, allow_unused=True)
+        gradients: Sequence[Tensor | None] = torch.autograd.grad(
+            value, trainable, allow_unused=True
+        )
         own, wanted = _norm(gradients), _norm(lengths)
         factor = torch.where(own > 0, wanted / own, 0.0)
         for parameter, gradient in zip(trainable, gradients, strict=True):
-            if gradient is None:
+            if gradient is None:  # of a parameter that the loss does not depend on
                 continue
             scaled = gradient * factor.to(gradient.device, gradient.dtype)
             if parameter.grad is None:

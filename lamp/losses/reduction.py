@@ -75,11 +75,8 @@ def spread_weight(weight: Tensor | None, error: Tensor) -> Tensor | None:
     """
     if weight is None:
         return None
-    try:
-        fits = torch.broadcast_shapes(weight.shape, error.shape) == error.shape
-    except RuntimeError:
-        fits = False
-    if not fits:
+    pairs = zip(weight.shape[::-1], error.shape[::-1], strict=False)  # from the last dimension
+    if weight.ndim > error.ndim or any(own not in {1, wanted} for own, wanted in pairs):
         raise ValueError(
             f"expected weight to broadcast to the shape of the errors, {tuple(error.shape)}, "
             f"got {tuple(weight.shape)}: one weight a sample has shape "

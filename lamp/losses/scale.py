@@ -15,7 +15,7 @@ class RunningMaximum(nn.Module):
     loss that it scales, and in the checkpoints of a training. Before the first batch it is 0.
 
     The gradient, if the scale is differentiated, goes through the batch's own maximum, and only
-    where that is the larger one.
+    where that is the larger one. Make a new one for each training.
 
     Args:
         momentum: What is left of M after a batch, in [0, 1]. 1 is the maximum of all that was
@@ -63,6 +63,7 @@ def scale_of(error: Tensor, scale: Scale, *, detach: bool, floor: float) -> Tens
 
     A number is returned as it is. Everything else is not below `floor`.
     """
+    largest: Tensor
     if isinstance(scale, RunningMaximum):
         largest = scale(error)
     elif scale == "sample" and error.ndim == 1:  # one element a sample: each is its own maximum
