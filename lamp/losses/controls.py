@@ -92,7 +92,7 @@ class NormMatched(nn.Module):
         super().__init__()
         self.loss = loss
         self.like = like
-        self.register_buffer("mean_factor", torch.zeros((), dtype=torch.float64))
+        self.register_buffer("mean_factor", torch.zeros(()))
         self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
 
     def forward(self, reconstruction: Tensor, target: Tensor) -> Tensor:
@@ -140,9 +140,16 @@ class NormMatched(nn.Module):
                 parameter.grad = scaled
             else:
                 parameter.grad += scaled
-        self.steps += 1
-        self.mean_factor += (factor.to(self.mean_factor) - self.mean_factor) / self.steps
+        self._remember(factor)
         return value.detach()
+
+    def _remember(self, factor: Tensor) -> None:
+        """Take a factor into the mean, where it is: nothing waits for the device."""
+        if self.steps.device != factor.device:
+            self.steps = self.steps.to(factor.device)
+            self.mean_factor = self.mean_factor.to(factor.device)
+        self.steps += 1
+        self.mean_factor += (factor.to(self.mean_factor.dtype) - self.mean_factor) / self.steps
 
 
 def _norm(gradients: Iterable[Tensor | None]) -> Tensor:

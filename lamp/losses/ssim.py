@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -63,22 +64,22 @@ def _blur(images: Tensor) -> Tensor:
     height, width = images.shape[-2:]
     size = min(height, width)
     window = min(WINDOW, size - 1 + size % 2)
-    vertical = torch.as_tensor(_mixing(height, window), dtype=images.dtype, device=images.device)
-    horizontal = torch.as_tensor(_mixing(width, window), dtype=images.dtype, device=images.device)
+    vertical = _mixing(height, window, images.dtype, images.device)
+    horizontal = _mixing(width, window, images.dtype, images.device)
     return vertical @ images @ horizontal.T
 
 
 @lru_cache(maxsize=16)
-def _mixing(length: int, window: int) -> Tensor:
+@torch.inference_mode(False)  # whoever comes first, the matrix must serve training later
+def _mixing(length: int, window: int, dtype: torch.dtype, device: torch.device) -> Tensor:
     """Return the matrix (length, length) that smooths a line of pixels with mirrored ends."""
     half = window // 2
-    offsets = torch.arange(-half, half + 1, dtype=torch.float64)
-    weights = torch.exp(-0.5 * (offsets / SIGMA) ** 2)
-    weights = weights / weights.sum()
-    mixing = torch.zeros(length, length, dtype=torch.float64)
-    for row in range(length):
-        for offset, weight in zip(range(-half, half + 1), weights, strict=True):
-            column = row + offset
-            column = -1 - column if column < 0 else min(column, 2 * length - 1 - column)
-            mixing[row, column] += weight
-    return mixing
+    offsets = np.arange(-half, half + 1)
+    weights = np.exp(-0.5 * (offsets / SIGMA) ** 2)
+    weights /= weights.sum()
+    rows = np.arange(length)[:, None]
+    columns = rows + offsets
+    columns = np.where(columns < 0, -1 - columns, np.minimum(columns, 2 * length - 1 - columns))
+    mixing = np.zeros((length, length))
+    np.add.at(mixing, (rows, columns), weights)
+    return torch.as_tensor(mixing, dtype=dtype, device=device)

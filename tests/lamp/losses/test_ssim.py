@@ -110,6 +110,17 @@ def test_losses_by_name():
     assert "base='ssim'" in repr(LampLoss("ssim"))
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_training_may_follow_inference(dtype):
+    x, y = images(1, 1, 17, 19, dtype=dtype), images(1, 1, 17, 19, seed=1, dtype=dtype)
+    with torch.inference_mode():
+        before = ssim_error(x, y)
+    after = ssim_error(x.requires_grad_(), y)
+    after.mean().backward()
+    assert torch.equal(before, after)
+    assert float(x.grad.abs().min()) > 0
+
+
 def test_autocast_is_left():
     x, y = images(1, 1, 16, 16).float(), images(1, 1, 16, 16, seed=1).float()
     with torch.autocast("cpu", dtype=torch.bfloat16):
