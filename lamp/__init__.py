@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from lamp.checkpoint import load_checkpoint, save_checkpoint
     from lamp.data import load_digits, load_mnist, one_vs_rest
     from lamp.detection import anomaly_scores, auroc
-    from lamp.losses import BaseLoss, LampLoss, amplify
-    from lamp.models import Autoencoder
+    from lamp.losses import BaseLoss, LampLoss, NormMatched, RunningMaximum, Scaled, amplify
+    from lamp.models import Autoencoder, Classifier, Patchwise
     from lamp.study import StudySettings, run_study
     from lamp.training import TrainingSettings, train
 
@@ -19,9 +19,14 @@ __all__ = [
     # losses
     "LampLoss",
     "BaseLoss",
+    "RunningMaximum",
+    "Scaled",
+    "NormMatched",
     "amplify",
     # models and data
     "Autoencoder",
+    "Classifier",
+    "Patchwise",
     "load_digits",
     "load_mnist",
     "one_vs_rest",
@@ -41,8 +46,8 @@ _ROOMS = {
     "checkpoint": ("load_checkpoint", "save_checkpoint"),
     "data": ("load_digits", "load_mnist", "one_vs_rest"),
     "detection": ("anomaly_scores", "auroc"),
-    "losses": ("BaseLoss", "LampLoss", "amplify"),
-    "models": ("Autoencoder",),
+    "losses": ("BaseLoss", "LampLoss", "NormMatched", "RunningMaximum", "Scaled", "amplify"),
+    "models": ("Autoencoder", "Classifier", "Patchwise"),
     "study": ("StudySettings", "run_study"),
     "training": ("TrainingSettings", "train"),
 }

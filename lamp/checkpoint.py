@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from lamp.models import Autoencoder
+from lamp.models import build_model, describe_model
 
 _METADATA_KEY = "lamp"
 
@@ -39,6 +39,7 @@ def save_checkpoint(
 
     Example:
         >>> import tempfile
+        >>> from lamp.models import Autoencoder
         >>> folder = tempfile.TemporaryDirectory()
         >>> path = save_checkpoint(f"{folder.name}/a.safetensors", Autoencoder(16), {"digit": 3})
         >>> model, info = load_checkpoint(path)
@@ -63,8 +64,8 @@ def load_checkpoint(
 
     Args:
         path: A file of `save_checkpoint`, or any .safetensors file if `model` is given.
-        model: Loaded in place. By default the `Autoencoder` that the checkpoint describes, on the
-            CPU, in eval mode.
+        model: Loaded in place. By default the one that the checkpoint describes, an
+            `Autoencoder`, `Classifier` or `Patchwise`, on the CPU, in eval mode.
 
     Returns:
         The model, and the information beside it (empty if there is none).
@@ -79,13 +80,6 @@ def load_checkpoint(
     _check_architecture(Path(path), tensors, model.state_dict())
     model.load_state_dict(tensors)
     return model, info
-
-
-def describe_model(model: nn.Module) -> dict[str, Any]:
-    """Return the class and, where it has one, the `config` of a model, a dictionary."""
-    config = getattr(model, "config", None)
-    known = dict(config) if isinstance(config, Mapping) else None
-    return {"class": type(model).__qualname__, "config": known}
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], info: Mapping[str, Any]) -> None:
@@ -161,12 +155,12 @@ def _replace(path: Path, data: bytes) -> None:
 
 def _build(path: Path, description: Mapping[str, Any]) -> nn.Module:
     """Build the model that a checkpoint describes."""
-    if description.get("class") != Autoencoder.__qualname__:
+    try:
+        return build_model(description)
+    except ValueError as error:
         raise ValueError(
-            f"{path} does not say how to build its model "
-            f"(class {description.get('class')!r}): pass one as `model`"
-        )
-    return Autoencoder(**description["config"])
+            f"{path} does not say how to build its model ({error}): pass one as `model`"
+        ) from error
 
 
 def _check_architecture(

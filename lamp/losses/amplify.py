@@ -4,24 +4,13 @@ Park et al., ICASSP 2024, https://arxiv.org/abs/2308.14595
 """
 
 import math
-from typing import Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from lamp.losses.base import (
-    Base,
-    Reduction,
-    base_name,
-    check_elements,
-    check_reduction,
-    elementwise,
-    error_map,
-    reduce,
-    reduce_per_sample,
-)
-
-Scale = Literal["sample", "batch", "none"] | float
+from lamp.losses.errors import check_elements
+from lamp.losses.reduction import spread_weight
+from lamp.losses.scale import Scale, check_floor, check_scale, scale_of
 
 SMALLEST_EPSILON = 1e-7
 
@@ -33,23 +22,29 @@ def amplify(
     scale: Scale = "sample",
     detach: bool = False,
     floor: float = 1e-4,
+    order: int | None = None,
+    weight: Tensor | None = None,
 ) -> Tensor:
     """Amplify elementwise errors: `l = -log(1 - x)`, `x = (1 - epsilon) e / M` (Eq. 1 and 2).
 
     `l = x + x^2/2 + ... >= x`: 5 % above `x` at x = 0.1, 39 % at x = 0.5. The factor 1 - epsilon
     can outweigh that: with M = 1 a small error costs *less* than in the base loss, below 0.21 at
-    epsilon = 0.1. With M held fixed the
-    gradient is `dl/de = (1 - epsilon) / (M - (1 - epsilon) e)`: gain about 1/M on small errors and
-    1/(M epsilon) on the worst one.
+    epsilon = 0.1. With M held fixed the gradient is
+    `dl/de = (1 - epsilon) / (M - (1 - epsilon) e)`: gain about 1/M on small errors, which grows as
+    training succeeds, and 1/(M epsilon) on the worst one, which outweighs all others together
+    once epsilon is below 1/(number of elements in scope).
+
+    Scaled by a maximum, errors multiplied by s have the same loss and gradients of 1/s: steps of
+    constant-rate SGD grow as errors shrink, those of Adam do not notice.
 
     With `detach=False`, Eq. 2 as written, M is differentiated too. Then `l` depends only on ratios
-    of errors, so `sum_i e_i dl/de_i = 0` in each scope: small errors are pushed down and the worst
-    one is pushed *up*. The gradient of a maximum that several elements share is split evenly among
-    them (torch's `amax`). The value of the loss is the same for both.
+    of errors, so `sum_i e_i dl/de_i = 0` in each scope (Euler, degree 0): small errors are pushed
+    down and the worst one is pushed *up*. The gradient of a maximum that several elements share is
+    split evenly among them (torch's `amax`). The value of the loss is the same for both.
 
     Errors beyond a constant scale would bring x to 1 and the loss to infinity: above
     x = 1 - epsilon it goes on as the straight line that has its value and slope there,
-    `-log(epsilon) + (x - 1 + epsilon) / epsilon`. The other scales never come to that.
+    `-log(epsilon) + (x - 1 + epsilon) / epsilon`. Maxima never come to that.
 
     Negative errors are not looked for, as that would cost a synchronisation at every step on a
     GPU; they give negative, finite values.
@@ -59,11 +54,17 @@ def amplify(
         epsilon: Distance kept from the pole of the logarithm, in [1e-7, 1). The paper names no
             value; 0.1 did as well as any in this project's trials.
         scale: What M is: the maximum over each `"sample"` (Eq. 2 read literally, as y is one
-            image), over the `"batch"`, 1 for `"none"`, or the given positive number.
+            image), over the `"batch"`, 1 for `"none"`, the given positive number, or a
+            `RunningMaximum`.
         detach: Treat M as a constant in the gradient.
         floor: Smallest M, where 0/0 threatens: a perfect reconstruction has loss 0, and gradient 0
             in the reconstruction. 1e-4 is a hundredth of the range of images in [0, 1], squared.
             Below it M does not depend on the errors. A constant scale has no floor.
+        order: Take the first terms of the series only, `x + x^2/2 + ... + x^order/order`, as a
+            control: 1 scales and does not amplify. The default is the logarithm itself.
+        weight: Numbers w >= 0, or a mask, that broadcast to the shape of `error`. M ranges over
+            elements with w > 0, and the result is `w l`. All errors must be finite, those of
+            weight 0 too.
 
     Returns:
         The amplified errors, same shape as `error`.
@@ -77,98 +78,28 @@ def amplify(
         tensor([[0.0000, 0.5978, 2.3026]])
         >>> torch.equal(amplify(error), amplify(error / 8))  # only ratios count
         True
+        >>> amplify(error, weight=torch.tensor([1, 1, 0]))  # the maximum is 0.5 now
+        tensor([[0.0000, 2.3026, 0.0000]])
         >>> amplify(torch.tensor([2.0]), epsilon=0.5, scale=1.0)  # -log(0.5) + 0.5 / 0.5
         tensor([1.6931])
     """
     check_epsilon(epsilon)
     check_scale(scale)
     check_floor(floor)
+    check_order(order)
     check_elements(error)
     error = error.to(torch.promote_types(error.dtype, torch.float32))
-    if scale not in ("sample", "batch"):
-        return _bounded(
-            error * ((1 - epsilon) / (1.0 if scale == "none" else float(scale))), epsilon
-        )
-    largest = _largest(error, per_sample=scale == "sample")
-    if detach:
-        largest = largest.detach()
-    # Divided first: e/M is at most 1, whatever the rounding, so that x never passes 1 - epsilon.
-    return -torch.log1p(error / largest.clamp(min=floor) * (epsilon - 1))
-
-
-class LampLoss(nn.Module):
-    """Amplified reconstruction loss L_base^LAMP(y, y^), a drop-in training loss (Eq. 1 and 2).
-
-    `amplify` tells what each setting means. Values of a scaled loss ("sample", "batch") are not
-    comparable between models: multiplying all errors by a constant leaves them unchanged.
-
-    Args:
-        base: `"l2"`, `"l1"`, or an error map of one's own.
-        epsilon: Distance kept from the pole of the logarithm, in [1e-7, 1).
-        scale: `"sample"`, `"batch"`, `"none"`, or a positive number.
-        detach: Treat the scale as a constant in the gradient.
-        reduction: `"mean"` over all elements (the default, as in the first author's earlier
-            code), `"sum"` over the elements of a sample as in Eq. 1 and mean over the batch, or
-            `"none"`.
-        floor: Smallest scale.
-
-    Example:
-        >>> image = torch.tensor([[0.0, 0.0, 1.0, 1.0]])
-        >>> reconstruction = torch.tensor([[0.0, 0.5, 1.0, 0.0]], requires_grad=True)
-        >>> loss = LampLoss(base="l2", epsilon=0.1)
-        >>> loss(reconstruction, image)  # (-log(1 - 0.9/4) - log(0.1)) / 4
-        tensor(0.6394, grad_fn=<MeanBackward0>)
-        >>> loss(image, image)
-        tensor(0.)
-    """
-
-    def __init__(
-        self,
-        base: Base = "l2",
-        *,
-        epsilon: float = 0.1,
-        scale: Scale = "sample",
-        detach: bool = False,
-        reduction: Reduction = "mean",
-        floor: float = 1e-4,
-    ) -> None:
-        super().__init__()
-        check_epsilon(epsilon)
-        check_scale(scale)
-        check_floor(floor)
-        check_reduction(reduction)
-        self.error = error_map(base)
-        self.base = base
-        self.epsilon = epsilon
-        self.scale = scale
-        self.detach = detach
-        self.reduction = reduction
-        self.floor = floor
-
-    def forward(self, reconstruction: Tensor, target: Tensor) -> Tensor:
-        """Return the reduced loss."""
-        return reduce(self._amplified(reconstruction, target), self.reduction)
-
-    def per_sample(self, reconstruction: Tensor, target: Tensor) -> Tensor:
-        """Return one loss a sample, shape (N,), whose mean is the loss."""
-        return reduce_per_sample(self._amplified(reconstruction, target), self.reduction)
-
-    def extra_repr(self) -> str:
-        """Return the settings as they were given, for `repr`."""
-        return (
-            f"base={base_name(self.base)!r}, epsilon={self.epsilon}, scale={self.scale!r}, "
-            f"detach={self.detach}, reduction={self.reduction!r}, floor={self.floor}"
-        )
-
-    def _amplified(self, reconstruction: Tensor, target: Tensor) -> Tensor:
-        """Amplify the elementwise errors with this loss's settings."""
-        return amplify(
-            elementwise(self.error, reconstruction, target),
-            epsilon=self.epsilon,
-            scale=self.scale,
-            detach=self.detach,
-            floor=self.floor,
-        )
+    weight = spread_weight(weight, error)
+    if weight is not None:
+        error = error.masked_fill(weight <= 0, 0)
+    largest = scale_of(error, scale, detach=detach, floor=floor)
+    if isinstance(largest, float):
+        minus_x = error * ((epsilon - 1) / largest)
+    else:
+        # Divided first: e/M is at most 1, whatever the rounding, so x never passes 1 - epsilon.
+        minus_x = error / largest * (epsilon - 1)
+    result = _amplified(minus_x, epsilon, order, bounded=scale in {"sample", "batch"})
+    return result if weight is None else result * weight
 
 
 def check_epsilon(epsilon: float) -> None:
@@ -185,31 +116,30 @@ def check_epsilon(epsilon: float) -> None:
         )
 
 
-def check_scale(scale: Scale) -> None:
-    """Raise a ValueError if `scale` is neither a known name nor a positive, finite number."""
-    named = isinstance(scale, str) and scale in ("sample", "batch", "none")
-    number = isinstance(scale, int | float) and not isinstance(scale, bool)
-    if not named and not (number and 0 < float(scale) < math.inf):
+def check_order(order: int | None) -> None:
+    """Raise a ValueError if `order` is no number of terms."""
+    if order is not None and (not isinstance(order, int) or isinstance(order, bool) or order < 1):
         raise ValueError(
-            f"expected scale to be 'sample', 'batch', 'none' or a positive number, got {scale!r}"
+            f"expected order to be a number of terms, at least 1, or None, got {order!r}"
         )
 
 
-def check_floor(floor: float) -> None:
-    """Raise a ValueError if `floor` is not positive."""
-    if not floor > 0:
-        raise ValueError(f"expected floor > 0, got {floor}: a perfect reconstruction would be 0/0")
+def _amplified(minus_x: Tensor, epsilon: float, order: int | None, *, bounded: bool) -> Tensor:
+    """Return -log(1 - x), or the beginning of its series.
+
+    What is `bounded` has x <= 1 - epsilon already.
+    """
+    if order is not None:
+        return _series(-minus_x, order)
+    if bounded:
+        return -torch.log1p(minus_x)
+    inside = minus_x.clamp(min=epsilon - 1)
+    return (inside - minus_x) / epsilon - torch.log1p(inside)  # its tangent beyond
 
 
-def _largest(error: Tensor, *, per_sample: bool) -> Tensor:
-    """Return the maximum in scope, with as many dimensions as `error`."""
-    if per_sample and error.ndim == 1:  # one element a sample: each is its own maximum
-        return error
-    first = 1 if per_sample else 0
-    return error.amax(tuple(range(first, error.ndim)), keepdim=True)
-
-
-def _bounded(x: Tensor, epsilon: float) -> Tensor:
-    """Return -log(1 - x), continued by its tangent above x = 1 - epsilon."""
-    inside = x.clamp(max=1 - epsilon)
-    return -torch.log1p(-inside) + (x - inside) / epsilon
+def _series(x: Tensor, order: int) -> Tensor:
+    """Return x + x^2/2 + ... + x^order/order, by Horner's rule."""
+    result = x / order
+    for power in range(order - 1, 0, -1):
+        result = x * (1 / power + result)
+    return result

@@ -1,23 +1,29 @@
 """The paper's convolutional autoencoder (section 3.1)."""
 
-import math
 from itertools import pairwise
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-NEGATIVE_SLOPE = 0.01  # torch's own default for LeakyReLU; the paper names none
+from lamp.models.encoder import (
+    NEGATIVE_SLOPE,
+    check_config,
+    check_images,
+    initialize,
+    make_encoder,
+)
+from lamp.models.upsample import UpsampleConv2d
 
 
 class Autoencoder(nn.Module):
     """Convolutional autoencoder without skip connections (paper section 3.1).
 
     Encoder: `depth` blocks of convolution (stride 2), BatchNorm, LeakyReLU, with `width * 2^i`
-    channels. Decoder: as many blocks of nearest-neighbour upsampling (x2), convolution,
-    BatchNorm, LeakyReLU, the last one with a sigmoid in place of the last two: a clamp instead
-    has no gradient outside [0, 1]. Convolutions before BatchNorm have no bias, which it would
-    cancel.
+    channels. Decoder: as many blocks of nearest-neighbour upsampling (x2) and convolution
+    (`UpsampleConv2d`), BatchNorm, LeakyReLU, the last one with a sigmoid in place of the last
+    two: a clamp instead has no gradient outside [0, 1]. Convolutions before BatchNorm have no
+    bias, which it would cancel.
 
     The paper gives the depths (6 for MVTec AD, 4 for MNIST) and cites Collin & De Vleeschouwer
     2021 for the rest, whose public configuration `AE_d6_f5_n16` is `depth=6, kernel_size=5,
@@ -29,6 +35,8 @@ class Autoencoder(nn.Module):
         depth: Blocks in the encoder, and in the decoder.
         width: Channels after the first block.
         kernel_size: Side of the convolutions' kernels, odd.
+        latent_channels: Channels of the last encoder block, the bottleneck. The default goes on
+            doubling: `width * 2^(depth - 1)`.
         seed: Seed of the initial parameters, drawn as torch's own convolutions draw them but
             from a generator of their own: the global random state is left alone.
 
@@ -57,6 +65,7 @@ class Autoencoder(nn.Module):
         depth: int = 4,
         width: int = 16,
         kernel_size: int = 3,
+        latent_channels: int | None = None,
         seed: int = 0,
     ) -> None:
         super().__init__()
@@ -66,21 +75,17 @@ class Autoencoder(nn.Module):
             "depth": depth,
             "width": width,
             "kernel_size": kernel_size,
+            "latent_channels": latent_channels,
         }
-        _check_config(**self.config)
+        check_config(self.config)
         self.latent_size = size // 2**depth
-        widths = [channels, *(width * 2**i for i in range(depth))]
-        self.encoder = nn.Sequential(*(_down(a, b, kernel_size) for a, b in pairwise(widths)))
-        back = widths[:0:-1]
+        self.encoder, widths = make_encoder(self.config)
+        back = widths[::-1]
         self.decoder = nn.Sequential(
             *(_up(a, b, kernel_size) for a, b in pairwise(back)),
-            nn.Sequential(
-                nn.Upsample(scale_factor=2, mode="nearest"),
-                _conv(width, channels, kernel_size, bias=True),
-                nn.Sigmoid(),
-            ),
+            nn.Sequential(_up_conv(back[-1], channels, kernel_size, bias=True), nn.Sigmoid()),
         )
-        _initialize(self, torch.Generator().manual_seed(seed))
+        initialize(self, torch.Generator().manual_seed(seed))
 
     def forward(self, images: Tensor) -> Tensor:
         """Reconstruct images.
@@ -94,75 +99,23 @@ class Autoencoder(nn.Module):
         Raises:
             ValueError: If the shape is another, or one sample is left to BatchNorm in training.
         """
-        expected = (self.config["channels"], self.config["size"], self.config["size"])
-        if images.ndim != 4 or tuple(images.shape[1:]) != expected:
-            raise ValueError(
-                f"expected images of shape (N, {', '.join(map(str, expected))}), "
-                f"got {tuple(images.shape)}"
-            )
-        if self.training and self.latent_size == 1 and images.shape[0] == 1:
-            raise ValueError(
-                "a batch of 1 cannot be trained on with a 1x1 bottleneck, where BatchNorm sees one "
-                f"value a channel: use a batch size of at least 2, a depth below "
-                f"{self.config['depth']}, or larger images"
-            )
+        check_images(images, self.config, training=self.training)
         latent = self.encoder(images)  # (N, width * 2^(depth-1), size / 2^depth, same)
         reconstruction: Tensor = self.decoder(latent)
         return reconstruction
 
 
-def _check_config(*, size: int, channels: int, depth: int, width: int, kernel_size: int) -> None:
-    """Raise a ValueError for the first number that makes no autoencoder."""
-    numbers = {"size": size, "channels": channels, "depth": depth, "width": width}
-    for name, number in numbers.items():
-        if number < 1:
-            raise ValueError(f"expected {name} of at least 1, got {number}")
-    if kernel_size < 1 or kernel_size % 2 == 0:
-        raise ValueError(
-            f"expected an odd kernel_size, which leaves the size of an image as it is, "
-            f"got {kernel_size}"
-        )
-    factor = 2**depth
-    if size % factor:
-        below = size - size % factor
-        nearest = [str(near) for near in (below, below + factor) if near]
-        raise ValueError(
-            f"expected size to be a multiple of 2^depth = {factor}, got {size}: "
-            f"resize or pad the images to {' or '.join(nearest)}, or use a smaller depth"
-        )
-
-
-def _conv(inputs: int, outputs: int, kernel_size: int, *, bias: bool, stride: int = 1) -> nn.Conv2d:
-    """Return a convolution of undefined parameters, made without touching the random state."""
+def _up_conv(inputs: int, outputs: int, kernel_size: int, *, bias: bool) -> UpsampleConv2d:
+    """Return a layer of undefined parameters, made without touching the random state."""
     return nn.utils.skip_init(  # type: ignore[no-untyped-call, no-any-return]
-        nn.Conv2d, inputs, outputs, kernel_size, stride, padding=kernel_size // 2, bias=bias
-    )
-
-
-def _down(inputs: int, outputs: int, kernel_size: int) -> nn.Sequential:
-    """Return one encoder block: half the size."""
-    return nn.Sequential(
-        _conv(inputs, outputs, kernel_size, bias=False, stride=2),
-        nn.BatchNorm2d(outputs),
-        nn.LeakyReLU(NEGATIVE_SLOPE),
+        UpsampleConv2d, inputs, outputs, kernel_size, bias=bias
     )
 
 
 def _up(inputs: int, outputs: int, kernel_size: int) -> nn.Sequential:
     """Return one decoder block: twice the size."""
     return nn.Sequential(
-        nn.Upsample(scale_factor=2, mode="nearest"),
-        _conv(inputs, outputs, kernel_size, bias=False),
+        _up_conv(inputs, outputs, kernel_size, bias=False),
         nn.BatchNorm2d(outputs),
         nn.LeakyReLU(NEGATIVE_SLOPE),
     )
-
-
-def _initialize(model: nn.Module, generator: torch.Generator) -> None:
-    """Draw the convolutions' parameters as `nn.Conv2d.reset_parameters` does."""
-    for module in model.modules():
-        if isinstance(module, nn.Conv2d):
-            nn.init.kaiming_uniform_(module.weight, a=math.sqrt(5), generator=generator)
-            if module.bias is not None:
-                bound = 1 / math.sqrt(module.weight[0].numel())
-                nn.init.uniform_(module.bias, -bound, bound, generator=generator)

@@ -1,7 +1,8 @@
 """The loop: batches from one stream, optimizer steps, block by block."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from lamp.losses import NormMatched
 from lamp.models import channels_last, mode
+from lamp.training.flat import flattened
 from lamp.training.order import sample_order
 from lamp.training.settings import History, TrainingSettings
 
@@ -27,12 +30,20 @@ class Run:
     model: nn.Module
     loss: Loss
     images: Tensor
+    targets: Tensor | None  # None: the images
     settings: TrainingSettings
     optimizer: torch.optim.Optimizer
+    parameters: Sequence[nn.Parameter] = ()
+    gradients: Sequence[Tensor] = ()
+    memory_format: torch.memory_format = torch.contiguous_format
     step: int = 0
     seconds: float = 0.0
     samples: list[int] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
+
+    def loss_buffers(self) -> dict[str, Tensor]:
+        """Return what the loss remembers from one step to the next, by name."""
+        return dict(self.loss.named_buffers()) if isinstance(self.loss, nn.Module) else {}
 
     def history(self) -> History:
         """Return the history so far."""
@@ -44,28 +55,53 @@ class Run:
         )
 
 
+@contextmanager
+def prepared(
+    model: nn.Module,
+    loss: Loss,
+    data: tuple[Tensor, Tensor | None],
+    settings: TrainingSettings,
+) -> Iterator[Run]:
+    """Lay a model out for training; it gets mode and memory layout back."""
+    with (
+        mode(model, training=True),
+        mode(loss, training=True) if isinstance(loss, nn.Module) else nullcontext(),
+        channels_last(model) as memory_format,
+        flattened(model) as vectors,
+        torch.enable_grad(),
+    ):
+        optimizer = make_optimizer(vectors, settings)
+        run = Run(model, loss, *data, settings, optimizer)
+        run.parameters = list(model.parameters())
+        run.gradients = [vector.grad for vector in vectors if vector.grad is not None]
+        run.memory_format = memory_format
+        yield run
+
+
 def advance(run: Run, progress: Progress | None, save: Callable[[], None] | None = None) -> None:
     """Train to the end, block by block."""
-    settings, model = run.settings, run.model
-    device = next(model.parameters()).device
-    with mode(model, training=True), channels_last(model) as memory_format, torch.enable_grad():
-        while run.step < settings.steps:
-            began = time.perf_counter()
-            order = torch.from_numpy(_block_order(run))
-            # Gathered once a block: a batch is then a view, without a copy.
-            block = run.images[order].to(device).contiguous(memory_format=memory_format)
-            losses = [_step(run, batch) for batch in torch.split(block, settings.batch_size)]
-            mean = _mean_loss(run, torch.stack(losses))
-            run.step += len(losses)
-            run.samples.append(run.step * settings.batch_size)
-            run.losses.append(mean)
-            run.seconds += time.perf_counter() - began
-            if save is not None:
-                save()
-            if progress is not None:
-                total = settings.steps * settings.batch_size
-                progress(run.samples[-1], total, {"loss": mean, "step": run.step})
-        run.optimizer.zero_grad()
+    settings = run.settings
+    device = next(run.model.parameters()).device
+    while run.step < settings.steps:
+        began = time.perf_counter()
+        order = torch.from_numpy(_block_order(run))
+        # Gathered once a block: a batch is then a view, without a copy.
+        block = run.images[order].to(device).contiguous(memory_format=run.memory_format)
+        batches = torch.split(block, settings.batch_size)
+        targets = batches
+        if run.targets is not None:
+            targets = torch.split(run.targets[order].to(device), settings.batch_size)
+        losses = [_step(run, *pair) for pair in zip(batches, targets, strict=True)]
+        mean = _mean_loss(run, torch.stack(losses))
+        run.step += len(losses)
+        run.samples.append(run.step * settings.batch_size)
+        run.losses.append(mean)
+        run.seconds += time.perf_counter() - began
+        if save is not None:
+            save()
+        if progress is not None:
+            total = settings.steps * settings.batch_size
+            progress(run.samples[-1], total, {"loss": mean, "step": run.step})
 
 
 def _block_order(run: Run) -> NDArray[np.int64]:
@@ -76,17 +112,27 @@ def _block_order(run: Run) -> NDArray[np.int64]:
     return sample_order(len(run.images), start, stop, seed=run.settings.seed)
 
 
-def _step(run: Run, batch: Tensor) -> Tensor:
+def _step(run: Run, batch: Tensor, target: Tensor) -> Tensor:
     """Make one optimizer step and return its loss, without waiting for the device."""
-    run.optimizer.zero_grad()
-    value = run.loss(run.model(batch), batch)
+    for gradient in run.gradients:
+        gradient.zero_()
+    reconstruction = run.model(batch)
+    if isinstance(run.loss, NormMatched):
+        value = run.loss.backward(reconstruction, target, run.parameters)
+    else:
+        value = _backward(run.loss(reconstruction, target))
+    run.optimizer.step()
+    return value
+
+
+def _backward(value: Tensor) -> Tensor:
+    """Fill the gradients of a loss, and return its value."""
     if value.ndim:
         raise ValueError(
             f"expected a loss that is one number, got shape {tuple(value.shape)}: "
             "use reduction='mean' or 'sum'"
         )
     value.backward()  # type: ignore[no-untyped-call]
-    run.optimizer.step()
     return value.detach()
 
 
@@ -103,12 +149,14 @@ def _mean_loss(run: Run, losses: Tensor) -> float:
     return float(values.mean())
 
 
-def make_optimizer(model: nn.Module, settings: TrainingSettings) -> torch.optim.Optimizer:
-    """Make the optimizer, in its `foreach` form, whose bits are those of torch's plain loop."""
-    parameters = [p for p in model.parameters() if p.requires_grad]
+def make_optimizer(
+    vectors: Sequence[nn.Parameter], settings: TrainingSettings
+) -> torch.optim.Optimizer:
+    """Make the optimizer, one kernel an update where torch has one (not for RMSprop)."""
     rate, momentum = settings.learning_rate, settings.momentum
+    fused = all(vector.device.type in {"cpu", "cuda"} for vector in vectors)
     if settings.optimizer == "sgd":
-        return torch.optim.SGD(parameters, rate, momentum=momentum, foreach=True)
+        return torch.optim.SGD(vectors, rate, momentum=momentum, fused=fused)
     if settings.optimizer == "rmsprop":
-        return torch.optim.RMSprop(parameters, rate, momentum=momentum, foreach=True)
-    return torch.optim.Adam(parameters, rate, foreach=True)
+        return torch.optim.RMSprop(vectors, rate, momentum=momentum, foreach=False)
+    return torch.optim.Adam(vectors, rate, fused=fused)

@@ -11,13 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lamp.checkpoint import (
-    describe_model,
-    fingerprint,
-    read_tensors,
-    write_info,
-    write_tensors,
-)
+from lamp.checkpoint import fingerprint, read_tensors, write_info, write_tensors
+from lamp.models import describe_model
 from lamp.training.loop import Loss, Run
 
 _MODEL = "model."
@@ -31,6 +26,7 @@ def identify(run: Run) -> dict[str, Any]:
         "settings": run.settings.model_dump(),
         "loss": _describe_loss(run.loss),
         "images": fingerprint({"images": run.images}),
+        "targets": None if run.targets is None else fingerprint({"targets": run.targets}),
         "initial_parameters": fingerprint(run.model.state_dict()),
     }
     as_read: dict[str, Any] = json.loads(json.dumps(identity))  # a tuple comes back as a list
@@ -44,6 +40,7 @@ def describe(run: Run, identity: Mapping[str, Any]) -> dict[str, Any]:
         "finished": run.step == run.settings.steps,
         "steps": run.step,
         "seconds": run.seconds,
+        "loss_buffers": {name: buffer.tolist() for name, buffer in run.loss_buffers().items()},
         "history": {"samples": run.samples, "loss": run.losses},
         "versions": {
             "python": platform.python_version(),
@@ -86,8 +83,10 @@ def adopt(run: Run, path: Path, identity: Mapping[str, Any]) -> None:
     run.model.load_state_dict(parameters)
     run.step, run.seconds = info["steps"], info["seconds"]
     run.samples, run.losses = info["history"]["samples"], info["history"]["loss"]
+    for name, buffer in run.loss_buffers().items():
+        buffer.copy_(torch.tensor(info["loss_buffers"][name], dtype=buffer.dtype))
     if not finished:
-        _load_optimizer(run.optimizer, _under(tensors, _OPTIMIZER))
+        _load_optimizer(path, run.optimizer, _under(tensors, _OPTIMIZER))
     elif not path.with_suffix(".json").is_file():  # the writer died between the two
         write_info(path.with_suffix(".json"), info)
 
@@ -102,18 +101,23 @@ def _state(run: Run) -> dict[str, Tensor]:
     return state
 
 
-def _load_optimizer(optimizer: torch.optim.Optimizer, state: Mapping[str, Tensor]) -> None:
+def _load_optimizer(
+    path: Path, optimizer: torch.optim.Optimizer, state: Mapping[str, Tensor]
+) -> None:
     """Give an optimizer its memory back.
 
-    `Optimizer.load_state_dict` is not used as it keeps the file's memory layout, which can change
-    the last bit.
+    `Optimizer.load_state_dict` is not used as it wants groups and settings, which are not stored.
     """
     parameters = _optimized(optimizer)
     for key, value in state.items():
         index, name = key.split(".", 1)
-        parameter = parameters[int(index)]
-        like = parameter.detach() if value.shape == parameter.shape else value
-        optimizer.state[parameter][name] = torch.empty_like(like).copy_(value)
+        parameter = parameters[int(index)] if int(index) < len(parameters) else None
+        if parameter is None or (value.ndim and value.shape != parameter.shape):
+            raise ValueError(
+                f"{path} holds an optimizer's memory in another form ({key} of shape "
+                f"{tuple(value.shape)}), as another version wrote it: remove the file to train anew"
+            )
+        optimizer.state[parameter][name] = value.to(parameter.device)
 
 
 def _optimized(optimizer: torch.optim.Optimizer) -> list[nn.Parameter]:

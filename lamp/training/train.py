@@ -5,7 +5,7 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from lamp.checkpoint import check_suffix, save_checkpoint
-from lamp.training.loop import Loss, Progress, Run, advance, make_optimizer
+from lamp.training.loop import Loss, Progress, Run, advance, prepared
 from lamp.training.resume import PartialSaver, adopt, describe, identify
 from lamp.training.settings import History, TrainingSettings
 
@@ -13,7 +13,7 @@ from lamp.training.settings import History, TrainingSettings
 def train(
     model: nn.Module,
     loss: Loss,
-    images: Tensor,
+    images: Tensor | tuple[Tensor, Tensor],
     settings: TrainingSettings,
     *,
     path: str | Path | None = None,
@@ -30,10 +30,13 @@ def train(
     Args:
         model: Maps (N, C, H, W) to the same shape. Trained where it is, on its device; its
             train/eval mode is left as found.
-        loss: `loss(reconstruction, images)`, a scalar: `LampLoss`, `BaseLoss`, or any callable.
-            It takes part in recognising a training by its `repr`, or its name if it has no
-            settings to show.
-        images: Normal images, shape (N, C, H, W), float.
+        loss: `loss(reconstruction, images)`, a scalar: `LampLoss`, `BaseLoss`, or any callable;
+            or a `NormMatched`. It takes part in recognising a training by its `repr`, or its name
+            if it has no settings to show. What it remembers in buffers, such as a
+            `RunningMaximum`, is kept and taken up with the rest.
+        images: Normal images, shape (N, C, H, W), float. To learn something else than to
+            reconstruct them, a pair of images and targets, one for each image, such as the
+            one-hot labels of a `Classifier`: the loss is then `loss(model(images), targets)`.
         settings: How to train.
         path: Checkpoint, ends in `.safetensors`. By default nothing is written.
         progress: Called as `progress(samples done, samples in all, {"loss": ..., "step": ...})`
@@ -45,7 +48,8 @@ def train(
         Losses and counts.
 
     Raises:
-        ValueError: If there are no images, or `path` belongs to a training with other settings.
+        ValueError: If there are no images, targets of another number, nothing to train, or `path`
+            belongs to a training with other settings.
         FloatingPointError: If the loss becomes NaN or infinite; it names the step.
 
     Example:
@@ -59,13 +63,25 @@ def train(
         >>> history.steps, history.samples.tolist(), bool(history.loss[1] < history.loss[0])
         (32, [512, 1024], True)
     """
+    images, targets = images if isinstance(images, tuple) else (images, None)
     _check_images(images)
-    run = Run(model, loss, images, settings, make_optimizer(model, settings))
-    if path is None:
-        advance(run, progress)
-        return run.history()
-    path = Path(path)
-    check_suffix(path)
+    _check_targets(images, targets)
+    if not any(parameter.requires_grad for parameter in model.parameters()):
+        raise ValueError(
+            "expected a model with parameters to train, got none that requires a gradient"
+        )
+    if path is not None:
+        check_suffix(Path(path))
+    with prepared(model, loss, (images, targets), settings) as run:
+        if path is None:
+            advance(run, progress)
+        else:
+            _train_on_disk(run, Path(path), progress, save_every)
+    return run.history()
+
+
+def _train_on_disk(run: Run, path: Path, progress: Progress | None, save_every: float) -> None:
+    """Train from where the files at `path` are, and leave a finished training there."""
     partial = path.with_suffix(".partial.safetensors")
     identity = identify(run)
     if path.is_file():
@@ -74,9 +90,8 @@ def train(
         if partial.is_file():
             adopt(run, partial, identity)
         advance(run, progress, PartialSaver(run, partial, identity, save_every))
-        save_checkpoint(path, model, describe(run, identity))
+        save_checkpoint(path, run.model, describe(run, identity))
     partial.unlink(missing_ok=True)
-    return run.history()
 
 
 def _check_images(images: Tensor) -> None:
@@ -85,4 +100,13 @@ def _check_images(images: Tensor) -> None:
         raise ValueError(
             f"expected float images of shape (N, C, H, W), N > 0, "
             f"got {tuple(images.shape)} in {images.dtype}"
+        )
+
+
+def _check_targets(images: Tensor, targets: Tensor | None) -> None:
+    """Raise a ValueError if targets are given, but not one for each image."""
+    if targets is not None and (targets.ndim == 0 or len(targets) != len(images)):
+        raise ValueError(
+            f"expected one target for each of {len(images)} images, got shape "
+            f"{tuple(targets.shape)}"
         )

@@ -1,3 +1,5 @@
+import functools
+
 import pytest
 import torch
 from torch import nn
@@ -68,8 +70,19 @@ def test_base_may_be_a_callable_and_is_named_without_its_address():
     assert error_map(squared_error) is squared_error
 
 
+def test_settings_of_a_partial_are_part_of_its_name():
+    losses = [
+        BaseLoss(functools.partial(nn.functional.huber_loss, reduction="none", delta=delta))
+        for delta in (0.5, 2.0)
+    ]
+    assert repr(losses[0]) == (
+        "BaseLoss(base=\"huber_loss(reduction='none', delta=0.5)\", reduction='mean')"
+    )
+    assert repr(losses[0]) != repr(losses[1])
+
+
 def test_unknown_names():
-    with pytest.raises(ValueError, match="base to be one of l2, l1, got 'l3'"):
+    with pytest.raises(ValueError, match=r"one of l2, l1, ssim, bce or a callable .*, got 'l3'"):
         BaseLoss("l3")
     with pytest.raises(ValueError, match=r"reduction to be one of .* got 'avg'"):
         BaseLoss(reduction="avg")

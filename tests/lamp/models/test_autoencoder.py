@@ -22,9 +22,28 @@ def test_order_of_layers():
     block = ["BatchNorm2d", "LeakyReLU"]
     assert names == [
         *["Conv2d", *block] * 2,
-        *["Upsample", "Conv2d", *block],
-        *["Upsample", "Conv2d", "Sigmoid"],
+        *["UpsampleConv2d", *block],
+        *["UpsampleConv2d", "Sigmoid"],
     ]
+
+
+def test_the_bottleneck_may_be_narrower_or_wider():
+    for channels in (3, 40):
+        model = Autoencoder(32, width=4, latent_channels=channels)
+        images = torch.rand(2, 1, 32, 32)
+        assert model.encoder(images).shape == (2, channels, 2, 2)
+        assert model(images).shape == images.shape
+        assert model.decoder[0][0].in_channels == channels
+    assert Autoencoder(16, depth=1, latent_channels=7).decoder[-1][0].in_channels == 7
+
+
+@pytest.mark.parametrize("kernel_size", [1, 3, 5, 7])
+@pytest.mark.parametrize("depth", [1, 2, 5])
+def test_any_depth_and_kernel(kernel_size, depth):
+    model = Autoencoder(32, channels=3, depth=depth, width=2, kernel_size=kernel_size)
+    images = torch.rand(2, 3, 32, 32)
+    assert model.encoder(images).shape == (2, 2**depth, 32 // 2**depth, 32 // 2**depth)
+    assert model(images).shape == images.shape
 
 
 def test_output_is_an_image():
@@ -40,7 +59,7 @@ def test_every_parameter_gets_a_gradient():
 
 
 def test_config_builds_it_again():
-    model = Autoencoder(16, channels=2, depth=3, width=5, kernel_size=1, seed=4)
+    model = Autoencoder(16, channels=2, depth=3, width=5, kernel_size=1, latent_channels=9, seed=4)
     again = Autoencoder(**model.config, seed=4)
     for a, b in zip(model.state_dict().values(), again.state_dict().values(), strict=True):
         assert torch.equal(a, b)
@@ -59,7 +78,7 @@ def test_initial_parameters_have_torchs_distribution():
     reference = nn.Conv2d(ours.shape[1], ours.shape[0], 3).weight
     assert ours.std().item() == pytest.approx(reference.std().item(), rel=0.01)
     assert ours.abs().max().item() == pytest.approx(reference.abs().max().item(), rel=0.01)
-    last = Autoencoder(16).decoder[-1][1]
+    last = Autoencoder(16).decoder[-1][0]
     assert 0 < abs(last.bias.item()) <= 1 / (16 * 9) ** 0.5
 
 
@@ -73,6 +92,7 @@ def test_initial_parameters_have_torchs_distribution():
         ({"size": 32, "depth": 0}, "depth of at least 1, got 0"),
         ({"size": 32, "channels": 0}, "channels of at least 1, got 0"),
         ({"size": 32, "width": -1}, "width of at least 1, got -1"),
+        ({"size": 32, "latent_channels": 0}, "latent_channels of at least 1, got 0"),
         ({"size": 0}, "size of at least 1, got 0"),
     ],
 )

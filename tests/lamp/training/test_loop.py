@@ -1,0 +1,155 @@
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from lamp.losses import BaseLoss, LampLoss, NormMatched, Scaled
+from lamp.models import Autoencoder
+from lamp.training import TrainingSettings, sample_order, train
+
+IMAGES = torch.rand(40, 1, 16, 16, generator=torch.Generator().manual_seed(0))
+SHORT = TrainingSettings(batch_size=32, samples=2048)
+
+
+def small(**changes):
+    return Autoencoder(16, **({"depth": 2, "width": 2} | changes))
+
+
+def state(model):
+    return {key: value.clone() for key, value in model.state_dict().items()}
+
+
+def same(a, b):
+    return a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
+
+
+class Recorder(nn.Module):
+    """A loss that notes which images came in which order, by their first pixel."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def forward(self, reconstruction, target):
+        self.seen += target[:, 0, 0, 0].tolist()
+        return (reconstruction - target).square().mean()
+
+
+def test_matches_a_plain_loop():
+    model, reference = small(), small()
+    settings = TrainingSettings(batch_size=8, samples=400, learning_rate=0.01, seed=5)
+    history = train(model, LampLoss(), IMAGES, settings)
+
+    optimizer = torch.optim.Adam(reference.parameters(), 0.01, foreach=False)
+    order = sample_order(len(IMAGES), 0, 400, seed=5)
+    losses = []
+    for step in range(50):
+        batch = IMAGES[order[step * 8 : step * 8 + 8]]
+        loss = LampLoss()(reference(batch), batch)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+
+    for a, b in zip(state(model).values(), state(reference).values(), strict=True):
+        assert torch.allclose(a.float(), b.float(), atol=2e-3)
+    assert history.loss.tolist() == pytest.approx([np.mean(losses)], rel=1e-3)
+    assert (history.steps, history.samples.tolist()) == (50, [400])
+
+
+def test_every_batch_size_and_loss_sees_the_same_order():
+    seen = []
+    for batch_size in (1, 4, 7, 40, 64):
+        recorder = Recorder()
+        train(small(), recorder, IMAGES, TrainingSettings(batch_size=batch_size, samples=100))
+        seen.append(recorder.seen[:100])
+    assert all(other == seen[0] for other in seen)
+    assert sorted(seen[0][:40]) == sorted(IMAGES[:, 0, 0, 0].tolist())
+
+
+def test_counts_are_of_whole_batches():
+    calls = []
+    history = train(
+        small(), BaseLoss(), IMAGES, TrainingSettings(batch_size=30, samples=1000),
+        progress=lambda done, total, info: calls.append((done, total, info["step"])),
+    )  # fmt: skip
+    assert history.steps == 34
+    assert calls == [(510, 1020, 17), (1020, 1020, 34)]
+    assert history.samples.tolist() == [510, 1020]
+    assert history.seconds > 0
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        TrainingSettings(optimizer="adam", batch_size=32, samples=8192),
+        TrainingSettings(optimizer="rmsprop", batch_size=32, samples=8192),
+        TrainingSettings(
+            optimizer="sgd", learning_rate=0.5, momentum=0.9, batch_size=32, samples=8192
+        ),
+    ],
+    ids=lambda settings: settings.optimizer,
+)
+def test_learns_with_every_optimizer(settings):
+    history = train(small(width=8), BaseLoss(), IMAGES[:4], settings)
+    assert history.loss[-1] < 0.8 * history.loss[0]
+
+
+def test_targets_other_than_the_images_follow_their_order():
+    targets = IMAGES.flip(3)
+    model, reference, recorder = small(), small(), Recorder()
+    train(model, recorder, (IMAGES, targets), SHORT)
+    order = sample_order(len(IMAGES), 0, 2048, seed=0)
+    assert recorder.seen == targets[order][:, 0, 0, 0].tolist()
+    train(reference, Recorder(), IMAGES, SHORT)
+    assert not same(state(model), state(reference))
+
+
+def test_a_constant_factor_is_a_learning_rate_to_sgd_and_nothing_to_adam():
+    plain = {"batch_size": 8, "samples": 160}
+    for optimizer, rates in (("sgd", (0.1, 0.4)), ("adam", (0.001, 0.001))):
+        models = [small().double(), small().double()]
+        for model, loss, rate in zip(
+            models, (Scaled(BaseLoss(), 4.0), BaseLoss()), rates, strict=True
+        ):
+            settings = TrainingSettings(optimizer=optimizer, learning_rate=rate, **plain)
+            train(model, loss, IMAGES.double(), settings)
+        for a, b in zip(models[0].parameters(), models[1].parameters(), strict=True):
+            assert torch.allclose(a, b, atol=1e-4 if optimizer == "adam" else 1e-10)
+
+
+def test_matched_norms_against_a_plain_loop():
+    settings = TrainingSettings(optimizer="sgd", learning_rate=0.05, batch_size=8, samples=80)
+    model, reference, images = small().double(), small().double(), IMAGES.double()
+    loss = NormMatched(BaseLoss("l2"), LampLoss())
+    history = train(model, loss, images, settings)
+    order = sample_order(len(IMAGES), 0, 80, seed=0)
+    values, factors = [], []
+    for step in range(10):
+        batch = images[order[step * 8 : step * 8 + 8]]
+        parameters = list(reference.parameters())
+        output = reference(batch)
+        value = BaseLoss("l2")(output, batch)
+        wanted = torch.autograd.grad(LampLoss()(output, batch), parameters, retain_graph=True)
+        own = torch.autograd.grad(value, parameters)
+        norms = [torch.cat([g.flatten() for g in gradient]).norm() for gradient in (wanted, own)]
+        with torch.no_grad():
+            for parameter, gradient in zip(parameters, own, strict=True):
+                parameter -= 0.05 * gradient * norms[0] / norms[1]
+        values.append(value.item())
+        factors.append(float(norms[0] / norms[1]))
+    for a, b in zip(model.parameters(), reference.parameters(), strict=True):
+        assert torch.allclose(a, b, atol=1e-10)
+    assert history.loss.tolist() == pytest.approx([np.mean(values)])
+    assert float(loss.mean_factor) == pytest.approx(np.mean(factors))
+
+
+def test_unreduced_loss():
+    with pytest.raises(ValueError, match=r"one number, got shape \(32, 1, 16, 16\): use reduction"):
+        train(small(), BaseLoss(reduction="none"), IMAGES, SHORT)
+
+
+def test_models_without_convolutions():
+    model = nn.Sequential(nn.Flatten(), nn.Linear(256, 256), nn.Unflatten(1, (1, 16, 16)))
+    history = train(model, BaseLoss(), IMAGES, SHORT)
+    assert history.loss[-1] < history.loss[0]

@@ -1,0 +1,178 @@
+import contextlib
+import json
+
+import pytest
+import torch
+
+from lamp.checkpoint import load_checkpoint
+from lamp.losses import BaseLoss, LampLoss, NormMatched, RunningMaximum
+from lamp.models import Autoencoder
+from lamp.training import TrainingSettings, train
+
+IMAGES = torch.rand(40, 1, 16, 16, generator=torch.Generator().manual_seed(0))
+SHORT = TrainingSettings(batch_size=32, samples=2048)
+
+
+def small(**changes):
+    return Autoencoder(16, **({"depth": 2, "width": 2} | changes))
+
+
+def state(model):
+    return {key: value.clone() for key, value in model.state_dict().items()}
+
+
+def same(a, b):
+    return a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
+
+
+def test_a_finished_training_is_loaded_and_not_repeated(tmp_path):
+    path = tmp_path / "deep" / "run.safetensors"
+    first, calls = small(), []
+    done = train(first, LampLoss(), IMAGES, SHORT, path=path)
+    trained = state(first)
+    for model in (small(), first):  # built anew, or the very model again
+        again = train(
+            model, LampLoss(), IMAGES, SHORT, path=path, progress=lambda *a: calls.append(a)
+        )
+        assert same(state(model), trained)
+        assert again.loss.tolist() == done.loss.tolist()
+        assert (again.steps, again.seconds) == (done.steps, done.seconds)
+    assert not calls
+    assert sorted(p.name for p in path.parent.iterdir()) == ["run.json", "run.safetensors"]
+    loaded, info = load_checkpoint(path)
+    assert same(state(loaded), trained)
+    assert info == json.loads(path.with_suffix(".json").read_text())
+    assert info["settings"] == SHORT.model_dump()
+    assert (info["finished"], info["steps"]) == (True, 64)
+    assert info["loss"] == repr(LampLoss())
+
+
+def test_missing_json_of_a_finished_training_is_written_again(tmp_path):
+    path = tmp_path / "run.safetensors"
+    train(small(), BaseLoss(), IMAGES, SHORT, path=path)
+    text = path.with_suffix(".json").read_text()
+    path.with_suffix(".json").unlink()
+    train(small(), BaseLoss(), IMAGES, SHORT, path=path)
+    assert path.with_suffix(".json").read_text() == text
+
+
+def test_targets_take_part_in_recognising_a_training(tmp_path):
+    path = tmp_path / "run.safetensors"
+    train(small(), BaseLoss(), (IMAGES, IMAGES.flip(3)), SHORT, path=path)
+    with pytest.raises(ValueError, match=r"training: targets was '[0-9a-f]{64}' and is '"):
+        train(small(), BaseLoss(), (IMAGES, IMAGES.flip(2)), SHORT, path=path)
+    with pytest.raises(ValueError, match=r"training: targets was '[0-9a-f]{64}' and is None"):
+        train(small(), BaseLoss(), IMAGES, SHORT, path=path)
+
+
+class InterruptError(Exception):
+    pass
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: LampLoss(scale=RunningMaximum(0.9)),
+        lambda: NormMatched(BaseLoss("l2"), LampLoss(scale=RunningMaximum(0.9))),
+    ],
+    ids=["running", "matched"],
+)
+def test_what_a_loss_remembers_is_taken_up_too(tmp_path, make):
+    reference, whole = small(), make()
+    train(reference, whole, IMAGES, SHORT)
+
+    def interrupt(done, total, info):
+        if done == 1024:
+            raise InterruptError
+
+    path = tmp_path / "run.safetensors"
+    with pytest.raises(InterruptError):
+        train(small(), make(), IMAGES, SHORT, path=path, progress=interrupt, save_every=0)
+    for _ in ("resumed", "finished"):
+        model, loss = small(), make()
+        train(model, loss, IMAGES, SHORT, path=path)
+        assert same(state(model), state(reference))
+        assert same(loss.state_dict(), whole.state_dict())
+    assert len(load_checkpoint(path)[1]["loss_buffers"]) == len(whole.state_dict())
+
+
+def test_an_optimizers_memory_in_another_form_is_refused(tmp_path):
+    from lamp.checkpoint import read_tensors, write_tensors
+
+    def interrupt(done, total, info):
+        raise InterruptError
+
+    path = tmp_path / "run.safetensors"
+    with pytest.raises(InterruptError):
+        train(small(), BaseLoss(), IMAGES, SHORT, path=path, progress=interrupt, save_every=0)
+    partial = tmp_path / "run.partial.safetensors"
+    tensors, info = read_tensors(partial)
+    write_tensors(partial, tensors | {"optimizer.1.exp_avg": torch.zeros(2)}, info)
+    with pytest.raises(ValueError, match=r"in another form \(1.exp_avg of shape \(2,\)\), as a"):
+        train(small(), BaseLoss(), IMAGES, SHORT, path=path)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd", "rmsprop"])
+@pytest.mark.parametrize("stop", [512, 1024, 1536])
+def test_an_interrupted_training_goes_on_to_the_same_bits(tmp_path, optimizer, stop):
+    momentum = 0.0 if optimizer == "adam" else 0.9
+    settings = SHORT.model_copy(update={"optimizer": optimizer, "momentum": momentum})
+    images = torch.rand(50, 3, 16, 16, generator=torch.Generator().manual_seed(1))
+    reference = small(channels=3)
+    whole = train(reference, LampLoss(), images, settings)
+
+    def interrupt(done, total, info):
+        if done == stop:
+            raise InterruptError
+
+    path = tmp_path / "run.safetensors"
+    with pytest.raises(InterruptError):
+        train(small(channels=3), LampLoss(), images, settings, path=path, progress=interrupt,
+              save_every=0)  # fmt: skip
+    assert [p.name for p in tmp_path.iterdir()] == ["run.partial.safetensors"]
+    resumed, calls = small(channels=3), []
+    history = train(
+        resumed, LampLoss(), images, settings, path=path, progress=lambda *a: calls.append(a[0])
+    )
+    assert calls == [done for done in (512, 1024, 1536, 2048) if done > stop]
+    assert same(state(resumed), state(reference))
+    assert history.loss.tolist() == whole.loss.tolist()
+    assert history.steps == whole.steps
+    assert not (tmp_path / "run.partial.safetensors").exists()
+
+
+@pytest.mark.parametrize("finished", [True, False])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"settings": SHORT.model_copy(update={"samples": 4096})},
+         "settings.samples was 2048 and is 4096; choose another path, or remove the file"),
+        ({"settings": SHORT.model_copy(update={"seed": 1})}, "settings.seed was 0 and is 1"),
+        ({"loss": LampLoss()}, r"loss was \"BaseLoss\(.*\)\" and is \"LampLoss\("),
+        ({"images": IMAGES[:39]}, "images was '[0-9a-f]{64}' and is '[0-9a-f]{64}'"),
+        ({"model": small(width=3)}, "model.config.width was 2 and is 3"),
+        ({"model": small(seed=1)}, "initial_parameters was .* build the model anew"),
+    ],
+)  # fmt: skip
+def test_another_training_is_refused(tmp_path, finished, changes, message):
+    path = tmp_path / "run.safetensors"
+    arguments = {"model": small(), "loss": BaseLoss(), "images": IMAGES, "settings": SHORT}
+
+    def interrupt(done, total, info):
+        if not finished and done == 1024:
+            raise InterruptError
+
+    with contextlib.suppress(InterruptError):
+        train(**arguments, path=path, progress=interrupt, save_every=0)
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    with pytest.raises(ValueError, match=f"belongs to another training: {message}"):
+        train(**(arguments | {"model": small()} | changes), path=path)
+    assert before == {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+
+
+def test_a_file_that_is_no_training_is_refused(tmp_path):
+    from lamp.checkpoint import save_checkpoint
+
+    path = save_checkpoint(tmp_path / "run.safetensors", small())
+    with pytest.raises(ValueError, match=r"settings.optimizer was None and is 'adam'"):
+        train(small(), BaseLoss(), IMAGES, SHORT, path=path)
