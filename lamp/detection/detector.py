@@ -12,6 +12,8 @@ from lamp.checkpoint import fingerprint, load_checkpoint, read_tensors, save_che
 from lamp.data import hold_out
 from lamp.detection.checks import Scores
 from lamp.detection.scores import anomaly_scores
+from lamp.losses import BaseLoss, LampLoss
+from lamp.losses.base import base_name
 from lamp.training import Loss, Progress, TrainingSettings, train
 
 _KEY = "detection"
@@ -51,19 +53,24 @@ class Detector:
         """Seed of the split and of the order of samples."""
         return int(self.info["settings"]["seed"])
 
-    def training_images(self, normal: Tensor) -> Tensor | None:
-        """Find the images that it was trained on.
+    @property
+    def loss(self) -> str:
+        """The training loss, as tables write it, such as `L2-LAMP`."""
+        return str(self._record["loss"])
+
+    def split(self, normal: Tensor) -> tuple[Tensor, Tensor] | None:
+        """Find the images that it was trained on, and those held out.
 
         Args:
-            normal: All normal images, those held out among them, as given to `fit_detector`.
+            normal: All normal images, as given to `fit_detector`.
 
         Returns:
-            The ones trained on, or None if `normal` is not the set that it was fitted to.
+            Both, or None if `normal` is not the set that it was fitted to.
         """
         if fingerprint({"images": normal}) != self._record["images"]:
             return None
-        chosen, _ = hold_out(len(normal), self._record["fraction"], seed=self.seed)
-        return normal[chosen]
+        train, held_out = hold_out(len(normal), self._record["fraction"], seed=self.seed)
+        return normal[train], normal[held_out]
 
     @property
     def _record(self) -> Mapping[str, Any]:
@@ -119,6 +126,7 @@ def fit_detector(
     record = {
         "size": normal.shape[-1],
         "channels": normal.shape[1],
+        "loss": _loss_name(loss),
         "latent": _latent(model, normal[:1]),
         "fraction": fraction,
         "images": fingerprint({"images": normal}),
@@ -156,6 +164,13 @@ def load_detector(path: str | Path) -> Detector:
         )
     model, info = load_checkpoint(path)
     return Detector(model=model, held_out=np.array(info[_KEY]["held_out_scores"]), info=info)
+
+
+def _loss_name(loss: Loss) -> str:
+    """Name a training loss as tables do."""
+    if isinstance(loss, BaseLoss | LampLoss):
+        return base_name(loss.base).upper() + ("-LAMP" if isinstance(loss, LampLoss) else "")
+    return str(getattr(loss, "__qualname__", type(loss).__qualname__))
 
 
 def _latent(model: nn.Module, image: Tensor) -> int:

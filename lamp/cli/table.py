@@ -1,0 +1,56 @@
+"""Metrics as a table of plain text, and rows of images as CSV."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lamp.detection import METRICS, Interval
+
+
+def metrics_table(metrics: Mapping[str, Mapping[str, Interval]]) -> str:
+    """Write the metrics of several detectors with their intervals, one detector a line.
+
+    Args:
+        metrics: By detector, by name.
+
+    Returns:
+        Lines; a dash where a detector has no such metric.
+
+    Example:
+        >>> print(metrics_table({"mean image": {"image_AUROC": Interval(0.5, 0.4, 0.6)}}))
+                    image_AUROC
+        mean image  .500 [.400, .600]
+    """
+    present = [name for name in METRICS if any(name in found for found in metrics.values())]
+    lines = [["", *present]]
+    for who, found in metrics.items():
+        lines.append([who, *(_cell(found.get(name)) for name in present)])
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    padded = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
+    return "\n".join(padded)
+
+
+def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    r"""Write rows as CSV with a header; None is empty.
+
+    Example:
+        >>> as_csv([{"path": "a.png", "label": None}])
+        'path,label\na.png,\n'
+    """
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _cell(interval: Interval | None) -> str:
+    """Write a value and its interval."""
+    if interval is None:
+        return "-"
+    value, low, high = (
+        f"{number:.3f}".removeprefix("0")
+        for number in (interval.value, interval.low, interval.high)
+    )
+    return f"{value} [{low}, {high}]"
