@@ -34,6 +34,7 @@ def train(
 
     chosen = settings or DetectorSettings()
     check_suffix(out)
+    chosen.make_model(chosen.channels or 1)  # refuses before images are read, not after
     with progress_reporter("reading images") as report:
         images = load_folder(
             folder,

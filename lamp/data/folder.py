@@ -97,7 +97,7 @@ def load_folder(
     layout = find_layout(Path(root))
     total = len(layout.train) + sum(map(len, layout.test.values()))
     reader = _Reader(size, channels, total, progress)
-    train = reader.read(layout.train)
+    train = reader.read(layout.train, "train")
     test = _test_set(layout, reader) if layout.test else None
     if test is not None and test.channels != train.channels:
         raise ValueError(
@@ -133,7 +133,7 @@ def load_images(
     """
     if not paths:
         raise ValueError("expected at least one image, got none")
-    return _Reader(size, channels, len(paths), progress).read(paths)
+    return _Reader(size, channels, len(paths), progress).read(paths, "images")
 
 
 class _Reader:
@@ -150,7 +150,7 @@ class _Reader:
         self.done = 0
         self.native: dict[Path, tuple[int, int]] = {}
 
-    def read(self, paths: Sequence[Path]) -> ImageSet:
+    def read(self, paths: Sequence[Path], where: str) -> ImageSet:
         """Read images of one number of channels."""
         pixels, transparent = [], []
         for path in paths:
@@ -159,7 +159,7 @@ class _Reader:
             if decoded.transparent:
                 transparent.append(path)
         self._check_channels(paths, [len(image) for image in pixels])
-        notes = self._notes(paths, transparent)
+        notes = self._notes(paths, transparent, where)
         return ImageSet(paths=tuple(paths), images=torch.from_numpy(np.stack(pixels)), notes=notes)
 
     def mask(self, path: Path, image: Path) -> NDArray[np.bool_]:
@@ -198,11 +198,12 @@ class _Reader:
                 "3 (colour)"
             )
 
-    def _notes(self, paths: Sequence[Path], transparent: Sequence[Path]) -> tuple[str, ...]:
-        """Say what was done to images of a folder."""
+    def _notes(
+        self, paths: Sequence[Path], transparent: Sequence[Path], where: str
+    ) -> tuple[str, ...]:
+        """Say what was done to images."""
         notes = []
         sizes = Counter(self.native[path] for path in paths)
-        where = paths[0].parent.name
         common = _size(sizes.most_common(1)[0][0])
         if len(sizes) > 1:
             notes.append(
@@ -226,7 +227,7 @@ def _test_set(layout: Layout, reader: _Reader) -> ImageSet:
     """Read the test images, kind after kind, and their masks."""
     kinds = tuple(kind for kind, paths in layout.test.items() for _ in paths)
     paths = tuple(path for paths in layout.test.values() for path in paths)
-    found = reader.read(paths)
+    found = reader.read(paths, "test")
     if not layout.masks:
         return replace(found, kinds=kinds)
     masks = torch.zeros(len(paths), reader.size, reader.size, dtype=torch.bool)

@@ -120,8 +120,8 @@ def draw_detections(rows: Sequence[Detection], ranges: Ranges, *, width: float =
             figure.text(_SIDE / page, (top - 9) / height, row.title, fontsize=SIZES["tick"])
             right = (page - _SIDE) / page
             color = _DEFECT if row.anomalous else GREY
-            small = {"fontsize": SIZES["tick"], "color": color}
-            figure.text(right, (top - 9) / height, row.verdict, ha="right", **small)
+            verdict = figure.text(right, (top - 9) / height, row.verdict, ha="right", color=color)
+            verdict.set_fontsize(SIZES["tick"])
             axes = [
                 figure.add_axes(
                     (

@@ -1,66 +1,23 @@
-import math
-
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
-from lamp.detection import Interval, anomaly_scores, auroc, auroc_difference
-from lamp.models import Autoencoder
-
-
-def test_scores_are_mean_squared_errors_in_eval_mode():
-    model = Autoencoder(16, width=2)
-    model.encoder.eval()
-    images = torch.rand(10, 1, 16, 16)
-    before = {key: value.clone() for key, value in model.state_dict().items()}
-    scores = anomaly_scores(model, images, batch_size=4)
-    assert model.training
-    assert not model.encoder.training
-    assert all(torch.equal(before[key], value) for key, value in model.state_dict().items())
-    with torch.no_grad():
-        expected = (model.eval()(images) - images).square().mean((1, 2, 3))
-    assert scores.dtype == np.float64
-    assert scores == pytest.approx(expected.numpy(), rel=1e-4)
-
-
-def test_scores_leave_the_model_trainable():
-    model = Autoencoder(16, width=2)
-    anomaly_scores(model, torch.rand(2, 1, 16, 16))
-    model(torch.rand(2, 1, 16, 16)).sum().backward()
-    assert model.encoder[0][0].weight.is_contiguous()
-
-
-def test_auroc_counts_pairs():
-    rng = np.random.default_rng(0)
-    scores, labels = rng.integers(0, 5, 60).astype(float), rng.integers(0, 2, 60)
-    pairs = [(a > n) + 0.5 * (a == n) for a in scores[labels == 1] for n in scores[labels == 0]]
-    assert auroc(scores, labels) == pytest.approx(np.mean(pairs))
-
-
-@pytest.mark.parametrize(
-    ("scores", "labels", "message"),
-    [
-        ([0.1, 0.2], [1, 1], r"got labels \[1\]: with a class absent there is no AUROC"),
-        ([0.1, 0.2], [0, 0], r"got labels \[0\]: with a class absent"),
-        ([0.1, 0.2, 0.3], [0, 1, 2], r"got labels \[0, 1, 2\]"),
-        ([0.1, math.nan, math.inf], [0, 1, 1], "2 of 3 anomaly scores are NaN or infinite"),
-        ([0.1, 0.2], [0, 1, 1], r"shapes \(2,\) and \(3,\)"),
-        ([[0.1, 0.2]], [[0, 1]], r"shapes \(1, 2\)"),
-        ([], [], r"got labels \[\]"),
-    ],
+from lamp.detection import (
+    Interval,
+    aupr,
+    aupro,
+    auroc,
+    auroc_difference,
+    evaluate,
+    f1_score,
+    find_regions,
+    image_intervals,
+    pixel_auroc,
+    pixel_intervals,
 )
-def test_errors_instead_of_nan(scores, labels, message):
-    with pytest.raises(ValueError, match=message):
-        auroc(scores, labels)
-    with pytest.raises(ValueError, match=message):
-        auroc_difference(scores, scores, labels)
-
-
-def test_labels_may_be_a_tensor():
-    assert auroc(np.array([0.0, 1.0]), torch.tensor([0, 1])) == 1.0
 
 
 def slow_difference(a, b, labels, seed, resamples):
@@ -115,7 +72,7 @@ def test_the_same_seed_gives_the_same_interval():
 def test_chunks_make_one_bootstrap(monkeypatch):
     rng = np.random.default_rng(0)
     labels, a, b = np.arange(50) % 2, rng.random(50), rng.random(50)
-    monkeypatch.setattr("lamp.detection._CHUNK", 500)
+    monkeypatch.setattr("lamp.detection.bootstrap._CHUNK", 500)
     chunked = auroc_difference(a, b, labels, resamples=2000)
     monkeypatch.undo()
     whole = auroc_difference(a, b, labels, resamples=2000)
@@ -126,3 +83,80 @@ def test_chunks_make_one_bootstrap(monkeypatch):
 def test_no_resample():
     with pytest.raises(ValueError, match="at least one resample, got 0"):
         auroc_difference([0.0, 1.0], [0.0, 1.0], [0, 1], resamples=0)
+
+
+def drawn_images(labels, seed, resamples):
+    """Which images each resample holds, drawn as the bootstrap draws them."""
+    rng = np.random.default_rng(seed)
+    parts = [np.flatnonzero(labels == label) for label in (0, 1)]
+    drawn = [rng.integers(0, len(p), (resamples, len(p)), dtype=np.int32) for p in parts]
+    return np.concatenate([p[d] for p, d in zip(parts, drawn, strict=True)], axis=1)
+
+
+@given(st.integers(0, 1000), st.integers(2, 12), st.integers(2, 12))
+@settings(max_examples=15, deadline=None)
+def test_intervals_of_images_match_a_slow_bootstrap(seed, normal, anomalous):
+    rng = np.random.default_rng(seed)
+    labels = rng.permutation([0] * normal + [1] * anomalous)
+    scores = rng.integers(0, 6, len(labels)).astype(float)
+    found = image_intervals(scores, labels, threshold=2.0, seed=seed, resamples=25)
+    resamples = drawn_images(labels, seed, 25)
+    slow = {
+        "image_AUROC": [roc_auc_score(labels[i], scores[i]) for i in resamples],
+        "image_AUPR": [average_precision_score(labels[i], scores[i]) for i in resamples],
+        "image_F1Score": [f1_score(scores[i], labels[i], 2.0) for i in resamples],
+    }
+    for name, values in slow.items():
+        low, high = np.quantile(values, [0.025, 0.975])
+        assert found[name].low == pytest.approx(low)
+        assert found[name].high == pytest.approx(high)
+    assert found["image_AUROC"].value == auroc(scores, labels)
+    assert found["image_AUPR"].value == aupr(scores, labels)
+    assert found["image_F1Score"].value == f1_score(scores, labels, 2.0)
+
+
+def blobs(seed, images=10, side=24):
+    """Half normal images, half with one to three square defects; maps that see them in part."""
+    rng = np.random.default_rng(seed)
+    masks = np.zeros((images, side, side), bool)
+    for mask in masks[images // 2 :]:
+        for _ in range(rng.integers(1, 4)):
+            x, y, size = *rng.integers(0, side - 6, 2), rng.integers(1, 6)
+            mask[y : y + size, x : x + size] = True
+    maps = rng.normal(size=masks.shape) + masks * rng.normal(1.0, 0.5, (images, 1, 1))
+    return maps.astype(np.float32), masks
+
+
+def test_intervals_of_pixels_match_a_slow_bootstrap_of_whole_images():
+    maps, masks = blobs(0)
+    labels = masks.any((1, 2)).astype(int)
+    found = pixel_intervals(find_regions(maps, masks), labels, seed=3, resamples=60)
+    resamples = drawn_images(labels, 3, 60)
+    for name, metric in {"pixel_AUROC": pixel_auroc, "pixel_AUPRO": aupro}.items():
+        low, high = np.quantile([metric(maps[i], masks[i]) for i in resamples], [0.025, 0.975])
+        assert found[name].low == pytest.approx(low, abs=1e-3)
+        assert found[name].high == pytest.approx(high, abs=1e-3)
+        assert found[name].value == metric(maps, masks)
+
+
+def test_one_label_an_image():
+    with pytest.raises(ValueError, match=r"expected 10 labels, got shape \(9,\)"):
+        pixel_intervals(find_regions(*blobs(0)), np.zeros(9))
+
+
+def test_images_without_a_mask_count_for_images_only():
+    maps, masks = blobs(1)
+    scores, labels = maps.mean((1, 2)), masks.any((1, 2)).astype(int)
+    masked = torch.ones(10, dtype=torch.bool)
+    masked[7] = False
+    known = masked.numpy()
+    torch_masks = torch.from_numpy(masks)
+    found = evaluate(scores, labels, threshold=0.1, maps=maps, masks=torch_masks, masked=masked)
+    assert list(found) == [
+        *("image_AUROC", "image_AUPR", "image_F1Score", "pixel_AUROC", "pixel_AUPRO")
+    ]
+    assert found["image_AUROC"].value == auroc(scores, labels)
+    assert found["pixel_AUPRO"].value == aupro(maps[known], masks[known])
+    assert found["pixel_AUPRO"].value != aupro(maps, masks)
+    assert list(evaluate(scores, labels, threshold=0.1, maps=maps)) == list(found)[:3]
+    assert list(evaluate(scores, labels, threshold=0.1, masks=torch_masks)) == list(found)[:3]

@@ -1,0 +1,322 @@
+"""From a folder of images to decisions: lamp train, lamp score, and their errors."""
+
+import csv
+import json
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lamp.cli import app
+from lamp.data import load_folder
+from lamp.detection import aupro, auroc, evaluate, load_detector, p_values, score_images, smooth
+from landscape.cli.run import run
+
+TINY = [
+    *("--size", "16", "--depth", "2", "--width", "4", "--kernel-size", "3"),
+    *("--batch-size", "8", "--samples", "2048"),
+]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, shared_category):
+    path = tmp_path_factory.mktemp("train") / "model.safetensors"
+    words = ["train", str(shared_category), "--out", str(path), *TINY]
+    assert run(app, [*words, "--held-out", "0.2"]) == 0
+    return path
+
+
+@pytest.fixture(scope="module")
+def scored(trained, shared_category, tmp_path_factory):
+    """The test images scored with everything that there is."""
+    out = tmp_path_factory.mktemp("score")
+    words = ["score", str(trained), str(shared_category), "--csv", str(out / "scores.csv")]
+    assert run(app, [*words, "--heatmaps", str(out / "pictures")]) == 0
+    return out
+
+
+def rows(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_training_prints_the_split(shared_category, tmp_path, capsys):
+    path = tmp_path / "a.safetensors"
+    words = ["train", str(shared_category), "--out", str(path), *TINY]
+    assert run(app, [*words, "--loss", "l1-lamp", "--epsilon", "0.2", "--epochs", "1"]) == 2
+    assert "--samples or --epochs, got both" in capsys.readouterr().err
+    words = [*words[: words.index("--samples")], "--epochs", "2"]
+    assert run(app, [*words, "--loss", "l1-lamp", "--epsilon", "0.2", "--seed", "3"]) == 0
+    out = capsys.readouterr().out
+    assert "tiles: 24 normal images" in out
+    assert "test: 6 normal, 8 anomalous (hole 4, spot 4)" in out
+    assert "train 22, held out 2 (seed 3)" in out
+    assert "probability at most 0.333" in out
+    detector = load_detector(path)
+    assert detector.loss == "L1-LAMP"
+    assert "epsilon=0.2" in detector.info["loss"]
+    assert detector.info["settings"]["samples"] == 44  # two passes over 22 images
+    config = detector.info["model"]["config"]
+    asked = {"size": 16, "channels": 1, "depth": 2, "width": 4, "kernel_size": 3}
+    assert asked.items() <= config.items()
+
+
+def test_the_same_command_again_trains_nothing(trained, shared_category, capsys):
+    before = trained.with_suffix(".json").read_text()
+    words = ["train", str(shared_category), "--out", str(trained), *TINY, "--held-out", "0.2"]
+    assert run(app, words) == 0
+    assert trained.with_suffix(".json").read_text() == before
+    assert run(app, [*words, "--loss", "l2-lamp"]) == 1
+    assert "belongs to another training: loss was" in capsys.readouterr().err
+
+
+def test_training_without_test_images(category, tmp_path, capsys):
+    shutil.rmtree(category / "test")
+    shutil.rmtree(category / "ground_truth")
+    out = tmp_path / "a.safetensors"
+    assert run(app, ["train", str(category), "--out", str(out), *TINY]) == 0
+    assert "test: none" in capsys.readouterr().out
+
+
+def test_one_row_an_image(scored, trained, shared_category):
+    detector = load_detector(trained)
+    test = load_folder(shared_category, size=16).test
+    expected = score_images(detector.model, test.images).scores
+    table = rows(scored / "scores.csv")
+    assert list(table[0]) == [
+        *("path", "score", "threshold", "anomalous", "p_value", "label", "kind")
+    ]
+    assert [row["path"] for row in table] == [
+        str(path.relative_to(shared_category)) for path in test.paths
+    ]
+    np.testing.assert_array_equal([float(row["score"]) for row in table], expected)
+    np.testing.assert_array_equal(
+        [float(row["p_value"]) for row in table], p_values(expected, detector.held_out)
+    )
+    threshold = max(detector.held_out)  # of five, the largest
+    assert {float(row["threshold"]) for row in table} == {threshold}
+    assert [row["anomalous"] for row in table] == [str(int(s > threshold)) for s in expected]
+    assert [row["label"] for row in table] == ["0"] * 6 + ["1"] * 8
+    assert [row["kind"] for row in table] == list(test.kinds)
+
+
+def test_numbers_as_json(trained, shared_category, tmp_path, capsys):
+    words = ["score", str(trained), str(shared_category), "--csv", str(tmp_path / "scores.csv")]
+    capsys.readouterr()
+    assert run(app, [*words, "--json", "--smoothing", "1.5"]) == 0
+    captured = capsys.readouterr()
+    result = json.loads(captured.out)
+    detector = load_detector(trained)
+    test = load_folder(shared_category, size=16).test
+    found = score_images(detector.model, test.images)
+    metrics = result["metrics"]
+    names = ["autoencoder, L2", "PCA, 18 components", "mean image", "brightness"]
+    assert list(metrics) == names
+    own = metrics["autoencoder, L2"]
+    assert own["image_AUROC"]["value"] == auroc(found.scores, test.labels)
+    maps = smooth(found.maps, 1.5)
+    assert own["pixel_AUPRO"]["value"] == aupro(maps, test.masks)
+    assert own["image_F1Score"] == vars(
+        evaluate(found.scores, test.labels, threshold=max(detector.held_out))["image_F1Score"]
+    )
+    assert set(metrics["brightness"]) == {"image_AUROC", "image_AUPR", "image_F1Score"}
+    assert result["held_out_scores"] == detector.held_out.tolist()
+    assert len(result["images"]) == 14
+    assert result["images"][0]["label"] == 0
+    assert result["threshold"]["held_out"] == 5
+    (note,) = result["notes"]
+    assert note.startswith("5 held-out images cannot promise a rate of false alarms of 0.05")
+    assert f"note: {note}" in captured.err
+
+
+def test_a_rate_that_the_held_out_images_can_promise(trained, shared_category, tmp_path, capsys):
+    words = ["score", str(trained), str(shared_category), "--csv", str(tmp_path / "scores.csv")]
+    capsys.readouterr()
+    assert run(app, [*words, "--json", "--false-alarms", "0.4"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    held_out = sorted(load_detector(trained).held_out)
+    assert result["threshold"] == {
+        "value": held_out[3],
+        "false_alarms": pytest.approx(2 / 6),
+        "held_out": 5,
+    }
+    assert result["notes"] == []
+
+
+def test_the_table_puts_baselines_beside_the_model(trained, shared_category, tmp_path, capsys):
+    words = ["score", str(trained), str(shared_category), "--csv", str(tmp_path / "scores.csv")]
+    assert run(app, words) == 0
+    lines = capsys.readouterr().out.splitlines()
+    header = next(index for index, line in enumerate(lines) if "image_AUROC" in line)
+    assert [name.split("  ")[0] for name in lines[header + 1 : header + 5]] == [
+        *("autoencoder, L2", "PCA, 18 components", "mean image", "brightness")
+    ]
+    assert lines[header + 4].split()[-2:] == ["-", "-"]
+    assert run(app, [*words, "--no-baselines"]) == 0
+    assert "mean image" not in capsys.readouterr().out
+
+
+def test_pictures_of_every_image_and_of_all(scored, shared_category):
+    pictures = scored / "pictures"
+    names = {str(path.relative_to(pictures)) for path in pictures.rglob("*.png")}
+    test = load_folder(shared_category, size=16).test
+    images = {str(path.relative_to(shared_category)) for path in test.paths}
+    assert names == images | {"overview.png", "scores.png"}
+    with Image.open(pictures / "overview.png") as overview:
+        assert overview.width == 2148  # a page at 300 dpi
+        assert overview.height > overview.width / 2
+    with Image.open(pictures / "test" / "spot" / "000.png") as picture:
+        assert picture.info["Title"] == "test/spot/000.png"
+
+
+def test_a_folder_of_images_of_which_nothing_is_known(trained, shared_category, tmp_path, capsys):
+    folder = shared_category / "test" / "spot"
+    words = ["score", str(trained), str(folder), "--csv", str(tmp_path / "scores.csv")]
+    assert run(app, [*words, "--heatmaps", str(tmp_path / "pictures")]) == 0
+    assert "4 images\n" in capsys.readouterr().out
+    table = rows(tmp_path / "scores.csv")
+    assert [row["path"] for row in table] == [f"{number:03}.png" for number in range(4)]
+    assert {(row["label"], row["kind"]) for row in table} == {("", "")}
+    assert (tmp_path / "pictures" / "overview.png").exists()
+
+
+def test_files_in_other_formats_and_colours(trained, shared_category, tmp_path):
+    original = shared_category / "test" / "spot" / "000.png"
+    with Image.open(original) as image:
+        image.convert("RGB").save(tmp_path / "a.bmp")
+        image.save(tmp_path / "a.tif")
+    files = [str(original), str(tmp_path / "a.bmp"), str(tmp_path / "a.tif")]
+    words = ["score", str(trained), *files, "--csv", str(tmp_path / "scores.csv")]
+    assert run(app, [*words, "--heatmaps", str(tmp_path / "pictures")]) == 0
+    scores = [float(row["score"]) for row in rows(tmp_path / "scores.csv")]
+    assert scores == pytest.approx([scores[0]] * 3, rel=1e-4)
+    pictures = {path.name for path in (tmp_path / "pictures").rglob("*.png")}
+    assert {"a.bmp.png", "a.tif.png", "000.png"} <= pictures
+
+
+def test_without_the_images_trained_on_there_are_no_baselines(trained, category, tmp_path, capsys):
+    (category / "train" / "good" / "000.png").unlink()
+    words = ["score", str(trained), str(category), "--csv", str(tmp_path / "scores.csv")]
+    assert run(app, words) == 0
+    captured = capsys.readouterr()
+    assert "note: no baselines: the images that the detector was trained on" in captured.err
+    assert "mean image" not in captured.out
+    assert "autoencoder, L2" in captured.out
+
+
+@pytest.mark.parametrize(
+    ("kinds", "message"),
+    [(["hole", "spot"], "all test images are normal"), (["good"], "all test images are anomalous")],
+)
+def test_a_class_is_absent(trained, category, tmp_path, capsys, kinds, message):
+    for kind in kinds:
+        shutil.rmtree(category / "test" / kind)
+        shutil.rmtree(category / "ground_truth" / kind, ignore_errors=True)
+    words = ["score", str(trained), str(category), "--csv", str(tmp_path / "scores.csv")]
+    assert run(app, words) == 0
+    captured = capsys.readouterr()
+    assert f"note: {message}: without both kinds there are no metrics" in captured.err
+    assert "AUROC" not in captured.out
+    assert rows(tmp_path / "scores.csv")
+
+
+def test_sixteen_bits_score_as_eight(trained, shared_category, tmp_path):
+    original = shared_category / "test" / "spot" / "000.png"
+    wide = np.asarray(Image.open(original)).astype(np.uint16) * 257
+    Image.fromarray(wide).save(tmp_path / "wide.png")
+    words = ["score", str(trained), str(original), str(tmp_path / "wide.png")]
+    assert run(app, [*words, "--csv", str(tmp_path / "scores.csv")]) == 0
+    first, second = (float(row["score"]) for row in rows(tmp_path / "scores.csv"))
+    assert first == pytest.approx(second, rel=1e-5)
+
+
+def test_training_on_transparent_colour_images_says_what_was_done(category, tmp_path, capsys):
+    for path in category.glob("t*/*/*.png"):
+        with Image.open(path) as image:
+            changed = image.convert("RGBA")
+        changed.putpixel((0, 0), (0, 0, 0, 0))
+        changed.save(path)
+    out = tmp_path / "a.safetensors"
+    assert run(app, ["train", str(category), "--out", str(out), *TINY]) == 0
+    assert "note: train: 24 images are transparent (such as 000.png)" in capsys.readouterr().err
+    assert load_detector(out).channels == 3
+
+
+@pytest.mark.parametrize("name", ["train/good/002.png", "test/spot/002.png"])
+def test_a_damaged_image_is_found_before_training(category, tmp_path, capsys, name):
+    (category / name).write_bytes((category / name).read_bytes()[:60])
+    out = tmp_path / "a.safetensors"
+    assert run(app, ["train", str(category), "--out", str(out), *TINY]) == 1
+    error = capsys.readouterr().err
+    assert f"error: expected one whole image in {category / name}, which cannot be read" in error
+    assert not out.exists()
+
+
+def test_a_mask_without_image_is_found_before_training(category, tmp_path, capsys):
+    (category / "test" / "spot" / "002.png").unlink()
+    out = tmp_path / "a.safetensors"
+    assert run(app, ["train", str(category), "--out", str(out), *TINY]) == 1
+    assert "spot/002_mask.png has no image: expected" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["--batch-size", "23"], 1, "batch size of at most 22, the number of images to train on"),
+        (["--size", "18"], 1, "size to be a multiple of 2^depth = 4, got 18"),
+        (["--out", "model.pt"], 1, "a path that ends in .safetensors, got model.pt"),
+        (["--loss", "l3"], 2, "loss: input should be 'l2', 'l1'"),
+        (["--held-out", "1"], 2, "held_out: input should be less than 1"),
+        (["--channels", "2"], 2, "channels: input should be 1 or 3"),
+        (["--learning-rate", "1e30"], 1, "lower the learning rate (1e+30)"),
+    ],
+)
+def test_settings_that_cannot_be(
+    shared_category, tmp_path, monkeypatch, capsys, words, code, message
+):
+    monkeypatch.chdir(tmp_path)
+    kept = [word for pair in zip(TINY[::2], TINY[1::2], strict=True) if pair[0] != words[0]
+            for word in pair]  # fmt: skip
+    assert run(app, ["train", str(shared_category), *kept, *words]) == code
+    errors = capsys.readouterr().err
+    (line,) = [line for line in errors.splitlines() if line.startswith("error: ")]
+    assert message in line
+    assert "Traceback" not in errors
+    assert not list(tmp_path.glob("*.safetensors"))
+
+
+def test_scoring_a_category_without_test(trained, category, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    shutil.rmtree(category / "test")
+    shutil.rmtree(category / "ground_truth")
+    assert run(app, ["score", str(trained), str(category)]) == 1
+    error = capsys.readouterr().err
+    assert f"error: expected test images in {category}/test/<kind>, got no folder 'test'" in error
+    assert not (tmp_path / "scores.csv").exists()
+
+
+def test_scoring_nothing(trained, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    assert run(app, ["score", str(trained), "empty"]) == 1
+    assert "error: expected images in empty, got none: give files" in capsys.readouterr().err
+    assert run(app, ["score", str(trained), "none.png"]) == 1
+    assert "none.png" in capsys.readouterr().err
+
+
+def test_scoring_with_a_checkpoint_of_another_kind(shared_category, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run.h5").write_bytes(b"no checkpoint")
+    assert run(app, ["score", "run.h5", str(shared_category)]) == 1
+    assert "error: run.h5 is damaged or no safetensors file" in capsys.readouterr().err
+
+
+def test_pictures_never_replace_images(trained, category, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    before = {path: path.read_bytes() for path in category.rglob("*.png")}
+    assert run(app, ["score", str(trained), str(category), "--heatmaps", str(category)]) == 1
+    errors = capsys.readouterr().err
+    assert "would replace the image it shows" in errors
+    assert "hint: choose another folder for --heatmaps" in errors
+    assert before == {path: path.read_bytes() for path in category.rglob("*.png")}
