@@ -4,8 +4,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 
-from lamp.data import NORMAL
-
 
 def note(lines: Iterable[str]) -> None:
     """Print notes on stderr."""
@@ -20,6 +18,8 @@ def count_kinds(kinds: Iterable[str]) -> str:
         >>> count_kinds(["good", "crack", "good", "fray"])
         '2 normal, 2 anomalous (crack 1, fray 1)'
     """
+    from lamp.data import NORMAL
+
     counts = Counter(kinds)
     normal = counts.pop(NORMAL, 0)
     each = ", ".join(f"{kind} {number}" for kind, number in counts.items())

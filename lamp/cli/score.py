@@ -5,11 +5,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from lamp.cli.notes import count_kinds, note
+from lamp.cli.notes import note
+from lamp.cli.settings import ScoringSettings
 from landscape.cli.progress import progress_reporter
 from landscape.cli.run import print_json, say
-
-_USUAL_SIGMA = 4 / 256  # of the side: 4 pixels at 256, as in PaDiM and SPADE
 
 
 def score(
@@ -19,10 +18,8 @@ def score(
     *,
     csv: Path = Path("scores.csv"),
     heatmaps: Path | None = None,
-    false_alarms: float = 0.05,
-    smoothing: float | None = None,
-    baselines: bool = True,
     json: bool = False,
+    settings: Annotated[ScoringSettings | None, Parameter(name="*")] = None,
 ) -> None:
     """Score images; where labels are known, measure how well that works, beside trivial detectors.
 
@@ -31,21 +28,20 @@ def score(
         images: Files, a folder of images, or a category in MVTec layout (its test images).
         csv: Table to write, one row an image: path, score, threshold, decision, p-value, label.
         heatmaps: Folder for pictures: image, reconstruction, residual, heat-map, ground truth.
-        false_alarms: Share of normal images that may be called anomalous; the threshold is that
-            quantile of the held-out normal images' scores.
-        smoothing: Standard deviation of the Gaussian that smooths heat-maps, in pixels; by default
-            4 at an image size of 256, in proportion at others. Scores are not affected.
-        baselines: Compare with PCA, the mean image and brightness.
         json: Print all numbers as JSON.
+        settings: How to decide and to measure.
     """
     from lamp.cli.found import find_images
+    from lamp.cli.parts import resolve_device
     from lamp.cli.pictures import check_pictures, draw_all
     from lamp.cli.scoring import as_json, rows, work_out
-    from lamp.cli.table import as_csv, metrics_table
+    from lamp.cli.table import as_csv, as_text
     from lamp.detection import load_detector
     from landscape.figures.files import write_whole
 
+    chosen = settings or ScoringSettings()
     detector = load_detector(checkpoint)
+    detector.model.to(resolve_device(chosen.device))
     with progress_reporter("reading images") as report:
         found = find_images(
             images,
@@ -56,13 +52,7 @@ def score(
     note(found.images.notes)
     if heatmaps is not None:
         check_pictures(found, heatmaps)
-    outcome = work_out(
-        detector,
-        found,
-        false_alarms=false_alarms,
-        smoothing=_USUAL_SIGMA * detector.size if smoothing is None else smoothing,
-        baselines=baselines,
-    )
+    outcome = work_out(detector, found, chosen)
     note(outcome.notes)
     write_whole(csv, as_csv(rows(found, outcome)))
     if heatmaps is not None:
@@ -71,15 +61,5 @@ def score(
     if json:
         print_json(as_json(detector, found, outcome))
         return
-    kinds = found.images.kinds
-    known = f": {count_kinds(kinds)}" if kinds is not None else ""
-    say(f"{len(found.names)} images{known}")
-    threshold = outcome.threshold
-    above = int((outcome.scored.scores > threshold.value).sum())
-    say(
-        f"threshold {threshold.value:.4g} from {threshold.held_out} held-out normal images "
-        f"(false alarms at most {threshold.false_alarms:.3g}): {above} above it"
-    )
-    if outcome.metrics:
-        say(metrics_table(outcome.metrics))
+    say(as_text(found, outcome))
     say(f"scores: {csv}" + (f"   pictures: {heatmaps / 'overview.png'}" if heatmaps else ""))

@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lamp.cli.found import Found
+from lamp.cli.settings import ScoringSettings
 from lamp.detection import (
     Detector,
     Interval,
     Scored,
     Threshold,
+    drift,
     evaluate,
     fit_baselines,
     normal_threshold,
@@ -23,6 +25,8 @@ from lamp.detection import (
 )
 
 Metrics = Mapping[str, Interval]
+
+_SURELY = 0.01  # below it a difference is worth a note
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -46,33 +50,30 @@ class Outcome:
     notes: tuple[str, ...]
 
 
-def work_out(
-    detector: Detector, found: Found, *, false_alarms: float, smoothing: float, baselines: bool
-) -> Outcome:
+def work_out(detector: Detector, found: Found, settings: ScoringSettings) -> Outcome:
     """Score images and, where labels are known, measure how well.
 
     Args:
         detector: Of `lamp train`.
         found: Images.
-        false_alarms: Rate for the threshold.
-        smoothing: Of heat-maps, in pixels.
-        baselines: Whether to compare with trivial detectors, where the images trained on are
-            there.
+        settings: How to decide and to measure. Baselines need the images trained on.
 
     Returns:
         The outcome.
     """
     scored = score_images(detector.model, found.images.images)
-    threshold = normal_threshold(detector.held_out, false_alarms)
-    heat_maps = smooth(scored.maps, smoothing)
-    notes = _about_threshold(threshold, false_alarms)
+    threshold = normal_threshold(detector.held_out, settings.false_alarms)
+    heat_maps = smooth(scored.maps, settings.sigma(detector.size))
+    notes = _about_threshold(threshold, settings.false_alarms)
     metrics: dict[str, Metrics] = {}
     labels = found.images.labels
+    if labels is not None:
+        notes += _about_drift(scored.scores[labels.numpy() == 0], detector.held_out)
     if labels is not None and 0 < int(labels.sum()) < len(labels):
         name = f"autoencoder, {detector.loss}"
         metrics[name] = _measure(found, scored.scores, heat_maps, threshold)
-        if baselines:
-            metrics |= _baselines(detector, found, false_alarms, smoothing, notes)
+        if settings.baselines:
+            metrics |= _baselines(detector, found, settings, notes)
     elif labels is not None:
         kind = "anomalous" if int(labels[0]) else "normal"
         notes.append(f"all test images are {kind}: without both kinds there are no metrics")
@@ -121,7 +122,7 @@ def rows(found: Found, outcome: Outcome) -> list[dict[str, Any]]:
 
 
 def _baselines(
-    detector: Detector, found: Found, false_alarms: float, smoothing: float, notes: list[str]
+    detector: Detector, found: Found, settings: ScoringSettings, notes: list[str]
 ) -> dict[str, Metrics]:
     """Measure trivial detectors that had the same images to learn from."""
     split = None if found.normal is None else detector.split(found.normal)
@@ -133,9 +134,9 @@ def _baselines(
     train, held_out = split
     metrics: dict[str, Metrics] = {}
     for baseline in fit_baselines(train, latent=detector.latent, seed=detector.seed):
-        threshold = normal_threshold(baseline.detect(held_out)[0], false_alarms)
+        threshold = normal_threshold(baseline.detect(held_out)[0], settings.false_alarms)
         scores, maps = baseline.detect(found.images.images)
-        smoothed = None if maps is None else smooth(maps, smoothing)
+        smoothed = None if maps is None else smooth(maps, settings.sigma(detector.size))
         metrics[baseline.name] = _measure(found, scores, smoothed, threshold)
     return metrics
 
@@ -157,6 +158,18 @@ def _measure(
         masks=found.images.masks,
         masked=found.images.masked,
     )
+
+
+def _about_drift(normal: NDArray[np.float64], held_out: NDArray[np.float64]) -> list[str]:
+    """Say so if normal test images do not score like those held out."""
+    if len(normal) == 0 or (p_value := drift(normal, held_out)) >= _SURELY:
+        return []
+    ratio = float(np.median(normal) / np.median(held_out))
+    line = (
+        f"normal test images do not score like the held-out ones (median {ratio:.2f} times theirs, "
+        f"Mann-Whitney p = {p_value:.1g}): the threshold and the p-values promise nothing for them"
+    )
+    return [line]
 
 
 def _about_threshold(threshold: Threshold, false_alarms: float) -> list[str]:

@@ -1,12 +1,10 @@
-"""What `lamp train` can be told, and what it makes of it."""
+"""What `lamp train` and `lamp score` can be told. Nothing heavy is imported here."""
 
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from lamp.losses import BaseLoss, LampLoss
-from lamp.models import Autoencoder
-from lamp.training import TrainingSettings
+from landscape.settings import Device
 
 
 class DetectorSettings(BaseModel):
@@ -47,6 +45,8 @@ class DetectorSettings(BaseModel):
     """Share of train/good that is not trained on but gives the threshold and the p-values."""
     seed: int = Field(0, ge=0)
     """Seed of initial weights, order of images and split."""
+    device: Device = "auto"
+    """Where to train; auto takes CUDA where there is one."""
 
     @model_validator(mode="after")
     def _one_budget(self) -> Self:
@@ -55,42 +55,28 @@ class DetectorSettings(BaseModel):
             raise ValueError("expected --samples or --epochs, got both")
         return self
 
-    def make_loss(self) -> BaseLoss | LampLoss:
-        """Make the training loss.
+
+class ScoringSettings(BaseModel):
+    """Settings of decisions and measurements."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    false_alarms: float = Field(0.05, gt=0, lt=1)
+    """Share of normal images that may be called anomalous: the threshold is that quantile of the
+    held-out normal images' scores."""
+    smoothing: float | None = Field(None, ge=0, allow_inf_nan=False)
+    """Standard deviation of the Gaussian that smooths heat-maps, in pixels; by default 4 at an
+    image size of 256, as in PaDiM and SPADE, in proportion at others. Scores are not affected."""
+    baselines: bool = True
+    """Compare with PCA, the mean image and brightness."""
+    device: Device = "auto"
+    """Where to compute; auto takes CUDA where there is one."""
+
+    def sigma(self, size: int) -> float:
+        """Return the smoothing for images of a size.
 
         Example:
-            >>> DetectorSettings(loss="l1-lamp", epsilon=0.2).make_loss().epsilon
-            0.2
+            >>> ScoringSettings().sigma(128), ScoringSettings(smoothing=0).sigma(128)
+            (2.0, 0.0)
         """
-        base: Literal["l2", "l1"] = "l1" if self.loss.startswith("l1") else "l2"
-        if not self.loss.endswith("-lamp"):
-            return BaseLoss(base)
-        return LampLoss(base, epsilon=self.epsilon, scale=self.scale, detach=self.detach)
-
-    def make_model(self, channels: int) -> Autoencoder:
-        """Make the autoencoder for images of so many channels."""
-        return Autoencoder(
-            self.size,
-            channels=channels,
-            depth=self.depth,
-            width=self.width,
-            kernel_size=self.kernel_size,
-            seed=self.seed,
-        )
-
-    def make_plan(self, images: int) -> TrainingSettings:
-        """Make the settings of a training on so many images.
-
-        Example:
-            >>> DetectorSettings(epochs=3).make_plan(100).samples
-            300
-        """
-        fixed = {} if self.samples is None else {"samples": self.samples}
-        budget = fixed if self.epochs is None else {"samples": self.epochs * images}
-        return TrainingSettings(
-            optimizer=self.optimizer,
-            learning_rate=self.learning_rate,
-            batch_size=self.batch_size,
-            seed=self.seed,
-            **budget,
-        )
+        return size / 64 if self.smoothing is None else self.smoothing

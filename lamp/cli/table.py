@@ -1,11 +1,37 @@
-"""Metrics as a table of plain text, and rows of images as CSV."""
+"""Results as plain text, metrics as a table, and rows of images as CSV."""
 
 import csv
 import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lamp.cli.found import Found
+from lamp.cli.notes import count_kinds
+from lamp.cli.scoring import Outcome
 from lamp.detection import METRICS, Interval
+
+
+def as_text(found: Found, outcome: Outcome) -> str:
+    """Write what came out, in lines: how many images, how many above the threshold, metrics.
+
+    Args:
+        found: The images.
+        outcome: What was worked out.
+
+    Returns:
+        Lines.
+    """
+    kinds, threshold = found.images.kinds, outcome.threshold
+    known = f": {count_kinds(kinds)}" if kinds is not None else ""
+    above = int((outcome.scored.scores > threshold.value).sum())
+    decided = (
+        f"threshold {threshold.value:.4g} from {threshold.held_out} held-out normal images "
+        f"(false alarms at most {threshold.false_alarms:.3g}): {above} above it"
+    )
+    lines = [f"{len(found.names)} images{known}", decided]
+    if outcome.metrics:
+        lines.append(metrics_table(outcome.metrics))
+    return "\n".join(lines)
 
 
 def metrics_table(metrics: Mapping[str, Mapping[str, Interval]]) -> str:

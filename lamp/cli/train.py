@@ -29,12 +29,13 @@ def train(
         settings: How to train.
     """
     from lamp.checkpoint import check_suffix
+    from lamp.cli.parts import make_loss, make_model, make_plan
     from lamp.data import hold_out, load_folder
     from lamp.detection import fit_detector, normal_threshold
 
     chosen = settings or DetectorSettings()
     check_suffix(out)
-    chosen.make_model(chosen.channels or 1)  # refuses before images are read, not after
+    make_model(chosen, chosen.channels or 1)  # refuses before images are read, not after
     with progress_reporter("reading images") as report:
         images = load_folder(
             folder,
@@ -50,10 +51,10 @@ def train(
     say(f"train {len(indices)}, held out {len(held_out)} (seed {chosen.seed})")
     with progress_reporter(f"training {chosen.loss.upper()}") as report:
         detector = fit_detector(
-            chosen.make_model(images.train.channels),
-            chosen.make_loss(),
+            make_model(chosen, images.train.channels),
+            make_loss(chosen),
             normal,
-            chosen.make_plan(len(indices)),
+            make_plan(chosen, len(indices)),
             path=out,
             fraction=chosen.held_out,
             progress=report,

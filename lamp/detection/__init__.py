@@ -12,7 +12,7 @@ from lamp.detection.evaluate import METRICS, evaluate
 from lamp.detection.metrics import aupr, auroc, f1_score
 from lamp.detection.pixels import aupro, find_regions, pixel_auroc
 from lamp.detection.scores import Scored, anomaly_scores, score_images, smooth
-from lamp.detection.threshold import Threshold, normal_threshold, p_values
+from lamp.detection.threshold import Threshold, drift, normal_threshold, p_values
 
 __all__ = [
     # a model with what detection needs
@@ -28,6 +28,7 @@ __all__ = [
     "Threshold",
     "normal_threshold",
     "p_values",
+    "drift",
     # metrics, and with intervals
     "auroc",
     "aupr",

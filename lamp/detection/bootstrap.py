@@ -39,8 +39,9 @@ def image_intervals(
     """Compute the metrics of images, each with a stratified bootstrap interval.
 
     Normal and anomalous images are drawn with replacement, each class among itself. The threshold
-    stays as it is. The interval tells what other test images could have given, not other seeds
-    of training.
+    stays as it is. An image drawn twice ties with itself, which flatters AUPR: percentile
+    intervals are moved so that the median of the resamples falls on the value. They tell what other
+    test images could have given, not other seeds of training.
 
     Args:
         scores: Anomaly scores, shape (N,), higher = more anomalous.
@@ -50,7 +51,7 @@ def image_intervals(
         resamples: Number of resamples.
 
     Returns:
-        `image_AUROC`, `image_AUPR` and `image_F1Score`, with 95 % percentile intervals.
+        `image_AUROC`, `image_AUPR` and `image_F1Score`, with 95 % intervals.
 
     Raises:
         ValueError: As `auroc`, or if there is no resample.
@@ -79,7 +80,7 @@ def image_intervals(
         "image_AUPR": aupr(scores, labels),
         "image_F1Score": f1_score(scores, labels, threshold),
     }
-    return _intervals(exact, np.concatenate(drawn, axis=1))
+    return _centered(exact, np.concatenate(drawn, axis=1))
 
 
 def pixel_intervals(
@@ -103,7 +104,7 @@ def pixel_intervals(
         resamples: Number of resamples.
 
     Returns:
-        `pixel_AUROC` and `pixel_AUPRO`, with 95 % percentile intervals.
+        `pixel_AUROC` and `pixel_AUPRO`, with 95 % intervals.
 
     Raises:
         ValueError: If there is no resample, or labels and maps are not equally many.
@@ -122,7 +123,7 @@ def pixel_intervals(
         false, true, overlap = (np.cumsum(weights @ kind, axis=1) for kind in histograms)
         false, true, overlap = (c / np.maximum(c[:, -1:], 1e-300) for c in (false, true, overlap))
         drawn.append([area(false, true), area(false, overlap, limit)])
-    return _intervals(exact, np.concatenate(drawn, axis=1))
+    return _centered(exact, np.concatenate(drawn, axis=1))
 
 
 def auroc_difference(
@@ -238,6 +239,12 @@ def _histograms(regions: Regions) -> tuple[Scores, Scores, Scores]:
         for kind, counts in zip(kinds, counted, strict=True):
             counts[index] = np.bincount(bins, kind[index].ravel(), len(edges) + 1)
     return counted[0], counted[1], counted[2]
+
+
+def _centered(exact: Mapping[str, float], drawn: Scores) -> dict[str, Interval]:
+    """Put percentile intervals around values in [0, 1], moved by the bias of the median."""
+    values = np.array(list(exact.values()))[:, None]
+    return _intervals(exact, np.clip(drawn - np.median(drawn, axis=1)[:, None] + values, 0, 1))
 
 
 def _intervals(exact: Mapping[str, float], drawn: Scores) -> dict[str, Interval]:

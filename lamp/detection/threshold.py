@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.stats import mannwhitneyu
 
 from lamp.detection.checks import Scores
 
@@ -90,6 +91,30 @@ def p_values(scores: ArrayLike, held_out: ArrayLike) -> Scores:
         raise ValueError("some anomaly scores are NaN or infinite: the training diverged")
     at_least = len(normal) - np.searchsorted(normal, values, "left")
     return np.asarray((1 + at_least) / (len(normal) + 1))
+
+
+def drift(normal: ArrayLike, held_out: ArrayLike) -> float:
+    """Test whether new normal images score like the held-out ones (Mann-Whitney, two-sided).
+
+    Thresholds and p-values promise something only for images exchangeable with those held out.
+    Another camera, light or batch of parts breaks that without any defect.
+
+    Args:
+        normal: Scores of new normal images, shape (m,).
+        held_out: Scores of held-out normal images, shape (n,).
+
+    Returns:
+        The p-value of the test: small where they differ.
+
+    Raises:
+        ValueError: If there is no score, or one is not finite.
+
+    Example:
+        >>> drift([1.0, 3.0, 5.0], [2.0, 4.0]), drift(range(20, 40), range(20)) < 0.001
+        (1.0, True)
+    """
+    old, new = _held_out(held_out), _held_out(normal)
+    return float(mannwhitneyu(new, old, alternative="two-sided").pvalue)
 
 
 def _held_out(scores: ArrayLike) -> Scores:

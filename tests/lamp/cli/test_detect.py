@@ -205,6 +205,18 @@ def test_without_the_images_trained_on_there_are_no_baselines(trained, category,
     assert "autoencoder, L2" in captured.out
 
 
+def test_normal_images_from_elsewhere_are_noticed(trained, category, tmp_path, capsys):
+    words = ["score", str(trained), str(category), "--csv", str(tmp_path / "scores.csv")]
+    assert run(app, [*words, "--no-baselines"]) == 0
+    assert "do not score like" not in capsys.readouterr().err
+    for path in (category / "test" / "good").iterdir():
+        pixels = np.asarray(Image.open(path))
+        Image.fromarray(pixels // 2).save(path)  # in half the light
+    assert run(app, [*words, "--no-baselines"]) == 0
+    error = capsys.readouterr().err
+    assert "note: normal test images do not score like the held-out ones (median " in error
+
+
 @pytest.mark.parametrize(
     ("kinds", "message"),
     [(["hole", "spot"], "all test images are normal"), (["good"], "all test images are anomalous")],

@@ -93,6 +93,19 @@ def drawn_images(labels, seed, resamples):
     return np.concatenate([p[d] for p, d in zip(parts, drawn, strict=True)], axis=1)
 
 
+def centered(values, exact):
+    """The percentile interval, moved so that the median falls on the value."""
+    moved = np.clip(np.array(values) - np.median(values) + exact, 0, 1)
+    return np.quantile(moved, [0.025, 0.975])
+
+
+def test_no_interval_leaves_its_value_out():
+    labels = np.array([1] * 30 + [0] * 10)  # every anomalous image below every normal one
+    found = image_intervals(np.arange(40.0), labels, threshold=20.0)
+    for interval in found.values():
+        assert interval.low <= interval.value <= interval.high
+
+
 @given(st.integers(0, 1000), st.integers(2, 12), st.integers(2, 12))
 @settings(max_examples=15, deadline=None)
 def test_intervals_of_images_match_a_slow_bootstrap(seed, normal, anomalous):
@@ -107,7 +120,7 @@ def test_intervals_of_images_match_a_slow_bootstrap(seed, normal, anomalous):
         "image_F1Score": [f1_score(scores[i], labels[i], 2.0) for i in resamples],
     }
     for name, values in slow.items():
-        low, high = np.quantile(values, [0.025, 0.975])
+        low, high = centered(values, found[name].value)
         assert found[name].low == pytest.approx(low)
         assert found[name].high == pytest.approx(high)
     assert found["image_AUROC"].value == auroc(scores, labels)
@@ -133,7 +146,8 @@ def test_intervals_of_pixels_match_a_slow_bootstrap_of_whole_images():
     found = pixel_intervals(find_regions(maps, masks), labels, seed=3, resamples=60)
     resamples = drawn_images(labels, 3, 60)
     for name, metric in {"pixel_AUROC": pixel_auroc, "pixel_AUPRO": aupro}.items():
-        low, high = np.quantile([metric(maps[i], masks[i]) for i in resamples], [0.025, 0.975])
+        values = [metric(maps[i], masks[i]) for i in resamples]
+        low, high = centered(values, metric(maps, masks))
         assert found[name].low == pytest.approx(low, abs=1e-3)
         assert found[name].high == pytest.approx(high, abs=1e-3)
         assert found[name].value == metric(maps, masks)

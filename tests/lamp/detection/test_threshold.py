@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lamp.detection import normal_threshold, p_values
+from lamp.detection import drift, normal_threshold, p_values
 
 SCORES = st.lists(st.integers(0, 20).map(float), min_size=1, max_size=40)
 
@@ -65,3 +65,18 @@ def test_held_out_scores_that_are_none(held_out):
 def test_scores_that_are_not_finite():
     with pytest.raises(ValueError, match="NaN or infinite"):
         p_values([np.nan], [1.0])
+
+
+def test_drift_is_rarely_seen_where_there_is_none():
+    rng = np.random.default_rng(0)
+    found = [drift(rng.lognormal(size=30), rng.lognormal(size=20)) < 0.05 for _ in range(1000)]
+    assert np.mean(found) == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / 1000))
+
+
+def test_drift_is_seen_both_ways():
+    rng = np.random.default_rng(0)
+    held_out = rng.lognormal(size=30)
+    assert drift(3 * rng.lognormal(size=30), held_out) < 0.01
+    assert drift(rng.lognormal(size=30) / 3, held_out) < 0.01
+    with pytest.raises(ValueError, match="at least one held-out normal image"):
+        drift([1.0], [])
