@@ -14,7 +14,7 @@ from landscape.cli.progress import Report
 from landscape.errors import LandscapeError
 from landscape.figures import save_figure
 
-OVERVIEW, SCORES = "overview.png", "scores.png"
+OVERVIEW, SCORES, IMAGES = "overview.png", "scores.png", "images"
 
 _ROWS = 8  # of the overview
 
@@ -28,7 +28,8 @@ def draw_all(
         detector: For its held-out scores.
         found: The images.
         outcome: What was worked out.
-        out: Folder; the picture of `test/crack/3.png` is `test/crack/3.png` in it.
+        out: Folder; the picture of `test/crack/3.png` is `images/test/crack/3.png`
+            in it.
         progress: Called after each picture.
     """
     shown = _detections(found, outcome)
@@ -52,10 +53,10 @@ def check_pictures(found: Found, out: Path) -> None:
         LandscapeError: If one would.
     """
     images = {path.resolve() for path in found.images.paths}
-    for picture in _pictures(found, out):
+    for picture in (out / OVERVIEW, out / SCORES, *_pictures(found, out)):
         if picture.resolve() in images:
             raise LandscapeError(
-                f"the picture {picture} would replace the image it shows",
+                f"the picture {picture} would replace an image to score",
                 hint="choose another folder for --heatmaps",
             )
 
@@ -67,7 +68,7 @@ def _pictures(found: Found, out: Path) -> list[Path]:
         path = Path(name)
         below = Path(*(part for part in path.parts if part not in (path.anchor, "..")))
         same = path.suffix.lower() == ".png"
-        pictures.append(out / (below if same else below.with_name(f"{below.name}.png")))
+        pictures.append(out / IMAGES / (below if same else below.with_name(f"{below.name}.png")))
     return pictures
 
 

@@ -162,11 +162,11 @@ def test_pictures_of_every_image_and_of_all(scored, shared_category):
     names = {str(path.relative_to(pictures)) for path in pictures.rglob("*.png")}
     test = load_folder(shared_category, size=16).test
     images = {str(path.relative_to(shared_category)) for path in test.paths}
-    assert names == images | {"overview.png", "scores.png"}
+    assert names == {f"images/{name}" for name in images} | {"overview.png", "scores.png"}
     with Image.open(pictures / "overview.png") as overview:
         assert overview.width == 2148  # a page at 300 dpi
         assert overview.height > overview.width / 2
-    with Image.open(pictures / "test" / "spot" / "000.png") as picture:
+    with Image.open(pictures / "images" / "test" / "spot" / "000.png") as picture:
         assert picture.info["Title"] == "test/spot/000.png"
 
 
@@ -324,11 +324,19 @@ def test_scoring_with_a_checkpoint_of_another_kind(shared_category, tmp_path, mo
     assert "error: run.h5 is damaged or no safetensors file" in capsys.readouterr().err
 
 
-def test_pictures_never_replace_images(trained, category, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("picture", ["images/000.png", "overview.png", "scores.png"])
+def test_pictures_never_replace_images(
+    trained, shared_category, tmp_path, monkeypatch, capsys, picture
+):
     monkeypatch.chdir(tmp_path)
-    before = {path: path.read_bytes() for path in category.rglob("*.png")}
-    assert run(app, ["score", str(trained), str(category), "--heatmaps", str(category)]) == 1
+    image = tmp_path / picture
+    image.parent.mkdir(exist_ok=True)
+    shutil.copy(shared_category / "test" / "spot" / "000.png", image)
+    before = image.read_bytes()
+    # Given by its folder, an image is named relative to it: that of images/000.png is 000.png.
+    assert run(app, ["score", str(trained), str(image.parent), "--heatmaps", "."]) == 1
     errors = capsys.readouterr().err
-    assert "would replace the image it shows" in errors
+    assert f"the picture {picture} would replace an image to score" in errors
     assert "hint: choose another folder for --heatmaps" in errors
-    assert before == {path: path.read_bytes() for path in category.rglob("*.png")}
+    assert image.read_bytes() == before
+    assert not (tmp_path / "scores.csv").exists()
