@@ -9,7 +9,7 @@ from lamp.cli.found import Found
 from lamp.cli.scoring import Outcome
 from lamp.data import NORMAL
 from lamp.detection import Detector
-from lamp.figures import Detection, Ranges, draw_detections, draw_scores, ranges_of
+from lamp.figures import HELD_OUT, Detection, Ranges, draw_detections, draw_scores, ranges_of
 from landscape.cli.progress import Report
 from landscape.errors import LandscapeError
 from landscape.figures import save_figure
@@ -118,7 +118,7 @@ def _draw_overview(shown: list[Detection], typical: list[int], ranges: Ranges, o
 
 def _draw_scores(detector: Detector, found: Found, outcome: Outcome, out: Path) -> None:
     """Draw the scores of each kind beside those of held-out normal images."""
-    groups: dict[str, NDArray[np.float64]] = {"held-out normal": detector.held_out}
+    groups: dict[str, NDArray[np.float64]] = {HELD_OUT: detector.held_out}
     kinds = found.images.kinds
     scores = outcome.scored.scores
     if kinds is None:

@@ -1,7 +1,7 @@
 """`lamp train`: a detector from a folder of normal images."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -9,6 +9,9 @@ from lamp.cli.notes import count_kinds, note
 from lamp.cli.settings import DetectorSettings
 from landscape.cli.progress import progress_reporter
 from landscape.cli.run import say
+
+if TYPE_CHECKING:
+    from lamp.data import ImageFolder
 
 
 def train(
@@ -30,7 +33,7 @@ def train(
     """
     from lamp.checkpoint import check_suffix
     from lamp.cli.parts import make_loss, make_model, make_plan
-    from lamp.data import hold_out, load_folder
+    from lamp.data import load_folder
     from lamp.detection import fit_detector, normal_threshold
 
     chosen = settings or DetectorSettings()
@@ -44,17 +47,13 @@ def train(
             progress=lambda done, total: report(done, total, {}),
         )
     note(images.notes)
-    normal = images.train.images
-    indices, held_out = hold_out(len(normal), chosen.held_out, seed=chosen.seed)
-    test = "none" if images.test is None else count_kinds(images.test.kinds or ())
-    say(f"{images.name}: {len(normal)} normal images to train on or hold out; test: {test}")
-    say(f"train {len(indices)}, held out {len(held_out)} (seed {chosen.seed})")
+    trained_on = _say_split(images, chosen)
     with progress_reporter(f"training {chosen.loss.upper()}") as report:
         detector = fit_detector(
             make_model(chosen, images.train.channels),
             make_loss(chosen),
-            normal,
-            make_plan(chosen, len(indices)),
+            images.train.images,
+            make_plan(chosen, trained_on),
             path=out,
             fraction=chosen.held_out,
             progress=report,
@@ -65,3 +64,15 @@ def train(
         f"seen; threshold {threshold.value:.4g} "
         f"(a normal image exceeds it with probability at most {threshold.false_alarms:.3g})"
     )
+
+
+def _say_split(images: "ImageFolder", settings: DetectorSettings) -> int:
+    """Print how the images are divided; return how many are trained on."""
+    from lamp.data import hold_out
+
+    count = len(images.train.images)
+    train, held_out = hold_out(count, settings.held_out, seed=settings.seed)
+    test = "none" if images.test is None else count_kinds(images.test.kinds or ())
+    say(f"{images.name}: {count} normal images to train on or hold out; test: {test}")
+    say(f"train {len(train)}, held out {len(held_out)} (seed {settings.seed})")
+    return len(train)

@@ -117,22 +117,14 @@ def draw_detections(rows: Sequence[Detection], ranges: Ranges, *, width: float =
         figure = HouseFigure(figsize=(page / 72, height / 72))
         for index, row in enumerate(rows):
             top = height - _HEADER - index * (panel + _TEXT)
-            figure.text(_SIDE / page, (top - 9) / height, row.title, fontsize=SIZES["tick"])
-            right = (page - _SIDE) / page
-            color = _DEFECT if row.anomalous else GREY
-            verdict = figure.text(right, (top - 9) / height, row.verdict, ha="right", color=color)
-            verdict.set_fontsize(SIZES["tick"])
+            _write_row(figure, row, y=(top - 9) / height, margin=_SIDE / page)
+            bottom, wide, high = (top - _TEXT - panel) / height, panel / page, panel / height
             axes = [
                 figure.add_axes(
-                    (
-                        (_SIDE + column * (panel + _GAP)) / page,
-                        (top - _TEXT - panel) / height,
-                        panel / page,
-                        panel / height,
-                    ),
-                    label=f"{columns[column]} {index}",
+                    ((_SIDE + column * (panel + _GAP)) / page, bottom, wide, high),
+                    label=f"{name} {index}",
                 )
-                for column in range(len(columns))
+                for column, name in enumerate(columns)
             ]
             _draw_row(axes, row, ranges)
         for column, name in enumerate(columns):
@@ -140,6 +132,13 @@ def draw_detections(rows: Sequence[Detection], ranges: Ranges, *, width: float =
             figure.text(x, (height - 11) / height, name, ha="center", fontsize=SIZES["title"])
         _draw_bars(figure, ranges, page=page, height=height, panel=panel)
     return figure
+
+
+def _write_row(figure: Figure, row: Detection, *, y: float, margin: float) -> None:
+    """Write what a row shows, and what is said of it, above its panels."""
+    figure.text(margin, y, row.title, fontsize=SIZES["tick"])
+    color = _DEFECT if row.anomalous else GREY
+    figure.text(1 - margin, y, row.verdict, ha="right", color=color, fontsize=SIZES["tick"])
 
 
 def _draw_row(axes: Sequence[Axes], row: Detection, ranges: Ranges) -> None:

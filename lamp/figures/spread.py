@@ -1,28 +1,36 @@
 """How the scores of each kind of image are spread, and where the threshold lies among them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
+from lamp.data import NORMAL
 from lamp.detection import Threshold
 from landscape.figures import HouseFigure, house_style
 from landscape.figures.style import GREY, INK, LINE_COLORS, PAGE, SIZES
+
+HELD_OUT = "held-out normal"
+"""Name of the scores that the threshold comes from."""
 
 _ROW = 26.0  # points
 _MARGINS = 62.0
 
 
 def draw_scores(
-    groups: Mapping[str, ArrayLike], threshold: Threshold, *, ax: Axes | None = None
+    groups: Mapping[str, ArrayLike],
+    threshold: Threshold,
+    *,
+    normal: Collection[str] = (HELD_OUT, NORMAL),
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw every score as a dot, one line for each kind of image, on a logarithmic axis.
 
     Args:
-        groups: Scores by kind, in order from the top. The first two colours tell normal kinds
-            (names that contain `normal` or are `good`) from anomalous ones.
+        groups: Scores by kind, in order from the top.
         threshold: Drawn as a line; at the right, how many images of each kind are above it.
+        normal: Kinds that are normal; they have another colour.
         ax: Where; by default a figure of its own.
 
     Returns:
@@ -34,32 +42,17 @@ def draw_scores(
     values = {name: np.asarray(scores, np.float64) for name, scores in groups.items()}
     if not sum(map(len, values.values())):
         raise ValueError("expected at least one score to draw, got none")
+    smallest = min(float(found[found > 0].min(initial=1.0)) for found in values.values())
     with house_style():
         if ax is None:
             height = (_MARGINS + _ROW * len(values)) / 72
             ax = HouseFigure(figsize=(PAGE, height), layout="constrained").add_subplot()
-        smallest = min(float(found[found > 0].min(initial=1.0)) for found in values.values())
         for place, (name, found) in enumerate(values.items()):
-            color = LINE_COLORS[0] if name == "good" or "normal" in name else LINE_COLORS[1]
-            ax.plot(
-                np.maximum(found, smallest),
-                place + _swarm(np.log(np.maximum(found, smallest))),
-                ".",
-                ms=5,
-                mew=0,
-                alpha=0.65,
-                color=color,
-                label=name,
-            )
-            above = int((found > threshold.value).sum())
-            ax.annotate(
-                f"{above} of {len(found)} above",
-                (1.01, place),
-                xycoords=("axes fraction", "data"),
-                va="center",
-                fontsize=SIZES["tick"],
-                color=GREY,
-            )
+            # A score of zero has no place on a logarithmic axis: it goes to the left end.
+            dots = np.maximum(found, smallest)
+            (line,) = ax.plot(dots, place + _swarm(np.log(dots)), ".", ms=5, mew=0, alpha=0.65)
+            line.set(color=LINE_COLORS[name not in normal], label=name)
+            _count(ax, place, found > threshold.value)
         _draw_threshold(ax, threshold)
         ax.set_xscale("log")
         ax.set_yticks(range(len(values)), list(values))
@@ -68,6 +61,18 @@ def draw_scores(
         ax.spines[["top", "right", "left"]].set_visible(False)
         ax.set_xlabel("anomaly score (mean squared error, logarithmic)")
     return ax
+
+
+def _count(ax: Axes, place: int, above: NDArray[np.bool_]) -> None:
+    """Say at the right of a line how many of its images are above the threshold."""
+    ax.annotate(
+        f"{int(above.sum())} of {len(above)} above",
+        (1.01, place),
+        xycoords=("axes fraction", "data"),
+        va="center",
+        fontsize=SIZES["tick"],
+        color=GREY,
+    )
 
 
 def _draw_threshold(ax: Axes, threshold: Threshold) -> None:

@@ -9,7 +9,7 @@ THRESHOLD = Threshold(value=0.2, false_alarms=0.05, held_out=19)
 
 
 def test_every_score_is_a_dot_in_the_line_of_its_kind():
-    groups = {"held-out normal": [0.1, 0.1, 0.1], "good": [0.1, 0.3], "crack": [0.4]}
+    groups = {"held-out normal": [0.1, 0.1, 0.1], "good": [0.1, 0.3], "abnormal": [0.4]}
     ax = draw_scores(groups, THRESHOLD)
     lines = {line.get_label(): line for line in ax.lines}
     for place, (name, scores) in enumerate(groups.items()):
@@ -17,7 +17,7 @@ def test_every_score_is_a_dot_in_the_line_of_its_kind():
         assert (np.abs(lines[name].get_ydata() - place) < 0.45).all()
     assert len(set(lines["held-out normal"].get_ydata())) == 3  # equal scores do not hide others
     assert lines["held-out normal"].get_color() == lines["good"].get_color()
-    assert lines["crack"].get_color() != lines["good"].get_color()
+    assert lines["abnormal"].get_color() != lines["good"].get_color()
     assert [label.get_text() for label in ax.get_yticklabels()] == list(groups)
     assert ax.get_xscale() == "log"
 
