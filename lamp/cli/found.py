@@ -6,7 +6,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from lamp.data import ImageSet, images_in, load_folder, load_images
+from lamp.data import NORMAL, ImageSet, images_in, load_folder, load_images, load_test
 from lamp.data.folder import Progress
 
 
@@ -17,7 +17,7 @@ class Found:
     Args:
         images: The images.
         root: What their names are relative to.
-        normal: Normal images beside them, for baselines; None if there are none.
+        normal: Normal images beside them, for baselines; None if there are none or none wanted.
     """
 
     images: ImageSet
@@ -32,7 +32,12 @@ class Found:
 
 
 def find_images(
-    paths: Sequence[Path], *, size: int, channels: int, progress: Progress | None = None
+    paths: Sequence[Path],
+    *,
+    size: int,
+    channels: int,
+    normal: bool,
+    progress: Progress | None = None,
 ) -> Found:
     """Load what is to be scored.
 
@@ -41,6 +46,7 @@ def find_images(
             in it; or files.
         size: Side in pixels.
         channels: 1 or 3; images of the other kind are converted.
+        normal: Whether to load the normal images of a category, too, if there are any.
         progress: Called as progress(images read, images in all).
 
     Returns:
@@ -50,14 +56,7 @@ def find_images(
         FileNotFoundError: If there are no images where they were expected; it says where.
     """
     if len(paths) == 1 and any((paths[0] / part).is_dir() for part in ("train", "test")):
-        folder = load_folder(paths[0], size=size, channels=channels, progress=progress)
-        if folder.test is None:
-            raise FileNotFoundError(
-                f"expected test images in {paths[0] / 'test' / '<kind>'}, got no folder 'test': "
-                "add it, or give files or a folder of images to score"
-            )
-        test = replace(folder.test, notes=folder.notes)
-        return Found(test, paths[0], folder.train.images)
+        return _category(paths[0], size, channels, normal=normal, progress=progress)
     notes: list[str] = []
     files: list[Path] = []
     for path in paths:
@@ -70,3 +69,16 @@ def find_images(
     images = load_images(files, size=size, channels=channels, progress=progress)
     root = paths[0] if len(paths) == 1 and paths[0].is_dir() else Path()
     return Found(replace(images, notes=(*notes, *images.notes)), root)
+
+
+def _category(
+    root: Path, size: int, channels: int, *, normal: bool, progress: Progress | None
+) -> Found:
+    """Load the test images of a category and, if wanted and there, its normal images."""
+    if not (normal and (root / "train" / NORMAL).is_dir() and (root / "test").is_dir()):
+        return Found(load_test(root, size=size, channels=channels, progress=progress), root)
+    folder = load_folder(root, size=size, channels=channels, progress=progress)
+    test = folder.test or load_test(
+        root, size=size, channels=channels
+    )  # which says what is missing
+    return Found(replace(test, notes=folder.notes), root, folder.train.images)

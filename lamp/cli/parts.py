@@ -1,6 +1,6 @@
 """What the settings of a command stand for: loss, model, plan, device."""
 
-from typing import Literal
+from typing import Literal, cast
 
 import torch
 
@@ -19,8 +19,8 @@ def make_loss(settings: DetectorSettings) -> BaseLoss | LampLoss:
         >>> make_loss(DetectorSettings(loss="l1-lamp", epsilon=0.2)).epsilon
         0.2
     """
-    base: Literal["l2", "l1"] = "l1" if settings.loss.startswith("l1") else "l2"
-    if not settings.loss.endswith("-lamp"):
+    base = cast("Literal['l2', 'l1']", settings.loss.removesuffix("-lamp"))
+    if base == settings.loss:
         return BaseLoss(base)
     return LampLoss(base, epsilon=settings.epsilon, scale=settings.scale, detach=settings.detach)
 

@@ -47,6 +47,7 @@ def score(
             images,
             size=detector.size,
             channels=detector.channels,
+            normal=chosen.baselines,
             progress=lambda done, total: report(done, total, {}),
         )
     note(found.images.notes)

@@ -1,7 +1,7 @@
 """Data: digits, MNIST, folders of images, and splits. Nothing is downloaded unasked."""
 
 from lamp.data.digits import load_digits
-from lamp.data.folder import ImageFolder, ImageSet, load_folder, load_images
+from lamp.data.folder import ImageFolder, ImageSet, load_folder, load_images, load_test
 from lamp.data.layout import NORMAL, images_in, is_image
 from lamp.data.mnist import download_mnist, load_mnist, read_idx
 from lamp.data.split import LabelledImages, OneVsRest, hold_out, one_vs_rest
@@ -20,6 +20,7 @@ __all__ = [
     "ImageSet",
     "load_folder",
     "load_images",
+    "load_test",
     "images_in",
     "is_image",
     "NORMAL",

@@ -110,6 +110,39 @@ def load_folder(
     return ImageFolder(name=name, train=train, test=test, notes=notes)
 
 
+def load_test(
+    root: str | Path,
+    *,
+    size: int,
+    channels: int | None = None,
+    progress: Progress | None = None,
+) -> ImageSet:
+    """Load the test images of a category, and their masks; those to train on are not needed.
+
+    Args:
+        root: As in `load_folder`.
+        size: As in `load_folder`.
+        channels: As in `load_folder`.
+        progress: As in `load_folder`.
+
+    Returns:
+        The images; its notes are all that must be known.
+
+    Raises:
+        FileNotFoundError: If there are none.
+        ValueError: As `load_folder`.
+    """
+    layout = find_layout(Path(root), train=False)
+    if not layout.test:
+        raise FileNotFoundError(
+            f"expected test images in {layout.root / 'test' / '<kind>'}, got no folder there: "
+            "add it, or give files or a folder of images"
+        )
+    reader = _Reader(size, channels, sum(map(len, layout.test.values())), progress)
+    test = _test_set(layout, reader)
+    return replace(test, notes=(*layout.notes, *test.notes))
+
+
 def load_images(
     paths: Sequence[Path],
     *,

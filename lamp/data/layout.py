@@ -31,13 +31,14 @@ class Layout:
     notes: tuple[str, ...]
 
 
-def find_layout(root: Path) -> Layout:
+def find_layout(root: Path, *, train: bool = True) -> Layout:
     """List the files of a folder in MVTec layout.
 
     Masks may be missing, as may the test images. Files of other types are passed over and noted.
 
     Args:
         root: `<root>/{train/good, test/<kind>, ground_truth/<defect>}`.
+        train: Whether the images to train on are wanted; they must be there then.
 
     Returns:
         Sorted paths.
@@ -47,7 +48,7 @@ def find_layout(root: Path) -> Layout:
         ValueError: If a mask has no image.
     """
     notes: list[str] = []
-    train = _train_images(root, notes)
+    normal = _train_images(root, notes) if train else ()
     folders = _folders(root / "test")
     test = {folder.name: images_in(folder, notes) for folder in folders}
     for folder in folders:
@@ -58,7 +59,7 @@ def find_layout(root: Path) -> Layout:
         if folder.name != NORMAL:
             masks |= _masks(folder, root / "test" / folder.name, test.get(folder.name, ()), notes)
     notes += _without_masks(test, masks)
-    return Layout(root=root, train=train, test=test, masks=masks, notes=tuple(notes))
+    return Layout(root=root, train=normal, test=test, masks=masks, notes=tuple(notes))
 
 
 def images_in(folder: Path, notes: list[str]) -> tuple[Path, ...]:

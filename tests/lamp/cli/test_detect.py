@@ -195,6 +195,20 @@ def test_files_in_other_formats_and_colours(trained, shared_category, tmp_path):
     assert {"a.bmp.png", "a.tif.png", "000.png"} <= pictures
 
 
+def test_a_category_whose_images_to_train_on_are_elsewhere(trained, category, tmp_path, capsys):
+    words = ["score", str(trained), str(category), "--csv", str(tmp_path / "scores.csv")]
+    capsys.readouterr()
+    assert run(app, [*words, "--no-baselines"]) == 0
+    whole = capsys.readouterr()
+    shutil.rmtree(category / "train")
+    assert run(app, [*words, "--no-baselines"]) == 0
+    assert capsys.readouterr().out == whole.out
+    assert "AUPRO" in whole.out
+    assert "no baselines" not in whole.err
+    assert run(app, words) == 0
+    assert "note: no baselines: the images that" in capsys.readouterr().err
+
+
 def test_without_the_images_trained_on_there_are_no_baselines(trained, category, tmp_path, capsys):
     (category / "train" / "good" / "000.png").unlink()
     words = ["score", str(trained), str(category), "--csv", str(tmp_path / "scores.csv")]
@@ -304,7 +318,10 @@ def test_scoring_a_category_without_test(trained, category, tmp_path, monkeypatc
     shutil.rmtree(category / "ground_truth")
     assert run(app, ["score", str(trained), str(category)]) == 1
     error = capsys.readouterr().err
-    assert f"error: expected test images in {category}/test/<kind>, got no folder 'test'" in error
+    assert f"error: expected test images in {category}/test/<kind>, got no folder there" in error
+    (category / "test").mkdir()
+    assert run(app, ["score", str(trained), str(category)]) == 1
+    assert "got no folder there" in capsys.readouterr().err
     assert not (tmp_path / "scores.csv").exists()
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from lamp.data import NORMAL, images_in, load_folder, load_images
+from lamp.data import NORMAL, images_in, load_folder, load_images, load_test
 
 
 def repaint(path, mode, size=None):
@@ -236,3 +236,18 @@ def test_files_of_which_nothing_is_known(category):
     assert notes == []
     with pytest.raises(ValueError, match="at least one image, got none"):
         load_images([], size=16)
+
+
+def test_the_test_images_alone(category):
+    whole = load_folder(category, size=16).test
+    shutil.rmtree(category / "train")
+    (category / "test" / "hole" / "notes.txt").write_text("x")
+    alone = load_test(category, size=16)
+    assert torch.equal(alone.images, whole.images)
+    assert torch.equal(alone.masks, whole.masks)
+    assert alone.kinds == whole.kinds
+    assert ["notes.txt" in note for note in alone.notes] == [True]
+    shutil.rmtree(category / "ground_truth")
+    shutil.rmtree(category / "test")
+    with pytest.raises(FileNotFoundError, match=r"expected test images in .*test/<kind>, got no"):
+        load_test(category, size=16)
