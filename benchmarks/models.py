@@ -1,6 +1,7 @@
 """Networks and data of the benchmarks: small, seeded, trained here in seconds."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -32,7 +33,7 @@ def mlp(width: int = 32, depth: int = 2, activation: type[nn.Module] = nn.ReLU) 
     """Make a perceptron for the digits."""
     sides = [64, *[width] * depth]
     layers: list[nn.Module] = [nn.Flatten()]
-    for before, after in zip(sides, sides[1:], strict=False):
+    for before, after in pairwise(sides):
         layers += [nn.Linear(before, after), activation()]
     return nn.Sequential(*layers, nn.Linear(width, 10))
 
@@ -41,7 +42,7 @@ def convnet(width: int = 16, *, batchnorm: bool = True) -> nn.Module:
     """Make a convolutional classifier."""
     layers: list[nn.Module] = []
     channels = [1, width, 2 * width, 4 * width]
-    for before, after in zip(channels, channels[1:], strict=False):
+    for before, after in pairwise(channels):
         layers.append(nn.Conv2d(before, after, 3, stride=2, padding=1, bias=not batchnorm))
         layers += [nn.BatchNorm2d(after)] * batchnorm + [nn.ReLU()]
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4 * width, 10))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lamp.checkpoint import load_checkpoint, save_checkpoint
-    from lamp.data import load_digits, load_mnist, one_vs_rest
-    from lamp.detection import anomaly_scores, auroc
+    from lamp.data import hold_out, load_digits, load_folder, load_mnist, one_vs_rest
+    from lamp.detection import anomaly_scores, auroc, evaluate, fit_detector, load_detector
     from lamp.losses import BaseLoss, LampLoss, NormMatched, RunningMaximum, Scaled, amplify
     from lamp.models import Autoencoder, Classifier, Patchwise
     from lamp.study import StudySettings, run_study
@@ -30,6 +30,8 @@ __all__ = [
     "load_digits",
     "load_mnist",
     "one_vs_rest",
+    "load_folder",
+    "hold_out",
     # training and detection
     "TrainingSettings",
     "train",
@@ -37,6 +39,9 @@ __all__ = [
     "load_checkpoint",
     "anomaly_scores",
     "auroc",
+    "evaluate",
+    "fit_detector",
+    "load_detector",
     # the main job
     "StudySettings",
     "run_study",
@@ -44,8 +49,8 @@ __all__ = [
 
 _ROOMS = {
     "checkpoint": ("load_checkpoint", "save_checkpoint"),
-    "data": ("load_digits", "load_mnist", "one_vs_rest"),
-    "detection": ("anomaly_scores", "auroc"),
+    "data": ("hold_out", "load_digits", "load_folder", "load_mnist", "one_vs_rest"),
+    "detection": ("anomaly_scores", "auroc", "evaluate", "fit_detector", "load_detector"),
     "losses": ("BaseLoss", "LampLoss", "NormMatched", "RunningMaximum", "Scaled", "amplify"),
     "models": ("Autoencoder", "Classifier", "Patchwise"),
     "study": ("StudySettings", "run_study"),

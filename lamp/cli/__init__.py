@@ -1,16 +1,18 @@
-"""The `lamp` command: the study, its data, and the paper's figures."""
+"""The `lamp` command: the study, detectors for images of one's own, data, the paper's figures."""
 
 import sys
 
 from lamp.cli.data import data
 from lamp.cli.reproduce import reproduce
+from lamp.cli.score import score
 from lamp.cli.study import study
+from lamp.cli.train import train
 from landscape.cli.run import make_app, run
 
 app = make_app(
     "lamp",
     "Loss amplification (LAMP) for reconstruction-based anomaly detection.",
-    (study, reproduce, data),
+    (study, train, score, reproduce, data),
 )
 
 

@@ -1,15 +1,29 @@
-"""Data: embedded digits, MNIST, and one-versus-rest tasks. Nothing is downloaded unasked."""
+"""Data: digits, MNIST, folders of images, and splits. Nothing is downloaded unasked."""
 
 from lamp.data.digits import load_digits
+from lamp.data.folder import ImageFolder, ImageSet, load_folder, load_images, load_test
+from lamp.data.layout import NORMAL, images_in, is_image
 from lamp.data.mnist import download_mnist, load_mnist, read_idx
-from lamp.data.split import LabelledImages, OneVsRest, one_vs_rest
+from lamp.data.split import LabelledImages, OneVsRest, hold_out, one_vs_rest
 
 __all__ = [
+    # classification data, of which one class is taken as normal
     "LabelledImages",
     "OneVsRest",
-    "download_mnist",
     "load_digits",
     "load_mnist",
-    "one_vs_rest",
+    "download_mnist",
     "read_idx",
+    "one_vs_rest",
+    # folders of images
+    "ImageFolder",
+    "ImageSet",
+    "load_folder",
+    "load_images",
+    "load_test",
+    "images_in",
+    "is_image",
+    "NORMAL",
+    # splits
+    "hold_out",
 ]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -100,3 +101,36 @@ def one_vs_rest(dataset: LabelledImages, normal: int) -> OneVsRest:
         test=dataset.test_images,
         labels=(dataset.test_labels != normal).long(),
     )
+
+
+def hold_out(count: int, fraction: float = 0.1, *, seed: int = 0) -> tuple[Tensor, Tensor]:
+    """Split normal images into those to train on and those held out.
+
+    Held-out images are normal and were never trained on: their scores are what a new normal image
+    will score. Thresholds and p-values come from them, never from test images.
+
+    Args:
+        count: Number of normal images.
+        fraction: Share to hold out, in (0, 1); at least one image is, and one is left. A tenth
+            costs the training little; p-values cannot be below 1 / (held-out images + 1).
+        seed: Seed of the draw.
+
+    Returns:
+        Indices to train on and indices held out, each in ascending order, int64.
+
+    Raises:
+        ValueError: If there are fewer than two images, or the fraction is out of its range.
+
+    Example:
+        >>> train, held_out = hold_out(10, 0.2)
+        >>> len(train), len(held_out), sorted([*train.tolist(), *held_out.tolist()])
+        (8, 2, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    """
+    if not 0 < fraction < 1:
+        raise ValueError(f"expected a fraction between 0 and 1 to hold out, got {fraction}")
+    if count < 2:
+        raise ValueError(f"expected at least 2 normal images, to hold one of them out, got {count}")
+    number = min(max(round(fraction * count), 1), count - 1)
+    # A stream of its own: the same seed also orders the samples of a training.
+    order = torch.from_numpy(np.random.default_rng([seed, 0x5011D]).permutation(count))
+    return order[number:].sort().values, order[:number].sort().values

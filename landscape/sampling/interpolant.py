@@ -84,9 +84,7 @@ class _Kernel:
         matrix[self.count :, : self.count] = tail.T
         self.matrix = matrix
         self.inverse = np.linalg.pinv(matrix) if self.count < size / 2 else _inverse(matrix)
-        self.basis = np.concatenate(
-            [self.radial(points, data), _monomials(points, degree)], axis=1
-        )
+        self.basis = np.concatenate([self.radial(points, data), _monomials(points, degree)], axis=1)
 
     def radial(self, a: Array, b: Array) -> Array:
         """Return the kernel between two sets of points, shape (a, b)."""
@@ -170,9 +168,7 @@ def _monomials(points: Array, degree: int) -> Array:
     return np.stack(columns, axis=1)
 
 
-def _scales(
-    points: Array, data: Array, roughness: Array, relevant: NDArray[np.bool_]
-) -> Array:
+def _scales(points: Array, data: Array, roughness: Array, relevant: NDArray[np.bool_]) -> Array:
     """Spread the roughness at data over all points: near neighbours, and a share of the mean."""
     count = min(_NEIGHBOURS, len(data))
     squares = ((points[:, None, :] - data[None, :, :]) ** 2).sum(-1)

@@ -1,7 +1,9 @@
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
-from lamp.data import LabelledImages, load_digits, one_vs_rest
+from lamp.data import LabelledImages, hold_out, load_digits, one_vs_rest
 
 
 def labelled(**changes):
@@ -77,3 +79,35 @@ def test_digits_are_resized_images_in_the_unit_interval():
 def test_digits_are_not_shrunk():
     with pytest.raises(ValueError, match="size of at least 8, the images' own, got 4"):
         load_digits(4)
+
+
+@given(st.integers(2, 200), st.floats(0.001, 0.999), st.integers(0, 5))
+def test_held_out_images_are_not_trained_on(count, fraction, seed):
+    train, held_out = hold_out(count, fraction, seed=seed)
+    assert sorted([*train.tolist(), *held_out.tolist()]) == list(range(count))
+    assert len(held_out) == min(max(round(fraction * count), 1), count - 1)
+    assert train.tolist() == sorted(train.tolist())
+
+
+def test_the_seed_draws_the_held_out_images():
+    first, again, other = (hold_out(100, seed=seed)[1].tolist() for seed in (0, 0, 1))
+    assert first == again != other
+
+
+def test_held_out_digits_of_the_normal_class():
+    task = one_vs_rest(load_digits(8), 3)
+    train, held_out = hold_out(len(task.train), 0.25)
+    assert (len(task.train[train]), len(task.train[held_out])) == (96, 32)
+
+
+@pytest.mark.parametrize(
+    ("count", "fraction", "message"),
+    [
+        (1, 0.1, "at least 2 normal images, to hold one of them out, got 1"),
+        (10, 0.0, "between 0 and 1 to hold out, got 0.0"),
+        (10, 1.0, "between 0 and 1 to hold out, got 1.0"),
+    ],
+)
+def test_nothing_to_hold_out(count, fraction, message):
+    with pytest.raises(ValueError, match=message):
+        hold_out(count, fraction)

@@ -1,0 +1,132 @@
+"""The pictures of `lamp score`: one for each image, a sheet of typical ones, and all scores."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lamp.cli.found import Found
+from lamp.cli.scoring import Outcome
+from lamp.data import NORMAL
+from lamp.detection import Detector
+from lamp.figures import HELD_OUT, Detection, Ranges, draw_detections, draw_scores, ranges_of
+from landscape.cli.progress import Report
+from landscape.errors import LandscapeError
+from landscape.figures import save_figure
+
+OVERVIEW, SCORES, IMAGES = "overview.png", "scores.png", "images"
+
+_ROWS = 8  # of the overview
+
+
+def draw_all(
+    detector: Detector, found: Found, outcome: Outcome, out: Path, *, progress: Report
+) -> None:
+    """Draw every image, the overview, and the scores.
+
+    Args:
+        detector: For its held-out scores.
+        found: The images.
+        outcome: What was worked out.
+        out: Folder; the picture of `test/crack/3.png` is `images/test/crack/3.png`
+            in it.
+        progress: Called after each picture.
+    """
+    shown = _detections(found, outcome)
+    ranges = ranges_of(np.stack([one.residual for one in shown]), outcome.heat_maps)
+    _draw_overview(shown, _typical(found, outcome), ranges, out)
+    _draw_scores(detector, found, outcome, out)
+    for index, (path, one) in enumerate(zip(_pictures(found, out), shown, strict=True)):
+        figure = draw_detections([one], ranges)
+        save_figure(figure, path, metadata={"title": one.title, "verdict": one.verdict})
+        progress(index + 1, len(shown), {})
+
+
+def check_pictures(found: Found, out: Path) -> None:
+    """Refuse a folder in which pictures would replace the images themselves.
+
+    Args:
+        found: The images.
+        out: Folder for pictures.
+
+    Raises:
+        LandscapeError: If one would.
+    """
+    images = {path.resolve() for path in found.images.paths}
+    for picture in (out / OVERVIEW, out / SCORES, *_pictures(found, out)):
+        if picture.resolve() in images:
+            raise LandscapeError(
+                f"the picture {picture} would replace an image to score",
+                hint="choose another folder for --heatmaps",
+            )
+
+
+def _pictures(found: Found, out: Path) -> list[Path]:
+    """Name the picture of each image: as the image itself, in the folder of pictures."""
+    pictures = []
+    for name in found.names:
+        path = Path(name)
+        below = Path(*(part for part in path.parts if part not in (path.anchor, "..")))
+        same = path.suffix.lower() == ".png"
+        pictures.append(out / IMAGES / (below if same else below.with_name(f"{below.name}.png")))
+    return pictures
+
+
+def _detections(found: Found, outcome: Outcome) -> list[Detection]:
+    """Put together what is shown of each image."""
+    images, masks, masked = found.images.images, found.images.masks, found.images.masked
+    anomalous = outcome.scored.scores > outcome.threshold.value
+    return [
+        Detection(
+            title=name,
+            verdict=(
+                f"score {outcome.scored.scores[index]:.3g}, threshold "
+                f"{outcome.threshold.value:.3g}, p = {outcome.p_values[index]:.2g}: "
+                f"{'anomalous' if anomalous[index] else 'normal'}"
+            ),
+            anomalous=bool(anomalous[index]),
+            image=images[index].numpy(),
+            reconstruction=outcome.scored.reconstructions[index].numpy(),
+            heat_map=outcome.heat_maps[index],
+            mask=masks[index].numpy()
+            if masks is not None and masked is not None and masked[index]
+            else None,
+        )
+        for index, name in enumerate(found.names)
+    ]
+
+
+def _typical(found: Found, outcome: Outcome) -> list[int]:
+    """Choose the image of median score of each kind; of unknown ones, equally spaced ranks."""
+    order = np.argsort(outcome.scored.scores, kind="stable")
+    if found.images.kinds is None:
+        places = np.linspace(len(order) - 1, 0, min(_ROWS, len(order)))
+        return [int(order[round(place)]) for place in places]
+    kinds = np.array(found.images.kinds)
+    chosen = []
+    for kind in list(dict.fromkeys(found.images.kinds))[:_ROWS]:
+        members = order[kinds[order] == kind]
+        chosen.append(int(members[len(members) // 2]))
+    return chosen
+
+
+def _draw_overview(shown: list[Detection], typical: list[int], ranges: Ranges, out: Path) -> None:
+    """Draw the sheet."""
+    figure = draw_detections([shown[index] for index in typical], ranges)
+    save_figure(figure, out / OVERVIEW, metadata={"title": "Typical images of each kind"})
+
+
+def _draw_scores(detector: Detector, found: Found, outcome: Outcome, out: Path) -> None:
+    """Draw the scores of each kind beside those of held-out normal images."""
+    groups: dict[str, NDArray[np.float64]] = {HELD_OUT: detector.held_out}
+    kinds = found.images.kinds
+    scores = outcome.scored.scores
+    if kinds is None:
+        groups["images"] = scores
+    else:
+        ordered = sorted(dict.fromkeys(kinds), key=lambda kind: kind != NORMAL)
+        groups |= {kind: scores[np.array(kinds) == kind] for kind in ordered}
+    axes = draw_scores(groups, outcome.threshold)
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    save_figure(figure, out / SCORES, metadata={"title": "Anomaly scores"})

@@ -1,0 +1,66 @@
+"""`lamp score`: anomaly scores, decisions, heat-maps and metrics of images."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from lamp.cli.notes import note
+from lamp.cli.settings import ScoringSettings
+from landscape.cli.progress import progress_reporter
+from landscape.cli.run import print_json, say
+
+
+def score(
+    checkpoint: Path,
+    images: Annotated[list[Path], Parameter(negative=(), consume_multiple=True)],
+    /,
+    *,
+    csv: Path = Path("scores.csv"),
+    heatmaps: Path | None = None,
+    json: bool = False,
+    settings: Annotated[ScoringSettings | None, Parameter(name="*")] = None,
+) -> None:
+    """Score images; where labels are known, measure how well that works, beside trivial detectors.
+
+    Args:
+        checkpoint: Of `lamp train`.
+        images: Files, a folder of images, or a category in MVTec layout (its test images).
+        csv: Table to write, one row an image: path, score, threshold, decision, p-value, label.
+        heatmaps: Folder for pictures: image, reconstruction, residual, heat-map, ground truth.
+        json: Print all numbers as JSON.
+        settings: How to decide and to measure.
+    """
+    from lamp.cli.found import find_images
+    from lamp.cli.parts import resolve_device
+    from lamp.cli.pictures import check_pictures, draw_all
+    from lamp.cli.scoring import as_json, rows, work_out
+    from lamp.cli.table import as_csv, as_text
+    from lamp.detection import load_detector
+    from landscape.figures.files import write_whole
+
+    chosen = settings or ScoringSettings()
+    detector = load_detector(checkpoint)
+    detector.model.to(resolve_device(chosen.device))
+    with progress_reporter("reading images") as report:
+        found = find_images(
+            images,
+            size=detector.size,
+            channels=detector.channels,
+            normal=chosen.baselines,
+            progress=lambda done, total: report(done, total, {}),
+        )
+    note(found.images.notes)
+    if heatmaps is not None:
+        check_pictures(found, heatmaps)
+    outcome = work_out(detector, found, chosen)
+    note(outcome.notes)
+    write_whole(csv, as_csv(rows(found, outcome)))
+    if heatmaps is not None:
+        with progress_reporter("drawing") as report:
+            draw_all(detector, found, outcome, heatmaps, progress=report)
+    if json:
+        print_json(as_json(detector, found, outcome))
+        return
+    say(as_text(found, outcome))
+    say(f"scores: {csv}" + (f"   pictures: {heatmaps / 'overview.png'}" if heatmaps else ""))

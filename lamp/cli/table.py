@@ -1,0 +1,82 @@
+"""Results as plain text, metrics as a table, and rows of images as CSV."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lamp.cli.found import Found
+from lamp.cli.notes import count_kinds
+from lamp.cli.scoring import Outcome
+from lamp.detection import METRICS, Interval
+
+
+def as_text(found: Found, outcome: Outcome) -> str:
+    """Write what came out, in lines: how many images, how many above the threshold, metrics.
+
+    Args:
+        found: The images.
+        outcome: What was worked out.
+
+    Returns:
+        Lines.
+    """
+    kinds, threshold = found.images.kinds, outcome.threshold
+    known = f": {count_kinds(kinds)}" if kinds is not None else ""
+    above = int((outcome.scored.scores > threshold.value).sum())
+    decided = (
+        f"threshold {threshold.value:.4g} from {threshold.held_out} held-out normal images "
+        f"(false alarms at most {threshold.false_alarms:.3g}): {above} above it"
+    )
+    lines = [f"{len(found.names)} images{known}", decided]
+    if outcome.metrics:
+        lines.append(metrics_table(outcome.metrics))
+    return "\n".join(lines)
+
+
+def metrics_table(metrics: Mapping[str, Mapping[str, Interval]]) -> str:
+    """Write the metrics of several detectors with their intervals, one detector a line.
+
+    Args:
+        metrics: By detector, by name.
+
+    Returns:
+        Lines; a dash where a detector has no such metric.
+
+    Example:
+        >>> print(metrics_table({"mean image": {"image_AUROC": Interval(0.5, 0.4, 0.6)}}))
+                    image_AUROC
+        mean image  .500 [.400, .600]
+    """
+    present = [name for name in METRICS if any(name in found for found in metrics.values())]
+    lines = [["", *present]]
+    for who, found in metrics.items():
+        lines.append([who, *(_cell(found.get(name)) for name in present)])
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    padded = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
+    return "\n".join(padded)
+
+
+def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    r"""Write rows as CSV with a header; None is empty.
+
+    Example:
+        >>> as_csv([{"path": "a.png", "label": None}])
+        'path,label\na.png,\n'
+    """
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _cell(interval: Interval | None) -> str:
+    """Write a value and its interval."""
+    if interval is None:
+        return "-"
+    value, low, high = (
+        f"{number:.3f}".removeprefix("0")
+        for number in (interval.value, interval.low, interval.high)
+    )
+    return f"{value} [{low}, {high}]"

@@ -1,0 +1,78 @@
+"""`lamp train`: a detector from a folder of normal images."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from lamp.cli.notes import count_kinds, note
+from lamp.cli.settings import DetectorSettings
+from landscape.cli.progress import progress_reporter
+from landscape.cli.run import say
+
+if TYPE_CHECKING:
+    from lamp.data import ImageFolder
+
+
+def train(
+    folder: Path,
+    /,
+    *,
+    out: Path = Path("model.safetensors"),
+    settings: Annotated[DetectorSettings | None, Parameter(name="*")] = None,
+) -> None:
+    """Train an autoencoder on normal images and hold some out, for `lamp score`.
+
+    An interrupted training goes on when the same command is given again.
+
+    Args:
+        folder: Category in MVTec layout: train/good, and test/KIND, ground_truth/KIND
+            where there are any.
+        out: Checkpoint to write, ends in .safetensors.
+        settings: How to train.
+    """
+    from lamp.checkpoint import check_suffix
+    from lamp.cli.parts import make_loss, make_model, make_plan
+    from lamp.data import load_folder
+    from lamp.detection import fit_detector, normal_threshold
+
+    chosen = settings or DetectorSettings()
+    check_suffix(out)
+    make_model(chosen, chosen.channels or 1)  # refuses before images are read, not after
+    with progress_reporter("reading images") as report:
+        images = load_folder(
+            folder,
+            size=chosen.size,
+            channels=chosen.channels,
+            progress=lambda done, total: report(done, total, {}),
+        )
+    note(images.notes)
+    trained_on = _say_split(images, chosen)
+    with progress_reporter(f"training {chosen.loss.upper()}") as report:
+        detector = fit_detector(
+            make_model(chosen, images.train.channels),
+            make_loss(chosen),
+            images.train.images,
+            make_plan(chosen, trained_on),
+            path=out,
+            fraction=chosen.held_out,
+            progress=report,
+        )
+    threshold = normal_threshold(detector.held_out)
+    say(
+        f"{out}: {detector.info['steps']} steps, {detector.info['history']['samples'][-1]} images "
+        f"seen; threshold {threshold.value:.4g} "
+        f"(a normal image exceeds it with probability at most {threshold.false_alarms:.3g})"
+    )
+
+
+def _say_split(images: "ImageFolder", settings: DetectorSettings) -> int:
+    """Print how the images are divided; return how many are trained on."""
+    from lamp.data import hold_out
+
+    count = len(images.train.images)
+    train, held_out = hold_out(count, settings.held_out, seed=settings.seed)
+    test = "none" if images.test is None else count_kinds(images.test.kinds or ())
+    say(f"{images.name}: {count} normal images to train on or hold out; test: {test}")
+    say(f"train {len(train)}, held out {len(held_out)} (seed {settings.seed})")
+    return len(train)

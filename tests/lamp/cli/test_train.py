@@ -1,0 +1,103 @@
+"""From a folder of images to a detector, and what is said to bad input."""
+
+import shutil
+
+import pytest
+from PIL import Image
+
+from lamp.cli import app
+from lamp.detection import load_detector
+from landscape.cli.run import run
+
+
+def test_training_prints_the_split(tiny, shared_category, tmp_path, capsys):
+    path = tmp_path / "a.safetensors"
+    words = ["train", str(shared_category), "--out", str(path), *tiny]
+    assert run(app, [*words, "--loss", "l1-lamp", "--epsilon", "0.2", "--epochs", "1"]) == 2
+    assert "--samples or --epochs, got both" in capsys.readouterr().err
+    words = [*words[: words.index("--samples")], "--epochs", "2"]
+    assert run(app, [*words, "--loss", "l1-lamp", "--epsilon", "0.2", "--seed", "3"]) == 0
+    out = capsys.readouterr().out
+    assert "tiles: 24 normal images" in out
+    assert "test: 6 normal, 8 anomalous (hole 4, spot 4)" in out
+    assert "train 22, held out 2 (seed 3)" in out
+    assert "probability at most 0.333" in out
+    detector = load_detector(path)
+    assert detector.loss == "L1-LAMP"
+    assert "epsilon=0.2" in detector.info["loss"]
+    assert detector.info["settings"]["samples"] == 44  # two passes over 22 images
+    config = detector.info["model"]["config"]
+    asked = {"size": 16, "channels": 1, "depth": 2, "width": 4, "kernel_size": 3}
+    assert asked.items() <= config.items()
+
+
+def test_the_same_command_again_trains_nothing(tiny, trained, shared_category, capsys):
+    before = trained.with_suffix(".json").read_text()
+    words = ["train", str(shared_category), "--out", str(trained), *tiny, "--held-out", "0.2"]
+    assert run(app, words) == 0
+    assert trained.with_suffix(".json").read_text() == before
+    assert run(app, [*words, "--loss", "l2-lamp"]) == 1
+    assert "belongs to another training: loss was" in capsys.readouterr().err
+
+
+def test_training_without_test_images(tiny, category, tmp_path, capsys):
+    shutil.rmtree(category / "test")
+    shutil.rmtree(category / "ground_truth")
+    out = tmp_path / "a.safetensors"
+    assert run(app, ["train", str(category), "--out", str(out), *tiny]) == 0
+    assert "test: none" in capsys.readouterr().out
+
+
+def test_training_on_transparent_colour_images_says_what_was_done(tiny, category, tmp_path, capsys):
+    for path in category.glob("t*/*/*.png"):
+        with Image.open(path) as image:
+            changed = image.convert("RGBA")
+        changed.putpixel((0, 0), (0, 0, 0, 0))
+        changed.save(path)
+    out = tmp_path / "a.safetensors"
+    assert run(app, ["train", str(category), "--out", str(out), *tiny]) == 0
+    assert "note: train: 24 images are transparent (such as 000.png)" in capsys.readouterr().err
+    assert load_detector(out).channels == 3
+
+
+@pytest.mark.parametrize("name", ["train/good/002.png", "test/spot/002.png"])
+def test_a_damaged_image_is_found_before_training(tiny, category, tmp_path, capsys, name):
+    (category / name).write_bytes((category / name).read_bytes()[:60])
+    out = tmp_path / "a.safetensors"
+    assert run(app, ["train", str(category), "--out", str(out), *tiny]) == 1
+    error = capsys.readouterr().err
+    assert f"error: expected one whole image in {category / name}, which cannot be read" in error
+    assert not out.exists()
+
+
+def test_a_mask_without_image_is_found_before_training(tiny, category, tmp_path, capsys):
+    (category / "test" / "spot" / "002.png").unlink()
+    out = tmp_path / "a.safetensors"
+    assert run(app, ["train", str(category), "--out", str(out), *tiny]) == 1
+    assert "spot/002_mask.png has no image: expected" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["--batch-size", "23"], 1, "batch size of at most 22, the number of images to train on"),
+        (["--size", "18"], 1, "size to be a multiple of 2^depth = 4, got 18"),
+        (["--out", "model.pt"], 1, "a path that ends in .safetensors, got model.pt"),
+        (["--loss", "l3"], 2, "loss: input should be 'l2', 'l1'"),
+        (["--held-out", "1"], 2, "held_out: input should be less than 1"),
+        (["--channels", "2"], 2, "channels: input should be 1 or 3"),
+        (["--learning-rate", "1e30"], 1, "lower the learning rate (1e+30)"),
+    ],
+)
+def test_settings_that_cannot_be(
+    tiny, shared_category, tmp_path, monkeypatch, capsys, words, code, message
+):
+    monkeypatch.chdir(tmp_path)
+    kept = [word for pair in zip(tiny[::2], tiny[1::2], strict=True) if pair[0] != words[0]
+            for word in pair]  # fmt: skip
+    assert run(app, ["train", str(shared_category), *kept, *words]) == code
+    errors = capsys.readouterr().err
+    (line,) = [line for line in errors.splitlines() if line.startswith("error: ")]
+    assert message in line
+    assert "Traceback" not in errors
+    assert not list(tmp_path.glob("*.safetensors"))

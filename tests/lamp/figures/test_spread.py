@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from lamp.detection import Threshold
+from lamp.figures import draw_scores
+
+THRESHOLD = Threshold(value=0.2, false_alarms=0.05, held_out=19)
+
+
+def test_every_score_is_a_dot_in_the_line_of_its_kind():
+    groups = {"held-out normal": [0.1, 0.1, 0.1], "good": [0.1, 0.3], "abnormal": [0.4]}
+    ax = draw_scores(groups, THRESHOLD)
+    lines = {line.get_label(): line for line in ax.lines}
+    for place, (name, scores) in enumerate(groups.items()):
+        np.testing.assert_allclose(lines[name].get_xdata(), scores)
+        assert (np.abs(lines[name].get_ydata() - place) < 0.45).all()
+    assert len(set(lines["held-out normal"].get_ydata())) == 3  # equal scores do not hide others
+    assert lines["held-out normal"].get_color() == lines["good"].get_color()
+    assert lines["abnormal"].get_color() != lines["good"].get_color()
+    assert [label.get_text() for label in ax.get_yticklabels()] == list(groups)
+    assert ax.get_xscale() == "log"
+
+
+def test_the_threshold_and_what_is_above_it():
+    ax = draw_scores({"good": [0.1, 0.2, 0.3], "crack": [0.4]}, THRESHOLD)
+    said = [text.get_text() for text in ax.texts]
+    assert said == ["1 of 3 above", "1 of 1 above"]
+    assert "threshold 0.2, exceeded by a normal image with probability at most 0.05" in (
+        ax.get_title(loc="left")
+    )
+    assert any(set(np.unique(line.get_xdata())) == {0.2} for line in ax.lines)
+
+
+def test_a_score_of_zero_has_a_place_on_a_logarithmic_axis():
+    ax = draw_scores({"good": [0.0, 0.1, 0.3]}, THRESHOLD)
+    assert ax.lines[0].get_xdata().tolist() == [0.1, 0.1, 0.3]
+
+
+def test_axes_of_ones_own():
+    ax = Figure().add_subplot()
+    assert draw_scores({"good": [0.1]}, THRESHOLD, ax=ax) is ax
+
+
+def test_nothing_to_draw():
+    with pytest.raises(ValueError, match="at least one score"):
+        draw_scores({"good": []}, THRESHOLD)
