@@ -13,7 +13,7 @@ from lamp.study.settings import Run, StudySettings
 from lamp.study.trainings import Folder, load_model, make_loss
 from landscape.objective import Problem
 from landscape.sampling import compute
-from landscape.sampling.compute import Progress
+from landscape.sampling.rounds import Progress
 from landscape.surface import Surface
 
 COMMON, OWN = "loss", "training_loss"

@@ -51,6 +51,7 @@ def compute(
     """
     from landscape.objective import load_problem
     from landscape.sampling import compute as compute_surface
+    from landscape.sampling.accuracy import accuracy
     from landscape.sampling.executors import connect
     from landscape.surface import Status
 
@@ -82,5 +83,12 @@ def compute(
             **grid.model_dump(),
         )
     failed = int((surface.status == Status.FAILED).sum())
-    say(f"{out}: {int(surface.measured.sum())} points measured, {failed} failed")
+    measured = int(surface.measured.sum())
+    if surface.refined is None:
+        say(f"{out}: {measured} points measured, {failed} failed")
+    else:
+        say(f"{out}: {measured} of {surface.status.size} points measured, {failed} failed")
+        say(accuracy(surface))
+    if grid.max_evaluations is not None and not surface.is_complete:
+        say("stopped at --max-evaluations; the same command without it goes on")
     return FAILED_POINTS if failed else DONE

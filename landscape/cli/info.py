@@ -20,6 +20,7 @@ def info(
         surface: A surface file, finished or not.
         as_json: Print JSON.
     """
+    from landscape.sampling.accuracy import accuracy
     from landscape.surface import Status, load
 
     found = load(surface)
@@ -32,6 +33,12 @@ def info(
                 "shape": found.status.shape,
                 "metrics": found.metrics,
                 "points": points,
+                "refined": None
+                if found.refined is None
+                else {
+                    "done": found.refined.done.tolist(),
+                    "estimated_error": found.refined.error.tolist(),
+                },
                 "provenance": metadata,
                 "normalization": layers,
             }
@@ -39,6 +46,8 @@ def info(
         return
     say(f"{surface}: {found.planes} planes of {found.beta.size} x {found.alpha.size} points")
     say("points       " + ", ".join(f"{count} {name}" for name, count in points.items()))
+    if found.refined is not None:
+        say("accuracy     " + accuracy(found))
     say("metrics      " + ", ".join(found.metrics))
     config = metadata.pop("config")
     for name, value in {**metadata, "center": config["center"], "data": config["data"]}.items():

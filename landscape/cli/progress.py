@@ -1,5 +1,6 @@
 """Progress for people: a bar on a terminal, a line now and then elsewhere; always on stderr."""
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -47,12 +48,20 @@ def progress_reporter(label: str) -> Iterator[Report]:
 
         def report(done: int, total: int, info: Mapping[str, Any]) -> None:
             failed = info.get("failed", 0)
-            text = f"{label} [red]{failed} failed" if failed else label
+            text = f"{label}{_accuracy(info)}"
+            text = f"{text} [red]{failed} failed" if failed else text
             bar.update(task, completed=done, total=total, description=text)
             if done >= total and "efficiency" in info:
                 bar.console.print(_closing(label, info))
 
         yield report
+
+
+def _accuracy(info: Mapping[str, Any]) -> str:
+    """Tell how far a refinement is; nothing where there is none."""
+    if "error" not in info or not math.isfinite(info["error"]):
+        return ""
+    return f", error {info['error']:.2g}, to be {info['tolerance']:g}"
 
 
 def _closing(label: str, info: Mapping[str, Any]) -> str:
@@ -73,13 +82,16 @@ def _lines(label: str) -> Report:
         now, share = time.monotonic(), done / max(total, 1)
         first = first or (now, done)  # before it, processes were started
         # Whichever of the two comes later, so that short work prints few lines.
-        due = now - last_time >= _LINE_SECONDS and share - last_share >= _LINE_SHARE
+        far = share - last_share >= _LINE_SHARE or "error" in info
+        due = now - last_time >= _LINE_SECONDS and far
         if not (due or done >= total):
             return
         last_time, last_share = now, share
         failed = f", {info['failed']} failed" if info.get("failed") else ""
         rate = (done - first[1]) / max(now - first[0], 1e-9)
         left = f", {(total - done) / rate:.0f} s left" if rate and done < total else ""
+        if "error" in info:  # nobody knows how many points it will take
+            left = _accuracy(info) if done < total else ""
         sys.stderr.write(f"{label}: {done}/{total}{failed}{left}\n")
         if done >= total and "efficiency" in info:
             sys.stderr.write(_closing(label, info) + "\n")

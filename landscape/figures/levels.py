@@ -121,7 +121,8 @@ def levels_for(
 
     Levels are multiples of the loss at the center, so that models and losses of different scale
     can be compared. Where the center is zero, negative, or not the scale of the surface, they are
-    differences to it; where it is not finite, they are absolute.
+    differences to it; where it is not finite, they are absolute. Of surfaces with a tolerance none
+    is chosen above the level up to which it is owed.
 
     Args:
         surfaces: All that will be compared, with all their planes.
@@ -152,7 +153,8 @@ def levels_for(
             f"expected at least one finite value of {metric!r}, got none",
             hint="the surface is empty or has diverged everywhere; see landscape info",
         )
-    chosen, reason = _kind(planes) if kind is None else (kind, "")
+    clip = min((_clip(surface) for surface in many), default=np.inf)
+    chosen, reason = _kind(planes, clip) if kind is None else (kind, "")
     if kind == "ratio" and not all(sheet.center > 0 for sheet in planes):
         raise LandscapeError(
             f"expected a positive {metric} at the center for multiples of it, "
@@ -160,7 +162,7 @@ def levels_for(
             hint="use differences or absolute levels",
         )
     if values is None:
-        values = _ratios(planes) if chosen == "ratio" else _round_levels(planes, chosen)
+        values = _ratios(planes, clip) if chosen == "ratio" else _round_levels(planes, chosen)
     return _make(tuple(map(float, values)), chosen, metric, reason)
 
 
@@ -224,7 +226,12 @@ def line_color(levels: Levels, value: float) -> str:
     return ink_on(levels.color(value - step), levels.color(value + step))
 
 
-def _kind(planes: list[Sheet]) -> tuple[Kind, str]:
+def _clip(surface: Surface) -> float:
+    """Return the multiple of the center up to which the surface is known well."""
+    return np.inf if surface.refined is None else float(surface.metadata["config"]["clip"])
+
+
+def _kind(planes: list[Sheet], clip: float) -> tuple[Kind, str]:
     """Choose the units of the levels and say why they are not multiples of the center."""
     planes = [sheet for sheet in planes if np.isfinite(sheet.center)]
     if not planes:
@@ -234,7 +241,8 @@ def _kind(planes: list[Sheet]) -> tuple[Kind, str]:
         return "difference", f"center {'zero' if lowest == 0 else 'negative'}"
     if max(_finite(sheet).max() / sheet.center for sheet in planes) < _FLAT:
         return "difference", f"rise below {100 * (_FLAT - 1):.0f}%"
-    if max(np.median(_finite(sheet)) / sheet.center for sheet in planes) > _DWARFED:
+    typical = max(np.median(_finite(sheet)) / sheet.center for sheet in planes)
+    if min(typical, clip) > _DWARFED:
         return "difference", "center tiny"
     return "ratio", ""
 
@@ -244,11 +252,11 @@ def _finite(sheet: Sheet) -> Array:
     return sheet.values[np.isfinite(sheet.values)]
 
 
-def _ratios(planes: list[Sheet]) -> list[float]:
+def _ratios(planes: list[Sheet], clip: float) -> list[float]:
     """Choose multiples of the center: the finest ladder on which the steepest panel stays."""
     ratios = [_finite(sheet) / sheet.center for sheet in planes if sheet.center > 0]
     low, high = min(float(np.quantile(r, 0.01)) for r in ratios), max(r.max() for r in ratios)
-    middle = max(float(np.median(r)) for r in ratios)
+    middle = min(clip, max(float(np.median(r)) for r in ratios))
     if high <= 3:
         ladder: tuple[float, ...] = _FINE
     else:
@@ -257,7 +265,7 @@ def _ratios(planes: list[Sheet]) -> list[float]:
             for rungs, limit in ((_USUAL, 2 * 35), (_WIDE, 2 * 1000), (_DECADES, np.inf))
             if middle <= limit
         )
-    above = [rung for rung in ladder if rung < high]
+    above = [rung for rung in ladder if rung < high and rung <= clip]
     below = [rung for rung in (_BELOW if len(above) <= 8 else _BELOW[::3]) if rung > low]
     return below + above + list(ladder[len(above) : 2])  # at least two above the center
 

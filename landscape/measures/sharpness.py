@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from landscape.measures.excess import RAYS, asymmetry, epsilon_sharpness, mean_excess
+from landscape.measures.interpolated import read_with_errors
 from landscape.measures.interval import mean_interval
 from landscape.measures.levels import flat_area, level_radii
 from landscape.measures.quadratic import curvatures, fit_quadratic, slope
@@ -122,7 +124,8 @@ def summarize(
     _check(settings)
     complete = [1 - float(sheet.unknown.mean()) for sheet in planes]
     used = tuple(index for index, share in enumerate(complete) if share >= COMPLETE)
-    readings = {index: _measure(planes[index], settings) for index in used}
+    measure = partial(_measure, settings=settings)
+    readings = {index: read_with_errors(planes[index], measure) for index in used}
     known = np.concatenate([sheet.values[~sheet.unknown] for sheet in planes])
     return Summary(
         metric=metric,

@@ -24,6 +24,7 @@ class Sheet:
         values: Shape (B, A); infinite where a measured value is not finite, NaN where unknown.
         center: Value at the center.
         gram: Inner products of the directions, shape (axes, axes).
+        error: Error of the values, shape (B, A); 0 where they were measured.
     """
 
     alpha: Array
@@ -31,6 +32,7 @@ class Sheet:
     values: Array
     center: float
     gram: Array
+    error: Array
 
     @property
     def axes(self) -> int:
@@ -154,6 +156,8 @@ def sheets(surface: Surface, metric: str) -> list[Sheet]:
     estimate = surface.values.get(f"{metric}_estimate", np.full_like(measured, np.nan))
     values = np.where(np.isfinite(measured), measured, np.inf)
     values = np.where(surface.measured, values, estimate)
+    error = surface.values.get(f"{metric}_estimate_error", np.zeros_like(measured))
+    error = np.where(np.isfinite(error) & ~surface.measured, error, 0.0)
     return [
         Sheet(
             alpha=surface.alpha,
@@ -161,6 +165,7 @@ def sheets(surface: Surface, metric: str) -> list[Sheet]:
             values=values[plane],
             center=float(surface.center[metric]),
             gram=surface.gram[plane],
+            error=error[plane],
         )
         for plane in range(surface.planes)
     ]

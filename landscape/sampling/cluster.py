@@ -10,7 +10,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +100,14 @@ def work_on_cluster(executor: Executor, job: Job, *, seconds: float) -> Iterator
 
     def start(chunk: Chunk) -> "Future[Reply | Wanted]":
         # Not pure: the same chunk may have to be evaluated twice.
-        future: Future[Reply | Wanted] = submit(
-            evaluate_remotely, ticket, recipe, chunk, pure=False
-        )
+        try:
+            future: Future[Reply | Wanted] = submit(
+                evaluate_remotely, ticket, recipe, chunk, pure=False
+            )
+        except Exception as error:
+            if client.status == "running":
+                raise
+            raise CancelledError(str(error)) from error  # the cluster went away meanwhile
         return future
 
     try:

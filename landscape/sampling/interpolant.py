@@ -10,6 +10,7 @@ from landscape.surface.surface import Array
 Indices = NDArray[np.int64]
 
 _NEIGHBOURS = 8
+_DATA_PER_MONOMIAL = 2  # fewer do not bear the quintic kernel's polynomial
 _LOCAL = 0.7
 """Share of the local roughness in the scale of an error, the rest being that of the whole surface:
 between 0.5 and 0.7 fewest points were needed on the surfaces of `benchmarks/cases.py`; at 1 single
@@ -55,13 +56,13 @@ def fit(points: Array, data: Array, values: Array, relevant: NDArray[np.bool_]) 
         The fit. Values at data are reproduced.
     """
     cubic = _Kernel(points, data, power=3)
-    estimates = cubic.estimate(values)
-    residuals = cubic.leave_one_out(values)
-    if len(data) > 2 * cubic.polynomials:
+    estimates: Array = cubic.estimate(values)
+    residuals: Array = cubic.leave_one_out(values)
+    if len(data) >= _DATA_PER_MONOMIAL * _monomials(data, 2).shape[1]:
         quintic = _Kernel(points, data, power=5)
         if quintic.usable(values):
-            estimates = (estimates + quintic.estimate(values)) / 2
-            residuals = (residuals + quintic.leave_one_out(values)) / 2
+            estimates = 0.5 * (estimates + quintic.estimate(values))
+            residuals = 0.5 * (residuals + quintic.leave_one_out(values))
     roughness = np.abs(residuals) / cubic.power_without[:, None]
     scales = _scales(points, data, roughness, relevant)
     errors = scales * np.sqrt(cubic.variance)[:, None]
@@ -83,7 +84,7 @@ class _Kernel:
         matrix[: self.count, self.count :] = tail
         matrix[self.count :, : self.count] = tail.T
         self.matrix = matrix
-        self.inverse = np.linalg.pinv(matrix) if self.count < size / 2 else _inverse(matrix)
+        self.inverse = _inverse(matrix)
         self.basis = np.concatenate([self.radial(points, data), _monomials(points, degree)], axis=1)
 
     def radial(self, a: Array, b: Array) -> Array:
@@ -147,10 +148,9 @@ class _Covariance:
 def _inverse(matrix: Array) -> Array:
     """Invert a symmetric indefinite matrix."""
     try:
-        inverse: Array = np.linalg.inv(matrix)
+        return np.asarray(np.linalg.inv(matrix), np.float64)
     except np.linalg.LinAlgError:
-        inverse = np.linalg.pinv(matrix)
-    return inverse
+        return np.asarray(np.linalg.pinv(matrix), np.float64)
 
 
 def _monomials(points: Array, degree: int) -> Array:
@@ -175,8 +175,8 @@ def _scales(points: Array, data: Array, roughness: Array, relevant: NDArray[np.b
     nearest = np.argpartition(squares, count - 1, axis=1)[:, :count]
     weights = 1 / (np.take_along_axis(squares, nearest, axis=1) + 1e-12)
     weights /= weights.sum(1, keepdims=True)
-    local = np.sqrt(np.einsum("pn,pnq->pq", weights, roughness[nearest] ** 2))
+    local: Array = np.sqrt(np.einsum("pn,pnq->pq", weights, roughness[nearest] ** 2))
     enough = relevant if relevant.sum() > _NEIGHBOURS else np.ones(len(data), bool)
-    overall = np.sqrt((roughness[enough] ** 2).mean(0))
+    overall: Array = np.sqrt((roughness[enough] ** 2).mean(0))
     scales: Array = local**_LOCAL * overall ** (1 - _LOCAL)
     return scales

@@ -1,4 +1,4 @@
-"""What is settled before the first point: tuning, a sound center, and all that a file is born with."""
+"""What is settled before the first point: tuning, a sound center, and what a file is born with."""
 
 import time
 from collections.abc import Mapping, Sequence

@@ -1,12 +1,12 @@
 """Which points of a plane to measure next, so that all others can be estimated to a tolerance."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from landscape.sampling.interpolant import Fit, fit
+from landscape.sampling.scale import Scale, scale_of
 from landscape.surface.surface import Array
 
 START = 5
@@ -16,70 +16,25 @@ SAFETY, SAFETY_FROM = 2.4, 130
 more, by its cube root: the largest of the true errors grows against the standard errors as points
 accumulate where the surface is rough. `benchmarks/calibration.py` shows how well it does."""
 HELD_OUT, HELD_OUT_ROUNDS = 0.7, 2
-"""Share of the tolerance within which all predictions of the last rounds must have been, made before
-those points, the least known ones, were measured."""
-ROUND, GROWTH = 8, 16
-"""Points a round, at least, and the share of the points so far, 1 / GROWTH."""
+"""Share of the tolerance within which all predictions of the last rounds must have been; they were
+made before those points, the least known ones, were measured."""
+ROUND, GROWTH, MANY, FASTER = 8, 16, 300, 8
+"""Points a round, at least, and the share of the points so far, 1 / GROWTH; from MANY points on,
+where the surface is rough and fits take long, 1 / FASTER."""
 ROUGH = 0.4
 """Share of the grid after which refinement gives up and measures all points that matter."""
 LARGEST_FIT = 2000
 """Data in one fit, for the sake of time."""
-_CAUTIOUS, _BOLD = 0.5, 1.2
+_CAUTIOUS = 0.5
 """Largest standard error, in flat units, that is believed when it says that a value may be low."""
+_STEEP = 1.5
+"""Rise from a datum to an estimate at the next point, in flat units, that must be looked at: there
+may be a cliff between them. Networks whose loss grew by five decades rose by less."""
 _BESIDE = 2.5
 """A point is surely finite, or surely not, where the nearest datum of the other kind is this many
 times farther than the nearest of its own."""
 
 Bools = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Scale:
-    """In which unit a metric's error is owed, and up to which level.
-
-    Args:
-        unit: Errors are relative to the value, or to this where the value is smaller.
-        level: No accuracy is owed above it.
-    """
-
-    unit: float
-    level: float
-
-    def flatten(self, values: Array) -> Array:
-        """Map values so that equal steps are equal relative errors: asinh(value / unit)."""
-        return np.arcsinh(values / self.unit)
-
-    def restore(self, flat: Array) -> Array:
-        """Undo `flatten`."""
-        with np.errstate(over="ignore"):
-            return np.sinh(flat) * self.unit
-
-    def relative(self, flat: Array) -> Array:
-        """Return the relative error that a small error of a flat value makes, 1 to 1.4 times it."""
-        with np.errstate(over="ignore"):
-            size = np.abs(np.sinh(flat))
-        return np.where(size > 1, np.sqrt(1 + 1 / np.maximum(size, 1) ** 2), np.sqrt(1 + size**2))
-
-
-def scale_of(center: float, clip: float, start: Array) -> Scale:
-    """Choose the scale of a metric.
-
-    Args:
-        center: Value at the center: the unit, whatever its sign, unless it is zero.
-        clip: Accuracy is owed up to `clip` times the center's value; for values that are not
-            positive, up to `clip - 1` units above the center.
-        start: Values on the nested grid that refinement starts from. Where the center is zero, the
-            unit is such that half of them are below the level.
-
-    Returns:
-        The scale.
-    """
-    unit = abs(center)
-    if unit == 0:
-        rises = np.abs(start[np.isfinite(start)] - center)
-        unit = float(np.median(rises)) / (clip - 1) if rises.any() else 1.0
-        unit = unit or float(rises.max()) / (clip - 1)
-    return Scale(unit, center + (clip - 1) * unit)
 
 
 class Refinement:
@@ -116,7 +71,8 @@ class Refinement:
         grid = np.stack([axis.ravel() for axis in np.meshgrid(alpha, beta)], axis=1)
         self._points: Array = grid[:, :1] if beta.size == 1 else grid
         self._points = self._points / np.abs(self._points).max()
-        self._start = _nested(alpha.size, beta.size)
+        self._spacing = 2 / (alpha.size - 1)
+        self._start = nested(alpha.size, beta.size)
         self._round = ROUND if beta.size > 1 else 2
         self._values = np.full((alpha.size * beta.size, len(self.metrics)), np.nan)
         self._tried = np.zeros(len(self._points), bool)
@@ -175,6 +131,10 @@ class Refinement:
             result[name] = value.reshape(self.shape), error.reshape(self.shape)
         return result
 
+    def scale(self, metric: str) -> Scale:
+        """Return in which unit and up to which level accuracy is owed; known after the start."""
+        return self._scales[self.metrics.index(metric)]
+
     @property
     def estimated_error(self) -> float:
         """Largest estimated relative error where accuracy is owed; 0 if all is measured."""
@@ -205,19 +165,23 @@ class Refinement:
             ],
             axis=1,
         )
-        low = self._perhaps_low(found, flat <= levels, levels)
+        low = found.estimates - 2 * np.minimum(found.errors, _CAUTIOUS) <= levels
         self._beyond, uncertain = self._not_finite()
         untried = ~self._tried
         self._owed = low & (untried & ~self._beyond)[:, None]
-        self._risky = untried & uncertain & (low & self._controlled).any(1)
+        uncertain &= (low & self._controlled).any(1)
+        self._risky = untried & (uncertain | self._cliffs(found, flat, levels))
 
-    def _perhaps_low(self, found: Fit, data_low: Bools, levels: Array) -> Bools:
-        """Tell where each metric may be below its level, boldly beside data that are (cliffs)."""
-        offsets = self._points[:, None] - self._points[self._data][None]
-        beside = data_low[(offsets**2).sum(-1).argmin(1)]
-        most = np.where(beside, _BOLD, _CAUTIOUS)
-        low: Bools = found.estimates - 2 * np.minimum(found.errors, most) <= levels
-        return low
+    def _cliffs(self, found: Fit, flat: Array, levels: Array) -> Bools:
+        """Mark points that are estimated to lie far above a low datum right beside them."""
+        squares = ((self._points[:, None] - self._points[self._data][None]) ** 2).sum(-1)
+        beside = squares <= (1.5 * self._spacing) ** 2
+        steep = np.zeros(len(self._points), bool)
+        for column in np.flatnonzero(self._controlled):
+            low = flat[:, column] <= levels[column]
+            nearby = np.where(beside & low, flat[:, column], np.inf).min(1)
+            steep |= found.estimates[:, column] - nearby > _STEEP
+        return steep
 
     def _surprise(self, fresh: NDArray[np.int64]) -> float:
         """Return the largest relative error of the estimates of points measured since."""
@@ -225,10 +189,10 @@ class Refinement:
         worst = 0.0
         for column in np.flatnonzero(self._controlled):
             scale, value = self._scales[column], self._values[fresh, column]
-            estimate = scale.restore(self._fit.estimates[fresh, column])
             owed = np.isfinite(value) & (value <= scale.level)
-            errors = np.abs(estimate - value) / np.maximum(np.abs(value), scale.unit)
-            worst = max(worst, float(errors[owed].max(initial=0.0)))
+            value, flat = value[owed], self._fit.estimates[fresh[owed], column]
+            errors = np.abs(scale.restore(flat) - value) / np.maximum(np.abs(value), scale.unit)
+            worst = max(worst, float(errors.max(initial=0.0)))
         return worst
 
     def _choose(self) -> list[int]:
@@ -242,7 +206,7 @@ class Refinement:
         count, size = self.measured, len(self._points)
         if count >= min(ROUGH * size, LARGEST_FIT):
             return [int(index) for index in np.flatnonzero(open_points)]
-        batch = max(self._round, count // GROWTH)
+        batch = max(self._round, count // (GROWTH if count < MANY else FASTER))
         chosen = self._along_boundary(batch // 2)
         return chosen + self._least_known(batch - len(chosen), chosen)
 
@@ -253,7 +217,7 @@ class Refinement:
         weights = np.where(owed, self._fit.scales * self._error_ratio(), 0).max(1)
         variance = self._fit.variance.copy()
         taken: list[int] = []
-        updates: list[tuple[int, Array, float]] = []
+        updates: list[tuple[Array, float]] = []
         for _ in range(count):
             score = weights * np.sqrt(variance)
             score[[*taken, *chosen]] = 0
@@ -261,11 +225,11 @@ class Refinement:
             if score[best] <= 0:
                 break
             covariance = self._fit.covariance(best)
-            for index, column, size in updates:
+            for column, size in updates:
                 covariance = covariance - column * column[best] / size
             size = max(float(variance[best]), 1e-300)
             variance = np.maximum(variance - covariance**2 / size, 0)
-            updates.append((best, covariance, size))
+            updates.append((covariance, size))
             taken.append(best)
         return taken
 
@@ -280,29 +244,37 @@ class Refinement:
         infinite = np.flatnonzero(self._tried & ~self._failed & ~np.isfinite(self._values).all(1))
         nowhere = np.zeros(len(self._points), bool)
         if not infinite.size:
-            self._depth = np.zeros(len(self._points))
+            self._depth = np.full(len(self._points), self._spacing)
             return nowhere, nowhere
         to_finite = _distance(self._points, self._points[self._finite])
         to_infinite = _distance(self._points, self._points[infinite])
-        self._depth = np.minimum(to_finite, to_infinite)
+        self._depth = np.maximum(np.minimum(to_finite, to_infinite), self._spacing)
         beyond = to_infinite < to_finite
         uncertain = (to_infinite < _BESIDE * to_finite) & (to_finite < _BESIDE * to_infinite)
         return beyond, uncertain
 
     def _along_boundary(self, count: int) -> list[int]:
-        """Choose points half-way between what is finite and what is not, apart from each other."""
+        """Choose points at cliffs and at the edge of what is finite, apart from each other."""
         depth = np.where(self._risky, self._depth, 0)
         chosen: list[int] = []
         while len(chosen) < count and depth.max() > 0:
             best = int(depth.argmax())
             chosen.append(best)
-            near = _distance(self._points, self._points[[best]]) <= depth[best]
+            near = _distance(self._points, self._points[[best]]) < 1.01 * depth[best]
             depth[near] = 0
         return chosen
 
 
-def _nested(columns: int, rows: int) -> list[int]:
-    """Return the flat indices of a coarse grid that contains edges and center, in grid order."""
+def nested(columns: int, rows: int) -> list[int]:
+    """Return the flat indices of the coarse grid that refinement starts from, in grid order.
+
+    Args:
+        columns: Points along alpha.
+        rows: Points along beta; one for a line.
+
+    Returns:
+        Indices; corners, edges and center are among them.
+    """
     sides = [
         np.unique(np.round(np.linspace(0, count - 1, START)).astype(int))
         for count in (rows, columns)

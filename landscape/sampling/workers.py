@@ -182,6 +182,8 @@ class _Round:
                 hint="finished points are kept: go on with a new executor, or with workers=N, "
                 "whose processes are replaced when they die",
             ) from error
+        except CancelledError as error:
+            raise _gone() from error
 
     def _answer(self, future: "Future[Reply | Wanted]") -> Reply | Wanted | None:
         """Return what a worker answered; None if it died."""
@@ -192,10 +194,7 @@ class _Round:
         except LandscapeError:
             raise
         except CancelledError as error:
-            raise LandscapeError(
-                "the executor has dropped a task; its workers or its scheduler are gone",
-                hint="finished points are kept: the same call goes on where it stopped",
-            ) from error
+            raise _gone() from error
         except Exception as error:
             raise LandscapeError(f"a worker cannot work: {describe(error)}") from error
 
@@ -214,6 +213,14 @@ class _Round:
                     f"worker processes died at the first {self._deaths} points, at every one",
                     hint="use fewer workers, smaller batches or fewer samples (--max-samples)",
                 )
+
+
+def _gone() -> LandscapeError:
+    """Say that an executor does not answer any more."""
+    return LandscapeError(
+        "the executor has dropped a task; its workers or its scheduler are gone",
+        hint="finished points are kept: the same call goes on where it stopped",
+    )
 
 
 def chunk_size(points: int, workers: int, seconds: float) -> int:

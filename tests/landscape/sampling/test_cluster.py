@@ -1,5 +1,6 @@
 """Dask: the same values, whatever happens to the workers; what travels; errors in words."""
 
+import contextlib
 import json
 import logging
 import os
@@ -46,6 +47,8 @@ def client():
     }
     with (
         dask.config.set(settings),
+        # distributed forgets a worker that joined and left when it closes the cluster
+        contextlib.suppress(KeyError),
         LocalCluster(
             n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.ERROR
         ) as cluster,

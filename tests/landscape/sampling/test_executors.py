@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from landscape.errors import LandscapeError
-from landscape.objective import Problem
+from landscape.objective import Problem, Tuning
 from landscape.objective.batches import read_batches
 from landscape.sampling import compute
 from landscape.sampling.executors import work_on
@@ -49,6 +49,7 @@ def make_job(problem: Problem, **settings) -> Job:
         data=data,
         device="cpu",
         grid=grid,
+        tuning=Tuning(),
         alpha=np.linspace(-1, 1, grid.steps),
         beta=np.linspace(-1, 1, grid.steps),
         center={},

@@ -17,7 +17,9 @@ from landscape.objective import Problem, Tuning
 from landscape.objective.batches import read_batches
 from landscape.parameters import parameters_of
 from landscape.sampling import compute
-from landscape.sampling.evaluator import Evaluator, Job, read_job, read_plane, write_job
+from landscape.sampling.evaluator import Evaluator
+from landscape.sampling.job import Job, read_job, write_job
+from landscape.settings import GridSettings
 
 SMALL = {"planes": 2, "steps": 5, "workers": 1}
 FOUND = Tuning("channels_last", 7, fold=True, deviation=(0.25, None))
@@ -32,7 +34,7 @@ def problem(seed: int = 0) -> Problem:
 
 
 def find(monkeypatch, tuning):
-    module = importlib.import_module("landscape.sampling.compute")  # a function has its name
+    module = importlib.import_module("landscape.sampling.preparation")
     monkeypatch.setattr(module, "tune", lambda *args, **kwargs: tuning)
 
 
@@ -99,7 +101,7 @@ def job_of(task: Problem, tuning: Tuning) -> Job:
         problem=task,
         data=data,
         device="cpu",
-        batchnorm="frozen",
+        grid=GridSettings(),
         tuning=tuning,
         alpha=axis,
         beta=axis,
@@ -114,16 +116,16 @@ def test_a_job_travels_with_its_tuning_and_without_what_its_batches_were_cut_fro
     x = torch.randn(64, 1000)
     task = Problem(linear, lambda model, x: model(x)[:, 0], x.split(2))
     job = job_of(task, FOUND)
-    plane = random_plane(parameters_of(linear), filter_layouts(linear), seed=0)
-    write_job(tmp_path, job, [plane])
+    write_job(tmp_path / "job", job)
     assert (tmp_path / "job").stat().st_size < 2 * x.nbytes
-    assert read_job(tmp_path).objective().tuning == FOUND
-    found = read_plane(tmp_path, 0)
-    for one, other in zip(
-        (plane.center, *plane.directions), (found.center, *found.directions), strict=True
-    ):
-        assert list(one) == list(other)
-        assert all(torch.equal(one[name], other[name]) for name in one)
+    found = read_job(tmp_path / "job")
+    assert found.objective().tuning == FOUND
+    for index in range(2):
+        one, other = job.plane(index), found.plane(index)
+        for a, b in zip(
+            (one.center, *one.directions), (other.center, *other.directions), strict=True
+        ):
+            assert all(torch.equal(a[name], b[name]) for name in a)
 
 
 @pytest.mark.slow
