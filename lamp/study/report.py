@@ -93,7 +93,7 @@ def write_study_report(
                 ],
             ),
             Section("How to read this", [Bullets(_HOW_TO_READ.splitlines())]),
-            Section("What was run", [Prose(_what_was_run(settings, task))]),
+            Section("What was run", [Prose(_what_was_run(settings, task, surfaces))]),
         ],
         provenance=provenance,
     )
@@ -197,7 +197,7 @@ def _detection(results: Results, drawn: Mapping[str, Figure]) -> Section:
     )
 
 
-def _what_was_run(settings: StudySettings, task: OneVsRest) -> str:
+def _what_was_run(settings: StudySettings, task: OneVsRest, surfaces: Mapping[Run, Surface]) -> str:
     """Say in words what the study did."""
     steps = ", ".join(
         f"{math.ceil(settings.train_samples / size):,} at batch size {size}"
@@ -207,7 +207,8 @@ def _what_was_run(settings: StudySettings, task: OneVsRest) -> str:
         "digits": "scikit-learn's 8×8 digits, enlarged to 16×16",
         "mnist": "MNIST, padded to 32×32",
     }[settings.data]
-    points = settings.planes * settings.steps**2
+    points = sum(surface.status.size for surface in surfaces.values())
+    measured = sum(int(surface.measured.sum()) for surface in surfaces.values())
     anomalous = int(task.labels.sum())
     return (
         f"Data: {source}. Class {settings.normal} is normal: {len(task.train):,} training images, "
@@ -219,10 +220,20 @@ def _what_was_run(settings: StudySettings, task: OneVsRest) -> str:
         f"LAMP: ε = {settings.epsilon:g}, scale “{settings.scale}”, maximum "
         f"{'not ' if settings.detach else ''}differentiated.\n\n"
         f"Surfaces: {settings.planes} planes of {settings.steps} × {settings.steps} points for "
-        f"each model, {points * len(list(settings.runs())):,} evaluations in all, each on the "
+        f"each model, {_evaluations(settings, measured, points)}, each on the "
         f"first {min(settings.samples, len(task.train))} training images; both lenses from one "
         f"forward pass. Directions are filter-normalized Gaussians from seed "
         f"{settings.direction_seed}, the same for all models; BatchNorm statistics are frozen."
+    )
+
+
+def _evaluations(settings: StudySettings, measured: int, points: int) -> str:
+    """Say how many points were measured, and how well the others are known."""
+    if settings.tolerance is None:
+        return f"{measured:,} evaluations in all"
+    return (
+        f"{measured:,} evaluations in all for {points:,} points: the others are estimated to "
+        f"{settings.tolerance:.2g} of their value, up to ten times the loss at the center"
     )
 
 

@@ -59,12 +59,11 @@ def run_study(
     start = time.perf_counter()
     task = load_task(settings, data_root)  # before the folder is claimed: it may be refused
     claim(settings, folder)
+    count = workers or int(loky.cpu_count())
     with stages("training") as progress:
-        train_all(
-            settings, folder, task, workers=workers or int(loky.cpu_count()), progress=progress
-        )
+        train_all(settings, folder, task, workers=count, progress=progress)
     with stages("surfaces") as progress:
-        surfaces = compute_all(settings, folder, task, workers=workers, progress=progress)
+        surfaces = compute_all(settings, folder, task, workers=count, progress=progress)
     results = measure(settings, folder, task, surfaces)
     write_results(folder, results)
     write_study_report(folder, results, surfaces, task, seconds=time.perf_counter() - start)

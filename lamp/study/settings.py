@@ -50,6 +50,9 @@ class StudySettings(BaseModel):
     """Points per side of each grid."""
     radius: float = Field(1.0, gt=0, allow_inf_nan=False)
     """Half side of each grid, in filter norms."""
+    tolerance: float | None = Field(0.01, gt=0, lt=1)
+    """Relative error to which points that are not measured are estimated, under both lenses and up
+    to ten times the loss at the center; `none` measures all points."""
     samples: int = Field(128, ge=2)
     """Training images on which the surfaces are evaluated, the same for all models."""
     direction_seed: int = Field(0, ge=0)
@@ -96,7 +99,6 @@ PRESETS: dict[str, dict[str, Any]] = {
     "demo": {
         "seeds": 1,
         "planes": 3,
-        "steps": 25,
         "radius": 0.5,
         "train_samples": 20_000,
     },

@@ -1,20 +1,20 @@
 """The loss surface of every model of a study, under a common lens and under its own loss."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor, nn
 
 from lamp.data import OneVsRest
 from lamp.losses import BaseLoss, LampLoss
 from lamp.study.settings import Run, StudySettings
+from lamp.study.spread import spread
 from lamp.study.trainings import Folder, load_model, make_loss
 from landscape.objective import Problem
 from landscape.sampling import compute
 from landscape.sampling.rounds import Progress
-from landscape.surface import Surface
+from landscape.surface import Status, Surface, load
 
 COMMON, OWN = "loss", "training_loss"
 """Metrics of a study's surfaces: plain L2 for all models, and the loss each was trained with."""
@@ -53,10 +53,10 @@ def compute_all(
     folder: Folder,
     task: OneVsRest,
     *,
-    workers: int | None,
+    workers: int,
     progress: Progress | None = None,
 ) -> dict[Run, Surface]:
-    """Compute or load the surface of every model.
+    """Compute or load the surface of every model, spread over the cores.
 
     All models share the direction seeds, the radius and the images.
 
@@ -65,36 +65,43 @@ def compute_all(
         folder: Where checkpoints are and surfaces go.
         task: Its images.
         workers: Number of processes.
-        progress: Called as progress(points done, points in all, info), over all surfaces.
+        progress: Called as progress(surfaces done, surfaces in all, info).
 
     Returns:
         The surfaces.
     """
     runs = list(settings.runs())
-    points = settings.planes * settings.steps**2
-    surfaces = {}
-    for index, run in enumerate(runs):
-
-        def report(done: int, total: int, info: Mapping[str, Any], index: int = index) -> None:
-            if progress is not None:
-                progress((index + 1) * points - total + done, len(runs) * points, info)
-
-        surfaces[run] = compute(
-            make_problem(settings, run, load_model(folder, run), task),
-            path=_fresh(folder.surface(run)),
-            workers=workers,
-            device="cpu",
-            store_directions=False,  # seed and center say it all, and the files stay small
-            progress=report,
-            planes=settings.planes,
-            steps=settings.steps,
-            radius=settings.radius,
-            seed=settings.direction_seed,
-        )
-    return surfaces
+    todo = [run for run in runs if not _is_complete(folder.surface(run))]
+    work = partial(_compute_one, settings=settings, folder=folder, task=task)
+    finished = spread(work, todo, workers=workers)
+    failed = 0
+    for done, (_, failures) in enumerate(finished, start=len(runs) - len(todo) + 1):
+        failed += failures
+        if progress is not None:
+            progress(done, len(runs), {"failed": failed})
+    return {run: load(folder.surface(run)) for run in runs}
 
 
-def _fresh(path: Path) -> Path:
-    """Make the folder of a file."""
+def _is_complete(path: Path) -> bool:
+    """Tell whether a surface is there and finished; whether it is the right one, `compute` asks."""
+    return path.exists() and load(path).is_complete
+
+
+def _compute_one(run: Run, *, settings: StudySettings, folder: Folder, task: OneVsRest) -> int:
+    """Compute the surface of one model in this process; return the number of failed points."""
+    path = folder.surface(run)
     path.parent.mkdir(parents=True, exist_ok=True)
-    return path
+    surface = compute(
+        make_problem(settings, run, load_model(folder, run), task),
+        path=path,
+        workers=1,
+        device="cpu",
+        store_directions=False,  # seed and center say it all, and the files stay small
+        planes=settings.planes,
+        steps=settings.steps,
+        radius=settings.radius,
+        seed=settings.direction_seed,
+        tolerance=settings.tolerance,
+        tolerance_metrics=(COMMON, OWN),
+    )
+    return int((surface.status == Status.FAILED).sum())

@@ -1,12 +1,9 @@
 """Train every model of a study, spread over the cores, each from where it stopped."""
 
-from collections.abc import Mapping
-from concurrent.futures import as_completed
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-import loky
 import torch
 
 from lamp.checkpoint import load_checkpoint
@@ -14,9 +11,8 @@ from lamp.data import OneVsRest, load_digits, load_mnist, one_vs_rest
 from lamp.losses import BaseLoss, LampLoss
 from lamp.models import Autoencoder
 from lamp.study.settings import LossName, Run, StudySettings
+from lamp.study.spread import spread
 from lamp.training import Progress, TrainingSettings, train
-
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
 
 @dataclass(frozen=True)
@@ -128,25 +124,15 @@ def train_all(
     # The smallest batches take the longest: they start first, so that all cores end together.
     runs = sorted(settings.runs(), key=lambda run: run.batch_size)
     todo = [run for run in runs if not folder.checkpoint(run).with_suffix(".json").exists()]
-    if not todo:
-        return
-    pool = loky.ProcessPoolExecutor(max_workers=min(workers, len(todo)), env=_ONE_THREAD)
-    try:
-        futures = {
-            pool.submit(_train_one, settings, run, folder.checkpoint(run), task.train): run
-            for run in todo
-        }
-        for done, future in enumerate(as_completed(futures), start=len(runs) - len(todo) + 1):
-            info: Mapping[str, Any] = {"name": futures[future].name, "steps": future.result()}
-            if progress is not None:
-                progress(done, len(runs), info)
-    finally:
-        pool.shutdown(wait=True, kill_workers=True)
+    work = partial(_train_one, settings=settings, folder=folder, images=task.train)
+    finished = spread(work, todo, workers=workers)
+    for done, (run, steps) in enumerate(finished, start=len(runs) - len(todo) + 1):
+        if progress is not None:
+            progress(done, len(runs), {"name": run.name, "steps": steps})
 
 
-def _train_one(settings: StudySettings, run: Run, path: Path, images: torch.Tensor) -> int:
+def _train_one(run: Run, *, settings: StudySettings, folder: Folder, images: torch.Tensor) -> int:
     """Train one model in a worker process."""
-    torch.set_num_threads(1)
     plan = TrainingSettings(
         optimizer=settings.optimizer,
         learning_rate=settings.learning_rate,
@@ -155,7 +141,9 @@ def _train_one(settings: StudySettings, run: Run, path: Path, images: torch.Tens
         seed=run.seed,
     )
     model = make_model(settings, seed=run.seed)
-    return train(model, make_loss(run.loss, settings), images, plan, path=path).steps
+    return train(
+        model, make_loss(run.loss, settings), images, plan, path=folder.checkpoint(run)
+    ).steps
 
 
 def load_model(folder: Folder, run: Run) -> Autoencoder:

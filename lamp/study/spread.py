@@ -1,0 +1,64 @@
+"""Spread the models of a study over worker processes; each continues where it was."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from typing import TypeVar
+
+from landscape.errors import LandscapeError
+from landscape.sampling.pool import Pool
+
+logger = logging.getLogger("lamp")
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_DEATHS_AT_MOST = 3
+
+
+def spread(
+    function: Callable[[Item], Result], items: Sequence[Item], *, workers: int
+) -> Iterator[tuple[Item, Result]]:
+    """Call a function for every item on processes with one thread each.
+
+    When a process dies, what was running is called again, which must go on from where it was.
+
+    Args:
+        function: To be called in another process.
+        items: What to call it with; the first are started first.
+        workers: Number of processes.
+
+    Yields:
+        Items with their results, in order of completion.
+
+    Raises:
+        LandscapeError: If processes die again and again.
+    """
+    waiting = list(items)
+    deaths = 0
+    if not waiting:
+        return
+    with Pool(min(workers, len(waiting))) as pool:
+        flying: dict[Future[Result], Item] = {}
+        while waiting or flying:
+            while waiting and len(flying) < pool.count:
+                item = waiting.pop(0)
+                flying[pool.submit(function, item)] = item
+            broken = []
+            for future in wait(flying, return_when=FIRST_COMPLETED).done:
+                item = flying.pop(future)
+                try:
+                    result = future.result()
+                except BrokenExecutor:
+                    broken.append(item)
+                else:
+                    yield item, result
+            if broken:
+                deaths += 1
+                logger.warning("a worker process died; what it did is taken up again")
+                if deaths > _DEATHS_AT_MOST:
+                    raise LandscapeError(
+                        f"worker processes died {deaths} times; they may have run out of memory",
+                        hint="use fewer workers; what is finished is kept",
+                    )
+                waiting = [*broken, *waiting]
