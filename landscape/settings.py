@@ -65,7 +65,7 @@ class GridSettings(BaseModel):
 
     def identity(self) -> dict[str, Any]:
         """Return what decides about values: a file is continued only where it agrees."""
-        refining = {"tolerance", "clip", "tolerance_metrics"}
+        refining = {"clip", "tolerance_metrics"}
         left_out = {"max_evaluations"} | (refining if self.tolerance is None else set())
         return self.model_dump(mode="json", exclude=left_out)
 
