@@ -18,7 +18,7 @@ demo: .venv/installed  ## Run the study on embedded data: some minutes, ends wit
 	$(BIN)/lamp study --preset demo --out demo
 
 test: .venv/installed  ## Run the quick tests.
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile
 
 check: .venv/installed  ## Lint, check types and the layering.
 	$(BIN)/ruff check .

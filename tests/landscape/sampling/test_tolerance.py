@@ -136,11 +136,11 @@ def test_a_finished_file_is_read_and_other_tolerances_are_refused(refined):
     calls: list[int] = []
     assert_same(compute(smooth(calls=calls), path=path, tolerance=0.01, **GRID), refined)
     assert len(calls) < 12, "the center and the choice of the tuning"
-    with pytest.raises(SettingsMismatchError, match="tolerance = 0.01, not 0.02"):
+    with pytest.raises(SettingsMismatchError, match=r"tolerance = 0.01, not 0.02"):
         compute(smooth(), path=path, tolerance=0.02, **GRID)
-    with pytest.raises(SettingsMismatchError, match="clip = 10.0, not 5.0"):
+    with pytest.raises(SettingsMismatchError, match=r"clip = 10.0, not 5.0"):
         compute(smooth(), path=path, tolerance=0.01, clip=5, **GRID)
-    with pytest.raises(SettingsMismatchError, match="tolerance = 0.01, not null"):
+    with pytest.raises(SettingsMismatchError, match=r"tolerance = 0.01, not null"):
         compute(smooth(), path=path, **GRID)
 
 
