@@ -60,8 +60,8 @@ def compute(
     Args:
         problem: Model, loss and data.
         path: The surface file (HDF5). None keeps nothing on disk.
-        workers: Processes with one thread each. None: one for each core, or none at all where the
-            whole grid takes a few seconds. Values do not depend on it.
+        workers: Processes with one thread each. None: one for each core (or GPU), or none at all
+            where the whole grid takes a few seconds. Values do not depend on it.
         executor: Where to evaluate instead: any `concurrent.futures.Executor`, which is not shut
             down, with `workers` saying how many it has if it does not say itself; or a cluster by
             Dask's `client.get_executor(pure=False, retries=2)`.
@@ -133,8 +133,8 @@ def _compute(plan: _Plan, path: Path, *, overwrite: bool, progress: Progress | N
         )
         center, seconds = evaluate_center(objective)
         check_metrics(grid, center)
-        if plan.executor is None and plan.workers is None and plan.device == "cpu":
-            executor = _processes(seconds * missing, stack)
+        if plan.executor is None and plan.workers is None:
+            executor = _processes(plan.device, seconds * missing, stack)
         planes = [draw_plane(problem.model, grid, index) for index in range(grid.planes)]
         check_movement(objective, center, planes[0], grid.radius)
         blueprint = make_blueprint(
@@ -213,12 +213,12 @@ def _executor(plan: _Plan, missing: int, stack: contextlib.ExitStack) -> Executo
     return plan.executor
 
 
-def _processes(seconds: float, stack: contextlib.ExitStack) -> Executor | None:
-    """Start one process for each core, unless there is little to do."""
-    cores = int(loky.cpu_count())
-    if cores == 1 or seconds < _WORTH_PROCESSES_SECONDS:
+def _processes(device: str, seconds: float, stack: contextlib.ExitStack) -> Executor | None:
+    """Start one process for each core or GPU, unless there is little to do."""
+    count = torch.cuda.device_count() if device == "cuda" else int(loky.cpu_count())
+    if count == 1 or seconds < _WORTH_PROCESSES_SECONDS:
         return None
-    return stack.enter_context(Pool(cores))
+    return stack.enter_context(Pool(count))
 
 
 def _device(device: str) -> str:

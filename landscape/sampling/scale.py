@@ -32,7 +32,9 @@ class Scale:
         """Return the relative error that a small error of a flat value makes, 1 to 1.4 times it."""
         with np.errstate(over="ignore"):
             size = np.abs(np.sinh(flat))
-        return np.where(size > 1, np.sqrt(1 + 1 / np.maximum(size, 1) ** 2), np.sqrt(1 + size**2))
+        smaller = np.minimum(size, 1 / np.maximum(size, 1e-300))  # of value / unit and its inverse
+        factor: Array = np.sqrt(1 + smaller**2)
+        return factor
 
 
 def scale_of(center: float, clip: float, start: Array) -> Scale:

@@ -14,6 +14,7 @@ import torch
 from landscape.errors import LandscapeError
 from landscape.sampling.allocator import give_memory_back, keep_freed_memory
 from landscape.sampling.evaluator import Evaluator, PointValues, one_thread
+from landscape.sampling.gpus import take_gpu
 from landscape.sampling.job import Job, read_job
 from landscape.surface.writer import Point
 
@@ -137,7 +138,9 @@ def _read(file: Path) -> Job:
             f"a worker on {socket.gethostname()} cannot read {file}",
             hint="set TMPDIR to a folder that all machines share, or use Dask, which needs none",
         )
-    return read_job(file)
+    job = read_job(file)
+    take_gpu(job, file.parent)
+    return job
 
 
 class _Kept:
