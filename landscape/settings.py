@@ -16,6 +16,9 @@ Precision = Literal["float32", "tf32", "bfloat16"]
 Layout = Literal["contiguous", "channels_last"]
 
 
+_REFINED_SHARE = 0.08  # of a grid with a tolerance, for lack of better knowledge
+
+
 class GridSettings(BaseModel):
     """Which points to evaluate around the center, and how."""
 
@@ -62,6 +65,12 @@ class GridSettings(BaseModel):
     def points(self) -> int:
         """Number of points of all grids."""
         return self.planes * self.steps ** (1 if self.line else 2)
+
+    @property
+    def likely_points(self) -> int:
+        """Number of points that will probably be measured."""
+        points = self.points if self.tolerance is None else round(_REFINED_SHARE * self.points)
+        return max(1, min(points, self.max_evaluations or points))
 
     def identity(self) -> dict[str, Any]:
         """Return what decides about values: a file is continued only where it agrees."""

@@ -35,7 +35,6 @@ from landscape.surface.surface import Surface
 from landscape.surface.writer import SurfaceWriter
 
 _WORTH_PROCESSES_SECONDS = 8.0  # starting workers takes a few seconds: each imports torch
-_REFINED_SHARE = 0.08  # of a grid, to guess the cost before refining
 
 
 def compute(
@@ -183,12 +182,10 @@ def _compute(plan: _Plan, path: Path, *, overwrite: bool, progress: Progress | N
 
 def _missing(plan: _Plan, found: Surface | None) -> int:
     """Guess how many points are to be measured, as far as an existing file can be believed."""
-    points = plan.grid.points if found is None else int((~found.measured).sum())
-    if found is not None and found.is_complete:
-        return 0
-    if plan.grid.tolerance is not None:
-        points = max(1, round(points * _REFINED_SHARE))
-    return min(points, plan.grid.max_evaluations or points)
+    if found is None:
+        return plan.grid.likely_points
+    missing = 0 if found.is_complete else int((~found.measured).sum())
+    return min(missing, plan.grid.likely_points)
 
 
 def _states(grid: GridSettings, tolerance: float, blueprint: Blueprint) -> list[Refinement]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 
 from landscape.surface.surface import Array
 
@@ -89,7 +90,7 @@ class _Kernel:
 
     def radial(self, a: Array, b: Array) -> Array:
         """Return the kernel between two sets of points, shape (a, b)."""
-        squares = ((a[:, None, :] - b[None, :, :]) ** 2).sum(-1)
+        squares = cdist(a, b, "sqeuclidean")
         sign = 1.0 if self.power == 3 else -1.0
         kernel: Array = sign * squares * np.sqrt(squares) ** (self.power - 2)
         return kernel
@@ -171,7 +172,7 @@ def _monomials(points: Array, degree: int) -> Array:
 def _scales(points: Array, data: Array, roughness: Array, relevant: NDArray[np.bool_]) -> Array:
     """Spread the roughness at data over all points: near neighbours, and a share of the mean."""
     count = min(_NEIGHBOURS, len(data))
-    squares = ((points[:, None, :] - data[None, :, :]) ** 2).sum(-1)
+    squares = cdist(points, data, "sqeuclidean")
     nearest = np.argpartition(squares, count - 1, axis=1)[:, :count]
     weights = 1 / (np.take_along_axis(squares, nearest, axis=1) + 1e-12)
     weights /= weights.sum(1, keepdims=True)

@@ -53,7 +53,7 @@ def choose_tuning(
         device=device,
         batchnorm=grid.batchnorm,
         precision=grid.precision,
-        points=grid.points,
+        points=grid.likely_points,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 
 from landscape.sampling.interpolant import Fit, fit
 from landscape.sampling.scale import Scale, scale_of
@@ -174,8 +175,7 @@ class Refinement:
 
     def _cliffs(self, found: Fit, flat: Array, levels: Array) -> Bools:
         """Mark points that are estimated to lie far above a low datum right beside them."""
-        squares = ((self._points[:, None] - self._points[self._data][None]) ** 2).sum(-1)
-        beside = squares <= (1.5 * self._spacing) ** 2
+        beside = cdist(self._points, self._points[self._data]) <= 1.5 * self._spacing
         steep = np.zeros(len(self._points), bool)
         for column in np.flatnonzero(self._controlled):
             low = flat[:, column] <= levels[column]
@@ -284,6 +284,5 @@ def nested(columns: int, rows: int) -> list[int]:
 
 def _distance(points: Array, others: Array) -> Array:
     """Return the distance of each point to the nearest of others."""
-    squares = ((points[:, None, :] - others[None, :, :]) ** 2).sum(-1)
-    distance: Array = np.sqrt(squares.min(1))
+    distance: Array = cdist(points, others).min(1)
     return distance
