@@ -138,8 +138,8 @@ def explore_pair(
         name = "scene" if index == 0 else f"scene{index + 1}"
         figure.update_layout({name: make_scene(surface, panel, scale, size=1.15)})
     said = [remark_on(panel, scale) for panel in panels]
-    names = [f"<b>{title}</b>  {note}" for title, note in zip(titles, said, strict=True)]
-    _finish(figure, names, height=440)
+    names = [_two_lines(title, note) for title, note in zip(titles, said, strict=True)]
+    _finish(figure, names, height=460)
     figure.update_layout(meta={"linked": True})
     return figure
 
@@ -209,11 +209,17 @@ def _selector(counts: list[int]) -> dict[str, Any]:
     }
 
 
+def _two_lines(title: str, note: str) -> str:
+    """Put a title and the first remark above the others: side by side there is little room."""
+    first, _, others = note.partition(" · ")
+    return f'<b>{title}</b>  {first}<br><span style="font-size:11px">{others or " "}</span>'
+
+
 def _finish(figure: go.Figure, titles: list[str], *, height: int) -> None:
     """Set fonts, margins and what stands above the scenes."""
     figure.update_layout(
         height=height,
-        margin={"l": 8, "r": 8, "t": 40, "b": 8},
+        margin={"l": 8, "r": 8, "t": 40 if len(titles) == 1 else 60, "b": 8},
         paper_bgcolor=PAPER,
         font={"family": FONT, "color": INK, "size": 12},
         hoverlabel={"bgcolor": PAPER, "font": {"color": INK}},

@@ -14,6 +14,7 @@ from landscape.errors import LandscapeError
 from landscape.objective.batches import read_batches
 from landscape.objective.objective import Objective
 from landscape.objective.problem import Problem
+from landscape.sampling.allocator import give_memory_back, keep_freed_memory
 from landscape.sampling.evaluator import Evaluator, undisturbed
 from landscape.sampling.executors import work_here, work_on
 from landscape.sampling.job import Job, draw_plane
@@ -123,6 +124,8 @@ def _compute(plan: _Plan, path: Path, *, overwrite: bool, progress: Progress | N
     grid, problem = plan.grid, plan.problem
     found = load(path) if path.exists() and not overwrite else None
     with contextlib.ExitStack() as stack:
+        keep_freed_memory()
+        stack.callback(give_memory_back)
         missing = _missing(plan, found)
         executor = _executor(plan, missing, stack)  # processes start while this one prepares
         data = read_batches(problem.batches, max_samples=grid.max_samples)

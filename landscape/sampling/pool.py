@@ -12,6 +12,8 @@ from typing import Any, Self
 import loky
 import torch
 
+from landscape.sampling.allocator import keep_freed_memory
+
 _ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -73,7 +75,7 @@ class Pool(Executor):
 
 
 def _become_worker(parent: int) -> None:
-    """Leave Ctrl-C to the parent, end when it is gone, use one thread."""
+    """Leave Ctrl-C to the parent, end when it is gone, use one thread, keep freed memory."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:
@@ -83,6 +85,7 @@ def _become_worker(parent: int) -> None:
 
     threading.Thread(target=watch, daemon=True).start()
     torch.set_num_threads(1)
+    keep_freed_memory()
 
 
 def _import_torch() -> None:
