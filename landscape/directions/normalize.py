@@ -55,13 +55,15 @@ def normalize_direction(
     for name in center:
         if name not in layouts:
             raise ValueError(f"expected a filter layout for every parameter, got none for {name!r}")
-    scaled = {
-        name: _scale(value, center[name], layouts[name], how) for name, value in direction.items()
-    }
     if how == "unit":
+        scaled = {n: _scale(value, center[n], layouts[n], how) for n, value in direction.items()}
         length = norm(scaled) or 1.0
-        scaled = {name: value / length for name, value in scaled.items()}
-    return {name: value.to(direction[name].dtype) for name, value in scaled.items()}
+        return {name: (scaled[name] / length).to(value) for name, value in direction.items()}
+    # Cast one by one: the float64 copy of a large model is a large thing.
+    return {
+        name: _scale(value, center[name], layouts[name], how).to(value.dtype)
+        for name, value in direction.items()
+    }
 
 
 def normalization_report(

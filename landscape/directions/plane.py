@@ -167,7 +167,8 @@ def random_plane(
     """
     if axes not in {1, 2}:
         raise ValueError(f"expected axes 1 (a line) or 2 (a plane), got {axes}")
-    drawn = [random_direction(center, seed=seed, plane=index, axis=axis) for axis in range(axes)]
+    # A generator: one direction as drawn at a time takes memory.
+    drawn = (random_direction(center, seed=seed, plane=index, axis=axis) for axis in range(axes))
     return Plane(
         center,
         tuple(normalize_direction(one, center, layouts, how=normalize) for one in drawn),
