@@ -1,9 +1,9 @@
 """What to sample: one definition for Python, the command line, files and provenance."""
 
 import difflib
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from landscape.errors import LandscapeError
 
@@ -17,6 +17,15 @@ Layout = Literal["contiguous", "channels_last"]
 
 
 _REFINED_SHARE = 0.08  # of a grid with a tolerance, for lack of better knowledge
+
+
+def _none_in_words(value: Any) -> Any:
+    """Take the word `none` of a command line for None."""
+    return None if isinstance(value, str) and value.lower() == "none" else value
+
+
+Tolerance = Annotated[float | None, BeforeValidator(_none_in_words)]
+"""A relative error between 0 and 1; None, `none` on the command line, measures all points."""
 
 
 class GridSettings(BaseModel):
@@ -43,7 +52,7 @@ class GridSettings(BaseModel):
     """Seed of the directions; the same seed draws the same directions for every model."""
     max_samples: int | None = Field(None, ge=1)
     """Evaluate on the first this many samples only."""
-    tolerance: float | None = Field(None, gt=0, lt=1)
+    tolerance: Tolerance = Field(None, gt=0, lt=1)
     """Measure only as many points as are needed to estimate all others to this relative error:
     relative to the value, or to that at the center where it is larger. None measures all."""
     clip: float = Field(10.0, gt=1, allow_inf_nan=False)

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from landscape.settings import Tolerance
+
 LossName = Literal["l2", "l1", "l2-lamp", "l1-lamp"]
 DataName = Literal["digits", "mnist"]
 
@@ -50,7 +52,7 @@ class StudySettings(BaseModel):
     """Points per side of each grid."""
     radius: float = Field(1.0, gt=0, allow_inf_nan=False)
     """Half side of each grid, in filter norms."""
-    tolerance: float | None = Field(0.01, gt=0, lt=1)
+    tolerance: Tolerance = Field(0.01, gt=0, lt=1)
     """Relative error to which points that are not measured are estimated, under both lenses and up
     to ten times the loss at the center; `none` measures all points."""
     samples: int = Field(128, ge=2)

@@ -171,3 +171,14 @@ def test_real_mnist(tmp_path):
     assert run(app, ["study", *words, *TINY]) == 0
     results = json.loads((tmp_path / "out" / "results.json").read_text())
     assert all(0.5 < r["auroc"] < 1 and not math.isnan(r["auroc"]) for r in results["runs"])
+
+
+def test_a_study_can_measure_every_point(tmp_path):
+    words = (
+        "study --tolerance none --seeds 1 --planes 1 --steps 3 --train-samples 64 --batch-sizes 16"
+    )
+    assert run(app, [*words.split(), "--batch-sizes", "16", "--out", str(tmp_path / "study")]) == 0
+    for path in (tmp_path / "study" / "surfaces").glob("*.h5"):
+        surface = load(path)
+        assert surface.refined is None
+        assert surface.measured.all()
