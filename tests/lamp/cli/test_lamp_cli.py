@@ -174,9 +174,7 @@ def test_real_mnist(tmp_path):
 
 
 def test_a_study_can_measure_every_point(tmp_path):
-    words = (
-        "study --tolerance none --seeds 1 --planes 1 --steps 3 --train-samples 64 --batch-sizes 16"
-    )
+    words = "study --tolerance none --seeds 1 --planes 1 --steps 3 --train-samples 64"
     assert run(app, [*words.split(), "--batch-sizes", "16", "--out", str(tmp_path / "study")]) == 0
     for path in (tmp_path / "study" / "surfaces").glob("*.h5"):
         surface = load(path)
