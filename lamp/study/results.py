@@ -6,17 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike, NDArray
-from torch import Tensor
 
 from lamp.data import OneVsRest
 from lamp.detection import anomaly_scores, auroc, auroc_difference
-from lamp.losses import squared_error
-from lamp.models import Autoencoder
 from lamp.study.settings import LossName, Run, StudySettings
 from lamp.study.surfaces import COMMON, OWN
 from lamp.study.trainings import Folder, load_model
+from lamp.trials.lens import worst_pixel_share
 from landscape.measures import Interval, Summary, mean_interval, summarize
 from landscape.surface import Status, Surface
 
@@ -149,25 +146,6 @@ def measure(
         labels=labels,
         failed=sum(int((surface.status == Status.FAILED).sum()) for surface in surfaces.values()),
     )
-
-
-def worst_pixel_share(model: Autoencoder, images: Tensor) -> float:
-    """Compute how much of the plain L2 loss lies in the single worst pixel of each image.
-
-    LAMP with a differentiated maximum pushes the worst pixel up (Eq. 2): a model can give one
-    pixel away, which makes the maximum constant. Its error then adds to the loss everywhere and
-    lengthens the doubling radius without making the landscape any flatter.
-
-    Args:
-        model: In evaluation mode.
-        images: Shape (N, C, H, W).
-
-    Returns:
-        Sum of each image's largest squared error over the sum of all squared errors.
-    """
-    with torch.no_grad():
-        error = squared_error(model(images), images).flatten(1)
-    return float(error.amax(1).sum() / error.sum())
 
 
 def _pair(

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from lamp.data import OneVsRest
 from lamp.losses import BaseLoss, LampLoss
 from lamp.study.settings import Run, StudySettings
-from lamp.study.spread import spread
+from lamp.spread import spread
 from lamp.study.trainings import Folder, load_model, make_loss
 from landscape.objective import Problem
 from landscape.sampling import compute

@@ -11,7 +11,7 @@ from lamp.data import OneVsRest, load_digits, load_mnist, one_vs_rest
 from lamp.losses import BaseLoss, LampLoss
 from lamp.models import Autoencoder
 from lamp.study.settings import LossName, Run, StudySettings
-from lamp.study.spread import spread
+from lamp.spread import spread
 from lamp.training import Progress, TrainingSettings, train
 
 

@@ -1,4 +1,4 @@
-"""Spread the models of a study over worker processes; each continues where it was."""
+"""Spread work over processes with one thread each; what a death interrupts is called again."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence

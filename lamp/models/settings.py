@@ -1,0 +1,68 @@
+"""An autoencoder in words: what makes it, for files and command lines."""
+
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from lamp.models.autoencoder import Autoencoder
+from lamp.models.patches import Patchwise
+
+
+class ModelSettings(BaseModel):
+    """Everything that makes an autoencoder, but for its initial weights.
+
+    Args:
+        size: Height and width of the images in pixels.
+        channels: Channels of the images.
+        depth: Blocks of the encoder, and of the decoder, for the whole image.
+        width: Channels after the first block.
+        kernel_size: Side of the kernels.
+        latent_channels: Channels of the bottleneck; None doubles on.
+        patches: Patches along each side that are reconstructed one by one (`Patchwise`), a power
+            of two. A patch of half the side has one block less, so that the bottleneck of a patch
+            has the height and width that the image's would have.
+
+    Example:
+        >>> make_model(ModelSettings(size=32, patches=2)).model.config["depth"]
+        3
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    size: int = Field(32, ge=1)
+    channels: int = Field(1, ge=1)
+    depth: int = Field(4, ge=1)
+    width: int = Field(16, ge=1)
+    kernel_size: int = Field(3, ge=1)
+    latent_channels: int | None = Field(None, ge=1)
+    patches: int = Field(1, ge=1)
+
+    @model_validator(mode="after")
+    def _patches_fit(self) -> Self:
+        """Refuse patches that leave no block, or do not tile."""
+        halvings = self.patches.bit_length() - 1
+        if self.patches != 2**halvings or halvings >= self.depth or self.size % self.patches:
+            raise ValueError(
+                f"expected patches per side to be a power of two below 2^depth = {2**self.depth} "
+                f"that divides the size, {self.size}, got {self.patches}"
+            )
+        return self
+
+
+def make_model(settings: ModelSettings, *, seed: int = 0) -> Autoencoder | Patchwise:
+    """Make an autoencoder with the initial weights of a seed.
+
+    Raises:
+        ValueError: As `Autoencoder`.
+    """
+    whole = settings.patches == 1
+    model = Autoencoder(
+        settings.size // settings.patches,
+        channels=settings.channels,
+        depth=settings.depth - (settings.patches.bit_length() - 1),
+        width=settings.width,
+        kernel_size=settings.kernel_size,
+        latent_channels=settings.latent_channels,
+        seed=seed,
+    )
+    return model if whole else Patchwise(model, settings.patches)

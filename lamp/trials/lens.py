@@ -1,0 +1,102 @@
+"""Sharpness of a trained model under the common lens: plain L2, whatever it was trained with."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lamp.losses import BaseLoss, squared_error
+from lamp.models import mode
+from lamp.trials.settings import LensSettings
+from landscape.measures import summarize
+from landscape.objective import Problem
+from landscape.sampling import compute
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sharpness:
+    """How the plain L2 loss rises along random filter-normalized lines through the parameters.
+
+    Args:
+        center: L2 loss of the model itself.
+        worst_pixel: Share of it that lies in the worst pixel of each image.
+        radius: Mean distance at which it doubles, in filter norms: relative sharpness.
+        radius_rest: Mean distance at which it has risen by its value without the worst pixels.
+        curvature: Mean second derivative, in L2 per squared filter norm: absolute sharpness.
+        bounded: Whether the loss does not double within the lines, so that radii are lower bounds.
+        radii: The radius of each line.
+    """
+
+    center: float
+    worst_pixel: float
+    radius: float
+    radius_rest: float
+    curvature: float
+    bounded: bool
+    radii: tuple[float, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self)
+
+
+def measure_sharpness(model: nn.Module, images: Tensor, lens: LensSettings) -> Sharpness:
+    """Take the sharpness of a model on images that it was trained on.
+
+    Args:
+        model: Reconstructs images. Left as it is.
+        images: Shape (N, C, H, W); the first `lens.samples` are used.
+        lens: Which lines. Directions are from seed 0: all models are looked at alike.
+
+    Returns:
+        The sharpness.
+    """
+    images = images[: lens.samples]
+    share = worst_pixel_share(model, images)
+    problem = Problem(model, _common_loss, [images])
+    surface = compute(
+        problem,
+        workers=1,
+        device="cpu",
+        line=True,
+        planes=lens.planes,
+        steps=lens.steps,
+        radius=lens.radius,
+    )
+    center = float(surface.center["loss"])
+    summary = summarize(surface, rise=center * (1 - share))
+    doubling, rest = summary["radius_mean"], summary["radius_mean_rise"]
+    return Sharpness(
+        center=center,
+        worst_pixel=share,
+        radius=doubling.value,
+        radius_rest=rest.value,
+        curvature=summary["curvature_mean_relative"].value * center,
+        bounded=doubling.is_bound or rest.is_bound,
+        radii=doubling.per_plane,
+    )
+
+
+def worst_pixel_share(model: nn.Module, images: Tensor) -> float:
+    """Compute how much of the plain L2 loss lies in the single worst pixel of each image.
+
+    LAMP with a differentiated maximum pushes the worst pixel up (Eq. 2): a model can give one
+    pixel away, which makes the maximum constant. Its error then adds to the loss everywhere and
+    lengthens the doubling radius without making the landscape any flatter.
+
+    Args:
+        model: Reconstructs images; evaluated in eval mode.
+        images: Shape (N, C, H, W).
+
+    Returns:
+        Sum of each image's largest squared error over the sum of all squared errors.
+    """
+    with mode(model, training=False), torch.no_grad():
+        error = squared_error(model(images), images).flatten(1)
+    return float(error.amax(1).sum() / error.sum())
+
+
+def _common_loss(model: nn.Module, images: Tensor) -> Tensor:
+    """Return the plain L2 loss of each image, shape (N,)."""
+    return BaseLoss("l2").per_sample(model(images), images)

@@ -1,0 +1,82 @@
+"""The images of a task, read once a process."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from torch import Tensor
+
+from lamp.checkpoint import fingerprint
+from lamp.data import load_digits, load_folder, load_mnist, one_vs_rest
+from lamp.data.split import LabelledImages
+from lamp.trials.settings import TaskSettings
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Task:
+    """Images to train and to test on.
+
+    Args:
+        name: Of the task.
+        normal: Normal images to train on or hold out, shape (N, C, H, W), float32 in [0, 1].
+        test: Test images, shape (M, C, H, W).
+        labels: 0 for normal, 1 for anomalous test images, shape (M,), int64.
+        digest: SHA-256 of all of them.
+    """
+
+    name: str
+    normal: Tensor
+    test: Tensor
+    labels: Tensor
+    digest: str
+
+
+def load_task(settings: TaskSettings, root: Path | None) -> Task:
+    """Read the images of a task; the last few tasks are kept.
+
+    Args:
+        settings: Which.
+        root: Folder that holds MNIST, or that a category is relative to.
+
+    Returns:
+        The task.
+
+    Raises:
+        FileNotFoundError: If files are missing.
+        ValueError: If there is no such class, no test images, or no root where one is needed.
+    """
+    if settings.data == "folder":
+        return _folder(settings, root)
+    assert settings.normal is not None
+    made = one_vs_rest(_labelled(settings.data, settings.size, root), settings.normal)
+    return _task(settings.name, made.train, made.test, made.labels)
+
+
+@lru_cache(maxsize=1)
+def _labelled(data: str, size: int, root: Path | None) -> LabelledImages:
+    """Read digits or MNIST."""
+    if data == "digits":
+        return load_digits(size)
+    if root is None:
+        raise ValueError(
+            "mnist needs --data-root, the folder that holds it; `lamp data mnist --data-root DIR` "
+            "downloads it there"
+        )
+    return load_mnist(root)
+
+
+@lru_cache(maxsize=1)
+def _folder(settings: TaskSettings, root: Path | None) -> Task:
+    """Read a category."""
+    assert settings.category is not None
+    path = Path(settings.category) if root is None else root / settings.category
+    found = load_folder(path, size=settings.size, channels=settings.channels)
+    if found.test is None or found.test.labels is None:
+        raise ValueError(f"expected test images in {path / 'test'}, got none: AUROC needs them")
+    return _task(settings.name, found.train.images, found.test.images, found.test.labels)
+
+
+def _task(name: str, normal: Tensor, test: Tensor, labels: Tensor) -> Task:
+    """Put a task together with its fingerprint."""
+    digest = fingerprint({"normal": normal, "test": test, "labels": labels})
+    return Task(name=name, normal=normal, test=test, labels=labels, digest=digest)
