@@ -1,41 +1,41 @@
 """What the settings of a command stand for: loss, model, plan, device."""
 
-from typing import Literal, cast
-
 import torch
 
 from lamp.cli.settings import DetectorSettings
-from lamp.losses import BaseLoss, LampLoss
-from lamp.models import Autoencoder
+from lamp.losses.settings import LossSettings
+from lamp.models.settings import ModelSettings
 from lamp.training import TrainingSettings
 from landscape.errors import LandscapeError
 from landscape.settings import Device
 
 
-def make_loss(settings: DetectorSettings) -> BaseLoss | LampLoss:
-    """Make the training loss.
+def loss_settings(settings: DetectorSettings) -> LossSettings:
+    """Return the settings of the training loss.
 
     Example:
-        >>> make_loss(DetectorSettings(loss="l1-lamp", epsilon=0.2)).epsilon
+        >>> loss_settings(DetectorSettings(loss="l1-lamp", epsilon=0.2)).epsilon
         0.2
     """
-    base = cast("Literal['l2', 'l1']", settings.loss.removesuffix("-lamp"))
-    if base == settings.loss:
-        return BaseLoss(base)
-    return LampLoss(base, epsilon=settings.epsilon, scale=settings.scale, detach=settings.detach)
+    return LossSettings(
+        name=settings.loss,
+        epsilon=settings.epsilon,
+        scale=settings.scale,
+        detach=settings.detach,
+    )
 
 
-def make_model(settings: DetectorSettings, channels: int) -> Autoencoder:
-    """Make the autoencoder for images of so many channels, where it is to be trained."""
-    model = Autoencoder(
-        settings.size,
+def model_settings(settings: DetectorSettings, channels: int) -> ModelSettings:
+    """Return the settings of the autoencoder for images of so many channels."""
+    return ModelSettings(
+        size=settings.size,
         channels=channels,
         depth=settings.depth,
         width=settings.width,
         kernel_size=settings.kernel_size,
-        seed=settings.seed,
+        latent_channels=settings.latent_channels,
+        patches=settings.patches,
     )
-    return model.to(resolve_device(settings.device))
 
 
 def make_plan(settings: DetectorSettings, images: int) -> TrainingSettings:

@@ -1,21 +1,46 @@
-"""`lamp reproduce`: the paper's figures."""
+"""`lamp reproduce`: the paper's tables and figures."""
 
 from pathlib import Path
-from typing import Literal
 
+from lamp.reproduce.names import Budget, Item
+from landscape.cli.progress import progress_reporter
 from landscape.cli.run import say
 
 
-def reproduce(item: Literal["fig2"], *, out: Path) -> None:
-    """Draw a figure of the paper from this implementation.
+def reproduce(
+    item: Item,
+    *,
+    out: Path = Path("reproduction"),
+    budget: Budget = "minutes",
+    data_root: Path | None = None,
+    workers: int | None = None,
+) -> None:
+    """Make a table or figure of the paper anew and set it beside the paper's.
+
+    An interrupted job goes on when the same command is given again.
 
     Args:
-        item: fig2: loss curves and gradients of L1 and L2 with and without LAMP.
-        out: File to write: .pdf, .png or .svg.
+        item: table1: MNIST, six batch sizes. table2: MVTec AD, three losses and optimizers.
+            fig1: surfaces in 3-D. fig2: loss curves. fig3: contours of a classifier's loss.
+            fig4: reconstructions.
+        out: Folder; each item has one of its own in it.
+        budget: minutes for a look, hours for what this project reports, paper for its full
+            protocol.
+        data_root: Folder that holds mnist and the categories of MVTec AD.
+        workers: Processes with one thread each; by default one for each core.
     """
-    from lamp.reproduce.fig2 import draw_loss_curves
-    from landscape.figures import save_figure
+    from lamp.reproduce.make import make
+    from lamp.reproduce.work import Work
 
-    draw = {"fig2": draw_loss_curves}[item]
-    save_figure(draw(), out)
-    say(str(out))
+    work = Work(
+        folder=out / item,
+        budget=budget,
+        root=data_root,
+        workers=workers,
+        stages=progress_reporter,
+    )
+    page, made = make(item, work)
+    if made.text:
+        say(made.text)
+    say(made.lede)
+    say(str(page.resolve()))

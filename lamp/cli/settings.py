@@ -12,7 +12,7 @@ class DetectorSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    loss: Literal["l2", "l1", "l2-lamp", "l1-lamp"] = "l2"
+    loss: Literal["l2", "l1", "ssim", "l2-lamp", "l1-lamp", "ssim-lamp"] = "l2"
     """Training loss; scores are L2 whatever it is."""
     epsilon: float = Field(0.1, ge=1e-7, lt=1)
     """LAMP's epsilon (Eq. 2); the paper gives no value."""
@@ -31,6 +31,10 @@ class DetectorSettings(BaseModel):
     """Channels of the first layer; each further layer has twice as many."""
     kernel_size: int = Field(5, ge=1)
     """Side of the kernels, odd. 5 as in the network that the paper cites for its own."""
+    latent_channels: int | None = Field(None, ge=1)
+    """Channels of the bottleneck; by default the doubling goes on to the last layer."""
+    patches: int = Field(1, ge=1)
+    """Patches along each side that are reconstructed one by one; a power of two."""
     batch_size: int = Field(16, ge=1)
     """Images a step. 16 as in the paper for MVTec AD."""
     samples: int | None = Field(None, ge=1)

@@ -32,13 +32,16 @@ def train(
         settings: How to train.
     """
     from lamp.checkpoint import check_suffix
-    from lamp.cli.parts import make_loss, make_model, make_plan
+    from lamp.cli.parts import loss_settings, make_plan, model_settings, resolve_device
     from lamp.data import load_folder
     from lamp.detection import fit_detector, normal_threshold
+    from lamp.losses.settings import make_loss
+    from lamp.models.settings import make_model
 
     chosen = settings or DetectorSettings()
     check_suffix(out)
-    make_model(chosen, chosen.channels or 1)  # refuses before images are read, not after
+    device = resolve_device(chosen.device)
+    make_model(model_settings(chosen, chosen.channels or 1))  # refuses before images are read
     with progress_reporter("reading images") as report:
         images = load_folder(
             folder,
@@ -48,10 +51,11 @@ def train(
         )
     note(images.notes)
     trained_on = _say_split(images, chosen)
+    model = make_model(model_settings(chosen, images.train.channels), seed=chosen.seed)
     with progress_reporter(f"training {chosen.loss.upper()}") as report:
         detector = fit_detector(
-            make_model(chosen, images.train.channels),
-            make_loss(chosen),
+            model.to(device),
+            make_loss(loss_settings(chosen)),
             images.train.images,
             make_plan(chosen, trained_on),
             path=out,

@@ -70,7 +70,9 @@ class LossSettings(BaseModel):
             words += ["maximum detached"] if self.detach else []
             words += [f"ε {self.epsilon:g}"] if self.epsilon != LossSettings().epsilon else []
             if self.order is not None:
-                words += ["error / maximum, no logarithm" if self.order == 1 else f"{self.order} terms"]
+                words += [
+                    "error / maximum, no logarithm" if self.order == 1 else f"{self.order} terms"
+                ]
         if self.factor != 1:
             words += [f"times {self.factor:g}"]
         return ", ".join(words)

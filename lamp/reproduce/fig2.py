@@ -13,6 +13,8 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from lamp.losses import amplify, error_map
+from lamp.reproduce.work import Reproduction, Work
+from landscape.figures import Picture, Section
 
 Array = NDArray[np.float64]
 
@@ -89,6 +91,47 @@ def draw_loss_curves(curves: Sequence[LossCurve] | None = None, *, width: float 
     for ax in axes[-1]:
         ax.set_xlabel("residual  $y - \\hat{y}$")
     return figure
+
+
+def reproduce(work: Work) -> Reproduction:  # noqa: ARG001 (nothing to train)
+    """Make Fig. 2 from the losses of this package.
+
+    Args:
+        work: As for every item; nothing of it is needed.
+
+    Returns:
+        The figure, and the values and gradients at the ends of the curves.
+    """
+    curves = loss_curves()
+    figure = draw_loss_curves(curves)
+    caption = (
+        "Base losses (dashed) and their amplified versions (Eq. 1), with the gradients beside "
+        "them, of one element, with the maximum of Eq. 2 equal to 1. It shows the loss of a "
+        "single element and its gradient, and nothing about the landscape of a network."
+    )
+    weaker = next(curve for curve in curves if curve.epsilon == EPSILONS[1] and curve.base == "l2")
+    below = float(np.interp(0.5, weaker.residual, weaker.value)) / 0.5**2
+    return Reproduction(
+        title="Fig. 2: loss curves and gradients",
+        lede=(
+            "As in the paper, the amplified losses are steeper towards large errors. Of small "
+            "errors they are not larger: with the factor 1 − ε and a maximum of 1, L2-LAMP at "
+            f"ε = 0.1 is {below:.2f} times L2 at a residual of 0.5, and 0.9 times towards 0."
+        ),
+        sections=[Section("Losses of one element", [Picture(figure, caption)])],
+        figures={"fig2": figure},
+        results={
+            "curves": [
+                {
+                    "base": curve.base,
+                    "epsilon": curve.epsilon,
+                    "loss_at_1": float(curve.value[-1]),
+                    "gradient_at_1": float(curve.gradient[-1]),
+                }
+                for curve in curves
+            ]
+        },
+    )
 
 
 def draw_losses(ax: Axes, curves: Sequence[LossCurve]) -> Axes:

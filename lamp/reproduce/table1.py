@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from lamp.losses.settings import LossSettings
 from lamp.models.settings import ModelSettings
-from lamp.reproduce.budget import Budget
+from lamp.reproduce.names import Budget
 from lamp.training import TrainingSettings
 from lamp.trials import LensSettings, TaskSettings, TrialSettings
 
@@ -37,11 +37,11 @@ def table1_trials(budget: Budget) -> list[TrialSettings]:
     """
     samples = {"minutes": 8_000, "hours": 20_000, "paper": 120_000}[budget]
     large, small = BATCH_SIZES[:4], BATCH_SIZES[4:]
-    rounds: Sequence[tuple[int, Sequence[int]]] = {
+    rounds: dict[Budget, list[tuple[int, Sequence[int]]]] = {
         "minutes": [(0, (128, 16))],
         "hours": [(0, large), (0, small[:1]), (1, large), (0, small[1:]), (2, large)],
         "paper": [(seed, BATCH_SIZES) for seed in range(5)],
-    }[budget]
+    }
     return [
         TrialSettings(
             task=TaskSettings(data="mnist", normal=digit),
@@ -50,7 +50,7 @@ def table1_trials(budget: Budget) -> list[TrialSettings]:
             training=TrainingSettings(batch_size=size, samples=samples, seed=seed),
             lens=LensSettings(),
         )
-        for seed, sizes in rounds
+        for seed, sizes in rounds[budget]
         for size in sizes
         for digit in DIGITS
         for loss in LOSSES

@@ -12,7 +12,7 @@ from lamp.data import OneVsRest
 from lamp.models import Autoencoder
 from lamp.study.results import Outcome, Results
 from lamp.study.settings import LossName, Run, StudySettings, loss_title
-from lamp.study.surfaces import COMMON
+from lamp.trials.lens import COMMON
 from landscape.figures import HouseFigure, draw_contours, draw_surfaces, explore_pair, house_style
 from landscape.surface import Surface
 

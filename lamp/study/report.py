@@ -11,14 +11,14 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from lamp.data import OneVsRest
-from lamp.reproduce import draw_loss_curves
+from lamp.reproduce.fig2 import draw_loss_curves
 from lamp.study import figures
 from lamp.study.conclusion import conclusions
 from lamp.study.results import Results
 from lamp.study.settings import Run, StudySettings, loss_title
-from lamp.study.surfaces import COMMON, OWN
 from lamp.study.tables import RAW, SCALE_FREE, detection_table, sharpness_table, statistics_table
 from lamp.study.trainings import Folder, load_model
+from lamp.trials.lens import COMMON, OWN
 from landscape.figures import (
     Bullets,
     Interactive,

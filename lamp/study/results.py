@@ -11,9 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from lamp.data import OneVsRest
 from lamp.detection import anomaly_scores, auroc, auroc_difference
 from lamp.study.settings import LossName, Run, StudySettings
-from lamp.study.surfaces import COMMON, OWN
 from lamp.study.trainings import Folder, load_model
-from lamp.trials.lens import worst_pixel_share
+from lamp.trials.lens import COMMON, OWN, worst_pixel_share
 from landscape.measures import Interval, Summary, mean_interval, summarize
 from landscape.surface import Status, Surface
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from landscape.settings import Tolerance
 
-LossName = Literal["l2", "l1", "l2-lamp", "l1-lamp"]
+LossName = Literal["l2", "l1", "ssim", "l2-lamp", "l1-lamp", "ssim-lamp"]
 DataName = Literal["digits", "mnist"]
 
 

@@ -1,51 +1,31 @@
 """The loss surface of every model of a study, under a common lens and under its own loss."""
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from torch import Tensor, nn
+from torch import nn
 
 from lamp.data import OneVsRest
-from lamp.losses import BaseLoss, LampLoss
-from lamp.study.settings import Run, StudySettings
+from lamp.losses.settings import make_loss
 from lamp.spread import spread
-from lamp.study.trainings import Folder, load_model, make_loss
+from lamp.study.settings import Run, StudySettings
+from lamp.study.trainings import Folder, load_model, loss_settings
+from lamp.trials.lens import COMMON, OWN, BothLenses
 from landscape.objective import Problem
 from landscape.sampling import compute
 from landscape.sampling.rounds import Progress
 from landscape.surface import Status, Surface, load
 
-COMMON, OWN = "loss", "training_loss"
-"""Metrics of a study's surfaces: plain L2 for all models, and the loss each was trained with."""
-
 _BATCH = 128
-
-
-@dataclass(frozen=True)
-class StudyLoss:
-    """Evaluate both lenses from one forward pass.
-
-    Args:
-        own: The loss that the model was trained with.
-    """
-
-    own: BaseLoss | LampLoss
-
-    def __call__(self, model: nn.Module, images: Tensor) -> dict[str, Tensor]:
-        """Return per-sample values, shape (N,) each."""
-        reconstruction = model(images)
-        common = BaseLoss("l2").per_sample(reconstruction, images)
-        if isinstance(self.own, BaseLoss) and self.own.base == "l2":
-            return {COMMON: common, OWN: common}
-        return {COMMON: common, OWN: self.own.per_sample(reconstruction, images)}
 
 
 def make_problem(settings: StudySettings, run: Run, model: nn.Module, task: OneVsRest) -> Problem:
     """Make the problem of one model: its training images under both lenses."""
     images = task.train[: settings.samples]
     batches = [images[start : start + _BATCH] for start in range(0, len(images), _BATCH)]
-    return Problem(model, StudyLoss(make_loss(run.loss, settings)), batches, spec=run.name)
+    return Problem(
+        model, BothLenses(make_loss(loss_settings(run.loss, settings))), batches, spec=run.name
+    )
 
 
 def compute_all(

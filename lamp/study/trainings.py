@@ -8,10 +8,11 @@ import torch
 
 from lamp.checkpoint import load_checkpoint
 from lamp.data import OneVsRest, load_digits, load_mnist, one_vs_rest
-from lamp.losses import BaseLoss, LampLoss
+from lamp.losses.settings import LossSettings, make_loss
 from lamp.models import Autoencoder
-from lamp.study.settings import LossName, Run, StudySettings
+from lamp.models.settings import ModelSettings, make_model
 from lamp.spread import spread
+from lamp.study.settings import LossName, Run, StudySettings
 from lamp.training import Progress, TrainingSettings, train
 
 
@@ -73,28 +74,22 @@ def load_task(settings: StudySettings, data_root: Path | None) -> OneVsRest:
     return one_vs_rest(load_mnist(data_root), settings.normal)
 
 
-def make_loss(name: LossName, settings: StudySettings) -> BaseLoss | LampLoss:
-    """Make a training loss by its name.
+def loss_settings(name: LossName, settings: StudySettings) -> LossSettings:
+    """Return the settings of a training loss of the study.
 
     Example:
-        >>> make_loss("l2-lamp", StudySettings(epsilon=0.2)).epsilon
+        >>> loss_settings("l2-lamp", StudySettings(epsilon=0.2)).epsilon
         0.2
     """
-    base, _, amplified = name.partition("-")
-    if not amplified:
-        return BaseLoss("l1" if base == "l1" else "l2")
-    return LampLoss(
-        "l1" if base == "l1" else "l2",
-        epsilon=settings.epsilon,
-        scale=settings.scale,
-        detach=settings.detach,
+    return LossSettings(
+        name=name, epsilon=settings.epsilon, scale=settings.scale, detach=settings.detach
     )
 
 
-def make_model(settings: StudySettings, *, seed: int) -> Autoencoder:
-    """Make the study's autoencoder with the initial weights of a seed."""
-    return Autoencoder(
-        settings.image_size, width=settings.width, kernel_size=settings.kernel_size, seed=seed
+def model_settings(settings: StudySettings) -> ModelSettings:
+    """Return the settings of the study's autoencoder."""
+    return ModelSettings(
+        size=settings.image_size, width=settings.width, kernel_size=settings.kernel_size
     )
 
 
@@ -140,10 +135,9 @@ def _train_one(run: Run, *, settings: StudySettings, folder: Folder, images: tor
         samples=settings.train_samples,
         seed=run.seed,
     )
-    model = make_model(settings, seed=run.seed)
-    return train(
-        model, make_loss(run.loss, settings), images, plan, path=folder.checkpoint(run)
-    ).steps
+    model = make_model(model_settings(settings), seed=run.seed)
+    loss = make_loss(loss_settings(run.loss, settings))
+    return train(model, loss, images, plan, path=folder.checkpoint(run)).steps
 
 
 def load_model(folder: Folder, run: Run) -> Autoencoder:

@@ -6,12 +6,34 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lamp.losses import BaseLoss, squared_error
+from lamp.losses import BaseLoss, PerSampleLoss, squared_error
 from lamp.models import mode
 from lamp.trials.settings import LensSettings
 from landscape.measures import summarize
 from landscape.objective import Problem
 from landscape.sampling import compute
+
+COMMON, OWN = "loss", "training_loss"
+"""Metrics of surfaces: plain L2 for all models, and the loss each was trained with."""
+
+
+@dataclass(frozen=True)
+class BothLenses:
+    """Evaluate plain L2 and the training loss of an autoencoder from one forward pass.
+
+    Args:
+        own: The loss that the model was trained with.
+    """
+
+    own: PerSampleLoss
+
+    def __call__(self, model: nn.Module, images: Tensor) -> dict[str, Tensor]:
+        """Return per-sample values, shape (N,) each."""
+        reconstruction = model(images)
+        common = BaseLoss("l2").per_sample(reconstruction, images)
+        if isinstance(self.own, BaseLoss) and self.own.base == "l2":
+            return {COMMON: common, OWN: common}
+        return {COMMON: common, OWN: self.own.per_sample(reconstruction, images)}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,7 @@
 """One trial: train, judge at its marks, take the sharpness; resumable at every step."""
 
 import json
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor, nn
 
+from lamp.checkpoint import write_info
 from lamp.data import hold_out
 from lamp.detection import anomaly_scores, auroc
 from lamp.losses.settings import make_loss
@@ -85,7 +85,9 @@ def run_trial(settings: TrialSettings, folder: Path, root: Path | None = None) -
     train_on, held_out = _split(settings, task)
     judge = _Judge(files, held_out, task)
     model = make_model(settings.model, seed=settings.training.seed)
-    failure, seconds, marks, sharpness = "", 0.0, (), None
+    marks: tuple[Mark, ...] = ()
+    sharpness = None
+    failure, seconds = "", 0.0
     try:
         seconds = _train(settings, model, train_on, judge)
         marks = judge.marks
@@ -130,7 +132,7 @@ class Files:
     def write(self, trial: Trial) -> None:
         """Write the result, and remove what led to it."""
         document = {**asdict(trial), "settings": trial.settings.model_dump(mode="json")}
-        write_json(self.result, document)
+        write_info(self.result, document)
         self.marks.unlink(missing_ok=True)
 
     def read(self) -> Trial:
@@ -149,18 +151,6 @@ class Files:
             data=found["data"],
             failure=found["failure"],
         )
-
-
-def write_json(path: Path, document: Mapping[str, Any]) -> None:
-    """Write a JSON file: all of it or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    with temporary.open("w") as file:
-        json.dump(document, file, indent=1)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 class _Judge:
@@ -191,7 +181,7 @@ class _Judge:
             held_out=_finite(anomaly_scores(model, self.held_out)).mean().item(),
             auroc=auroc(_finite(anomaly_scores(model, self.task.test)), self.task.labels),
         )
-        write_json(self.files.marks, {"marks": [asdict(mark) for mark in self.marks]})
+        write_info(self.files.marks, {"marks": [asdict(mark) for mark in self.marks]})
 
 
 def _train(settings: TrialSettings, model: nn.Module, images: Tensor, judge: _Judge) -> float:
@@ -210,9 +200,7 @@ def _train(settings: TrialSettings, model: nn.Module, images: Tensor, judge: _Ju
 
 def _split(settings: TrialSettings, task: Task) -> tuple[Tensor, Tensor]:
     """Divide the normal images into those to train on and those held out."""
-    train_on, held_out = hold_out(
-        len(task.normal), settings.held_out, seed=settings.training.seed
-    )
+    train_on, held_out = hold_out(len(task.normal), settings.held_out, seed=settings.training.seed)
     return task.normal[train_on], task.normal[held_out]
 
 

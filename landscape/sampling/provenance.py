@@ -45,7 +45,7 @@ def provenance(
         "title": "Loss surface",
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": shlex.join(sys.argv),
-        "git": _git(),
+        "git": git_commit(),
         "problem": problem.spec or "Python objects",
         "model": type(problem.model).__name__,
         "samples": samples,
@@ -66,7 +66,7 @@ def provenance(
     }
 
 
-def _git() -> str:
+def git_commit() -> str:
     """Name the commit of the current folder, if it is in a git repository."""
     try:
         found = subprocess.run(

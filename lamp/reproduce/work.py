@@ -1,0 +1,77 @@
+"""What every table and figure is given, and what it gives back."""
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from lamp.reproduce.names import Budget
+from lamp.training import Progress
+from lamp.trials import Trial, TrialSettings, run_trials
+from landscape.figures import Section
+
+Stages = Callable[[str], AbstractContextManager[Progress]]
+"""Opens a progress display for a step, by its name."""
+
+
+@contextlib.contextmanager
+def _silent(_: str) -> Any:
+    """Show no progress."""
+    yield lambda *_: None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """Where and how to work.
+
+    Args:
+        folder: Of this table or figure; what is unfinished goes on from there.
+        budget: How much to spend.
+        root: Folder of the data: `mnist`, and categories in MVTec layout.
+        workers: Processes with one thread each; None: one for each core.
+        stages: Opens a progress display for each step.
+    """
+
+    folder: Path
+    budget: Budget = "minutes"
+    root: Path | None = None
+    workers: int | None = None
+    stages: Stages = _silent
+
+    def run(self, trials: Sequence[TrialSettings], title: str = "trials") -> list[Trial]:
+        """Run trials, or read those that are done; in the order given."""
+        with self.stages(title) as progress:
+            return run_trials(
+                trials,
+                self.folder / "trials",
+                root=self.root,
+                workers=self.workers,
+                progress=progress,
+            )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Reproduction:
+    """A table or figure of the paper as it came out here.
+
+    Args:
+        title: What it is.
+        lede: One or two sentences: what was found, and whether it agrees with the paper.
+        sections: Tables beside the paper's numbers, pictures, remarks.
+        figures: The pictures that are also written as files, by name.
+        results: All numbers, as plain JSON values.
+        text: The main table as lines for a terminal; empty for a figure.
+        provenance: What is to be told beside versions and settings, such as digests of data.
+    """
+
+    title: str
+    lede: str
+    sections: Sequence[Section]
+    figures: Mapping[str, Figure]
+    results: Mapping[str, Any]
+    text: str = ""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
