@@ -16,12 +16,6 @@ LOSSES = (
 BATCH_SIZES = (1024, 128, 32, 16, 4, 1)
 DIGITS = tuple(range(10))
 
-PAPER = {
-    "l2": (0.658, 0.919, 0.921, 0.926, 0.931, 0.919),
-    "l2-lamp": (0.712, 0.925, 0.929, 0.929, 0.932, 0.927),
-}
-"""The paper's numbers, by loss, in the order of the batch sizes. It gives no seeds, no spread."""
-
 
 def table1_trials(budget: Budget) -> list[TrialSettings]:
     """List the trainings of the table, in the order in which they are to be run.

@@ -1,0 +1,7 @@
+"""Search of hyper-parameters: successive, resumable, over all cores, with honest choices."""
+
+from lamp.search.choice import Choice, Chosen, choose
+from lamp.search.search import Search, search
+from lamp.search.space import SearchSpace
+
+__all__ = ["Choice", "Chosen", "Search", "SearchSpace", "choose", "search"]

@@ -1,0 +1,61 @@
+"""What a search ends with: three ways to choose a model, of which two are honest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lamp.trials import Mark, Trial
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """A trial at one of its marks.
+
+    Args:
+        trial: Which.
+        mark: When.
+    """
+
+    trial: Trial
+    mark: Mark
+
+    @property
+    def auroc(self) -> float:
+        """Area under the ROC curve of the test scores."""
+        return self.mark.auroc
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """The three columns of a table.
+
+    Args:
+        last: The default hyper-parameters at the end of their full budget: nothing is chosen;
+            None if that training diverged.
+        held_out: The hyper-parameters and mark with the lowest score of held-out normal images:
+            what a practitioner can do. More patches reconstruct everything better, anomalies too,
+            and are favoured by it. None if all diverged.
+        oracle: Those with the highest AUROC on the test images, as in the paper: it cannot be had
+            without the answers, and is the higher the more is tried.
+    """
+
+    last: Chosen | None
+    held_out: Chosen | None
+    oracle: Chosen | None
+
+
+def choose(trials: Sequence[Trial], default: Trial) -> Choice:
+    """Choose among all trials of a search, at all their marks.
+
+    Args:
+        trials: All that were run.
+        default: That of the default hyper-parameters on the full budget.
+
+    Returns:
+        The three columns.
+    """
+    found = [Chosen(trial=trial, mark=mark) for trial in trials for mark in trial.marks]
+    return Choice(
+        last=Chosen(trial=default, mark=default.last) if default.marks else None,
+        held_out=min(found, key=lambda each: each.mark.held_out, default=None),
+        oracle=max(found, key=lambda each: each.auroc, default=None),
+    )
