@@ -29,7 +29,7 @@ _KERNEL_SIZE = 5  # of the network that the paper refers to
 def table2_searches(
     categories: Sequence[Category], budget: Budget
 ) -> list[tuple[TrialSettings, SearchSpace]]:
-    """List the searches of the table: one for each category, base loss, optimizer, with LAMP or not.
+    """List the searches: one for each category, base loss and optimizer, with LAMP or without.
 
     Tuned as in the paper, but for the batch size, which is 16: learning rate, number of patches,
     kernel size.

@@ -29,7 +29,8 @@ class Work:
     """Where and how to work.
 
     Args:
-        folder: Of this table or figure; what is unfinished goes on from there.
+        folder: Of this table or figure. Trials are beside it, in `trials`: those that several
+            items need are run once, and what is unfinished goes on from there.
         budget: How much to spend.
         root: Folder of the data: `mnist`, and categories in MVTec layout.
         workers: Processes with one thread each; None: one for each core.
@@ -42,12 +43,17 @@ class Work:
     workers: int | None = None
     stages: Stages = _silent
 
+    @property
+    def trials(self) -> Path:
+        """Folder of the trials of all items."""
+        return self.folder.parent / "trials"
+
     def run(self, trials: Sequence[TrialSettings], title: str = "trials") -> list[Trial]:
         """Run trials, or read those that are done; in the order given."""
         with self.stages(title) as progress:
             return run_trials(
                 trials,
-                self.folder / "trials",
+                self.trials,
                 root=self.root,
                 workers=self.workers,
                 progress=progress,
