@@ -77,14 +77,14 @@ def control_trials(budget: Budget) -> Questions:
         for seed in range(seeds[2])
         for digit in digits
     ]
-    more = samples // BATCH_SIZE * _LARGE
+    more = -(-samples // BATCH_SIZE) * _LARGE
     steps = [
         mnist_trial(digit, loss, _LARGE, samples=more, seed=seed)
         for seed in range(seeds[2])
-        for digit in digits
+        for digit in (() if budget == "minutes" else digits)
         for loss in (L2, LAMP)
     ]
-    return Questions(adam, sgd, steps if budget != "minutes" else ())
+    return Questions(adam, sgd, steps)
 
 
 def reproduce(work: Work) -> Reproduction:

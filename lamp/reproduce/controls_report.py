@@ -174,10 +174,7 @@ def _draw(compared: dict[str, Comparison]) -> Figure:
         ax.axvline(0, color=GREY, lw=0.8, zorder=0)
         for place, (name, arm, found) in enumerate(lines):
             effect = found.effects[arm, "all"]
-            reference = found.values[found.arms[0], "all"]
-            own = found.values[arm, "all"]
-            columns = min(own.shape[1], reference.shape[1])
-            dots = np.nanmean(own[:, :columns] - reference[:, :columns], axis=1)
+            dots = np.nanmean(found.differences[arm, "all"], axis=1)
             color = colors[name]
             ax.scatter(dots, np.full(len(dots), place), s=8, alpha=0.45, lw=0, color=color)
             ax.hlines(place, effect.low, effect.high, color=color, lw=2)

@@ -28,13 +28,16 @@ class Comparison:
         arms: Names; the first is the reference.
         conditions: Such as batch sizes, in order.
         values: By arm and condition, shape (tasks, seeds), NaN where a trial is missing.
-        effects: By arm, but for the first, and condition.
+        differences: By arm, but for the first, and condition, to the first arm: shape (tasks with
+            at least one pair, seeds), NaN where a pair is missing.
+        effects: Their means.
         adjusted: p-values of the effects, adjusted for the number of conditions (Holm).
     """
 
     arms: Sequence[str]
     conditions: Sequence[Condition]
     values: Mapping[tuple[str, Condition], Array]
+    differences: Mapping[tuple[str, Condition], Array]
     effects: Mapping[tuple[str, Condition], Effect]
     adjusted: Mapping[tuple[str, Condition], float]
 
@@ -86,13 +89,13 @@ def compare(cells: Cells, of: Quantity = final_auroc) -> Comparison:
         raise ValueError("expected at least one trial to compare, got none")
     arms = list(dict.fromkeys(arm for arm, _ in cells))
     conditions = list(dict.fromkeys(condition for _, condition in cells))
-    effects = {
-        (arm, condition): paired_effect(differences)
+    differences = {
+        (arm, condition): difference(cells[arm, condition], cells[arms[0], condition], of)
         for arm, condition in cells
         if arm != arms[0] and (arms[0], condition) in cells
-        for differences in [difference(cells[arm, condition], cells[arms[0], condition], of)]
-        if differences.size
     }
+    differences = {key: found for key, found in differences.items() if found.size}
+    effects = {key: paired_effect(found) for key, found in differences.items()}
     adjusted: dict[tuple[str, Condition], float] = {}
     for arm in arms[1:]:
         keys = [key for key in effects if key[0] == arm]
@@ -101,6 +104,7 @@ def compare(cells: Cells, of: Quantity = final_auroc) -> Comparison:
         arms=arms,
         conditions=conditions,
         values={key: matrix(trials, of) for key, trials in cells.items()},
+        differences=differences,
         effects=effects,
         adjusted=adjusted,
     )

@@ -100,8 +100,7 @@ def tell(trials: Sequence[Trial], baselines: Sequence[Mapping[str, float]]) -> R
     compared = compare(cells)
     trivial = {name: float(np.mean([each[name] for each in baselines])) for name in baselines[0]}
     printed = {
-        loss.title: [_paper(loss.name, size) for size in compared.conditions]
-        for loss in (L2, LAMP)
+        loss.title: [_paper(loss.name, size) for size in compared.conditions] for loss in (L2, LAMP)
     }
     figure = draw_table1(compared, printed, trivial)
     return Reproduction(

@@ -64,6 +64,10 @@ def _draw_levels(
             textcoords="offset points", ha="right", fontsize=6.5,
         )  # fmt: skip
     ax.set_ylabel("AUROC, mean of ten digits")
+    ax.set_yscale("logit")
+    ticks = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95]
+    ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    ax.minorticks_off()
 
 
 def _draw_differences(ax: Axes, compared: Comparison) -> None:
@@ -74,8 +78,7 @@ def _draw_differences(ax: Axes, compared: Comparison) -> None:
         index = others.index(arm)
         place = compared.conditions.index(condition) + (index - (len(others) - 1) / 2) * 0.36
         color = LINE_COLORS[index + 1]
-        first = compared.values[compared.arms[0], condition]
-        dots = np.nanmean(compared.values[arm, condition] - first, axis=1)
+        dots = np.nanmean(compared.differences[arm, condition], axis=1)
         spread = np.linspace(-_DOT, _DOT, len(dots))
         ax.scatter(place + spread, dots, s=6, color=color, alpha=0.45, lw=0)
         ax.vlines(place, effect.low, effect.high, color=color, lw=2)

@@ -1,0 +1,255 @@
+"""Whether LAMP sharpens the landscape, and whether sharpness explains detection: untested there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from lamp.reproduce.effects import Cells, Comparison, compare
+from lamp.reproduce.lens_numbers import QUANTITIES, log_curvature, log_radius
+from lamp.reproduce.link import Line, Number, correlation, explained
+from lamp.reproduce.mnist import DETACHED, L2, LAMP, batch_size
+from lamp.reproduce.sharpness_figure import draw_sharpness
+from lamp.reproduce.table1 import BATCH_SIZES, LOSSES, table1_trials
+from lamp.reproduce.texts import align, listed, ratio_cell, ratio_text, signed
+from lamp.reproduce.work import Reproduction, Work
+from lamp.trials import Trial
+from landscape.figures import Bullets, Estimate, Picture, Section, Table
+from landscape.figures.blocks import Cell
+
+_NAMES = {
+    "center": "center loss",
+    "radius": "doubling radius",
+    "radius_without_worst_pixel": "without worst pixel",
+    "curvature": "curvature",
+}
+
+
+def reproduce(work: Work) -> Reproduction:
+    """Compare the landscapes of the models of Table 1, and relate them to detection.
+
+    Args:
+        work: As for Table 1, whose trials are used.
+
+    Returns:
+        Ratios of sharpness, correlations and pairs.
+    """
+    return tell(work.run(table1_trials(work.budget), "Table 1"))
+
+
+def tell(trials: Sequence[Trial]) -> Reproduction:
+    """Make tables, figure and sentences from the numbers, whichever way they come out.
+
+    Args:
+        trials: Of Table 1, all or some of them.
+
+    Returns:
+        The answer.
+    """
+    cells: Cells = {
+        (loss.title, size): [
+            trial for trial in trials if trial.settings.loss == loss and batch_size(trial) == size
+        ]
+        for loss in LOSSES
+        for size in BATCH_SIZES
+    }
+    compared = {key: compare(cells, of) for key, of in QUANTITIES.items()}
+    links = {
+        f"{name}, {scope}": correlation(trials, of, by_batch_size=within)
+        for name, of in (("doubling radius", log_radius), ("curvature", log_curvature))
+        for scope, within in (("over batch sizes", False), ("within batch sizes", True))
+    }
+    reference = [trial for trial in trials if trial.settings.loss == L2]
+    lines = {
+        loss.title: {
+            key: explained([t for t in trials if t.settings.loss == loss], reference, of)[0]
+            for key, of in (("radius", log_radius), ("curvature", log_curvature))
+        }
+        for loss in (LAMP, DETACHED)
+    }
+    figure = draw_sharpness(compared, trials)
+    return Reproduction(
+        title="Does LAMP sharpen the landscape, and does that explain detection?",
+        lede=f"{_sharper(compared)} {_linked(links)} {_explains(lines)}",
+        sections=[
+            Section("Sharpness", [_table(compared), Picture(figure, _CAPTION)]),
+            Section("Sharpness and detection", [_link_table(links), _line_table(lines)]),
+            Section("How to read it", [Bullets(_remarks(trials))]),
+        ],
+        figures={"sharpness": figure},
+        results={
+            "log_ratios": {key: found.to_dict() for key, found in compared.items()},
+            "rank_correlation_with_auroc": {key: _rounded(found) for key, found in links.items()},
+            "auroc_difference_by_sharpness_difference": {
+                arm: {
+                    key: {name: _rounded(getattr(line, name)) for name in ("at_equal", "slope")}
+                    for key, line in found.items()
+                    if line is not None
+                }
+                for arm, found in lines.items()
+            },
+            "bounded_radii": sum(_bounded(trial) for trial in trials),
+            "models": len(trials),
+        },
+        text=_text(compared),
+    )
+
+
+_CAPTION = (
+    "Left: radius where plain L2 doubles, as a ratio to that of the L2 model of the same digit and "
+    "seed; a dot is a digit, a bar the 95 % interval; below 1 is sharper. Middle: AUROC and radius "
+    "of every model, both less the mean of its digit and batch size. Right: pairs of models, LAMP "
+    "less L2: if sharpness explained detection, pairs would lie on a falling line through the "
+    "origin. All under one lens, plain L2 on training images."
+)
+
+
+def _table(compared: Mapping[str, Comparison]) -> Table:
+    """Tabulate ratios to L2."""
+    first = next(iter(compared.values()))
+    rows: list[list[Cell]] = [
+        [arm, str(size), *(ratio_cell(compared[key].effects.get((arm, size))) for key in _NAMES)]
+        for arm in first.arms[1:]
+        for size in first.conditions
+    ]
+    return Table(
+        columns=["loss", "batch size", *_NAMES.values()],
+        rows=rows,
+        caption=(
+            "Ratios to L2 under the common lens, over pairs of digit and seed, with 95 % intervals "
+            "by a bootstrap over digits and their seeds. Sharper is a smaller radius, which is "
+            "relative to the loss at the center, and a larger curvature, in L2 per squared filter "
+            "norm. Pairs of which one does not double within the lines are left out of radii."
+        ),
+    )
+
+
+def _link_table(links: Mapping[str, Number]) -> Table:
+    """Tabulate correlations."""
+    return Table(
+        columns=["sharpness by", "rank correlation with AUROC", "models"],
+        rows=[[name, _estimate(found), found.models] for name, found in links.items()],
+        caption=(
+            "Spearman's correlation over all models, within digits, or within digits and batch "
+            "sizes. If sharper models detected better, that of the radius would be negative and "
+            "that of the curvature positive. 95 % intervals by a bootstrap over digits."
+        ),
+    )
+
+
+def _line_table(lines: Mapping[str, Mapping[str, Line | None]]) -> Table:
+    """Tabulate what sharpness leaves unexplained."""
+    rows: list[list[Cell]] = [
+        [arm, _NAMES[key], _estimate(line.at_equal), _estimate(line.slope), line.slope.models]
+        for arm, found in lines.items()
+        for key, line in found.items()
+        if line is not None
+    ]
+    return Table(
+        columns=["loss", "sharpness by", "at equal sharpness", "slope", "pairs"],
+        rows=rows,
+        caption=(
+            "Difference of AUROC to L2 as a line of the difference of sharpness (logarithm of the "
+            "ratio), over pairs of all batch sizes. What is left at equal sharpness is not "
+            "explained by it."
+        ),
+    )
+
+
+def _text(compared: Mapping[str, Comparison]) -> str:
+    """Write the ratios for a terminal."""
+    first = next(iter(compared.values()))
+    rows = [["loss, batch size", *_NAMES.values()]]
+    for arm in first.arms[1:]:
+        for size in first.conditions:
+            found = [compared[key].effects.get((arm, size)) for key in _NAMES]
+            rows.append([f"{arm}, {size}", *map(ratio_text, found)])
+    return align(rows)
+
+
+def _sharper(compared: Mapping[str, Comparison]) -> str:
+    """Say by which measure, and at which batch sizes, LAMP's landscape is sharper or flatter."""
+    radius = _directions(compared["radius"], ("shorter", "longer"))
+    curvature = _directions(compared["curvature"], ("smaller", "larger"))
+    return (
+        f"Seen through plain L2, the radius at which the loss of LAMP models doubles is, against "
+        f"that of L2 models, {radius}; their curvature is {curvature}."
+    )
+
+
+def _directions(compared: Comparison, words: tuple[str, str]) -> str:
+    """Write where LAMP's quantity is below that of L2, above it, or cannot be told apart."""
+    found: dict[str, list[object]] = {words[0]: [], words[1]: [], "not distinguishable": []}
+    for size in compared.conditions:
+        effect = compared.effects.get((LAMP.title, size))
+        if effect is None:
+            continue
+        below, above = effect.high < 0, effect.low > 0
+        found[words[0] if below else words[1] if above else "not distinguishable"].append(size)
+    return ", ".join(
+        f"{word} at batch size{'s' * (len(sizes) > 1)} {listed(sizes)}"
+        for word, sizes in found.items()
+        if sizes
+    )
+
+
+def _linked(links: Mapping[str, Number]) -> str:
+    """Say whether sharper models detect better."""
+    radius = links["doubling radius, within batch sizes"]
+    curvature = links["curvature, within batch sizes"]
+    return (
+        f"Among models of one digit and batch size, AUROC and doubling radius have a rank "
+        f"correlation of {_words(radius)}, AUROC and curvature one of {_words(curvature)}."
+    )
+
+
+def _explains(lines: Mapping[str, Mapping[str, Line | None]]) -> str:
+    """Say what is left of the effect at equal sharpness."""
+    line = lines[LAMP.title].get("radius")
+    if line is None:
+        return ""
+    return (
+        f"At equal radius LAMP's AUROC differs from that of L2 by {signed(line.at_equal.value)} "
+        f"[{signed(line.at_equal.low)}, {signed(line.at_equal.high)}]."
+    )
+
+
+def _remarks(trials: Sequence[Trial]) -> list[str]:
+    """Say what must be known."""
+    lens = next(trial.settings.lens for trial in trials if trial.settings.lens is not None)
+    return [
+        (
+            f"Sharpness is taken along {lens.planes} random filter-normalized directions, the same "
+            f"for all models, to {lens.radius:g} filter norms, on {lens.samples} training images."
+        ),
+        (
+            f"In {sum(map(_bounded, trials))} of {len(trials)} models the loss does not double "
+            "within the lines along some direction: their radii are known to be larger only, and "
+            "they are left out of everything that needs a radius."
+        ),
+        (
+            "Correlation over models is no proof of cause: batch size, loss and luck of the seed "
+            "move both. The pairs remove batch size, digit and initial weights."
+        ),
+    ]
+
+
+def _bounded(trial: Trial) -> bool:
+    """Tell whether a radius is only a lower bound."""
+    return trial.sharpness is not None and trial.sharpness.bounded
+
+
+def _estimate(found: Number) -> Estimate:
+    """Make a cell."""
+    return Estimate(value=found.value, low=found.low, high=found.high)
+
+
+def _words(found: Number) -> str:
+    """Write a correlation."""
+    numbers = [
+        f"{number:+.2f}".replace("-", "−") for number in (found.value, found.low, found.high)
+    ]
+    return f"{numbers[0]} ({numbers[1]} to {numbers[2]})"
+
+
+def _rounded(found: Number) -> dict[str, float | int]:
+    """Return plain JSON values."""
+    return {key: round(value, 5) for key, value in asdict(found).items()}
