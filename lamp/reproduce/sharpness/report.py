@@ -5,10 +5,11 @@ from dataclasses import asdict
 
 from lamp.reproduce.effects import Cells, Comparison, compare
 from lamp.reproduce.lens_numbers import QUANTITIES, log_curvature, log_radius
-from lamp.reproduce.link import Line, Number, correlation, explained
 from lamp.reproduce.mnist import DETACHED, L2, LAMP, batch_size
-from lamp.reproduce.sharpness_figure import draw_sharpness
-from lamp.reproduce.table1 import BATCH_SIZES, LOSSES, table1_trials
+from lamp.reproduce.sharpness.figure import draw_sharpness
+from lamp.reproduce.sharpness.link import Line, Number, correlation, explained
+from lamp.reproduce.table1.report import BATCH_SIZES, LOSSES
+from lamp.reproduce.table1.trials import table1_trials
 from lamp.reproduce.texts import align, listed, ratio_cell, ratio_text, signed
 from lamp.reproduce.work import Reproduction, Work
 from lamp.trials import Trial

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lamp.losses.settings import LossSettings
-from lamp.reproduce.controls_report import tell
+from lamp.reproduce.controls.report import tell
 from lamp.reproduce.mnist import DETACHED, DIGITS, L2, LAMP, SAMPLES, mnist_trial
 from lamp.reproduce.names import Budget
 from lamp.reproduce.work import Reproduction, Work

@@ -1,4 +1,4 @@
-"""Table 1 of the paper: MNIST, each digit in turn normal, six batch sizes, L2 against LAMP."""
+"""Table 1 as a table, a picture and sentences, made from trials."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from lamp.reproduce.effects import Cells, Comparison, Condition, compare
-from lamp.reproduce.mnist import DETACHED, DIGITS, L2, LAMP, SAMPLES, batch_size, mnist_trial, steps
-from lamp.reproduce.names import Budget
+from lamp.reproduce.mnist import DETACHED, L2, LAMP, batch_size, steps
 from lamp.reproduce.paper import TABLE1 as PAPER
-from lamp.reproduce.table1_figure import draw_table1
+from lamp.reproduce.table1.figure import draw_table1
 from lamp.reproduce.texts import (
     align,
     cell,
@@ -20,64 +19,14 @@ from lamp.reproduce.texts import (
     short,
     signed,
 )
-from lamp.reproduce.work import Reproduction, Work
+from lamp.reproduce.work import Reproduction
 from lamp.search import choose
-from lamp.trials import TaskSettings, Trial, TrialSettings
-from lamp.trials.baselines import run_baselines
+from lamp.trials import Trial
 from landscape.figures import Bullets, Picture, Section, Table
 from landscape.figures.blocks import Cell
 
 LOSSES = (L2, LAMP, DETACHED)
 BATCH_SIZES = (1024, 128, 32, 16, 4, 1)
-
-
-def table1_trials(budget: Budget) -> list[TrialSettings]:
-    """List the trainings of the table, in the order in which they are to be run.
-
-    All batch sizes see equally many images, so that their numbers of steps differ.
-
-    Args:
-        budget: `minutes`: batch sizes 128 and 16, one seed. `hours`: three seeds, one for the
-            batch sizes 4 and 1. `paper`: five seeds, six times the images.
-
-    Returns:
-        The trials: for every seed, digit and batch size one for each loss.
-    """
-    large, small = BATCH_SIZES[:4], BATCH_SIZES[4:]
-    rounds: dict[Budget, list[tuple[int, Sequence[int]]]] = {
-        "minutes": [(0, (128, 16))],
-        "hours": [(0, large), (0, small[:1]), (1, large), (0, small[1:]), (2, large)],
-        "paper": [(seed, BATCH_SIZES) for seed in range(5)],
-    }
-    return [
-        mnist_trial(digit, loss, size, samples=SAMPLES[budget], seed=seed)
-        for seed, sizes in rounds[budget]
-        for size in sizes
-        for digit in DIGITS
-        for loss in LOSSES
-    ]
-
-
-def reproduce(work: Work) -> Reproduction:
-    """Train what the table needs and set it beside the paper's numbers.
-
-    Args:
-        work: Where and how; its root holds MNIST.
-
-    Returns:
-        The table, with intervals, tests, detached LAMP and trivial baselines beside it.
-    """
-    trials = work.run(table1_trials(work.budget), "Table 1")
-    with work.stages("baselines") as progress:
-        baselines = run_baselines(
-            [TaskSettings(data="mnist", normal=digit) for digit in DIGITS],
-            work.trials,
-            latent=512,
-            root=work.root,
-            workers=work.workers,
-            progress=progress,
-        )
-    return tell(trials, baselines)
 
 
 def tell(trials: Sequence[Trial], baselines: Sequence[Mapping[str, float]]) -> Reproduction:

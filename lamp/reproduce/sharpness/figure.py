@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from lamp.reproduce.effects import Comparison
 from lamp.reproduce.lens_numbers import log_radius
-from lamp.reproduce.link import centered, explained
 from lamp.reproduce.mnist import DETACHED, L2, LAMP
+from lamp.reproduce.sharpness.link import centered, explained
 from lamp.trials import Trial
 from lamp.trials.collect import final_auroc
 from landscape.figures import HouseFigure, house_style

@@ -5,11 +5,14 @@ from typing import Literal, cast
 
 from lamp.losses.settings import LossName, LossSettings
 from lamp.models.settings import ModelSettings
-from lamp.reproduce.categories import Category
 from lamp.reproduce.names import Budget
-from lamp.search import SearchSpace
+from lamp.reproduce.table2.categories import Category, find_categories
+from lamp.reproduce.table2.report import tell
+from lamp.reproduce.work import Reproduction, Work
+from lamp.search import SearchSpace, search
 from lamp.training import TrainingSettings
 from lamp.trials import TaskSettings, TrialSettings
+from lamp.trials.baselines import run_baselines
 
 Optimizer = Literal["sgd", "rmsprop", "adam"]
 
@@ -80,3 +83,36 @@ def table2_searches(
         for optimizer in OPTIMIZERS
         for suffix in ("", "-lamp")
     ]
+
+
+def reproduce(work: Work) -> Reproduction:
+    """Search every cell of the table for the categories that are present.
+
+    Args:
+        work: Where and how; its root holds categories in MVTec layout.
+
+    Returns:
+        The table; categories that are not there are left blank.
+    """
+    categories = find_categories(work.root)
+    starts = table2_searches(categories, work.budget)
+    searches = search(starts, work.run)
+    tasks = list(dict.fromkeys(start.task for start, _ in starts))
+    with work.stages("baselines") as progress:
+        baselines = run_baselines(
+            tasks,
+            work.trials,
+            latent=_latent(starts[0][0].model),
+            root=work.root,
+            workers=work.workers,
+            progress=progress,
+        )
+    names = {task: category.name for task, category in zip(tasks, categories, strict=True)}
+    trivial = {names[task]: found for task, found in zip(tasks, baselines, strict=True)}
+    return tell([(names[found.start.task], found) for found in searches], trivial)
+
+
+def _latent(model: ModelSettings) -> int:
+    """Count the numbers in the latent code of the default autoencoder."""
+    side = model.size // 2**model.depth
+    return int(model.width * 2 ** (model.depth - 1) * side * side)
