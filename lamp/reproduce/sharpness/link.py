@@ -15,6 +15,7 @@ from lamp.trials.paired import LEVEL
 Array = NDArray[np.float64]
 
 _RESAMPLES = 2000
+_SAME = 1e-9  # logarithms of ratios closer than this are equal but for rounding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +92,7 @@ def correlation(trials: Sequence[Trial], of: Quantity, *, by_batch_size: bool) -
     known = ~np.isnan(pairs).any(axis=0)
     tasks = np.array([trial.settings.task.name for trial in trials])[known]
     pairs = pairs[:, known]
-    return _over_tasks(tasks, lambda chosen: float(stats.spearmanr(*pairs[:, chosen]).statistic))
+    return _over_tasks(tasks, lambda chosen: _rank_correlation(pairs[:, chosen]))
 
 
 def explained(
@@ -105,8 +106,8 @@ def explained(
         of: A logarithm of sharpness.
 
     Returns:
-        The line, None where there are fewer than three pairs, and the pairs: shape (2, pairs),
-        differences of the number and of AUROC.
+        The line, None where there are fewer than three pairs or all are equally sharp, and the
+        pairs: shape (2, pairs), differences of the number and of AUROC.
     """
     other = {_place(trial): trial for trial in reference}
     rows, tasks = [], []
@@ -118,13 +119,27 @@ def explained(
     pairs = np.array(rows, np.float64).reshape(-1, 2).T
     known = ~np.isnan(pairs).any(axis=0)
     pairs, names = pairs[:, known], np.array(tasks)[known]
-    if pairs.shape[1] < 3:
+    if pairs.shape[1] < 3 or np.ptp(pairs[0]) < _SAME:
         return None, pairs
+    slope = _over_tasks(names, lambda chosen: _fit(pairs[:, chosen])[0])
+    at_equal = _over_tasks(names, lambda chosen: _fit(pairs[:, chosen])[1])
+    return Line(at_equal=at_equal, slope=slope), pairs
 
-    def fitted(part: int) -> Callable[[NDArray[np.int64]], float]:
-        return lambda chosen: float(np.polyfit(pairs[0, chosen], pairs[1, chosen], 1)[part])
 
-    return Line(at_equal=_over_tasks(names, fitted(1)), slope=_over_tasks(names, fitted(0))), pairs
+def _fit(pairs: Array) -> tuple[float, float]:
+    """Return slope and intercept by least squares; NaN where the first row does not vary."""
+    if np.ptp(pairs[0]) < _SAME:
+        return np.nan, np.nan
+    (first, second), (x, y) = pairs.mean(axis=1), pairs
+    slope = float((x - first) @ (y - second) / ((x - first) @ (x - first)))
+    return slope, float(second - slope * first)
+
+
+def _rank_correlation(pairs: Array) -> float:
+    """Return Spearman's correlation of two rows; NaN where one does not vary."""
+    if pairs.shape[1] < 2 or (np.ptp(pairs, axis=1) == 0).any():
+        return np.nan
+    return float(stats.spearmanr(*pairs).statistic)
 
 
 def _over_tasks(tasks: NDArray[np.str_], of: Callable[[NDArray[np.int64]], float]) -> Number:
@@ -133,7 +148,7 @@ def _over_tasks(tasks: NDArray[np.str_], of: Callable[[NDArray[np.int64]], float
     places = {name: np.flatnonzero(tasks == name) for name in names}
     value = of(np.arange(len(tasks)))
     low = high = np.nan
-    if len(names) > 1:
+    if len(names) > 1 and not np.isnan(value):
         generator = np.random.default_rng(0)
         drawn = [
             of(np.concatenate([places[name] for name in generator.choice(names, len(names))]))

@@ -159,7 +159,8 @@ def _lede(cells: Sequence[CellOf], baselines: Mapping[str, Mapping[str, float]])
         f"With hyper-parameters chosen on held-out normal images LAMP is better in {better} of "
         f"{len(cells)} settings, equal in {equal}, worse in {worse}, on average by "
         f"{honest}; with the oracle, as in the paper, better in {oracle[0]} and worse in "
-        f"{oracle[2]}, by {best_known}. The paper's own table has 63 better, 8 equal and 64 worse. {'; '.join(beaten).capitalize()}."
+        f"{oracle[2]}, by {best_known}. The paper's own table has 63 better, 8 equal and 64 "
+        f"worse. {'; '.join(beaten).capitalize()}."
     )
 
 
