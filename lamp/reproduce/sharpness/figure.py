@@ -99,5 +99,5 @@ def _draw_pairs(ax: Axes, trials: Sequence[Trial]) -> None:
 def _limits(values: Array) -> tuple[float, float]:
     """Return limits that show all but the outermost hundredth, which would flatten the rest."""
     low, high = np.nanquantile(values, [0.01, 0.99])
-    room = 0.08 * (high - low)
+    room = max(0.08 * (high - low), 1e-3)
     return float(low - room), float(high + room)
