@@ -36,6 +36,13 @@ def worst_pixel(trial: Trial) -> float:
     return math.nan if trial.sharpness is None else trial.sharpness.worst_pixel
 
 
+def largest_error(trial: Trial) -> float:
+    """Return the largest squared error of an image, mean over images: M of Eq. 2."""
+    model, found = trial.settings.model, trial.sharpness
+    elements = model.channels * model.size**2
+    return math.nan if found is None else found.worst_pixel * found.center * elements
+
+
 QUANTITIES = {
     "center": log_center,
     "radius": log_radius,

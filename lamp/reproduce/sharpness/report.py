@@ -4,24 +4,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from lamp.reproduce.effects import Cells, Comparison, compare
-from lamp.reproduce.lens_numbers import QUANTITIES, log_curvature, log_radius
+from lamp.reproduce.lens_numbers import QUANTITIES, largest_error, log_curvature, log_radius
 from lamp.reproduce.mnist import DETACHED, L2, LAMP, batch_size
 from lamp.reproduce.sharpness.figure import draw_sharpness
 from lamp.reproduce.sharpness.link import Line, Number, correlation, explained
+from lamp.reproduce.sharpness.tables import (
+    NAMES,
+    WHY,
+    largest_table,
+    line_table,
+    link_table,
+    mean_of,
+    ratio_table,
+)
 from lamp.reproduce.table1.report import BATCH_SIZES, LOSSES
 from lamp.reproduce.table1.trials import table1_trials
-from lamp.reproduce.texts import align, listed, ratio_cell, ratio_text, signed
+from lamp.reproduce.texts import align, listed, ratio_text, signed
 from lamp.reproduce.work import Reproduction, Work
 from lamp.trials import Trial
-from landscape.figures import Bullets, Estimate, Picture, Section, Table
-from landscape.figures.blocks import Cell
-
-_NAMES = {
-    "center": "center loss",
-    "radius": "doubling radius",
-    "radius_without_worst_pixel": "without worst pixel",
-    "curvature": "curvature",
-}
+from landscape.figures import Bullets, Picture, Prose, Section
 
 
 def reproduce(work: Work) -> Reproduction:
@@ -71,8 +72,9 @@ def tell(trials: Sequence[Trial]) -> Reproduction:
         title="Does LAMP sharpen the landscape, and does that explain detection?",
         lede=f"{_sharper(compared)} {_linked(links)} {_explains(lines)}",
         sections=[
-            Section("Sharpness", [_table(compared), Picture(figure, _CAPTION)]),
-            Section("Sharpness and detection", [_link_table(links), _line_table(lines)]),
+            Section("Sharpness", [ratio_table(compared), Picture(figure, _CAPTION)]),
+            Section("Sharpness and detection", [link_table(links), line_table(lines)]),
+            Section("What differentiating the maximum does", [Prose(WHY), largest_table(cells)]),
             Section("How to read it", [Bullets(_remarks(trials))]),
         ],
         figures={"sharpness": figure},
@@ -86,6 +88,11 @@ def tell(trials: Sequence[Trial]) -> Reproduction:
                     if line is not None
                 }
                 for arm, found in lines.items()
+            },
+            "largest_squared_error": {
+                f"{arm}, {size}": round(mean_of(found, largest_error), 4)
+                for (arm, size), found in cells.items()
+                if found
             },
             "bounded_radii": sum(_bounded(trial) for trial in trials),
             "models": len(trials),
@@ -103,65 +110,13 @@ _CAPTION = (
 )
 
 
-def _table(compared: Mapping[str, Comparison]) -> Table:
-    """Tabulate ratios to L2."""
-    first = next(iter(compared.values()))
-    rows: list[list[Cell]] = [
-        [arm, str(size), *(ratio_cell(compared[key].effects.get((arm, size))) for key in _NAMES)]
-        for arm in first.arms[1:]
-        for size in first.conditions
-    ]
-    return Table(
-        columns=["loss", "batch size", *_NAMES.values()],
-        rows=rows,
-        caption=(
-            "Ratios to L2 under the common lens, over pairs of digit and seed, with 95 % intervals "
-            "by a bootstrap over digits and their seeds. Sharper is a smaller radius, which is "
-            "relative to the loss at the center, and a larger curvature, in L2 per squared filter "
-            "norm. Pairs of which one does not double within the lines are left out of radii."
-        ),
-    )
-
-
-def _link_table(links: Mapping[str, Number]) -> Table:
-    """Tabulate correlations."""
-    return Table(
-        columns=["sharpness by", "rank correlation with AUROC", "models"],
-        rows=[[name, _estimate(found), found.models] for name, found in links.items()],
-        caption=(
-            "Spearman's correlation over all models, within digits, or within digits and batch "
-            "sizes. If sharper models detected better, that of the radius would be negative and "
-            "that of the curvature positive. 95 % intervals by a bootstrap over digits."
-        ),
-    )
-
-
-def _line_table(lines: Mapping[str, Mapping[str, Line | None]]) -> Table:
-    """Tabulate what sharpness leaves unexplained."""
-    rows: list[list[Cell]] = [
-        [arm, _NAMES[key], _estimate(line.at_equal), _estimate(line.slope), line.slope.models]
-        for arm, found in lines.items()
-        for key, line in found.items()
-        if line is not None
-    ]
-    return Table(
-        columns=["loss", "sharpness by", "at equal sharpness", "slope", "pairs"],
-        rows=rows,
-        caption=(
-            "Difference of AUROC to L2 as a line of the difference of sharpness (logarithm of the "
-            "ratio), over pairs of all batch sizes. What is left at equal sharpness is not "
-            "explained by it."
-        ),
-    )
-
-
 def _text(compared: Mapping[str, Comparison]) -> str:
     """Write the ratios for a terminal."""
     first = next(iter(compared.values()))
-    rows = [["loss, batch size", *_NAMES.values()]]
+    rows = [["loss, batch size", *NAMES.values()]]
     for arm in first.arms[1:]:
         for size in first.conditions:
-            found = [compared[key].effects.get((arm, size)) for key in _NAMES]
+            found = [compared[key].effects.get((arm, size)) for key in NAMES]
             rows.append([f"{arm}, {size}", *map(ratio_text, found)])
     return align(rows)
 
@@ -236,11 +191,6 @@ def _remarks(trials: Sequence[Trial]) -> list[str]:
 def _bounded(trial: Trial) -> bool:
     """Tell whether a radius is only a lower bound."""
     return trial.sharpness is not None and trial.sharpness.bounded
-
-
-def _estimate(found: Number) -> Estimate:
-    """Make a cell."""
-    return Estimate(value=found.value, low=found.low, high=found.high)
 
 
 def _words(found: Number) -> str:
