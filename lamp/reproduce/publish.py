@@ -1,7 +1,9 @@
 """A table or figure as files: a page, pictures, and all numbers with how they came to be."""
 
 import importlib.metadata
+import json
 import platform
+import re
 import shlex
 import sys
 from collections.abc import Mapping
@@ -10,12 +12,13 @@ from typing import Any
 
 import torch
 
-from lamp.checkpoint import write_info
 from lamp.reproduce.names import Item
 from lamp.reproduce.work import Reproduction, Work
 from landscape.figures import Page, save_figure, write_report
+from landscape.figures.files import write_whole
 from landscape.sampling.provenance import git_commit
 
+_LIST_OF_PLAIN = re.compile(r"\[[^\[\]{}]*\]")
 _SUFFIXES = (".pdf", ".png", ".svg")
 
 
@@ -38,7 +41,8 @@ def publish(item: Item, made: Reproduction, work: Work) -> Path:
         for suffix in _SUFFIXES:
             path = work.folder / f"{name}{suffix}"
             save_figure(figure, path, metadata={"title": made.title, **provenance})
-    write_info(work.folder / f"{item}.json", {**made.results, "provenance": provenance})
+    document = {**made.results, "provenance": provenance}
+    write_whole(work.folder / f"{item}.json", as_json(document))
     page = Page(
         kicker="LAMP reproduced",
         title=made.title,
@@ -47,6 +51,17 @@ def publish(item: Item, made: Reproduction, work: Work) -> Path:
         provenance=provenance,
     )
     return write_report(work.folder / f"{item}.html", page)
+
+
+def as_json(document: Mapping[str, Any]) -> str:
+    r"""Write JSON for people: one line for each entry, a list of plain values on one line.
+
+    Example:
+        >>> as_json({"a": [1, 2], "b": {"c": None}})
+        '{\n "a": [1, 2],\n "b": {\n  "c": null\n }\n}\n'
+    """
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+    return _LIST_OF_PLAIN.sub(lambda found: json.dumps(json.loads(found[0])), text) + "\n"
 
 
 def _provenance(work: Work) -> Mapping[str, Any]:
