@@ -157,11 +157,16 @@ def _lede(cells: Sequence[CellOf], baselines: Mapping[str, Mapping[str, float]])
     )
     return (
         f"With hyper-parameters chosen on held-out normal images LAMP is better in {better} of "
-        f"{len(cells)} settings, equal in {equal}, worse in {worse}, on average by "
+        f"{better + equal + worse} settings, equal in {equal}, worse in {worse}, on average by "
         f"{honest}; with the oracle, as in the paper, better in {oracle[0]} and worse in "
         f"{oracle[2]}, by {best_known}. The paper's own table has 63 better, 8 equal and 64 "
-        f"worse. {'; '.join(beaten).capitalize()}."
+        f"worse. {_sentence('; '.join(beaten))}."
     )
+
+
+def _sentence(text: str) -> str:
+    """Begin with a capital, and leave the rest."""
+    return text[:1].upper() + text[1:]
 
 
 def _remarks(searches: Sequence[tuple[str, Search]]) -> list[str]:
