@@ -7,7 +7,7 @@ from lamp.losses.settings import LossSettings
 from lamp.models.settings import ModelSettings
 from lamp.training import TrainingSettings
 from landscape.errors import LandscapeError
-from landscape.settings import Device
+from landscape.settings import Device, settings_from
 
 
 def loss_settings(settings: DetectorSettings) -> LossSettings:
@@ -27,14 +27,17 @@ def loss_settings(settings: DetectorSettings) -> LossSettings:
 
 def model_settings(settings: DetectorSettings, channels: int) -> ModelSettings:
     """Return the settings of the autoencoder for images of so many channels."""
-    return ModelSettings(
-        size=settings.size,
-        channels=channels,
-        depth=settings.depth,
-        width=settings.width,
-        kernel_size=settings.kernel_size,
-        latent_channels=settings.latent_channels,
-        patches=settings.patches,
+    return settings_from(
+        ModelSettings,
+        {
+            "size": settings.size,
+            "channels": channels,
+            "depth": settings.depth,
+            "width": settings.width,
+            "kernel_size": settings.kernel_size,
+            "latent_channels": settings.latent_channels,
+            "patches": settings.patches,
+        },
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from landscape.settings import Device
 
@@ -51,6 +51,12 @@ class DetectorSettings(BaseModel):
     """Seed of initial weights, order of images and split."""
     device: Device = "auto"
     """Where to train; auto takes CUDA where there is one."""
+
+    @field_validator("channels", mode="before")
+    @classmethod
+    def _channels_of_a_command_line(cls, value: object) -> object:
+        """Take digits for a number."""
+        return int(value) if isinstance(value, str) and value.isdecimal() else value
 
     @model_validator(mode="after")
     def _one_budget(self) -> Self:

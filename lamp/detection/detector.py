@@ -14,6 +14,7 @@ from lamp.detection.checks import Scores
 from lamp.detection.scores import anomaly_scores
 from lamp.losses import BaseLoss, LampLoss
 from lamp.losses.base import base_name
+from lamp.models import Patchwise
 from lamp.training import Loss, Progress, TrainingSettings, train
 
 _KEY = "detection"
@@ -176,7 +177,8 @@ def _loss_name(loss: Loss) -> str:
 def _latent(model: nn.Module, image: Tensor) -> int:
     """Count the numbers between encoder and decoder, for one image."""
     counts: list[int] = []
-    encoder = model.get_submodule("encoder")
+    # Of patches, which follow one another as a batch, all codes are counted.
+    encoder = (model.model if isinstance(model, Patchwise) else model).get_submodule("encoder")
     hook = encoder.register_forward_hook(lambda _module, _input, code: counts.append(code.numel()))
     device = next(model.parameters()).device
     try:

@@ -86,6 +86,7 @@ def test_a_mask_without_image_is_found_before_training(tiny, category, tmp_path,
         (["--loss", "l3"], 2, "loss: input should be 'l2', 'l1'"),
         (["--held-out", "1"], 2, "held_out: input should be less than 1"),
         (["--channels", "2"], 2, "channels: input should be 1 or 3"),
+        (["--patches", "3"], 1, "patches per side to be a power of two below 2^depth = 4"),
         (["--learning-rate", "1e30"], 1, "lower the learning rate (1e+30)"),
     ],
 )
@@ -101,3 +102,21 @@ def test_settings_that_cannot_be(
     assert message in line
     assert "Traceback" not in errors
     assert not list(tmp_path.glob("*.safetensors"))
+
+
+def test_grey_images_are_converted_to_colour(tiny, shared_category, tmp_path):
+    out = tmp_path / "a.safetensors"
+    assert (
+        run(app, ["train", str(shared_category), "--out", str(out), *tiny, "--channels", "3"]) == 0
+    )
+    assert load_detector(out).channels == 3
+
+
+def test_a_patchwise_detector_counts_the_codes_of_all_patches(tiny, shared_category, tmp_path):
+    whole, patches = tmp_path / "a.safetensors", tmp_path / "b.safetensors"
+    assert run(app, ["train", str(shared_category), "--out", str(whole), *tiny]) == 0
+    words = [*tiny, "--patches", "2", "--loss", "ssim-lamp"]
+    assert run(app, ["train", str(shared_category), "--out", str(patches), *words]) == 0
+    # One block less for each patch: half the channels, four patches of the same latent size.
+    assert load_detector(patches).latent == 2 * load_detector(whole).latent
+    assert load_detector(patches).loss == "SSIM-LAMP"
