@@ -21,6 +21,11 @@ _NAMED: dict[str, dict[str, Any]] = {
 }
 """Defaults of data that go by a name: as in `lamp study`."""
 
+_ORACLE = (
+    "The oracle is chosen on the labelled test images, as the paper chooses: it cannot be had in "
+    "practice, and is the higher the more is tried."
+)
+
 _COLUMNS = ("learning rate", "patches", "kernel size", "batch size", "optimizer", "images seen")
 
 
@@ -171,7 +176,7 @@ def as_text(found: Search, plan: Plan) -> str:
     for name, each in selections:
         trial, mark = (found.default, None) if each is None else (each.trial, each.mark)
         lines.append([name, *_cells(trial, mark, judged=judged)])
-    return aligned(lines)
+    return aligned(lines) + (f"\n{_ORACLE}" if judged else "")
 
 
 def score_command(detector: Path, plan: Plan, data: str) -> str:

@@ -45,6 +45,12 @@ class FixedSettings(BaseModel):
     seed: int = Field(0, ge=0)
     """Seed of initial weights, order of images and split."""
 
+    @field_validator("channels", mode="before")
+    @classmethod
+    def _number(cls, value: Any) -> Any:
+        """Take a word of the command line for the number that it is, which a Literal does not."""
+        return int(value) if isinstance(value, str) and value.isdigit() else value
+
     @model_validator(mode="after")
     def _one_budget(self) -> Self:
         """Refuse two budgets."""

@@ -60,6 +60,13 @@ def test_training_on_transparent_colour_images_says_what_was_done(tiny, category
     assert load_detector(out).channels == 3
 
 
+def test_channels_can_be_asked_for(tiny, shared_category, tmp_path):
+    out = tmp_path / "a.safetensors"
+    words = ["train", str(shared_category), "--out", str(out), *tiny, "--channels", "3"]
+    assert run(app, words) == 0
+    assert load_detector(out).channels == 3
+
+
 @pytest.mark.parametrize("name", ["train/good/002.png", "test/spot/002.png"])
 def test_a_damaged_image_is_found_before_training(tiny, category, tmp_path, capsys, name):
     (category / name).write_bytes((category / name).read_bytes()[:60])
@@ -86,6 +93,7 @@ def test_a_mask_without_image_is_found_before_training(tiny, category, tmp_path,
         (["--loss", "l3"], 2, "loss: input should be 'l2', 'l1'"),
         (["--held-out", "1"], 2, "held_out: input should be less than 1"),
         (["--channels", "2"], 2, "channels: input should be 1 or 3"),
+        (["--patches", "3"], 1, "patches per side to be a power of two below 2^depth = 4"),
         (["--learning-rate", "1e30"], 1, "lower the learning rate (1e+30)"),
     ],
 )
