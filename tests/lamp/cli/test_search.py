@@ -4,6 +4,7 @@ import contextlib
 import json
 import re
 import shutil
+import sys
 
 import pytest
 import torch
@@ -125,17 +126,16 @@ def test_interrupted_it_goes_on(searched, tmp_path, monkeypatch, capsys):
         yield report
 
     with monkeypatch.context() as patch:
-        patch.setattr("lamp.cli.search.progress_reporter", interrupting)
+        patch.setattr(sys.modules["lamp.cli.search"], "progress_reporter", interrupting)
         assert run(app, words) == 130
     assert "hint: the same command goes on where it stopped" in capsys.readouterr().err
     results = {p: p.stat().st_mtime_ns for p in (tmp_path / "out" / "trials").glob("*.result.json")}
     assert len(results) >= 3
     assert run(app, words) == 0
     assert results == {path: path.stat().st_mtime_ns for path in results}
-    found = [
-        json.loads((out / "search.json").read_text()) for out in (searched[0], tmp_path / "out")
-    ]
-    assert found[0]["choice"] == found[1]["choice"]
+    documents = [path / "search.json" for path in (searched[0], tmp_path / "out")]
+    whole, cut = (json.loads(path.read_text()) for path in documents)
+    assert cut["choice"] == whole["choice"]
 
 
 def test_other_images_in_the_same_folder(searched, category, capsys):
