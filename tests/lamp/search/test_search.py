@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -40,9 +41,8 @@ def slow(start, space, run, rounds):
         ]
         places = math.ceil(len(alive) / 3)
         going_on = {i for i, rank in enumerate(better) if rank < places and errors[i] < math.inf}
-        first, *others = [i for i in sorted(range(len(alive)), key=lambda i: better[i])
-                          if i in going_on and i != 0] or [None]  # fmt: skip
-        alive = [alive[0], *(alive[i] for i in (first, *others) if i is not None)]
+        order = sorted(going_on - {0}, key=lambda i: better[i])
+        alive = [alive[0], *(alive[i] for i in order)]
     return trials
 
 
@@ -62,7 +62,7 @@ def test_how_many_go_on(start, fake, space, rounds, salt, diverged):
     budgets = [round(900 / 3**left) for left in reversed(range(rounds))]
     assert list(sizes) == budgets
     assert sizes[budgets[0]] == len(space.candidates(start))
-    for before, after in zip(budgets, budgets[1:], strict=False):
+    for before, after in pairwise(budgets):
         most = math.ceil(sizes[before] / 3)
         assert sizes[after] <= most + 1
         assert sizes[after] >= (most if diverged == 0 else 1)
