@@ -1,6 +1,7 @@
 """What to sample: one definition for Python, the command line, files and provenance."""
 
 import difflib
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
@@ -131,4 +132,7 @@ def explain(error: ValidationError, *, names: tuple[str, ...] = ()) -> Landscape
         return LandscapeError(f"unknown setting {name!r}", hint=hint)
     message = first["msg"].removeprefix("Value error, ")
     what = message[0].lower() + message[1:]
-    return LandscapeError(f"{name}: {what}, got {first['input']!r}" if name else what)
+    if not name:
+        return LandscapeError(what)
+    whole = isinstance(first["input"], Mapping)  # of a group of settings: the message has said it
+    return LandscapeError(f"{name}: {what}" if whole else f"{name}: {what}, got {first['input']!r}")

@@ -70,14 +70,16 @@ def test_shell_commands_run(tmp_path, monkeypatch, capsys):
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     tiles(tmp_path / "tiles")
     shown = [words for words in commands() if words[0] in APPS and "mnist" not in words]
-    assert len(shown) == 8
+    assert len(shown) == 9
     for words in shown:
-        short = ["--samples", "64"] if words[1] == "train" else []  # the default takes minutes
+        trains = words[1] in {"train", "search"}
+        short = ["--samples", "64"] if trains else []  # the default takes minutes
         assert run(APPS[words[0]], [*words[1:], *short]) == 0, capsys.readouterr().err
     assert {"run.h5", "contours.pdf", "surface.html", "fig2.pdf", "scores.csv"} <= {
         path.name for path in tmp_path.iterdir()
     }
     assert (tmp_path / "pictures" / "overview.png").stat().st_size > 1000
+    assert (tmp_path / "search" / "chosen.safetensors").exists()
 
 
 def test_commands_for_real_data_are_understood(tmp_path, monkeypatch, capsys):

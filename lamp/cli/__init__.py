@@ -5,6 +5,7 @@ import sys
 from lamp.cli.data import data
 from lamp.cli.reproduce import reproduce
 from lamp.cli.score import score
+from lamp.cli.search import search
 from lamp.cli.study import study
 from lamp.cli.train import train
 from landscape.cli.run import make_app, run
@@ -12,7 +13,7 @@ from landscape.cli.run import make_app, run
 app = make_app(
     "lamp",
     "Loss amplification (LAMP) for reconstruction-based anomaly detection.",
-    (study, train, score, reproduce, data),
+    (study, train, search, score, reproduce, data),
 )
 
 

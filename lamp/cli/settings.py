@@ -1,14 +1,18 @@
-"""What `lamp train` and `lamp score` can be told. Nothing heavy is imported here."""
+"""What the commands that train and score detectors can be told. Nothing heavy is imported here."""
 
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from landscape.settings import Device
 
+Optimizer = Literal["adam", "sgd", "rmsprop"]
+AtLeastOne = Annotated[int, Field(ge=1)]
+Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
-class DetectorSettings(BaseModel):
-    """Settings of a detector; the paper's section 3.1 where it says anything."""
+
+class FixedSettings(BaseModel):
+    """Settings of a detector that a search leaves as they are."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -29,28 +33,23 @@ class DetectorSettings(BaseModel):
     """Layers of the encoder, and of the decoder. 6 as in the paper for MVTec AD."""
     width: int = Field(16, ge=1)
     """Channels of the first layer; each further layer has twice as many."""
-    kernel_size: int = Field(5, ge=1)
-    """Side of the kernels, odd. 5 as in the network that the paper cites for its own."""
     latent_channels: int | None = Field(None, ge=1)
     """Channels of the bottleneck; by default the doubling goes on to the last layer."""
-    patches: int = Field(1, ge=1)
-    """Patches along each side that are reconstructed one by one; a power of two."""
-    batch_size: int = Field(16, ge=1)
-    """Images a step. 16 as in the paper for MVTec AD."""
     samples: int | None = Field(None, ge=1)
     """Budget in images seen; 24,000 by default."""
     epochs: int | None = Field(None, ge=1)
     """Budget in passes over the training images, instead of --samples."""
-    optimizer: Literal["adam", "sgd", "rmsprop"] = "adam"
-    """Optimizer, with torch's defaults."""
-    learning_rate: float = Field(1e-3, gt=0, allow_inf_nan=False)
-    """Learning rate, constant."""
     held_out: float = Field(0.1, gt=0, lt=1)
-    """Share of train/good that is not trained on but gives the threshold and the p-values."""
+    """Share of the normal images that is not trained on but gives the threshold, the p-values and
+    what hyper-parameters are chosen by."""
     seed: int = Field(0, ge=0)
     """Seed of initial weights, order of images and split."""
-    device: Device = "auto"
-    """Where to train; auto takes CUDA where there is one."""
+
+    @field_validator("channels", mode="before")
+    @classmethod
+    def _number(cls, value: Any) -> Any:
+        """Take a word of the command line for the number that it is, which a Literal does not."""
+        return int(value) if isinstance(value, str) and value.isdigit() else value
 
     @field_validator("channels", mode="before")
     @classmethod
@@ -64,6 +63,76 @@ class DetectorSettings(BaseModel):
         if self.samples is not None and self.epochs is not None:
             raise ValueError("expected --samples or --epochs, got both")
         return self
+
+
+class DetectorSettings(FixedSettings):
+    """Settings of a detector; the paper's section 3.1 where it says anything."""
+
+    kernel_size: AtLeastOne = 5
+    """Side of the kernels, odd. 5 as in the network that the paper cites for its own."""
+    patches: AtLeastOne = 1
+    """Patches along each side that are reconstructed one by one; a power of two."""
+    batch_size: AtLeastOne = 16
+    """Images a step. 16 as in the paper for MVTec AD."""
+    optimizer: Optimizer = "adam"
+    """Optimizer, with torch's defaults."""
+    learning_rate: Rate = 1e-3
+    """Learning rate, constant."""
+
+
+class SearchSettings(FixedSettings):
+    """Settings of a search: of each hyper-parameter the values to try, the default first."""
+
+    learning_rates: tuple[Rate, ...] = (1e-3,)
+    """Constant learning rates to try, separated by commas as in all lists; the first value of each
+    list is the default of its hyper-parameter."""
+    patches: tuple[AtLeastOne, ...] = (1,)
+    """Numbers of patches along each side to try; powers of two."""
+    kernel_sizes: tuple[AtLeastOne, ...] = (5,)
+    """Sides of the kernels to try, odd; for digits and mnist 3 by default."""
+    batch_sizes: tuple[AtLeastOne, ...] = (16,)
+    """Images a step to try."""
+    optimizers: tuple[Optimizer, ...] = ("adam",)
+    """Optimizers to try."""
+    rounds: int = Field(2, ge=1)
+    """The last round has the full budget, each earlier one a third of the next; the best third of a
+    round goes on to the next."""
+    normal: int | None = None
+    """The normal class of digits or mnist, 3 by default."""
+
+    @field_validator(
+        "learning_rates", "patches", "kernel_sizes", "batch_sizes", "optimizers", mode="before"
+    )
+    @classmethod
+    def _split_commas(cls, values: Any) -> Any:
+        words = [values] if isinstance(values, str) else values
+        if not isinstance(words, (list, tuple)):
+            return values
+        parts = [word.split(",") if isinstance(word, str) else [word] for word in words]
+        return tuple(part for word in parts for part in word)
+
+    @field_validator("learning_rates", "patches", "kernel_sizes", "batch_sizes", "optimizers")
+    @classmethod
+    def _distinct(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        if not values or len(set(values)) != len(values):
+            raise ValueError("expected at least one value, each once")
+        return values
+
+    def default(self) -> DetectorSettings:
+        """Return the detector of the first values.
+
+        Example:
+            >>> SearchSettings(kernel_sizes=(3, 5), epochs=2).default().kernel_size
+            3
+        """
+        return DetectorSettings(
+            **self.model_dump(include=set(FixedSettings.model_fields)),
+            learning_rate=self.learning_rates[0],
+            patches=self.patches[0],
+            kernel_size=self.kernel_sizes[0],
+            batch_size=self.batch_sizes[0],
+            optimizer=self.optimizers[0],
+        )
 
 
 class ScoringSettings(BaseModel):

@@ -52,9 +52,18 @@ def metrics_table(metrics: Mapping[str, Mapping[str, Interval]]) -> str:
     lines = [["", *present]]
     for who, found in metrics.items():
         lines.append([who, *(_cell(found.get(name)) for name in present)])
+    return aligned(lines)
+
+
+def aligned(lines: Sequence[Sequence[str]]) -> str:
+    """Write lines of equally many cells, each column as wide as its widest cell.
+
+    Example:
+        >>> aligned([["a", "b"], ["long", "c"]]).splitlines()
+        ['a     b', 'long  c']
+    """
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    padded = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
-    return "\n".join(padded)
+    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:

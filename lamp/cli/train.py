@@ -9,6 +9,7 @@ from lamp.cli.notes import count_kinds, note
 from lamp.cli.settings import DetectorSettings
 from landscape.cli.progress import progress_reporter
 from landscape.cli.run import say
+from landscape.settings import Device
 
 if TYPE_CHECKING:
     from lamp.data import ImageFolder
@@ -19,6 +20,7 @@ def train(
     /,
     *,
     out: Path = Path("model.safetensors"),
+    device: Device = "auto",
     settings: Annotated[DetectorSettings | None, Parameter(name="*")] = None,
 ) -> None:
     """Train an autoencoder on normal images and hold some out, for `lamp score`.
@@ -29,6 +31,7 @@ def train(
         folder: Category in MVTec layout: train/good, and test/KIND, ground_truth/KIND
             where there are any.
         out: Checkpoint to write, ends in .safetensors.
+        device: Where to train; auto takes CUDA where there is one.
         settings: How to train.
     """
     from lamp.checkpoint import check_suffix
@@ -40,7 +43,7 @@ def train(
 
     chosen = settings or DetectorSettings()
     check_suffix(out)
-    device = resolve_device(chosen.device)
+    place = resolve_device(device)
     make_model(model_settings(chosen, chosen.channels or 1))  # refuses before images are read
     with progress_reporter("reading images") as report:
         images = load_folder(
@@ -54,7 +57,7 @@ def train(
     model = make_model(model_settings(chosen, images.train.channels), seed=chosen.seed)
     with progress_reporter(f"training {chosen.loss.upper()}") as report:
         detector = fit_detector(
-            model.to(device),
+            model.to(place),
             make_loss(loss_settings(chosen)),
             images.train.images,
             make_plan(chosen, trained_on),

@@ -43,9 +43,14 @@ class LossSettings(BaseModel):
 
     @model_validator(mode="after")
     def _nothing_ignored(self) -> Self:
-        """Refuse a control of the amplified loss where there is none."""
+        """Refuse controls that would be silently ignored, or contradict one another."""
         if not self.amplified and (self.order is not None or self.matched):
             raise ValueError(f"order and matched are of an amplified loss, got {self.name}")
+        if self.matched and self.factor != 1:
+            raise ValueError(
+                "matched takes the step lengths of the amplified loss, which a factor would "
+                f"change: expected factor 1, got {self.factor:g}"
+            )
         return self
 
     @property

@@ -1,22 +1,16 @@
 """A table or figure as files: a page, pictures, and all numbers with how they came to be."""
 
-import importlib.metadata
 import json
-import platform
 import re
-import shlex
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
-
+from lamp.provenance import provenance as lamp_provenance
 from lamp.reproduce.names import Item
 from lamp.reproduce.work import Reproduction, Work
 from landscape.figures import Page, save_figure, write_report
 from landscape.figures.files import write_whole
-from landscape.sampling.provenance import git_commit
 
 _LIST_OF_PLAIN = re.compile(r"\[[^\[\]{}]*\]")
 _SUFFIXES = (".pdf", ".png", ".svg")
@@ -36,7 +30,7 @@ def publish(item: Item, made: Reproduction, work: Work) -> Path:
     Returns:
         The page.
     """
-    provenance = {**_provenance(work), **made.provenance}
+    provenance = {**lamp_provenance(), "budget": work.budget, **made.provenance}
     for name, figure in made.figures.items():
         for suffix in _SUFFIXES:
             path = work.folder / f"{name}{suffix}"
@@ -62,17 +56,3 @@ def as_json(document: Mapping[str, Any]) -> str:
     """
     text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
     return _LIST_OF_PLAIN.sub(lambda found: json.dumps(json.loads(found[0])), text) + "\n"
-
-
-def _provenance(work: Work) -> Mapping[str, Any]:
-    """Say how numbers came to be."""
-    names = ("lamp-landscape", "torch", "numpy")
-    return {
-        "command": shlex.join(["lamp", *sys.argv[1:]]),
-        "budget": work.budget,
-        "git": git_commit(),
-        "python": platform.python_version(),
-        **{name: importlib.metadata.version(name) for name in names},
-        "machine": platform.machine(),
-        "threads": torch.get_num_threads(),
-    }

@@ -19,8 +19,8 @@ class Chosen:
     mark: Mark
 
     @property
-    def auroc(self) -> float:
-        """Area under the ROC curve of the test scores."""
+    def auroc(self) -> float | None:
+        """Area under the ROC curve of the test scores, where there are any."""
         return self.mark.auroc
 
 
@@ -35,7 +35,7 @@ class Choice:
             what a practitioner can do. More patches reconstruct everything better, anomalies too,
             and are favoured by it. None if all diverged.
         oracle: Those with the highest AUROC on the test images, as in the paper: it cannot be had
-            without the answers, and is the higher the more is tried.
+            without the answers, and is the higher the more is tried. None without test images.
     """
 
     last: Chosen | None
@@ -57,5 +57,11 @@ def choose(trials: Sequence[Trial], default: Trial) -> Choice:
     return Choice(
         last=Chosen(trial=default, mark=default.last) if default.marks else None,
         held_out=min(found, key=lambda each: each.mark.held_out, default=None),
-        oracle=max(found, key=lambda each: each.auroc, default=None),
+        oracle=max((each for each in found if each.auroc is not None), key=_auroc, default=None),
     )
+
+
+def _auroc(chosen: Chosen) -> float:
+    """Return an AUROC that is known."""
+    assert chosen.auroc is not None
+    return chosen.auroc

@@ -27,6 +27,11 @@ class Search:
     trials: Sequence[Trial]
     choice: Choice
 
+    @property
+    def default(self) -> Trial:
+        """The trial of the default on its full budget."""
+        return _of(self.start, self.trials)
+
 
 def search(
     starts: Sequence[tuple[TrialSettings, SearchSpace]], run: Run, *, rounds: int = 2
@@ -36,8 +41,8 @@ def search(
     All combinations are trained on a fraction of the budget, the best third of them on three
     times as much, and so on up to the full budget (successive halving, Jamieson & Talwalkar 2016).
     What goes on is chosen by the score of held-out normal images at the end of a round: test
-    images have no say. The default always goes on. Every round trains from the start, so that
-    what a trial is does not depend on the search it belongs to.
+    images have no say. The default always goes on; what diverged otherwise does not. Every round
+    trains from the start, so that what a trial is does not depend on the search it belongs to.
 
     Args:
         starts: Defaults, and what to try instead of their hyper-parameters.
@@ -74,8 +79,9 @@ def _briefly(trial: TrialSettings, left: int) -> TrialSettings:
 
 
 def _best(candidates: Sequence[TrialSettings], trials: Sequence[Trial]) -> list[TrialSettings]:
-    """Return the default and the best third."""
-    order = sorted(range(len(trials)), key=lambda index: held_out_error(trials[index]))
+    """Return the default and, of those that did not diverge, the best third of all."""
+    finite = [index for index, trial in enumerate(trials) if trial.marks]
+    order = sorted(finite, key=lambda index: held_out_error(trials[index]))
     best = [candidates[index] for index in order[: math.ceil(len(candidates) / FACTOR)]]
     return [candidates[0], *(each for each in best if each != candidates[0])]
 

@@ -1,6 +1,6 @@
 """Many trials over all cores."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -9,7 +9,8 @@ import loky
 from lamp.spread import spread
 from lamp.training import Progress
 from lamp.trials.settings import TrialSettings
-from lamp.trials.trial import Files, Trial, run_trial
+from lamp.trials.tasks import load_task
+from lamp.trials.trial import Files, Trial, check_images, run_trial
 
 
 def run_trials(
@@ -23,9 +24,9 @@ def run_trials(
     """Run trials on worker processes with one thread each; those that are done are read.
 
     Args:
-        trials: Which, the most important ones first.
+        trials: Which, the most important ones first. One that is there twice is run once.
         folder: Where their files are.
-        root: Folder of the data.
+        root: Folder of the data. If all is done it is not looked at.
         workers: Processes; None: one for each core.
         progress: Called as progress(trials done, trials in all, info).
 
@@ -34,14 +35,37 @@ def run_trials(
 
     Raises:
         FileNotFoundError: If data are missing.
-        ValueError: If stored results are of other images.
+        ValueError: If stored results are of other images than those that the others would see.
         LandscapeError: If processes die again and again.
     """
-    todo = [trial for trial in trials if not Files(folder, trial).result.exists()]
+    wanted = {trial.key: trial for trial in trials}
+    found = {
+        key: files.read()
+        for key, files in ((key, Files(folder, trial)) for key, trial in wanted.items())
+        if files.result.exists()
+    }
+    todo = [trial for key, trial in wanted.items() if key not in found]
+    _check_stored(found.values(), todo, root)
     work = partial(run_trial, folder=folder, root=root)
-    finished = spread(work, todo, workers=workers or int(loky.cpu_count()))
-    for done, (settings, trial) in enumerate(finished, start=len(trials) - len(todo) + 1):
+    for settings, trial in spread(work, todo, workers=workers or int(loky.cpu_count())):
+        found[settings.key] = trial
         if progress is not None:
-            auroc = f"{trial.last.auroc:.3f}" if trial.marks else "diverged"
-            progress(done, len(trials), {"trial": settings.key, "AUROC": auroc})
-    return [Files(folder, trial).read() for trial in trials]
+            progress(len(found), len(wanted), {"trial": settings.key, "AUROC": _outcome(trial)})
+    return [found[trial.key] for trial in trials]
+
+
+def _check_stored(
+    stored: Iterable[Trial], todo: Sequence[TrialSettings], root: Path | None
+) -> None:
+    """Refuse to add trials to those of other images: all would seem to be of one task."""
+    going_on = {settings.task for settings in todo}
+    for trial in {trial.settings.task: trial for trial in stored}.values():
+        if trial.settings.task in going_on:
+            check_images(trial, load_task(trial.settings.task, root))
+
+
+def _outcome(trial: Trial) -> str:
+    """Write an AUROC, or why there is none."""
+    if not trial.marks:
+        return "diverged"
+    return "unknown" if trial.last.auroc is None else f"{trial.last.auroc:.3f}"

@@ -1,6 +1,6 @@
 """The images of a task, read once a process."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,16 +19,18 @@ class Task:
     Args:
         name: Of the task.
         normal: Normal images to train on or hold out, shape (N, C, H, W), float32 in [0, 1].
-        test: Test images, shape (M, C, H, W).
-        labels: 0 for normal, 1 for anomalous test images, shape (M,), int64.
+        test: Test images, shape (M, C, H, W); None unless there are normal and anomalous ones.
+        labels: 0 for normal, 1 for anomalous test images, shape (M,), int64; None without them.
         digest: SHA-256 of all of them.
+        notes: What was done to some images and must be known.
     """
 
     name: str
     normal: Tensor
-    test: Tensor
-    labels: Tensor
+    test: Tensor | None
+    labels: Tensor | None
     digest: str
+    notes: tuple[str, ...] = ()
 
 
 def load_task(settings: TaskSettings, root: Path | None) -> Task:
@@ -43,7 +45,7 @@ def load_task(settings: TaskSettings, root: Path | None) -> Task:
 
     Raises:
         FileNotFoundError: If files are missing.
-        ValueError: If there is no such class, no test images, or no root where one is needed.
+        ValueError: If there is no such class, an image is damaged, or no root where one is needed.
     """
     if settings.data == "folder":
         return _folder(settings, root)
@@ -71,12 +73,15 @@ def _folder(settings: TaskSettings, root: Path | None) -> Task:
     assert settings.category is not None
     path = Path(settings.category) if root is None else root / settings.category
     found = load_folder(path, size=settings.size, channels=settings.channels)
-    if found.test is None or found.test.labels is None:
-        raise ValueError(f"expected test images in {path / 'test'}, got none: AUROC needs them")
-    return _task(settings.name, found.train.images, found.test.images, found.test.labels)
+    test = None if found.test is None else found.test.images
+    labels = None if found.test is None else found.test.labels
+    if labels is not None and len(set(labels.tolist())) < 2:
+        test, labels = None, None
+    return replace(_task(settings.name, found.train.images, test, labels), notes=found.notes)
 
 
-def _task(name: str, normal: Tensor, test: Tensor, labels: Tensor) -> Task:
+def _task(name: str, normal: Tensor, test: Tensor | None, labels: Tensor | None) -> Task:
     """Put a task together with its fingerprint."""
-    digest = fingerprint({"normal": normal, "test": test, "labels": labels})
-    return Task(name=name, normal=normal, test=test, labels=labels, digest=digest)
+    parts = {"normal": normal, "test": test, "labels": labels}
+    present = {part: tensor for part, tensor in parts.items() if tensor is not None}
+    return Task(name=name, normal=normal, test=test, labels=labels, digest=fingerprint(present))

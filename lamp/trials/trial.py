@@ -27,12 +27,13 @@ class Mark:
     Args:
         samples: Images seen so far.
         held_out: Mean score of held-out normal images: what may be chosen by.
-        auroc: Area under the ROC curve of the test scores.
+        auroc: Area under the ROC curve of the test scores; None without normal and anomalous
+            test images.
     """
 
     samples: int
     held_out: float
-    auroc: float
+    auroc: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +82,9 @@ def run_trial(settings: TrialSettings, folder: Path, root: Path | None = None) -
     task = load_task(settings.task, root)
     files = Files(folder, settings)
     if files.result.exists():
-        return _checked(files.read(), task)
+        trial = files.read()
+        check_images(trial, task)
+        return trial
     train_on, held_out = _split(settings, task)
     judge = _Judge(files, held_out, task)
     model = make_model(settings.model, seed=settings.training.seed)
@@ -179,9 +182,15 @@ class _Judge:
         self.found[samples] = Mark(
             samples=samples,
             held_out=_finite(anomaly_scores(model, self.held_out)).mean().item(),
-            auroc=auroc(_finite(anomaly_scores(model, self.task.test)), self.task.labels),
+            auroc=self._auroc(model),
         )
         write_info(self.files.marks, {"marks": [asdict(mark) for mark in self.marks]})
+
+    def _auroc(self, model: nn.Module) -> float | None:
+        """Score the test images, if there are any."""
+        if self.task.test is None or self.task.labels is None:
+            return None
+        return auroc(_finite(anomaly_scores(model, self.task.test)), self.task.labels)
 
 
 def _train(settings: TrialSettings, model: nn.Module, images: Tensor, judge: _Judge) -> float:
@@ -204,14 +213,13 @@ def _split(settings: TrialSettings, task: Task) -> tuple[Tensor, Tensor]:
     return task.normal[train_on], task.normal[held_out]
 
 
-def _checked(trial: Trial, task: Task) -> Trial:
-    """Return a stored trial if it is of these images."""
+def check_images(trial: Trial, task: Task) -> None:
+    """Raise a ValueError if a stored trial is of other images than those of the task."""
     if trial.data != task.digest:
         raise ValueError(
             f"expected the images of {task.name} that the stored trials saw, got others: give "
             "another --out, or the data as they were"
         )
-    return trial
 
 
 def _finite(scores: Any) -> Any:

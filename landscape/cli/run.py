@@ -74,6 +74,9 @@ def run(app: App, arguments: Sequence[str] | None = None) -> int:
         return _report(_usage(error), f"{shown} lists what there is", USAGE)
     except LandscapeError as error:
         return _report(str(error), error.hint, ERROR)
+    except ValidationError as error:
+        explained = explain(error)
+        return _report(str(explained), explained.hint, ERROR)
     except (ValueError, OSError, ArithmeticError) as error:
         return _report(str(error), "", ERROR)
     except KeyboardInterrupt:

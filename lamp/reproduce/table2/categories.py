@@ -34,7 +34,7 @@ def find_categories(root: Path | None) -> list[Category]:
         At least one.
 
     Raises:
-        ValueError: If no root is given.
+        ValueError: If no root is given, or a category has not both kinds of test images.
         FileNotFoundError: If there is none.
     """
     if root is None:
@@ -61,9 +61,14 @@ def find_categories(root: Path | None) -> list[Category]:
 
 def _category(folder: Path, root: Path) -> Category:
     """Describe a category; one image tells grey from colour."""
-    first = find_layout(folder).train[0]
+    layout = find_layout(folder)
+    if NORMAL not in layout.test or len(layout.test) < 2:
+        raise ValueError(
+            f"expected normal and anomalous test images in {folder / 'test'}, which AUROC needs, "
+            f"got {', '.join(layout.test) or 'none'}: complete the category or remove it"
+        )
     return Category(
         name=folder.name,
         folder=folder.relative_to(root).as_posix(),
-        channels=len(decode(first).pixels),
+        channels=len(decode(layout.train[0]).pixels),
     )

@@ -60,6 +60,13 @@ def test_training_on_transparent_colour_images_says_what_was_done(tiny, category
     assert load_detector(out).channels == 3
 
 
+def test_channels_can_be_asked_for(tiny, shared_category, tmp_path):
+    out = tmp_path / "a.safetensors"
+    words = ["train", str(shared_category), "--out", str(out), *tiny, "--channels", "3"]
+    assert run(app, words) == 0
+    assert load_detector(out).channels == 3
+
+
 @pytest.mark.parametrize("name", ["train/good/002.png", "test/spot/002.png"])
 def test_a_damaged_image_is_found_before_training(tiny, category, tmp_path, capsys, name):
     (category / name).write_bytes((category / name).read_bytes()[:60])
