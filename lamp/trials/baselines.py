@@ -44,6 +44,7 @@ def run_baselines(
 
     Raises:
         FileNotFoundError: If data are missing.
+        ValueError: If a task has no test images.
     """
     files = {task: _file(folder, task, latent) for task in tasks}
     todo = [task for task in tasks if not files[task].exists()]
@@ -65,6 +66,8 @@ def _file(folder: Path, task: TaskSettings, latent: int) -> Path:
 def _judge(task: TaskSettings, *, latent: int, root: Path | None) -> dict[str, float]:
     """Judge the detectors on one task: fitted to the images that models are trained on."""
     images = load_task(task, root)
+    if images.test is None or images.labels is None:
+        raise ValueError(f"expected normal and anomalous test images of {task.name}, got none")
     train_on, _ = hold_out(len(images.normal))
     detectors = fit_baselines(images.normal[train_on], latent=latent)
     return {

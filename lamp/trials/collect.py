@@ -13,8 +13,9 @@ Quantity = Callable[[Trial], float]
 
 
 def final_auroc(trial: Trial) -> float:
-    """Return the AUROC at the end; NaN if the training diverged."""
-    return trial.last.auroc if trial.marks else math.nan
+    """Return the AUROC at the end; NaN if the training diverged or nothing was tested."""
+    found = trial.last.auroc if trial.marks else None
+    return math.nan if found is None else found
 
 
 def matrix(trials: Sequence[Trial], of: Quantity = final_auroc) -> Array:

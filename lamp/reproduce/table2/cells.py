@@ -70,7 +70,7 @@ def _areas(searches: Sequence[Search]) -> dict[Way, float]:
 
 def _area(chosen: Chosen | None) -> float:
     """Return an AUROC, NaN if nothing could be chosen."""
-    return math.nan if chosen is None else chosen.auroc
+    return math.nan if chosen is None or chosen.auroc is None else chosen.auroc
 
 
 def count(cells: Sequence[CellOf], way: Way) -> tuple[int, int, int]:
