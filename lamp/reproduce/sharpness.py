@@ -18,7 +18,6 @@ SCALE_FREE = {
     "curvature_mean_relative": "mean curvature / f₀",
     "epsilon_sharpness_relative": "ε-sharpness / f₀",
     "mean_excess_relative": "mean excess / f₀",
-    "quadratic_fit": "R²",
 }
 """Statistics that stay the same when a loss is multiplied by a constant, and their titles."""
 
@@ -45,15 +44,16 @@ class Contrast:
         radius: Of the radius where it doubles: sharpness relative to the loss at the center.
         rest: Of the radius without the worst pixel of each image; None where it was not taken.
         curvature: Of the mean curvature, in loss per squared filter norm: absolute sharpness.
+        excess: Of the mean excess, how much the loss rises on average around the center.
         bounded: Whether some radius is only a lower bound, so that ratios of radii say nothing.
-        pairs: Number of pairs of models. Intervals are over pairs; for a single one over planes,
-            and there is none for the loss at the center.
+        pairs: Number of pairs of models.
     """
 
     center: Interval
     radius: Interval
     rest: Interval | None
     curvature: Interval
+    excess: Interval
     bounded: bool
     pairs: int
 
@@ -64,16 +64,23 @@ class Contrast:
             "log_ratio_of_doubling_radius": interval_to_dict(self.radius),
             "log_ratio_without_worst_pixel": self.rest and interval_to_dict(self.rest),
             "log_ratio_of_absolute_curvature": interval_to_dict(self.curvature),
+            "log_ratio_of_mean_excess": interval_to_dict(self.excess),
             "some_radius_is_a_lower_bound": self.bounded,
             "pairs_of_models": self.pairs,
         }
 
 
-def contrast(pairs: Sequence[tuple[Summary, Summary]]) -> Contrast:
+Pairs = Sequence[tuple[Summary, Summary]]
+
+
+def contrast(groups: Sequence[Pairs]) -> Contrast:
     """Compare models with their partners, plane by plane.
 
     Args:
-        pairs: Summaries of a model and its partner, over the same planes.
+        groups: For each seed of training, pairs of summaries of a model and its partner, over the
+            same planes. Models of one seed share initial weights: intervals are over seeds, each
+            the mean over its pairs. A single pair has intervals over planes, which speak of these
+            two models only; several pairs of a single seed have none.
 
     Returns:
         The mean log ratios, model over partner.
@@ -81,32 +88,36 @@ def contrast(pairs: Sequence[tuple[Summary, Summary]]) -> Contrast:
     Raises:
         ValueError: If there is no pair.
     """
+    pairs = [pair for group in groups for pair in group]
     if not pairs:
         raise ValueError("expected at least one pair of models to compare, got none")
     keys = {statistic.key for pair in pairs for statistic in pair[0].statistics}
-    radii = ["radius_mean", *(REST if "radius_mean_rise" in keys else {})]
+    radii = ["radius_mean", *(key for key in REST if key in keys)]
     rest = None
     if len(radii) > 1:
-        rest = _log_ratio(pairs, lambda one: one["radius_mean_rise"].per_plane)
+        rest = _log_ratio(groups, lambda one: one["radius_mean_rise"].per_plane)
     return Contrast(
-        center=mean_interval([math.log(a.center / b.center) for a, b in pairs]),
-        radius=_log_ratio(pairs, lambda one: one["radius_mean"].per_plane),
+        center=mean_interval(
+            [np.mean([math.log(a.center / b.center) for a, b in group]) for group in groups]
+        ),
+        radius=_log_ratio(groups, lambda one: one["radius_mean"].per_plane),
         rest=rest,
         curvature=_log_ratio(
-            pairs, lambda one: np.array(one["curvature_mean_relative"].per_plane) * one.center
+            groups, lambda one: np.array(one["curvature_mean_relative"].per_plane) * one.center
         ),
+        excess=_log_ratio(groups, lambda one: one["mean_excess"].per_plane),
         bounded=any(one[key].is_bound for pair in pairs for one in pair for key in radii),
         pairs=len(pairs),
     )
 
 
-def _log_ratio(
-    pairs: Sequence[tuple[Summary, Summary]], values: Callable[[Summary], ArrayLike]
-) -> Interval:
-    """Average a log ratio over planes and pairs; of a single pair the planes are replicates."""
+def _log_ratio(groups: Sequence[Pairs], values: Callable[[Summary], ArrayLike]) -> Interval:
+    """Average a log ratio over planes, and over the pairs of each group."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratios = [np.log(values(a)) - np.log(values(b)) for a, b in pairs]
-    return mean_interval(ratios[0] if len(ratios) == 1 else [ratio.mean() for ratio in ratios])
+        ratios = [[np.log(values(a)) - np.log(values(b)) for a, b in group] for group in groups]
+    if len(ratios) == len(ratios[0]) == 1:
+        return mean_interval(ratios[0][0])
+    return mean_interval([np.mean(group) for group in ratios])
 
 
 def verdict(loss: str, radii: Sequence[Interval], curvature: Interval) -> str:
