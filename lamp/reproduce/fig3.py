@@ -1,38 +1,20 @@
 """Fig. 3 of the paper: contours of classifiers trained by L2 and L2-LAMP, by batch size."""
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from lamp.reproduce.fig3_surfaces import (
-    FACTOR,
-    PLAIN,
-    Found,
-    Models,
-    Plan,
-    Seen,
-    fig3_plan,
-    measure,
-)
-from lamp.reproduce.sharpness import (
-    RAW,
-    SCALE_FREE,
-    Contrast,
-    ratio,
-    statistics_table,
-    times,
-    verdict,
-)
+from lamp.reproduce.fig3_surfaces import FACTOR, Found, Models, Plan, fig3_plan, measure
+from lamp.reproduce.fig3_tables import numbers, over_planes, ratio_table, rows
+from lamp.reproduce.sharpness import RAW, SCALE_FREE, statistics_table, times, verdict
 from lamp.reproduce.surfaces import absolute_levels
 from lamp.reproduce.work import Reproduction, Work
 from lamp.trials.lens import COMMON, OWN
-from landscape.figures import Picture, Prose, Section, Table, draw_contours
+from landscape.figures import Picture, Prose, Section, draw_contours
 
 _CONTROL = f"L2 times {FACTOR:.2f}"
-_FEW_SEEDS = 3
 
 
 def reproduce(work: Work, plan: Plan | None = None) -> Reproduction:
@@ -58,7 +40,7 @@ def reproduce(work: Work, plan: Plan | None = None) -> Reproduction:
             Section("What was run", [Prose(_what_was_run(plan))]),
         ],
         figures=figures,
-        results=_results(plan, found),
+        results=numbers(plan, found),
         provenance={
             "classifiers' images (SHA-256)": found.classifiers.data,
             "autoencoders' images (SHA-256)": found.encoders.data,
@@ -70,21 +52,21 @@ def _draw(found: Found) -> dict[str, Figure]:
     """Draw all contour matrices: first seed, first plane."""
     classifiers, encoders = found.classifiers, found.encoders
     control = [seen.surface for seen in found.controls]
-    rows = [classifiers.row(loss) for loss in classifiers.losses]
-    flat = [surface for row in rows for surface in row]
+    matrix = [classifiers.row(loss) for loss in classifiers.losses]
+    flat = [surface for row in matrix for surface in row]
     titles = [loss.title for loss in classifiers.losses]
     columns = [f"batch size {size}" for size in classifiers.batch_sizes]
     return {
-        "fig3_common": draw_contours(rows, rows=titles, columns=columns, metric=COMMON),
+        "fig3_common": draw_contours(matrix, rows=titles, columns=columns, metric=COMMON),
         "fig3_common_absolute": draw_contours(
-            rows,
+            matrix,
             rows=titles,
             columns=columns,
             metric=COMMON,
             levels=absolute_levels(flat, COMMON),
         ),
         "fig3_own": draw_contours(
-            [*rows, control],
+            [*matrix, control],
             rows=[*titles, _CONTROL],
             columns=columns,
             metric=OWN,
@@ -107,36 +89,35 @@ def _lede(found: Found) -> str:
     own = classifiers.contrast(sizes, own=True).excess
     control = np.mean([seen.own["mean_excess"].value for seen in found.controls])
     reference = np.mean([seen.common["mean_excess"].value for seen in found.controls])
-    seeds = len(classifiers.seeds)
-    few = f" This is from {seeds} seed{'s' * (seeds > 1)}." if seeds < _FEW_SEEDS else ""
     return (
-        f"{_sentence(classifiers, 'classifiers')}{few} In units of their own the losses of "
+        f"Classifiers: {_sentence(classifiers, 'classifiers')} In units of their own the losses of "
         f"{amplified} rise by {times(own)} what those of {plain} rise by; {_CONTROL}, which "
         f"is the {plain} classifiers themselves, by {control / reference:.2f} times: denser "
-        "contours at equal levels are no evidence of a sharper landscape. Of autoencoders, where "
-        f"only the encoder moves: {_sentence(found.encoders, 'models')}"
+        "contours at equal levels are no evidence of a sharper landscape. The other reading, "
+        f"autoencoders of which only the encoder moves: {_sentence(found.encoders, 'models')}"
     )
 
 
 def _sentence(models: Models, kind: str) -> str:
     """Say what the common lens shows over all batch sizes."""
     plain, amplified = (loss.title for loss in models.losses)
-    one = models.contrast(models.batch_sizes)
-    start = (
-        f"Seen through the same plain L2 loss, {amplified} {kind} have {times(one.center)} the "
+    one, seeds = models.contrast(models.batch_sizes), len(models.seeds)
+    said = (
+        f"seen through the same plain L2 loss, {amplified} {kind} have {times(one.center)} the "
         f"loss of {plain} {kind} at the center and {times(one.curvature)} their curvature"
     )
+    pairs = f"over {one.pairs} pair{'s' * (one.pairs > 1)}, {seeds} seed{'s' * (seeds > 1)}"
     if one.bounded:
-        return f"{start}; the radius where it doubles leaves the grid of some plane."
-    if math.isnan(one.radius.low):
-        return (
-            f"{start}, and their loss doubles at {times(one.radius)} the radius, over "
-            f"{one.pairs} pairs of one seed: no interval, and nothing to be claimed."
+        said += f"; the radius where it doubles leaves the grid of some plane ({pairs})."
+    elif math.isnan(one.radius.low):
+        said += (
+            f", and their loss doubles at {times(one.radius)} the radius ({pairs}): without an "
+            "interval over seeds nothing can be claimed."
         )
-    return (
-        f"{start}, and their loss doubles at {times(one.radius)} the radius: "
-        f"{verdict(amplified, [one.radius], one.curvature)}."
-    )
+    else:
+        decided = verdict(amplified, [one.radius], one.curvature)
+        said += f", and their loss doubles at {times(one.radius)} the radius ({pairs}): {decided}."
+    return said
 
 
 def _common_blocks(found: Found, figures: dict[str, Figure]) -> list[Any]:
@@ -156,17 +137,17 @@ def _common_blocks(found: Found, figures: dict[str, Figure]) -> list[Any]:
             "given value. What is left of a difference here is not one of units. It is one plane "
             "of one training each.",
         ),
-        _ratio_table(models, "test accuracy"),
+        ratio_table(models, "test accuracy"),
         statistics_table(
-            _rows(models.models, models),
+            rows(models.models, models),
             SCALE_FREE,
-            f"Scale-free sharpness of every classifier under plain L2; {_over(models)}.",
+            f"Scale-free sharpness of every classifier under plain L2; {over_planes(models)}.",
             center="L2",
         ),
         statistics_table(
-            _rows(models.models, models),
+            rows(models.models, models),
             RAW,
-            f"Raw sharpness of every classifier under plain L2; {_over(models)}.",
+            f"Raw sharpness of every classifier under plain L2; {over_planes(models)}.",
             center="L2",
         ),
     ]
@@ -183,7 +164,7 @@ def _own_blocks(found: Found, figures: dict[str, Figure]) -> list[Any]:
     models, controls = found.classifiers, found.controls
     first = [m for m in models.models if m.seed == models.seeds[0]]
     shown = {
-        **_rows(first, models, own=True),
+        **rows(first, models, own=True),
         **{f"{_CONTROL}, {seen.batch_size}": seen.own for seen in controls},
     }
     return [
@@ -226,76 +207,14 @@ def _encoder_blocks(found: Found, figures: dict[str, Figure]) -> list[Any]:
             "Plain L2 of the reconstruction, first plane, multiples of each model's own center. "
             "One training each: it shows these models, not what their losses do in general.",
         ),
-        _ratio_table(models, "AUROC"),
+        ratio_table(models, "AUROC"),
         statistics_table(
-            _rows(models.models, models),
+            rows(models.models, models),
             SCALE_FREE,
-            f"Scale-free sharpness under plain L2; {_over(models)}.",
+            f"Scale-free sharpness under plain L2; {over_planes(models)}.",
             center="L2",
         ),
     ]
-
-
-def _rows(models: Sequence[Seen], of: Models, *, own: bool = False) -> dict[str, Any]:
-    """Name models for a table."""
-    seeds = len(of.seeds) > 1 and not own
-    return {
-        f"{m.loss.title}, {m.batch_size}{f', seed {m.seed}' if seeds else ''}": m.own
-        if own
-        else m.common
-        for m in models
-    }
-
-
-def _over(models: Models) -> str:
-    """Say what the intervals of single models range over."""
-    return f"95 % intervals over {models.models[0].surface.planes} planes"
-
-
-def _ratio_table(models: Models, quality: str) -> Table:
-    """Tabulate the amplified models against the others."""
-    plain, amplified = models.losses
-    sizes = models.batch_sizes
-    groups = [[size] for size in sizes] + ([sizes] if len(sizes) > 1 else [])
-    seeds = len(models.seeds)
-    over = (
-        f"95 % intervals over {seeds} seeds"
-        if seeds > 1
-        else "One seed: 95 % intervals at one batch size are over planes and speak of these two "
-        "models only; over all batch sizes there is none"
-    )
-    return Table(
-        columns=[
-            "batch size",
-            f"{quality}, {plain.title}",
-            f"{quality}, {amplified.title}",
-            "center loss",
-            "absolute curvature",
-            "doubling radius",
-            "pairs",
-        ],
-        units=["", "", "", "ratio", "ratio", "ratio", ""],
-        rows=[
-            [
-                str(group[0]) if len(group) == 1 else "all",
-                *(float(np.mean([m.quality for m in models.of(x, group)])) for x in models.losses),
-                *_ratios(models.contrast(group)),
-                models.contrast(group).pairs,
-            ]
-            for group in groups
-        ],
-        caption=(
-            f"{amplified.title} against {plain.title} under plain L2. Absolute curvature, per "
-            "squared filter norm, is larger where the loss is steeper; the doubling radius is "
-            f"smaller where it is sharper relative to its center. {over}."
-        ),
-    )
-
-
-def _ratios(one: Contrast) -> list[Any]:
-    """Write the ratios; that of radii only where all are inside the grid."""
-    radius = None if one.bounded else ratio(one.radius)
-    return [ratio(one.center), ratio(one.curvature), radius]
 
 
 def _what_was_run(plan: Plan) -> str:
@@ -315,44 +234,3 @@ def _what_was_run(plan: Plan) -> str:
         f"{grid.clip:g} times the loss at the center for classifiers and "
         f"{plan.encoder_grid.clip:g} times for encoders."
     )
-
-
-def _results(plan: Plan, found: Found) -> dict[str, Any]:
-    """Collect all numbers."""
-    return {
-        "classifiers": _numbers(found.classifiers, "accuracy"),
-        "controls": {
-            "factor": FACTOR,
-            "models": [_model(seen, "accuracy") for seen in found.controls],
-        },
-        "encoders": _numbers(found.encoders, "auroc"),
-        "reference": PLAIN.title,
-        "grid": plan.grid.model_dump(mode="json"),
-        "encoder_grid": plan.encoder_grid.model_dump(mode="json"),
-    }
-
-
-def _numbers(models: Models, quality: str) -> dict[str, Any]:
-    """Collect the numbers of one reading."""
-    sizes = models.batch_sizes
-    return {
-        "models": [_model(seen, quality) for seen in models.models],
-        "contrasts": [
-            {"batch_sizes": group, **models.contrast(group).to_dict()}
-            for group in [*([size] for size in sizes), sizes]
-        ],
-        "contrast_in_own_units": models.contrast(sizes, own=True).to_dict(),
-    }
-
-
-def _model(seen: Seen, quality: str) -> dict[str, Any]:
-    """Collect the numbers of one model."""
-    return {
-        "loss": seen.loss.model_dump(mode="json"),
-        "batch_size": seen.batch_size,
-        "seed": seen.seed,
-        quality: seen.quality,
-        "center": dict(seen.surface.center),
-        "common_lens": seen.common.to_dict(),
-        "own_loss": seen.own.to_dict(),
-    }

@@ -14,7 +14,7 @@ from lamp.reproduce.work import Work
 from lamp.spread import spread
 from lamp.trials import Trial
 from lamp.trials.tasks import load_task
-from lamp.trials.trial import split_normal
+from lamp.trials.trial import checked_trial, split_normal
 from landscape.figures import Levels, levels_for
 from landscape.measures import sheets
 from landscape.objective import Problem
@@ -72,7 +72,7 @@ def absolute_levels(surfaces: Iterable[Surface], metric: str) -> Levels:
     the surfaces is no longer owed accuracy.
 
     Args:
-        surfaces: With a tolerance, and positive losses.
+        surfaces: Of positive losses.
         metric: Which loss.
 
     Returns:
@@ -83,7 +83,10 @@ def absolute_levels(surfaces: Iterable[Surface], metric: str) -> Levels:
     """
     many = list(surfaces)
     low = min(surface.center[metric] for surface in many)
-    clip = min(float(surface.metadata["config"]["clip"]) for surface in many)
+    clip = min(
+        math.inf if surface.refined is None else float(surface.metadata["config"]["clip"])
+        for surface in many
+    )
     high = max(float(np.nanmax(sheet.values)) for one in many for sheet in sheets(one, metric))
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     rungs = [float(f"{step}e{decade}") for decade in decades for step in (1, 1.5, 2, 3, 5, 7)]
@@ -106,12 +109,7 @@ def seen_images(trial: Trial, root: Path | None, count: int) -> Tensor:
         ValueError: If the images are not those that the trial saw.
     """
     task = load_task(trial.settings.task, root)
-    if task.digest != trial.data:
-        raise ValueError(
-            f"expected the images of {task.name} that the stored trials saw, got others: give "
-            "another --out, or the data as they were"
-        )
-    return split_normal(trial.settings, task)[0][:count]
+    return split_normal(checked_trial(trial, task).settings, task)[0][:count]
 
 
 @dataclass(frozen=True)

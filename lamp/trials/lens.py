@@ -28,9 +28,7 @@ class BothLenses:
 
     own: PerSampleLoss
 
-    def __call__(
-        self, model: Callable[[Tensor], Tensor], images: Tensor
-    ) -> dict[str, Tensor]:
+    def __call__(self, model: Callable[[Tensor], Tensor], images: Tensor) -> dict[str, Tensor]:
         """Return per-sample values, shape (N,) each."""
         reconstruction = model(images)
         common = BaseLoss("l2").per_sample(reconstruction, images)

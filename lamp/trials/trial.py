@@ -81,7 +81,7 @@ def run_trial(settings: TrialSettings, folder: Path, root: Path | None = None) -
     task = load_task(settings.task, root)
     files = Files(folder, settings)
     if files.result.exists():
-        return _checked(files.read(), task)
+        return checked_trial(files.read(), task)
     train_on, held_out = split_normal(settings, task)
     judge = _Judge(files, held_out, task)
     model = make_model(settings.model, seed=settings.training.seed)
@@ -212,8 +212,19 @@ def split_normal(settings: TrialSettings, task: Task) -> tuple[Tensor, Tensor]:
     return task.normal[train_on], task.normal[held_out]
 
 
-def _checked(trial: Trial, task: Task) -> Trial:
-    """Return a stored trial if it is of these images."""
+def checked_trial(trial: Trial, task: Task) -> Trial:
+    """Return a stored trial if it is of these images.
+
+    Args:
+        trial: As it was read.
+        task: Its images as they are now.
+
+    Returns:
+        The trial.
+
+    Raises:
+        ValueError: If the images are others.
+    """
     if trial.data != task.digest:
         raise ValueError(
             f"expected the images of {task.name} that the stored trials saw, got others: give "
