@@ -16,7 +16,7 @@ from landscape.figures.style import GREY, PAGE, SIZES
 Array = NDArray[np.floating]
 
 # In points: margins, gap between panels, room for names of columns and of rows, for the bar.
-_SIDE, _GAP, _HEADER, _ROW, _FOOT, _BAR = 4.0, 4.0, 15.0, 66.0, 30.0, 6.0
+_SIDE, _GAP, _HEADER, _ROW, _FOOT, _BAR = 4.0, 4.0, 15.0, 52.0, 30.0, 6.0
 _RESIDUAL_MAP = "RdBu_r"
 
 

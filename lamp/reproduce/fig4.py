@@ -99,24 +99,22 @@ def _sentence(one: Category) -> str:
     difference = one.difference
     text = (
         f"{one.name.capitalize()}: {amplified} reconstructs normal test images with "
-        f"{times(difference.normal)} the error of {plain}: "
-        f"{_claim(difference.normal, less=True, what='better reconstruction')}"
+        f"{times(difference.normal)} the error of {plain}, {_claim(difference.normal, sign=-1)}"
     )
     if difference.standout is not None:
         text += (
-            f". Defects stand out from their surroundings {times(difference.standout)} as much: "
-            f"{_claim(difference.standout, less=False, what='the removal of defects')}"
+            f"; defects stand out from their surroundings {times(difference.standout)} as much, "
+            f"{_claim(difference.standout, sign=1)}"
         )
-    area = difference.auroc
-    signed = [f"{x:+.3f}".replace("-", "−") for x in (area.value, area.low, area.high)]
-    return f"{text}. AUROC differs by {signed[0]} ({signed[1]} to {signed[2]})."
+    first, second = (errors.auroc.value for errors in one.errors)
+    return f"{text}. AUROC {second:.3f} against {first:.3f}, where 0.5 is chance."
 
 
-def _claim(log: Interval, *, less: bool, what: str) -> str:
-    """Say whether a claim is seen: that a log ratio is below or above zero."""
+def _claim(log: Interval, *, sign: int) -> str:
+    """Say whether a log ratio has the sign that the paper claims."""
     if math.isnan(log.low) or not log.excludes_zero:
-        return f"{what} is not seen"
-    return f"{what} is seen" if (log.high < 0) == less else f"the opposite of {what} is seen"
+        return "so that no difference can be claimed"
+    return "as the paper claims" if sign * log.value > 0 else "the contrary of the paper's claim"
 
 
 _CAPTION = (
