@@ -165,7 +165,7 @@ def _train_one(settings: ClassifierSettings, *, folder: Path, root: Path | None)
         path=_checkpoint(folder, settings),
     )
     with mode(model, training=False), torch.inference_mode():
-        found = torch.cat([model(part).argmax(1) for part in data.test_images.split(_BATCH)])
+        found = torch.cat([model(part).argmax(1) for part in torch.split(data.test_images, _BATCH)])
     accuracy = (found == data.test_labels).float().mean().item()
     document = {
         "settings": settings.model_dump(mode="json"),

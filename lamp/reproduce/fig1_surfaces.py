@@ -136,7 +136,7 @@ def measure(work: Work, plan: Plan) -> Found:
     }
     plain, amplified = compute_surfaces(work, problems, plan.grid).values()
     factor = float(f"{amplified.center[OWN] / plain.center[OWN]:.2g}")
-    scaled = Scaled(make_loss(first.settings.loss), factor)  # type: ignore[arg-type]
+    scaled = Scaled(make_loss(first.settings.loss), factor)
     name = f"{first.settings.key}_times{factor:g}"
     control = {name: _problem(models[0], BothLenses(scaled), images)}
     surfaces = (plain, amplified, compute_surfaces(work, control, plan.grid, title="control")[name])

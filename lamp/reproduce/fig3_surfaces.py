@@ -229,15 +229,12 @@ def _classifiers(work: Work, plan: Plan) -> tuple[Models, list[Seen]]:
     def problem(one: Trained, own: PerSampleLoss) -> Problem:
         return Problem(one.model, ClassifierLenses(own), [batch])
 
-    scaled = Scaled(make_loss(PLAIN), FACTOR)  # type: ignore[arg-type]
+    scaled = Scaled(make_loss(PLAIN), FACTOR)
     first = plan.classifiers[0].training.seed
     controls = [
         one for one in trained if one.settings.loss == PLAIN and one.settings.training.seed == first
     ]
-    problems = {
-        one.settings.key: problem(one, make_loss(one.settings.loss))  # type: ignore[arg-type]
-        for one in trained
-    }
+    problems = {one.settings.key: problem(one, make_loss(one.settings.loss)) for one in trained}
     names = {one.settings.key: f"{one.settings.key}_control" for one in controls}
     problems |= {names[one.settings.key]: problem(one, scaled) for one in controls}
     surfaces = compute_surfaces(work, problems, plan.grid, title="surfaces of classifiers")
@@ -269,7 +266,7 @@ def _encoders(work: Work, plan: Plan) -> Models:
         assert isinstance(model, Autoencoder)
         own = make_loss(trial.settings.loss)
         images = seen_images(trial, work.root, plan.images)
-        problems[trial.settings.key] = encoder_problem(model, own, images)  # type: ignore[arg-type]
+        problems[trial.settings.key] = encoder_problem(model, own, images)
     surfaces = compute_surfaces(work, problems, plan.encoder_grid, title="surfaces of encoders")
     models = [
         Seen(
