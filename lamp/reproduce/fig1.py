@@ -12,7 +12,7 @@ from lamp.reproduce.sharpness import (
     times,
     verdict,
 )
-from lamp.reproduce.surfaces import absolute_levels
+from lamp.reproduce.surfaces import absolute_levels, accuracy_in_words
 from lamp.reproduce.work import Reproduction, Work
 from lamp.trials.lens import COMMON, OWN
 from landscape.figures import (
@@ -189,8 +189,8 @@ def _what_was_run(plan: Plan, found: Found) -> str:
         f"{settings.training.samples:,} images seen, from the same initial weights and in the "
         f"same order. AUROC {auroc}. All parameters move along filter-normalized random "
         f"directions, the same for both; {grid.planes} planes of {grid.steps} × {grid.steps} "
-        f"points, {measured:,} of {points:,} measured and the rest estimated to "
-        f"{grid.tolerance:g} of their value, on the first {plan.images} training images."
+        f"points, {accuracy_in_words(grid)} ({measured:,} of {points:,} measured), on the first "
+        f"{plan.images} training images."
     )
 
 

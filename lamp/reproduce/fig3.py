@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from lamp.reproduce.fig3_surfaces import FACTOR, Found, Models, Plan, fig3_plan, measure
 from lamp.reproduce.fig3_tables import numbers, over_planes, ratio_table, rows
 from lamp.reproduce.sharpness import RAW, SCALE_FREE, statistics_table, times, verdict
-from lamp.reproduce.surfaces import absolute_levels
+from lamp.reproduce.surfaces import absolute_levels, accuracy_in_words
 from lamp.reproduce.work import Reproduction, Work
 from lamp.trials.lens import COMMON, OWN
 from landscape.figures import Picture, Prose, Section, draw_contours
@@ -229,8 +229,7 @@ def _what_was_run(plan: Plan) -> str:
         f"{other.training.samples:,} images seen.\n\n"
         f"Surfaces: {grid.planes} planes of {grid.steps} × {grid.steps} points, along "
         "filter-normalized random directions that all models share (for encoders another set, as "
-        f"they have other parameters), on the first {plan.images} training images. Points that "
-        f"were not measured are estimated to {grid.tolerance:g} of their value, up to "
-        f"{grid.clip:g} times the loss at the center for classifiers and "
-        f"{plan.encoder_grid.clip:g} times for encoders."
+        f"they have other parameters), on the first {plan.images} training images. Points of "
+        f"classifiers: {accuracy_in_words(grid)}. Of encoders: "
+        f"{accuracy_in_words(plan.encoder_grid)}."
     )

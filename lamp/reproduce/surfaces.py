@@ -65,6 +65,23 @@ def compute_surfaces(
     return found
 
 
+def accuracy_in_words(grid: GridSettings) -> str:
+    """Say which points of a grid are measured, and how well the others are known.
+
+    Example:
+        >>> accuracy_in_words(GridSettings(tolerance=0.01))
+        'a part measured, the rest estimated to 0.01 of its value up to 10 times the center'
+        >>> accuracy_in_words(GridSettings())
+        'all measured'
+    """
+    if grid.tolerance is None:
+        return "all measured"
+    return (
+        f"a part measured, the rest estimated to {grid.tolerance:g} of its value up to "
+        f"{grid.clip:g} times the center"
+    )
+
+
 def absolute_levels(surfaces: Iterable[Surface], metric: str) -> Levels:
     """Choose absolute levels for losses in different units, as the paper draws them.
 
