@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from matplotlib.text import Text
 
 from lamp.losses import BaseLoss, LampLoss
 from lamp.models import Autoencoder, Classifier
@@ -122,12 +123,8 @@ def test_figures_have_the_rows_and_columns_of_the_paper(made):
     assert set(made.figures) == {
         "fig3_common", "fig3_common_absolute", "fig3_own", "fig3_encoder",
     }  # fmt: skip
-    texts = {text.get_text() for text in made.figures["fig3_own"].findobj(match=_is_text)}
+    texts = {text.get_text() for text in made.figures["fig3_own"].findobj(match=Text)}
     assert {"L2", "L2-LAMP, no scale", "L2 times 2.30", "batch size 64", "batch size 16"} <= texts
-
-
-def _is_text(artist):
-    return hasattr(artist, "get_text")
 
 
 def test_results_are_json_and_agree_with_the_models(made, found):
