@@ -5,7 +5,7 @@ import pytest
 
 from lamp.models.settings import ModelSettings
 from lamp.reproduce.fig1 import reproduce
-from lamp.reproduce.fig1_surfaces import LOSSES, Plan, measure
+from lamp.reproduce.fig1.surfaces import LOSSES, Plan, measure
 from lamp.reproduce.work import Work
 from lamp.training import TrainingSettings
 from lamp.trials import TaskSettings, TrialSettings

@@ -8,10 +8,10 @@ from matplotlib.text import Text
 from lamp.losses import BaseLoss, LampLoss
 from lamp.models import Autoencoder, Classifier
 from lamp.models.settings import ModelSettings
-from lamp.reproduce.classifiers import ClassifierLenses, ClassifierSettings, one_hot
-from lamp.reproduce.encoders import encoder_problem
 from lamp.reproduce.fig3 import reproduce
-from lamp.reproduce.fig3_surfaces import FACTOR, LAMP, PLAIN, UNSCALED, Plan, fig3_plan, measure
+from lamp.reproduce.fig3.classifiers import ClassifierLenses, ClassifierSettings, one_hot
+from lamp.reproduce.fig3.encoders import encoder_problem
+from lamp.reproduce.fig3.surfaces import FACTOR, LAMP, PLAIN, UNSCALED, Plan, fig3_plan, measure
 from lamp.reproduce.work import Work
 from lamp.training import TrainingSettings
 from lamp.trials import TaskSettings, TrialSettings

@@ -9,7 +9,7 @@ from lamp.data import load_folder
 from lamp.detection import auroc
 from lamp.models.settings import ModelSettings
 from lamp.reproduce.fig4 import reproduce
-from lamp.reproduce.fig4_models import TILE, fig4_plan, pair_of
+from lamp.reproduce.fig4.models import TILE, fig4_plan, pair_of
 from lamp.reproduce.work import Work
 from lamp.training import TrainingSettings
 from lamp.trials import TaskSettings

@@ -7,7 +7,7 @@ from lamp.data import ImageSet, load_folder
 from lamp.data.layout import find_layout
 from lamp.losses.settings import LossSettings
 from lamp.models.settings import ModelSettings
-from lamp.reproduce.defects import Difference, Errors, compare_errors, model_errors
+from lamp.reproduce.fig4.defects import Difference, Errors, compare_errors, model_errors
 from lamp.reproduce.names import Budget
 from lamp.reproduce.work import Work
 from lamp.training import TrainingSettings

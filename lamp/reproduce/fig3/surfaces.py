@@ -9,7 +9,8 @@ from lamp.losses import PerSampleLoss, Scaled
 from lamp.losses.settings import LossSettings, make_loss
 from lamp.models import Autoencoder
 from lamp.models.settings import ModelSettings
-from lamp.reproduce.classifiers import (
+from lamp.reproduce.contrast import Contrast, contrast
+from lamp.reproduce.fig3.classifiers import (
     ClassifierLenses,
     ClassifierSettings,
     Trained,
@@ -17,9 +18,8 @@ from lamp.reproduce.classifiers import (
     one_hot,
     train_classifiers,
 )
-from lamp.reproduce.encoders import encoder_problem
+from lamp.reproduce.fig3.encoders import encoder_problem
 from lamp.reproduce.names import Budget
-from lamp.reproduce.sharpness import Contrast, contrast
 from lamp.reproduce.surfaces import compute_surfaces, seen_images
 from lamp.reproduce.work import Work
 from lamp.training import TrainingSettings

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from lamp.reproduce.fig3_surfaces import FACTOR, PLAIN, Found, Models, Plan, Seen
-from lamp.reproduce.sharpness import Contrast, ratio
+from lamp.reproduce.contrast import Contrast, ratio
+from lamp.reproduce.fig3.surfaces import FACTOR, PLAIN, Found, Models, Plan, Seen
 from landscape.figures import Table
 from landscape.measures import Summary
 

@@ -8,8 +8,8 @@ from lamp.checkpoint import load_checkpoint
 from lamp.losses import Scaled
 from lamp.losses.settings import LossSettings, make_loss
 from lamp.models.settings import ModelSettings
+from lamp.reproduce.contrast import Contrast, contrast
 from lamp.reproduce.names import Budget
-from lamp.reproduce.sharpness import Contrast, contrast
 from lamp.reproduce.surfaces import compute_surfaces, seen_images
 from lamp.reproduce.work import Work
 from lamp.training import TrainingSettings

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from lamp.reproduce.fig1_surfaces import Found, Plan, fig1_plan, measure
-from lamp.reproduce.sharpness import (
+from lamp.reproduce.contrast import (
     NOTABLE_SHARE,
     RAW,
     REST,
@@ -12,6 +11,7 @@ from lamp.reproduce.sharpness import (
     times,
     verdict,
 )
+from lamp.reproduce.fig1.surfaces import Found, Plan, fig1_plan, measure
 from lamp.reproduce.surfaces import absolute_levels, accuracy_in_words
 from lamp.reproduce.work import Reproduction, Work
 from lamp.trials.lens import COMMON, OWN
