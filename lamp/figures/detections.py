@@ -147,20 +147,26 @@ def _draw_row(axes: Sequence[Axes], row: Detection, ranges: Ranges) -> None:
         ax.set_xticks([])
         ax.set_yticks([])
     norms = _norms(ranges)
-    _show(axes[0], row.image)
-    _show(axes[1], row.reconstruction)
+    show_image(axes[0], row.image)
+    show_image(axes[1], row.reconstruction)
     for ax, values, (norm, cmap) in zip(
         axes[2:4], (row.residual, row.heat_map), norms, strict=True
     ):
         ax.imshow(values, norm=norm, cmap=cmap)
     if row.mask is not None and row.mask.any():
-        _outline(axes[3], row.mask, PAPER)
+        outline_mask(axes[3], row.mask)
     if len(axes) == len(COLUMNS):
         _draw_truth(axes[4], row)
 
 
-def _show(ax: Axes, image: Array, *, alpha: float = 1.0) -> None:
-    """Draw a grey or colour image."""
+def show_image(ax: Axes, image: Array, *, alpha: float = 1.0) -> None:
+    """Draw a grey or colour image.
+
+    Args:
+        ax: Where.
+        image: Shape (1 or 3, H, W), in [0, 1].
+        alpha: Opacity.
+    """
     if len(image) == 1:
         ax.imshow(image[0], cmap="gray", vmin=0, vmax=1, alpha=alpha)
     else:
@@ -169,20 +175,26 @@ def _show(ax: Axes, image: Array, *, alpha: float = 1.0) -> None:
 
 def _draw_truth(ax: Axes, row: Detection) -> None:
     """Draw the defect over the faded image, or say that there is none or none known."""
-    _show(ax, row.image, alpha=0.45)
+    show_image(ax, row.image, alpha=0.45)
     if row.mask is not None and row.mask.any():
         veil = np.zeros((*row.mask.shape, 4))
         veil[row.mask] = (*(int(_DEFECT[i : i + 2], 16) / 255 for i in (1, 3, 5)), 0.35)
         ax.imshow(veil)
-        _outline(ax, row.mask, _DEFECT)
+        outline_mask(ax, row.mask, _DEFECT)
         return
     text = "no mask" if row.mask is None else "no defect"
     effects = [withStroke(linewidth=2.0, foreground=PAPER)]
     ax.text(0.5, 0.5, text, ha="center", va="center", transform=ax.transAxes, path_effects=effects)
 
 
-def _outline(ax: Axes, mask: NDArray[np.bool_], color: str) -> None:
-    """Draw a line around a mask, also where it touches the border."""
+def outline_mask(ax: Axes, mask: NDArray[np.bool_], color: str = PAPER) -> None:
+    """Draw a line around a mask, also where it touches the border.
+
+    Args:
+        ax: Where an image is drawn already.
+        mask: Shape (H, W).
+        color: Of the line; white is edged with ink, to be seen everywhere.
+    """
     around = np.pad(mask, 1).astype(float)
     place = np.arange(-1, len(mask) + 1)
     across = np.arange(-1, mask.shape[1] + 1)

@@ -1,5 +1,6 @@
 """Sharpness of a trained model under the common lens: plain L2, whatever it was trained with."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -27,7 +28,7 @@ class BothLenses:
 
     own: PerSampleLoss
 
-    def __call__(self, model: nn.Module, images: Tensor) -> dict[str, Tensor]:
+    def __call__(self, model: Callable[[Tensor], Tensor], images: Tensor) -> dict[str, Tensor]:
         """Return per-sample values, shape (N,) each."""
         reconstruction = model(images)
         common = BaseLoss("l2").per_sample(reconstruction, images)

@@ -50,13 +50,26 @@ def load_task(settings: TaskSettings, root: Path | None) -> Task:
     if settings.data == "folder":
         return _folder(settings, root)
     assert settings.normal is not None
-    made = one_vs_rest(_labelled(settings.data, settings.size, root), settings.normal)
+    made = one_vs_rest(labelled_images(settings.data, settings.size, root), settings.normal)
     return _task(settings.name, made.train, made.test, made.labels)
 
 
 @lru_cache(maxsize=1)
-def _labelled(data: str, size: int, root: Path | None) -> LabelledImages:
-    """Read digits or MNIST."""
+def labelled_images(data: str, size: int, root: Path | None) -> LabelledImages:
+    """Read all images and labels of digits or MNIST; those of the last call are kept.
+
+    Args:
+        data: `digits` or `mnist`.
+        size: Side in pixels of the digits.
+        root: Folder that holds MNIST.
+
+    Returns:
+        Images and labels.
+
+    Raises:
+        FileNotFoundError: If files are missing.
+        ValueError: If no root is given where one is needed.
+    """
     if data == "digits":
         return load_digits(size)
     if root is None:

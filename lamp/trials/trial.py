@@ -85,7 +85,7 @@ def run_trial(settings: TrialSettings, folder: Path, root: Path | None = None) -
         trial = files.read()
         check_images(trial, task)
         return trial
-    train_on, held_out = _split(settings, task)
+    train_on, held_out = split_normal(settings, task)
     judge = _Judge(files, held_out, task)
     model = make_model(settings.model, seed=settings.training.seed)
     marks: tuple[Mark, ...] = ()
@@ -207,8 +207,16 @@ def _train(settings: TrialSettings, model: nn.Module, images: Tensor, judge: _Ju
     return history.seconds
 
 
-def _split(settings: TrialSettings, task: Task) -> tuple[Tensor, Tensor]:
-    """Divide the normal images into those to train on and those held out."""
+def split_normal(settings: TrialSettings, task: Task) -> tuple[Tensor, Tensor]:
+    """Divide the normal images of a trial.
+
+    Args:
+        settings: Whose seed and share of held-out images.
+        task: Whose images.
+
+    Returns:
+        Images to train on and images held out, each of shape (N, C, H, W).
+    """
     train_on, held_out = hold_out(len(task.normal), settings.held_out, seed=settings.training.seed)
     return task.normal[train_on], task.normal[held_out]
 

@@ -198,6 +198,7 @@ def _draw(
             va="top",
             fontsize=SIZES["note"],
             color=GREY,
+            zorder=6,  # a peak may rise behind it
         )
     return Drawing(axes=ax, artists=artists, notes=visible)
 

@@ -1,0 +1,240 @@
+"""Sharpness in words and tables: statistics of surfaces, and the ratios of two kinds of models."""
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from landscape.figures import Estimate, Table
+from landscape.measures import Interval, Statistic, Summary, mean_interval
+
+SCALE_FREE = {
+    "radius_mean": "doubling radius",
+    "flat_area": "area below 2×",
+    "curvature_mean_relative": "mean curvature / f₀",
+    "epsilon_sharpness_relative": "ε-sharpness / f₀",
+    "mean_excess_relative": "mean excess / f₀",
+}
+"""Statistics that stay the same when a loss is multiplied by a constant, and their titles."""
+
+RAW = {
+    "curvature_mean": "mean curvature",
+    "curvature_max": "largest curvature",
+    "mean_excess": "mean excess",
+    "epsilon_sharpness": "ε-sharpness",
+}
+"""Statistics in the units of the loss, which only models under one and the same loss share."""
+
+REST = {"radius_mean_rise": "radius without worst pixel"}
+"""Where a loss has risen by its value at the center less the worst pixel of each image."""
+
+NOTABLE_SHARE = 0.05  # difference of the worst pixels' shares from which they are told
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contrast:
+    """Sharpness of models against that of their partners, under one lens, as mean log ratios.
+
+    Args:
+        center: Of the loss at the center.
+        radius: Of the radius where it doubles: sharpness relative to the loss at the center.
+        rest: Of the radius without the worst pixel of each image; None where it was not taken.
+        curvature: Of the mean curvature, in loss per squared filter norm: absolute sharpness.
+        excess: Of the mean excess, how much the loss rises on average around the center.
+        bounded: Whether some radius is only a lower bound, so that ratios of radii say nothing.
+        pairs: Number of pairs of models.
+    """
+
+    center: Interval
+    radius: Interval
+    rest: Interval | None
+    curvature: Interval
+    excess: Interval
+    bounded: bool
+    pairs: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values; null where there is no number."""
+        return {
+            "log_ratio_of_center_loss": interval_to_dict(self.center),
+            "log_ratio_of_doubling_radius": interval_to_dict(self.radius),
+            "log_ratio_without_worst_pixel": self.rest and interval_to_dict(self.rest),
+            "log_ratio_of_absolute_curvature": interval_to_dict(self.curvature),
+            "log_ratio_of_mean_excess": interval_to_dict(self.excess),
+            "some_radius_is_a_lower_bound": self.bounded,
+            "pairs_of_models": self.pairs,
+        }
+
+
+Pairs = Sequence[tuple[Summary, Summary]]
+
+
+def contrast(groups: Sequence[Pairs]) -> Contrast:
+    """Compare models with their partners, plane by plane.
+
+    Args:
+        groups: For each seed of training, pairs of summaries of a model and its partner, over the
+            same planes. Models of one seed share initial weights: intervals are over seeds, each
+            the mean over its pairs. A single pair has intervals over planes, which speak of these
+            two models only; several pairs of a single seed have none.
+
+    Returns:
+        The mean log ratios, model over partner.
+
+    Raises:
+        ValueError: If there is no pair.
+    """
+    pairs = [pair for group in groups for pair in group]
+    if not pairs:
+        raise ValueError("expected at least one pair of models to compare, got none")
+    keys = {statistic.key for pair in pairs for statistic in pair[0].statistics}
+    radii = ["radius_mean", *(key for key in REST if key in keys)]
+    rest = None
+    if len(radii) > 1:
+        rest = _log_ratio(groups, lambda one: one["radius_mean_rise"].per_plane)
+    return Contrast(
+        center=mean_interval(
+            [np.mean([math.log(a.center / b.center) for a, b in group]) for group in groups]
+        ),
+        radius=_log_ratio(groups, lambda one: one["radius_mean"].per_plane),
+        rest=rest,
+        curvature=_log_ratio(
+            groups, lambda one: np.array(one["curvature_mean_relative"].per_plane) * one.center
+        ),
+        excess=_log_ratio(groups, lambda one: one["mean_excess"].per_plane),
+        bounded=any(one[key].is_bound for pair in pairs for one in pair for key in radii),
+        pairs=len(pairs),
+    )
+
+
+def _log_ratio(groups: Sequence[Pairs], values: Callable[[Summary], ArrayLike]) -> Interval:
+    """Average a log ratio over planes, and over the pairs of each group."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratios = [[np.log(values(a)) - np.log(values(b)) for a, b in group] for group in groups]
+    if len(ratios) == len(ratios[0]) == 1:
+        return mean_interval(ratios[0][0])
+    return mean_interval([np.mean(group) for group in ratios])
+
+
+def verdict(loss: str, radii: Sequence[Interval], curvature: Interval) -> str:
+    """Say what all measures of sharpness together support.
+
+    Sharper is claimed only where the landscape is so both relative to the loss at the center (all
+    radii shorter) and in absolute units (more curvature); flatter likewise. Intervals must exclude
+    no difference.
+
+    Args:
+        loss: Title of the loss that is compared.
+        radii: Log ratios of radii.
+        curvature: Log ratio of the absolute curvature.
+
+    Returns:
+        A clause.
+
+    Example:
+        >>> shorter, more = Interval(-0.2, -0.3, -0.1, 5), Interval(0.5, 0.4, 0.6, 5)
+        >>> verdict("L2-LAMP", [shorter], more)
+        'L2-LAMP sharpened the landscape, by both measures'
+    """
+    shorter, longer = (all(s * r.value > 0 and r.excludes_zero for r in radii) for s in (-1, 1))
+    steeper, gentler = curvature.low > 0, curvature.high < 0
+    relative = "sharper" if shorter else "flatter"
+    absolute = "steeper" if steeper else "gentler"
+    if (shorter and steeper) or (longer and gentler):
+        done = "sharpened" if shorter else "flattened"
+        return f"{loss} {done} the landscape, by both measures"
+    if (shorter or longer) and (steeper or gentler):
+        return (
+            f"relative to its own loss the landscape is {relative}, in absolute units {absolute}, "
+            "so that neither can be claimed of sharpness as such"
+        )
+    if shorter or longer:
+        return (
+            f"relative to its own loss the landscape is {relative}, in absolute units no "
+            "difference can be claimed"
+        )
+    if steeper or gentler:
+        return (
+            f"in absolute units the landscape is {absolute}, relative to its own loss no "
+            "difference can be claimed"
+        )
+    return "no difference in sharpness can be claimed"
+
+
+def times(log: Interval) -> str:
+    """Write a log ratio as a factor with its interval.
+
+    Example:
+        >>> times(Interval(0.0, -0.1, 0.1, 5))
+        '1.00 times (0.90 to 1.11)'
+    """
+    if math.isnan(log.low):
+        return f"{math.exp(log.value):.2f} times"
+    return f"{math.exp(log.value):.2f} times ({math.exp(log.low):.2f} to {math.exp(log.high):.2f})"
+
+
+def statistics_table(
+    models: Mapping[str, Summary], names: Mapping[str, str], caption: str, *, center: str
+) -> Table:
+    """Tabulate statistics with intervals over planes, one row a model.
+
+    Args:
+        models: Summaries by the titles of the models.
+        names: Keys of statistics and their titles.
+        caption: What the table shows; what must be known of single numbers is added.
+        center: Title of the column with the loss at the center.
+
+    Returns:
+        The table.
+    """
+    first = next(iter(models.values()))
+    return Table(
+        columns=["model", center, *names.values()],
+        units=["", "", *("" if first[key].unit == "1" else first[key].unit for key in names)],
+        rows=[
+            [
+                title,
+                Estimate(value=summary.center),
+                *(estimate(summary[key]) for key in names),
+            ]
+            for title, summary in models.items()
+        ],
+        caption=" ".join([caption, *_remarks(models.values(), names)]),
+        digits=2,
+    )
+
+
+def estimate(number: Statistic | Interval) -> Estimate | None:
+    """Turn a number with an interval into a cell of a table; None where there is no number."""
+    if math.isnan(number.value):
+        return None
+    if math.isnan(number.low):
+        bound = isinstance(number, Statistic) and number.is_bound
+        return Estimate(value=number.value, bound=bound)
+    return Estimate(value=number.value, low=number.low, high=number.high)
+
+
+def ratio(log: Interval) -> Estimate | None:
+    """Turn the interval of a log ratio into a cell with the ratio."""
+    return estimate(Interval(math.exp(log.value), math.exp(log.low), math.exp(log.high), log.n))
+
+
+def interval_to_dict(interval: Interval) -> dict[str, float | int | None]:
+    """Return plain JSON values; null for what is not a number."""
+    return {key: value if np.isfinite(value) else None for key, value in vars(interval).items()}
+
+
+def _remarks(summaries: Any, names: Mapping[str, str]) -> list[str]:
+    """Collect the notes on statistics, each once, with the statistics that it concerns."""
+    notes: dict[str, set[str]] = {}
+    for summary in summaries:
+        for key, title in names.items():
+            for text in filter(None, summary[key].note.split("; ")):
+                kind = re.sub(r"^planes? [\d, and]+: ", "", text)
+                kind = re.sub(r"\d+ of \d+ rays", "rays", kind)
+                notes.setdefault(kind, set()).add(title)
+    return [f"Somewhere in {', '.join(sorted(titles))}: {note}." for note, titles in notes.items()]
