@@ -24,6 +24,7 @@ from lamp.reproduce.surfaces import compute_surfaces, seen_images
 from lamp.reproduce.work import Work
 from lamp.training import TrainingSettings
 from lamp.trials import TaskSettings, TrialSettings
+from lamp.trials.collect import final_auroc
 from lamp.trials.lens import COMMON, OWN
 from lamp.trials.trial import Files
 from landscape.measures import Summary, summarize
@@ -273,7 +274,7 @@ def _encoders(work: Work, plan: Plan) -> Models:
             loss=trial.settings.loss,
             batch_size=trial.settings.training.batch_size,
             seed=trial.settings.training.seed,
-            quality=trial.last.auroc,
+            quality=final_auroc(trial),
             surface=surfaces[trial.settings.key],
         )
         for trial in trials
