@@ -2,6 +2,7 @@
 
 import math
 
+from lamp.reproduce.contrast import NOTABLE_SHARE, times, verdict
 from lamp.study.results import Pairing, Results
 from lamp.study.settings import loss_title
 from landscape.measures import Interval
@@ -35,8 +36,8 @@ def sharpness_sentence(pairing: Pairing) -> str:
     """
     loss, reference = loss_title(pairing.loss), loss_title(pairing.reference)
     start = (
-        f"Seen through the same plain L2 loss, {loss} models have {_times(pairing.log_center)} the "
-        f"loss of {reference} models at the center and {_times(pairing.log_curvature)} their "
+        f"Seen through the same plain L2 loss, {loss} models have {times(pairing.log_center)} the "
+        f"loss of {reference} models at the center and {times(pairing.log_curvature)} their "
         "curvature"
     )
     if pairing.bounded or math.isnan(pairing.log_radius.value):
@@ -45,55 +46,26 @@ def sharpness_sentence(pairing: Pairing) -> str:
             "the center cannot be compared: repeat the study with a larger radius."
         )
     return (
-        f"{start}, and their loss doubles at {_times(pairing.log_radius)} the radius"
-        f"{_without_pixel(pairing)}: {_sharpness_verdict(pairing, loss)}."
+        f"{start}, and their loss doubles at {times(pairing.log_radius)} the radius"
+        f"{_without_pixel(pairing)}: {_verdict(pairing, loss)}."
     )
 
 
 def _without_pixel(pairing: Pairing) -> str:
     """Tell the ratio of radii without the worst pixel, where that pixel matters."""
     first, second = pairing.worst_pixel
-    if abs(first - second) <= _NOTABLE_SHARE:
+    if abs(first - second) <= NOTABLE_SHARE:
         return ""
     return (
-        f" ({_times(pairing.log_radius_rest)} without the worst pixel of each image, which makes "
+        f" ({times(pairing.log_radius_rest)} without the worst pixel of each image, which makes "
         f"up {first:.0%} of that loss against {second:.0%})"
     )
 
 
-_NOTABLE_SHARE = 0.05
-
-
-def _sharpness_verdict(pairing: Pairing, loss: str) -> str:
+def _verdict(pairing: Pairing, loss: str) -> str:
     """Say what all measures of sharpness together support."""
-    radii = (pairing.log_radius, pairing.log_radius_rest)
-    shorter, longer = (all(s * r.value > 0 and r.excludes_zero for r in radii) for s in (-1, 1))
-    steeper = pairing.log_curvature.low > 0
-    gentler = pairing.log_curvature.high < 0
-    if shorter and steeper:
-        return f"{loss} sharpened the landscape, by both measures"
-    if longer and gentler:
-        return f"{loss} flattened the landscape, by both measures"
-    if (shorter and gentler) or (longer and steeper):
-        relative = "sharper" if shorter else "flatter"
-        absolute = "steeper" if steeper else "gentler"
-        return (
-            f"relative to its own loss the landscape is {relative}, in absolute units {absolute}, "
-            "so that neither can be claimed of sharpness as such"
-        )
-    if shorter or longer:
-        relative = "sharper" if shorter else "flatter"
-        return (
-            f"relative to its own loss the landscape is {relative}, in absolute units no "
-            "difference can be claimed"
-        )
-    if steeper or gentler:
-        absolute = "steeper" if steeper else "gentler"
-        return (
-            f"in absolute units the landscape is {absolute}, relative to its own loss no "
-            "difference can be claimed"
-        )
-    return f"no difference in sharpness can be claimed{_few(pairing)}"
+    text = verdict(loss, (pairing.log_radius, pairing.log_radius_rest), pairing.log_curvature)
+    return text + _few(pairing) * text.startswith("no difference")
 
 
 def detection_sentence(pairing: Pairing) -> str:
@@ -125,13 +97,6 @@ def _few(pairing: Pairing) -> str:
 
 
 _FEW_SEEDS = 3
-
-
-def _times(log: Interval) -> str:
-    """Write a log ratio as a factor with its interval."""
-    if math.isnan(log.low):
-        return f"{math.exp(log.value):.2f} times"
-    return f"{math.exp(log.value):.2f} times ({math.exp(log.low):.2f} to {math.exp(log.high):.2f})"
 
 
 def _range(interval: Interval) -> str:

@@ -1,15 +1,16 @@
 """The numbers of a study: detection and sharpness of every model, and paired differences."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from lamp.data import OneVsRest
 from lamp.detection import anomaly_scores, auroc, auroc_difference
+from lamp.reproduce.contrast import contrast, interval_to_dict
 from lamp.study.settings import LossName, Run, StudySettings
 from lamp.study.trainings import Folder, load_model
 from lamp.trials.lens import COMMON, OWN, worst_pixel_share
@@ -179,48 +180,26 @@ def _pair(
         area = Interval(boot.value, boot.low, boot.high, labels.size)
     else:
         area = mean_interval([np.mean([a.auroc - b.auroc for a, b in row]) for row in pairs])
+    sharpness = contrast([[(a.common, b.common) for a, b in row] for row in pairs])
+    assert sharpness.rest is not None
     return Pairing(
         loss=loss,
         reference=reference,
         batch_size=batch_sizes[0] if len(batch_sizes) == 1 else None,
         auroc=area,
-        log_center=mean_interval(
-            [np.mean([np.log(a.common.center / b.common.center) for a, b in row]) for row in pairs]
-        ),
-        log_radius=_log_ratio(pairs, lambda one: one.common["radius_mean"].per_plane),
-        log_radius_rest=_log_ratio(pairs, lambda one: one.common["radius_mean_rise"].per_plane),
-        log_curvature=_log_ratio(pairs, _absolute_curvature),
+        log_center=sharpness.center,
+        log_radius=sharpness.radius,
+        log_radius_rest=sharpness.rest,
+        log_curvature=sharpness.curvature,
         worst_pixel=(
             float(np.mean([a.worst_pixel for a, _ in flat])),
             float(np.mean([b.worst_pixel for _, b in flat])),
         ),
-        bounded=any(
-            one.common[key].is_bound
-            for pair in flat
-            for one in pair
-            for key in ("radius_mean", "radius_mean_rise")
-        ),
+        bounded=sharpness.bounded,
         higher=sum(a.auroc > b.auroc for a, b in flat),
         pairs=len(flat),
         seeds=settings.seeds,
     )
-
-
-def _absolute_curvature(outcome: Outcome) -> NDArray[np.float64]:
-    """Return the mean curvature of each plane in units of L2 per squared filter norm."""
-    relative = outcome.common["curvature_mean_relative"].per_plane
-    return np.array(relative) * outcome.common.center
-
-
-def _log_ratio(
-    pairs: Sequence[Sequence[tuple[Outcome, Outcome]]], values: Callable[[Outcome], ArrayLike]
-) -> Interval:
-    """Average the log ratio of a statistic over planes, batch sizes and seeds."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratios = [[np.log(values(a)) - np.log(values(b)) for a, b in row] for row in pairs]
-    if len(ratios) == len(ratios[0]) == 1:
-        return mean_interval(ratios[0][0])
-    return mean_interval([np.mean(row) for row in ratios])
 
 
 def write_results(folder: Folder, results: Results) -> None:
@@ -250,11 +229,11 @@ def write_results(folder: Folder, results: Results) -> None:
                 "batch_size": pairing.batch_size,
                 "pairs_of_models": pairing.pairs,
                 "pairs_with_higher_auroc": pairing.higher,
-                "auroc_difference": _interval(pairing.auroc),
-                "log_ratio_of_center_loss": _interval(pairing.log_center),
-                "log_ratio_of_doubling_radius": _interval(pairing.log_radius),
-                "log_ratio_without_worst_pixel": _interval(pairing.log_radius_rest),
-                "log_ratio_of_absolute_curvature": _interval(pairing.log_curvature),
+                "auroc_difference": interval_to_dict(pairing.auroc),
+                "log_ratio_of_center_loss": interval_to_dict(pairing.log_center),
+                "log_ratio_of_doubling_radius": interval_to_dict(pairing.log_radius),
+                "log_ratio_without_worst_pixel": interval_to_dict(pairing.log_radius_rest),
+                "log_ratio_of_absolute_curvature": interval_to_dict(pairing.log_curvature),
                 "some_radius_is_a_lower_bound": pairing.bounded,
                 "worst_pixel_shares_of_l2": list(pairing.worst_pixel),
             }
@@ -262,8 +241,3 @@ def write_results(folder: Folder, results: Results) -> None:
         ],
     }
     folder.results.write_text(json.dumps(document, indent=1) + "\n")
-
-
-def _interval(interval: Interval) -> dict[str, float | int | None]:
-    """Write an interval; null for what is not a number."""
-    return {key: value if np.isfinite(value) else None for key, value in vars(interval).items()}

@@ -1,14 +1,13 @@
 """The tables of a study: statistics of every model, and paired differences."""
 
-import math
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from lamp.reproduce import contrast
+from lamp.reproduce.contrast import estimate, ratio
 from lamp.study.results import Pairing, Results
 from lamp.study.settings import Run, StudySettings, loss_title
-from landscape.figures import Estimate, Table
-from landscape.measures import Interval, Statistic
+from landscape.figures import Table
 
 SCALE_FREE = {
     "radius_mean": "doubling radius",
@@ -38,48 +37,14 @@ def statistics_table(results: Results, names: Mapping[str, str], caption: str) -
     Returns:
         The table.
     """
-    notes: dict[str, set[str]] = {}
-    for outcome in results.outcomes.values():
-        for key, title in names.items():
-            if outcome.common[key].note:
-                for text in outcome.common[key].note.split("; "):
-                    kind = re.sub(r"^planes? [\d, and]+: ", "", text)
-                    kind = re.sub(r"\d+ of \d+ rays", "rays", kind)
-                    notes.setdefault(kind, set()).add(title)
-    remarks = [
-        f"Somewhere in {', '.join(sorted(titles))}: {note}." for note, titles in notes.items()
-    ]
-    first = next(iter(results.outcomes.values())).common
-    return Table(
-        columns=["model", "L2 at center", *names.values()],
-        units=["", "", *("" if first[key].unit == "1" else first[key].unit for key in names)],
-        rows=[
-            [
-                _model(outcome.run, results.settings),
-                Estimate(value=outcome.common.center),
-                *(_estimate(outcome.common[key]) for key in names),
-            ]
-            for outcome in results.outcomes.values()
-        ],
-        caption=" ".join([caption, *remarks]),
-        digits=2,
-    )
+    models = {_model(run, results.settings): one.common for run, one in results.outcomes.items()}
+    return contrast.statistics_table(models, names, caption, center="L2 at center")
 
 
 def _model(run: Run, settings: StudySettings) -> str:
     """Name a model in a table."""
     seed = f", seed {run.seed}" if settings.seeds > 1 else ""
     return f"{loss_title(run.loss)}, {run.batch_size}{seed}"
-
-
-def _estimate(number: Statistic | Interval) -> Estimate | None:
-    """Turn a number with an interval into a cell of a table."""
-    if math.isnan(number.value):
-        return None
-    if math.isnan(number.low):
-        bound = isinstance(number, Statistic) and number.is_bound
-        return Estimate(value=number.value, bound=bound)
-    return Estimate(value=number.value, low=number.low, high=number.high)
 
 
 def detection_table(results: Results) -> Table:
@@ -146,7 +111,7 @@ def _detection_row(pairing: Pairing, results: Results) -> list[Any]:
     for loss in (pairing.loss, pairing.reference):
         found = [outcome.auroc for size in sizes for outcome in results.of(loss, size)]
         means.append(sum(found) / len(found))
-    return [_name(pairing), *means, _estimate(pairing.auroc), pairing.pairs, pairing.higher]
+    return [_name(pairing), *means, estimate(pairing.auroc), pairing.pairs, pairing.higher]
 
 
 def _sharpness_row(pairing: Pairing) -> list[Any]:
@@ -154,9 +119,9 @@ def _sharpness_row(pairing: Pairing) -> list[Any]:
     radii = [pairing.log_radius, pairing.log_radius_rest]
     return [
         _name(pairing),
-        _ratio(pairing.log_center),
-        _ratio(pairing.log_curvature),
-        *(None if pairing.bounded else _ratio(radius) for radius in radii),
+        ratio(pairing.log_center),
+        ratio(pairing.log_curvature),
+        *(None if pairing.bounded else ratio(radius) for radius in radii),
         *(round(100 * share) for share in pairing.worst_pixel),
     ]
 
@@ -178,8 +143,3 @@ def _intervals(results: Results, one: str) -> str:
         f"There is one seed: 95 % intervals at one batch size are over {one} and speak of these "
         "two models only; over all batch sizes there is none."
     )
-
-
-def _ratio(log: Interval) -> Estimate | None:
-    """Turn the interval of a log ratio into a cell with the ratio."""
-    return _estimate(Interval(math.exp(log.value), math.exp(log.low), math.exp(log.high), log.n))
