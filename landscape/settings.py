@@ -25,6 +25,20 @@ def _none_in_words(value: Any) -> Any:
     return None if isinstance(value, str) and value.lower() == "none" else value
 
 
+def split_commas(values: Any) -> Any:
+    """Take words of a command line apart at their commas; anything else is left to be refused.
+
+    Example:
+        >>> split_commas(["128,16", "4"]), split_commas((3, 5))
+        (('128', '16', '4'), (3, 5))
+    """
+    words = [values] if isinstance(values, str) else values
+    if not isinstance(words, (list, tuple)):
+        return values
+    parts = [word.split(",") if isinstance(word, str) else [word] for word in words]
+    return tuple(part for word in parts for part in word)
+
+
 Tolerance = Annotated[float | None, BeforeValidator(_none_in_words)]
 """A relative error between 0 and 1; None, `none` on the command line, measures all points."""
 
@@ -63,13 +77,7 @@ class GridSettings(BaseModel):
     max_evaluations: int | None = Field(None, ge=1)
     """Stop after this many points; the same call without it goes on."""
 
-    @field_validator("tolerance_metrics", mode="before")
-    @classmethod
-    def _split_commas(cls, values: Any) -> Any:
-        words = [values] if isinstance(values, str) else values
-        if not isinstance(words, (list, tuple)):
-            return values
-        return tuple(part for word in words for part in str(word).split(","))
+    _split_commas = field_validator("tolerance_metrics", mode="before")(split_commas)
 
     @property
     def points(self) -> int:

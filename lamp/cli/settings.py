@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from landscape.settings import Device
+from landscape.settings import Device, split_commas
 
 Optimizer = Literal["adam", "sgd", "rmsprop"]
 AtLeastOne = Annotated[int, Field(ge=1)]
@@ -100,16 +100,9 @@ class SearchSettings(FixedSettings):
     normal: int | None = None
     """The normal class of digits or mnist, 3 by default."""
 
-    @field_validator(
+    _split_commas = field_validator(
         "learning_rates", "patches", "kernel_sizes", "batch_sizes", "optimizers", mode="before"
-    )
-    @classmethod
-    def _split_commas(cls, values: Any) -> Any:
-        words = [values] if isinstance(values, str) else values
-        if not isinstance(words, (list, tuple)):
-            return values
-        parts = [word.split(",") if isinstance(word, str) else [word] for word in words]
-        return tuple(part for word in parts for part in word)
+    )(split_commas)
 
     @field_validator("learning_rates", "patches", "kernel_sizes", "batch_sizes", "optimizers")
     @classmethod

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from lamp.trials import TrialSettings
+from landscape.settings import split_commas
 
 
 class SearchSpace(BaseModel):
@@ -36,14 +37,7 @@ class SearchSpace(BaseModel):
     kernel_sizes: tuple[int, ...] = ()
     optimizers: tuple[Literal["adam", "sgd", "rmsprop"], ...] = ()
 
-    @field_validator("*", mode="before")
-    @classmethod
-    def _split_commas(cls, values: Any) -> Any:
-        words = [values] if isinstance(values, str) else values
-        if not isinstance(words, (list, tuple)):
-            return values
-        parts = [word.split(",") if isinstance(word, str) else [word] for word in words]
-        return tuple(part for word in parts for part in word)
+    _split_commas = field_validator("*", mode="before")(split_commas)
 
     def candidates(self, start: TrialSettings) -> list[TrialSettings]:
         """Return all combinations, `start` itself first.

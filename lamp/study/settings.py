@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from landscape.settings import Tolerance
+from landscape.settings import Tolerance, split_commas
 
 LossName = Literal["l2", "l1", "ssim", "l2-lamp", "l1-lamp", "ssim-lamp"]
 DataName = Literal["digits", "mnist"]
@@ -60,14 +60,7 @@ class StudySettings(BaseModel):
     direction_seed: int = Field(0, ge=0)
     """Seed of the directions, which all models share."""
 
-    @field_validator("losses", "batch_sizes", mode="before")
-    @classmethod
-    def _split_commas(cls, values: Any) -> Any:
-        words = [values] if isinstance(values, str) else values
-        if not isinstance(words, (list, tuple)):
-            return values
-        parts = [word.split(",") if isinstance(word, str) else [word] for word in words]
-        return tuple(part for word in parts for part in word)
+    _split_commas = field_validator("losses", "batch_sizes", mode="before")(split_commas)
 
     @field_validator("losses", "batch_sizes")
     @classmethod
