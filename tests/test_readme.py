@@ -75,9 +75,10 @@ def test_shell_commands_run(tmp_path, monkeypatch, capsys):
         trains = words[1] in {"train", "search"}
         short = ["--samples", "64"] if trains else []  # the default takes minutes
         assert run(APPS[words[0]], [*words[1:], *short]) == 0, capsys.readouterr().err
-    assert {"run.h5", "contours.pdf", "surface.html", "fig2.pdf", "scores.csv"} <= {
+    assert {"run.h5", "contours.pdf", "surface.html", "scores.csv"} <= {
         path.name for path in tmp_path.iterdir()
     }
+    assert (tmp_path / "reproduction" / "fig2" / "fig2.pdf").exists()
     assert (tmp_path / "pictures" / "overview.png").stat().st_size > 1000
     assert (tmp_path / "search" / "chosen.safetensors").exists()
 

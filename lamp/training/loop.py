@@ -97,11 +97,11 @@ def advance(run: Run, progress: Progress | None, save: Callable[[], None] | None
         run.samples.append(run.step * settings.batch_size)
         run.losses.append(mean)
         run.seconds += time.perf_counter() - began
+        if save is not None:
+            save()
         if progress is not None:
             total = settings.steps * settings.batch_size
             progress(run.samples[-1], total, {"loss": mean, "step": run.step})
-        if save is not None:  # after progress: what dies there is told of this block once more
-            save()
 
 
 def _block_order(run: Run) -> NDArray[np.int64]:

@@ -91,6 +91,12 @@ def adopt(run: Run, path: Path, identity: Mapping[str, Any]) -> None:
         write_info(path.with_suffix(".json"), info)
 
 
+def partial_state(path: Path) -> tuple[dict[str, Tensor], int]:
+    """Read an unfinished training: its model's state, and how many samples that has seen."""
+    tensors, info = read_tensors(path)
+    return _under(tensors, _MODEL), int(info["history"]["samples"][-1])
+
+
 def _state(run: Run) -> dict[str, Tensor]:
     """Return parameters, buffers and the optimizer's memory under one set of names."""
     state = {f"{_MODEL}{key}": value for key, value in run.model.state_dict().items()}

@@ -15,6 +15,7 @@ from lamp.detection import anomaly_scores, auroc
 from lamp.losses.settings import make_loss
 from lamp.models.settings import make_model
 from lamp.training import train
+from lamp.training.resume import partial_state
 from lamp.trials.lens import Sharpness, measure_sharpness
 from lamp.trials.settings import TrialSettings
 from lamp.trials.tasks import Task, load_task
@@ -195,6 +196,12 @@ class _Judge:
 
 def _train(settings: TrialSettings, model: nn.Module, images: Tensor, judge: _Judge) -> float:
     """Train and judge; return the seconds that the training took."""
+    partial = judge.files.checkpoint.with_suffix(".partial.safetensors")
+    if partial.is_file():  # it may have died after this was written and before it was judged
+        state, samples = partial_state(partial)
+        stopped = make_model(settings.model)
+        stopped.load_state_dict(state)
+        judge(stopped, samples)
     history = train(
         model,
         make_loss(settings.loss),
