@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from lamp.reproduce.effects import Cells, Comparison, compare
 from lamp.reproduce.lens_numbers import QUANTITIES, worst_pixel
-from lamp.reproduce.mnist import L2, LAMP, steps
+from lamp.reproduce.mnist import DETACHED, L2, LAMP, steps
 from lamp.reproduce.texts import (
     align,
     cell,
@@ -26,20 +26,26 @@ from landscape.figures.style import GREY, LINE_COLORS, PAGE
 
 
 def tell(
-    adam: Sequence[Trial], sgd: Sequence[Trial], more_steps: Sequence[Trial], *, gain: float
+    adam: Sequence[Trial],
+    sgd: Sequence[Trial],
+    longer: Sequence[Trial],
+    matched: Sequence[Trial],
+    *,
+    gain: float,
 ) -> Reproduction:
     """Make the tables, the figure and the sentences, whichever way the numbers come out.
 
     Args:
         adam: Under Adam, all arms.
         sgd: Under SGD: L2, LAMP, L2 with LAMP's step lengths, c * L2.
-        more_steps: Of batch size 1024, with as many steps as the others have.
+        longer: Under Adam, with more images.
+        matched: Of batch size 1024, with as many steps as the others have.
         gain: The c.
 
     Returns:
         The controls.
     """
-    groups = {"Adam": adam, "SGD": sgd, "batch size 1024, matched steps": more_steps}
+    groups = {"Adam": adam, "SGD": sgd, "longer": longer, "1024, matched steps": matched}
     cells: dict[str, Cells] = {
         name: {
             (loss.title, "all"): [trial for trial in trials if trial.settings.loss == loss]
@@ -56,7 +62,7 @@ def tell(
         sections=[
             Section("Detection", [_table(compared), Picture(figure, _CAPTION)]),
             Section("Landscapes", [_lens_table(cells)]),
-            Section("How to read it", [Bullets(_remarks(adam, more_steps, gain))]),
+            Section("How to read it", [Bullets(_remarks(adam, longer, matched, gain))]),
         ],
         figures={"controls": figure},
         results={
@@ -191,23 +197,27 @@ def _draw(compared: dict[str, Comparison]) -> Figure:
 
 
 def _lede(compared: dict[str, Comparison], gain: float) -> str:
-    """Say in two sentences what the controls leave of the effect."""
+    """Say in a sentence for each training what the controls leave of the effect."""
+    arms = (
+        LAMP.title,
+        DETACHED.title,
+        LAMP.model_copy(update={"matched": True}).title,
+        L2.model_copy(update={"factor": gain}).title,
+    )
     sentences = []
-    for name in ("Adam", "SGD"):
-        found = compared.get(name)
-        if found is None or (LAMP.title, "all") not in found.effects:
-            continue
-        matched = LAMP.model_copy(update={"matched": True}).title
+    for name, found in compared.items():
         parts = [
             f"{arm} {effect_text(found.effects[arm, 'all'])}"
-            for arm in (LAMP.title, matched, L2.model_copy(update={"factor": gain}).title)
+            for arm in arms
             if (arm, "all") in found.effects
         ]
-        sentences.append(f"AUROC less that of L2 under {name}: {'; '.join(parts)}.")
-    return " ".join(sentences)
+        sentences.append(f"{name}: {'; '.join(parts)}.")
+    return f"AUROC less that of L2. {' '.join(sentences)}"
 
 
-def _remarks(adam: Sequence[Trial], more_steps: Sequence[Trial], gain: float) -> list[str]:
+def _remarks(
+    adam: Sequence[Trial], longer: Sequence[Trial], matched: Sequence[Trial], gain: float
+) -> list[str]:
     """Say what each control is for."""
     remarks = [
         (
@@ -224,10 +234,14 @@ def _remarks(adam: Sequence[Trial], more_steps: Sequence[Trial], gain: float) ->
         ),
         f"All see {adam[0].settings.training.samples:,} images in {steps(adam[0]):,} steps.",
     ]
-    if more_steps:
+    if longer:
         remarks.append(
-            f"Matched steps: batch size 1024 with {steps(more_steps[0]):,} steps, and so with "
-            f"{more_steps[0].settings.training.samples:,} images."
+            f"Longer: {longer[0].settings.training.samples:,} images in {steps(longer[0]):,} steps."
+        )
+    if matched:
+        remarks.append(
+            f"Matched steps: batch size 1024 with {steps(matched[0]):,} steps, and so with "
+            f"{matched[0].settings.training.samples:,} images."
         )
     remarks.append(
         "Where the loss does not double within the lines, a radius is only known to be larger and "

@@ -33,6 +33,7 @@ CONTROLS = (
 BATCH_SIZE = 128
 _SGD_RATE = 0.1
 _LARGE = 1024
+_LONGER = 3  # times the images
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Questions:
 
     adam: Sequence[TrialSettings]
     sgd: Sequence[TrialSettings]
+    longer: Sequence[TrialSettings]
     steps: Sequence[TrialSettings]
 
 
@@ -49,11 +51,12 @@ def control_trials(budget: Budget) -> Questions:
 
     Args:
         budget: `minutes`: digits 0 to 2, one seed. `hours`: all digits; three seeds for L2 and
-            LAMP, two for L2 with LAMP's step lengths, one for the rest. `paper`: five seeds.
+            LAMP, two for L2 with LAMP's step lengths, one for the rest, and the even digits for
+            matched steps. `paper`: five seeds.
 
     Returns:
-        Under Adam at batch size 128; under SGD; and at batch size 1024 with as many steps as 128
-        has, not as many images.
+        Under Adam at batch size 128; under SGD; with three times the images; and at batch size
+        1024 with as many steps as 128 has, not as many images.
     """
     digits = DIGITS[:3] if budget == "minutes" else DIGITS
     seeds = {
@@ -77,14 +80,22 @@ def control_trials(budget: Budget) -> Questions:
         for seed in range(seeds[2])
         for digit in digits
     ]
-    more = -(-samples // BATCH_SIZE) * _LARGE
-    steps = [
-        mnist_trial(digit, loss, _LARGE, samples=more, seed=seed)
+    if budget == "minutes":
+        return Questions(adam, sgd, (), ())
+    longer = [
+        mnist_trial(digit, loss, BATCH_SIZE, samples=_LONGER * samples, seed=seed)
         for seed in range(seeds[2])
-        for digit in (() if budget == "minutes" else digits)
+        for digit in digits
+        for loss in (L2, LAMP, DETACHED)
+    ]
+    matched = -(-samples // BATCH_SIZE) * _LARGE
+    steps = [
+        mnist_trial(digit, loss, _LARGE, samples=matched, seed=seed)
+        for seed in range(seeds[2])
+        for digit in (digits[::2] if budget == "hours" else digits)
         for loss in (L2, LAMP)
     ]
-    return Questions(adam, sgd, steps)
+    return Questions(adam, sgd, longer, steps)
 
 
 def reproduce(work: Work) -> Reproduction:
@@ -94,7 +105,7 @@ def reproduce(work: Work) -> Reproduction:
         work: Where and how; its root holds MNIST.
 
     Returns:
-        The table of arms, under Adam and under SGD, and batch size 1024 with matched steps.
+        The table of arms, under Adam and under SGD, and L2 and LAMP at other budgets.
     """
     planned = control_trials(work.budget)
     adam = work.run(planned.adam, "controls, Adam")
@@ -102,8 +113,9 @@ def reproduce(work: Work) -> Reproduction:
     gain = _mean_gain(work, sgd)
     scaled = [_scaled(trial, gain) for trial in planned.sgd if trial.loss == L2]
     sgd += work.run(scaled, "controls, c x L2")
+    longer = work.run(planned.longer, "controls, longer")
     steps = work.run(planned.steps, "controls, matched steps")
-    return tell(adam, sgd, steps, gain=gain)
+    return tell(adam, sgd, longer, steps, gain=gain)
 
 
 def _sgd(digit: int, loss: LossSettings, *, samples: int, seed: int) -> TrialSettings:

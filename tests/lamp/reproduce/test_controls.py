@@ -23,7 +23,7 @@ def test_arms_share_their_trials_with_table_1():
 
 def test_every_arm_has_its_reference():
     planned = control_trials("hours")
-    for trials in (planned.adam, planned.sgd, planned.steps):
+    for trials in (planned.adam, planned.sgd, planned.longer, planned.steps):
         reference = {(t.task.normal, t.training.seed) for t in trials if t.loss == L2}
         assert {(t.task.normal, t.training.seed) for t in trials} == reference
 
@@ -37,6 +37,7 @@ def test_matched_steps_are_as_many():
 def test_the_smallest_budget_is_small():
     planned = control_trials("minutes")
     assert not planned.steps
+    assert not planned.longer
     counts = Counter(trial.loss for trial in planned.adam)
     assert set(counts.values()) == {3}
 
@@ -54,18 +55,18 @@ def made(make_trial):
         for loss, gain in ((L2, 0), (LAMP, 0.03), (TIMES_4, 0.03))
         for trial in arm(loss, gain, optimizer="sgd")
     ]
-    return tell(adam, sgd, [], gain=4.0)
+    return tell(adam, sgd, [], [], gain=4.0)
 
 
 def test_each_arm_is_compared_with_l2_under_its_own_optimizer(made):
     effects = made.results["auroc"]
     assert effects["Adam"]["effects"]["L2-LAMP"]["all"]["value"] == pytest.approx(0.02)
     assert effects["SGD"]["effects"]["L2, times 4"]["all"]["value"] == pytest.approx(0.03)
-    assert "batch size 1024, matched steps" not in effects
+    assert set(effects) == {"Adam", "SGD"}
     assert made.lede == (
-        "AUROC less that of L2 under Adam: L2-LAMP +.020 [+.020, +.020]; L2, steps as long as "
-        "LAMP's +.001 [+.001, +.001]. AUROC less that of L2 under SGD: L2-LAMP +.030 [+.030, "
-        "+.030]; L2, times 4 +.030 [+.030, +.030]."
+        "AUROC less that of L2. Adam: L2-LAMP +.020 [+.020, +.020]; L2, steps as long as LAMP's "
+        "+.001 [+.001, +.001]. SGD: L2-LAMP +.030 [+.030, +.030]; L2, times 4 +.030 [+.030, "
+        "+.030]."
     )
 
 
