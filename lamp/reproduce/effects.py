@@ -48,10 +48,17 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values, NaN as null."""
+        values = self._by_arm({key: _plain(found) for key, found in self.values.items()})
         return {
             "arms": list(self.arms),
             "conditions": list(self.conditions),
-            "values": self._by_arm({key: _plain(found) for key, found in self.values.items()}),
+            "values": values,
+            **self.effects_to_dict(),
+        }
+
+    def effects_to_dict(self) -> dict[str, Any]:
+        """Return the effects only, as plain JSON values, NaN as null."""
+        return {
             "effects": self._by_arm(
                 {
                     key: {name: _plain(value) for name, value in asdict(effect).items()}

@@ -39,13 +39,13 @@ def tell(
         adam: Under Adam, all arms.
         sgd: Under SGD: L2, LAMP, L2 with LAMP's step lengths, c * L2.
         longer: Under Adam, with more images.
-        matched: Of batch size 1024, with as many steps as the others have.
+        matched: Of batch size 16, with as many steps as the others have.
         gain: The c.
 
     Returns:
         The controls.
     """
-    groups = {"Adam": adam, "SGD": sgd, "longer": longer, "1024, matched steps": matched}
+    groups = {"Adam": adam, "SGD": sgd, "longer": longer, "batch size 16, matched steps": matched}
     cells: dict[str, Cells] = {
         name: {
             (loss.title, "all"): [trial for trial in trials if trial.settings.loss == loss]
@@ -69,7 +69,7 @@ def tell(
             "c": gain,
             "auroc": {name: found.to_dict() for name, found in compared.items()},
             "log_ratios": {
-                key: {name: compare(found, of).to_dict() for name, found in cells.items()}
+                key: {name: compare(found, of).effects_to_dict() for name, found in cells.items()}
                 for key, of in QUANTITIES.items()
             },
             "worst_pixel_share": {
@@ -240,7 +240,7 @@ def _remarks(
         )
     if matched:
         remarks.append(
-            f"Matched steps: batch size 1024 with {steps(matched[0]):,} steps, and so with "
+            f"Matched steps: batch size 16 with {steps(matched[0]):,} steps, and so with "
             f"{matched[0].settings.training.samples:,} images."
         )
     remarks.append(

@@ -19,7 +19,7 @@ from landscape.figures.style import GREY, LINE_COLORS, PAGE
 Array = NDArray[np.float64]
 
 _COLORS = dict(zip((L2.title, LAMP.title, DETACHED.title), LINE_COLORS, strict=False))
-_RATIOS = (0.5, 0.7, 1.0, 1.4, 2.0)
+_RATIOS = (0.8, 1.0, 1.25, 1.6)
 
 
 def draw_sharpness(compared: Mapping[str, Comparison], trials: Sequence[Trial]) -> Figure:

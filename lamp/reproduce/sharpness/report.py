@@ -79,7 +79,7 @@ def tell(trials: Sequence[Trial]) -> Reproduction:
         ],
         figures={"sharpness": figure},
         results={
-            "log_ratios": {key: found.to_dict() for key, found in compared.items()},
+            "log_ratios": {key: found.effects_to_dict() for key, found in compared.items()},
             "rank_correlation_with_auroc": {key: _rounded(found) for key, found in links.items()},
             "auroc_difference_by_sharpness_difference": {
                 arm: {
@@ -106,7 +106,8 @@ _CAPTION = (
     "seed; a dot is a digit, a bar the 95 % interval; below 1 is sharper. Middle: AUROC and radius "
     "of every model, both less the mean of its digit and batch size. Right: pairs of models, LAMP "
     "less L2: if sharpness explained detection, pairs would lie on a falling line through the "
-    "origin. All under one lens, plain L2 on training images."
+    "origin. All under one lens, plain L2 on training images. The outermost hundredth of the "
+    "points is beyond the limits of the middle and the right panel."
 )
 
 

@@ -30,7 +30,7 @@ def test_every_arm_has_its_reference():
 
 def test_matched_steps_are_as_many():
     planned = control_trials("hours")
-    assert {t.training.batch_size for t in planned.steps} == {1024}
+    assert {t.training.batch_size for t in planned.steps} == {16}
     assert {t.training.steps for t in planned.steps} == {t.training.steps for t in planned.adam}
 
 
