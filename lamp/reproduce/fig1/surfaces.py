@@ -127,7 +127,7 @@ def measure(work: Work, plan: Plan) -> Found:
             raise FloatingPointError(f"{trial.settings.key}: {trial.failure}")
     images = seen_images(first, work.root, plan.images)
     models = [
-        load_checkpoint(Files(work.folder / "trials", trial.settings).checkpoint)[0]
+        load_checkpoint(Files(work.trials, trial.settings).checkpoint)[0]
         for trial in (first, second)
     ]
     problems = {

@@ -262,7 +262,7 @@ def _encoders(work: Work, plan: Plan) -> Models:
     for trial in trials:
         if trial.failure:
             raise FloatingPointError(f"{trial.settings.key}: {trial.failure}")
-        path = Files(work.folder / "trials", trial.settings).checkpoint
+        path = Files(work.trials, trial.settings).checkpoint
         model, _ = load_checkpoint(path)
         assert isinstance(model, Autoencoder)
         own = make_loss(trial.settings.loss)

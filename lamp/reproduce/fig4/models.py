@@ -128,7 +128,7 @@ def measure(work: Work, first: Trial, second: Trial) -> Category:
     found = load_folder(work.root / task.category, size=task.size, channels=task.channels)
     assert found.test is not None
     plain, amplified = (
-        model_errors(Files(work.folder / "trials", trial.settings).checkpoint, found.test)
+        model_errors(Files(work.trials, trial.settings).checkpoint, found.test)
         for trial in (first, second)
     )
     return Category(

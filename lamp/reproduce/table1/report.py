@@ -164,7 +164,7 @@ def _lede(compared: Comparison) -> str:
     open_ = [size for _, size in keys if size not in better and size not in worse]
     parts = [
         f"{what} at batch size{'s' * (len(sizes) > 1)} {listed(sizes)}"
-        for what, sizes in (("better", better), ("worse", worse), ("not to be told apart", open_))
+        for what, sizes in (("better", better), ("worse", worse), ("not distinguishable", open_))
         if sizes
     ]
     total = len(compared.conditions)

@@ -3,7 +3,8 @@
 import shutil
 
 import pytest
-from lamp.reproduce.categories import find_categories
+
+from lamp.reproduce.table2.categories import find_categories
 
 
 def test_a_category_is_described(category):

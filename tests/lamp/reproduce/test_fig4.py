@@ -42,7 +42,7 @@ def test_numbers_agree_with_the_checkpoints(made, work, shared_category):
     labels, masks = test.labels.numpy(), test.masks.numpy()
     scores = []
     for trial, written in zip(PLAN[0], category["models"], strict=True):
-        model, _ = load_checkpoint(Files(work.folder / "trials", trial).checkpoint)
+        model, _ = load_checkpoint(Files(work.trials, trial).checkpoint)
         with torch.no_grad():
             maps = (model(test.images) - test.images).square().mean(1).numpy()
         scores.append(maps.mean((1, 2)))

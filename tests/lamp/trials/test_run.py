@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+import torch
 from PIL import Image
 
 import lamp.trials.run as run_room
@@ -15,6 +16,16 @@ def without_seconds(trials):
     return [replace(trial, seconds=0.0) for trial in trials]
 
 
+@pytest.fixture
+def one_thread():
+    """Compute as worker processes do: the number of threads decides about last bits."""
+    found = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(found)
+
+
+@pytest.mark.usefixtures("one_thread")
 def test_two_processes_come_to_what_one_does(small, tmp_path):
     trials = [small(training={"seed": seed}) for seed in (2, 0, 1)]
     trials += [small(training={"learning_rate": 1e30}), trials[0]]  # the last is there twice
