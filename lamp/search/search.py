@@ -79,10 +79,10 @@ def _briefly(trial: TrialSettings, left: int) -> TrialSettings:
 
 
 def _best(candidates: Sequence[TrialSettings], trials: Sequence[Trial]) -> list[TrialSettings]:
-    """Return the default and, of those that did not diverge, the best third of all."""
+    """Return the default and, of those that did not diverge, the best third of all, at least one."""
     finite = [index for index, trial in enumerate(trials) if trial.marks]
     order = sorted(finite, key=lambda index: held_out_error(trials[index]))
-    best = [candidates[index] for index in order[: math.ceil(len(candidates) / FACTOR)]]
+    best = [candidates[index] for index in order[: max(1, len(candidates) // FACTOR)]]
     return [candidates[0], *(each for each in best if each != candidates[0])]
 
 

@@ -29,7 +29,7 @@ PLAN = Plan(
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory):
-    return Work(folder=tmp_path_factory.mktemp("fig1"), workers=1)
+    return Work(folder=tmp_path_factory.mktemp("fig1") / "fig1", workers=1)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,9 @@ def test_results_are_json_and_agree_with_the_surfaces(made, found):
 
 
 def test_a_second_call_trains_and_computes_nothing(work, made):
-    files = [path for path in work.folder.rglob("*") if path.suffix in {".h5", ".safetensors"}]
+    files = [
+        path for path in work.folder.parent.rglob("*") if path.suffix in {".h5", ".safetensors"}
+    ]
     assert len(files) == 5
     before = {path: path.stat().st_mtime_ns for path in files}
     again = reproduce(work, PLAN)

@@ -39,7 +39,7 @@ def slow(start, space, run, rounds):
             sum(other < mine or (other == mine and j < i) for j, other in enumerate(errors))
             for i, mine in enumerate(errors)
         ]
-        places = math.ceil(len(alive) / 3)
+        places = max(1, len(alive) // 3)
         going_on = {i for i, rank in enumerate(better) if rank < places and errors[i] < math.inf}
         order = sorted(going_on - {0}, key=lambda i: better[i])
         alive = [alive[0], *(alive[i] for i in order)]
@@ -63,7 +63,7 @@ def test_how_many_go_on(start, fake, space, rounds, salt, diverged):
     assert list(sizes) == budgets
     assert sizes[budgets[0]] == len(space.candidates(start))
     for before, after in pairwise(budgets):
-        most = math.ceil(sizes[before] / 3)
+        most = max(1, sizes[before] // 3)
         assert sizes[after] <= most + 1
         assert sizes[after] >= (most if diverged == 0 else 1)
         assert diverged < 1 or sizes[after] == 1
