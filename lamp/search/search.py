@@ -79,7 +79,7 @@ def _briefly(trial: TrialSettings, left: int) -> TrialSettings:
 
 
 def _best(candidates: Sequence[TrialSettings], trials: Sequence[Trial]) -> list[TrialSettings]:
-    """Return the default and, of those that did not diverge, the best third of all, at least one."""
+    """Return the default and, of those that did not diverge, the best third, at least one."""
     finite = [index for index, trial in enumerate(trials) if trial.marks]
     order = sorted(finite, key=lambda index: held_out_error(trials[index]))
     best = [candidates[index] for index in order[: max(1, len(candidates) // FACTOR)]]
