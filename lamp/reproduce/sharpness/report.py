@@ -183,6 +183,10 @@ def _remarks(trials: Sequence[Trial]) -> list[str]:
             "they are left out of everything that needs a radius."
         ),
         (
+            "Curvature is compared where it is positive in both models of a pair: where training "
+            "has hardly begun, plain L2 need not have a minimum there."
+        ),
+        (
             "Correlation over models is no proof of cause: batch size, loss and luck of the seed "
             "move both. The pairs remove batch size, digit and initial weights."
         ),
