@@ -18,6 +18,16 @@ def final_auroc(trial: Trial) -> float:
     return math.nan if found is None else found
 
 
+def auroc_at(part: int) -> Quantity:
+    """Return the quantity "AUROC at a mark", counted from 0; NaN where there is none."""
+
+    def at_mark(trial: Trial) -> float:
+        found = trial.marks[part].auroc if part < len(trial.marks) else None
+        return math.nan if found is None else found
+
+    return at_mark
+
+
 def matrix(trials: Sequence[Trial], of: Quantity = final_auroc) -> Array:
     """Put a number of each trial in a table.
 

@@ -28,7 +28,6 @@ from landscape.figures.style import GREY, LINE_COLORS, PAGE
 def tell(
     adam: Sequence[Trial],
     sgd: Sequence[Trial],
-    longer: Sequence[Trial],
     matched: Sequence[Trial],
     *,
     gain: float,
@@ -38,14 +37,13 @@ def tell(
     Args:
         adam: Under Adam, all arms.
         sgd: Under SGD: L2, LAMP, L2 with LAMP's step lengths, c * L2.
-        longer: Under Adam, with more images.
         matched: Of batch size 16, with as many steps as the others have.
         gain: The c.
 
     Returns:
         The controls.
     """
-    groups = {"Adam": adam, "SGD": sgd, "longer": longer, "batch size 16, matched steps": matched}
+    groups = {"Adam": adam, "SGD": sgd, "batch size 16, matched steps": matched}
     cells: dict[str, Cells] = {
         name: {
             (loss.title, "all"): [trial for trial in trials if trial.settings.loss == loss]
@@ -62,7 +60,7 @@ def tell(
         sections=[
             Section("Detection", [_table(compared), Picture(figure, _CAPTION)]),
             Section("Landscapes", [_lens_table(cells)]),
-            Section("How to read it", [Bullets(_remarks(adam, longer, matched, gain))]),
+            Section("How to read it", [Bullets(_remarks(adam, matched, gain))]),
         ],
         figures={"controls": figure},
         results={
@@ -215,9 +213,7 @@ def _lede(compared: dict[str, Comparison], gain: float) -> str:
     return f"AUROC less that of L2. {' '.join(sentences)}"
 
 
-def _remarks(
-    adam: Sequence[Trial], longer: Sequence[Trial], matched: Sequence[Trial], gain: float
-) -> list[str]:
+def _remarks(adam: Sequence[Trial], matched: Sequence[Trial], gain: float) -> list[str]:
     """Say what each control is for."""
     remarks = [
         (
@@ -234,10 +230,6 @@ def _remarks(
         ),
         f"All see {adam[0].settings.training.samples:,} images in {steps(adam[0]):,} steps.",
     ]
-    if longer:
-        remarks.append(
-            f"Longer: {longer[0].settings.training.samples:,} images in {steps(longer[0]):,} steps."
-        )
     if matched:
         remarks.append(
             f"Matched steps: batch size 16 with {steps(matched[0]):,} steps, and so with "

@@ -33,7 +33,6 @@ CONTROLS = (
 BATCH_SIZE = 128
 _SGD_RATE = 0.1
 _SMALL = 16
-_LONGER = 3  # times the images
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,6 @@ class Questions:
 
     adam: Sequence[TrialSettings]
     sgd: Sequence[TrialSettings]
-    longer: Sequence[TrialSettings]
     steps: Sequence[TrialSettings]
 
 
@@ -51,11 +49,11 @@ def control_trials(budget: Budget) -> Questions:
 
     Args:
         budget: `minutes`: digits 0 to 2, one seed. `hours`: all digits; three seeds for L2 and
-            LAMP, one for the rest; even digits for the larger budget. `paper`: five seeds.
+            LAMP, one for the rest. `paper`: five seeds.
 
     Returns:
-        Under Adam at batch size 128; under SGD; with three times the images; and at batch size
-        16 with as many steps as 128 has, not as many images.
+        Under Adam at batch size 128; under SGD; and at batch size 16 with as many steps as 128
+        has, not as many images.
     """
     digits = DIGITS[:3] if budget == "minutes" else DIGITS
     seeds = {
@@ -80,13 +78,7 @@ def control_trials(budget: Budget) -> Questions:
         for digit in digits
     ]
     if budget == "minutes":
-        return Questions(adam, sgd, (), ())
-    longer = [
-        mnist_trial(digit, loss, BATCH_SIZE, samples=_LONGER * samples, seed=seed)
-        for seed in range(seeds[1])
-        for digit in (digits[::2] if budget == "hours" else digits)
-        for loss in (L2, LAMP, DETACHED)
-    ]
+        return Questions(adam, sgd, ())
     matched = -(-samples // BATCH_SIZE) * _SMALL
     steps = [
         mnist_trial(digit, loss, _SMALL, samples=matched, seed=seed)
@@ -94,7 +86,7 @@ def control_trials(budget: Budget) -> Questions:
         for digit in digits
         for loss in (L2, LAMP, DETACHED)
     ]
-    return Questions(adam, sgd, longer, steps)
+    return Questions(adam, sgd, steps)
 
 
 def reproduce(work: Work) -> Reproduction:
@@ -104,7 +96,7 @@ def reproduce(work: Work) -> Reproduction:
         work: Where and how; its root holds MNIST.
 
     Returns:
-        The table of arms, under Adam and under SGD, and L2 and LAMP at other budgets.
+        The table of arms, under Adam and under SGD, and batch size 16 with matched steps.
     """
     planned = control_trials(work.budget)
     adam = work.run(planned.adam, "controls, Adam")
@@ -112,9 +104,8 @@ def reproduce(work: Work) -> Reproduction:
     gain = _mean_gain(work, sgd)
     scaled = [_scaled(trial, gain) for trial in planned.sgd if trial.loss == L2]
     sgd += work.run(scaled, "controls, c x L2")
-    longer = work.run(planned.longer, "controls, longer")
     steps = work.run(planned.steps, "controls, matched steps")
-    return tell(adam, sgd, longer, steps, gain=gain)
+    return tell(adam, sgd, steps, gain=gain)
 
 
 def _sgd(digit: int, loss: LossSettings, *, samples: int, seed: int) -> TrialSettings:
