@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from lamp.reproduce.contrast import RAW, SCALE_FREE, statistics_table, times, verdict
+from lamp.reproduce.contrast import RAW, SCALE_FREE, Contrast, statistics_table, times, verdict
 from lamp.reproduce.fig3.surfaces import FACTOR, Found, Models, Plan, fig3_plan, measure
 from lamp.reproduce.fig3.tables import numbers, over_planes, ratio_table, rows
 from lamp.reproduce.surfaces import absolute_levels, accuracy_in_words
@@ -98,13 +98,20 @@ def _lede(found: Found) -> str:
     )
 
 
+def _curvature(one: Contrast) -> str:
+    """Write the ratio of curvatures, which a negative one does not have."""
+    if math.isnan(one.curvature.value):
+        return " (their curvature is negative on some plane, and has no ratio)"
+    return f" and {times(one.curvature)} their curvature"
+
+
 def _sentence(models: Models, kind: str) -> str:
     """Say what the common lens shows over all batch sizes."""
     plain, amplified = (loss.title for loss in models.losses)
     one, seeds = models.contrast(models.batch_sizes), len(models.seeds)
     said = (
         f"seen through the same plain L2 loss, {amplified} {kind} have {times(one.center)} the "
-        f"loss of {plain} {kind} at the center and {times(one.curvature)} their curvature"
+        f"loss of {plain} {kind} at the center{_curvature(one)}"
     )
     pairs = f"over {one.pairs} pair{'s' * (one.pairs > 1)}, {seeds} seed{'s' * (seeds > 1)}"
     if one.bounded:
