@@ -32,6 +32,8 @@ RAW = {
 REST = {"radius_mean_rise": "radius without worst pixel"}
 """Where a loss has risen by its value at the center less the worst pixel of each image."""
 
+_DIGITS = 5  # significant, in files
+
 NOTABLE_SHARE = 0.05  # difference of the worst pixels' shares from which they are told
 
 
@@ -226,6 +228,25 @@ def ratio(log: Interval) -> Estimate | None:
 def interval_to_dict(interval: Interval) -> dict[str, float | int | None]:
     """Return plain JSON values; null for what is not a number."""
     return {key: value if np.isfinite(value) else None for key, value in vars(interval).items()}
+
+
+def summary_to_dict(summary: Summary) -> dict[str, Any]:
+    """Return the statistics that tables show as plain JSON values: mean, low and high, or null.
+
+    A bound, whose true value is larger, has no limits.
+    """
+    shown = {statistic.key: statistic for statistic in summary.statistics}
+    return {
+        "center": summary.center,
+        "planes": len(summary.used),
+        **{
+            key: [
+                float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else None
+                for value in (shown[key].value, shown[key].low, shown[key].high)
+            ]
+            for key in (*SCALE_FREE, *RAW)
+        },
+    }
 
 
 def _remarks(summaries: Any, names: Mapping[str, str]) -> list[str]:

@@ -8,6 +8,7 @@ from lamp.reproduce.contrast import (
     REST,
     SCALE_FREE,
     statistics_table,
+    summary_to_dict,
     times,
     verdict,
 )
@@ -203,14 +204,14 @@ def _results(plan: Plan, found: Found) -> dict[str, Any]:
                 "settings": trial.settings.model_dump(mode="json"),
                 "auroc": trial.last.auroc,
                 "worst_pixel_share_of_l2": share,
-                "common_lens": common.to_dict(),
-                "own_loss": own.to_dict(),
+                "common_lens": summary_to_dict(common),
+                "own_loss": summary_to_dict(own),
             }
             for trial, share, common, own in zip(
                 found.trials, found.worst_pixel, found.common, found.own, strict=False
             )
         ],
-        "control": {"factor": found.factor, "own_loss": found.own[2].to_dict()},
+        "control": {"factor": found.factor, "own_loss": summary_to_dict(found.own[2])},
         "contrast": found.contrast.to_dict(),
         "grid": plan.grid.model_dump(mode="json"),
     }

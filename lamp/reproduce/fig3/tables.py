@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from lamp.reproduce.contrast import Contrast, ratio
+from lamp.reproduce.contrast import Contrast, ratio, summary_to_dict
 from lamp.reproduce.fig3.surfaces import FACTOR, PLAIN, Found, Models, Plan, Seen
 from landscape.figures import Table
 from landscape.measures import Summary
@@ -129,11 +129,11 @@ def _numbers(models: Models, quality: str) -> dict[str, Any]:
 def _model(seen: Seen, quality: str) -> dict[str, Any]:
     """Collect the numbers of one model."""
     return {
-        "loss": seen.loss.model_dump(mode="json"),
+        "loss": seen.loss.title,
         "batch_size": seen.batch_size,
         "seed": seen.seed,
         quality: seen.quality,
         "center": dict(seen.surface.center),
-        "common_lens": seen.common.to_dict(),
-        "own_loss": seen.own.to_dict(),
+        "common_lens": summary_to_dict(seen.common),
+        "own_loss": summary_to_dict(seen.own),
     }
