@@ -22,7 +22,8 @@ def reproduce(
     Args:
         item: table1: MNIST, six batch sizes. table2: MVTec AD, three losses and optimizers.
             fig1: surfaces in 3-D. fig2: loss curves. fig3: contours of a classifier's loss.
-            fig4: reconstructions.
+            fig4: reconstructions. And what it lacks: controls: which part of LAMP helps.
+            sharpness: whether it sharpens the landscape, and whether that explains detection.
         out: Folder; each item has one of its own in it.
         budget: minutes for a look, hours for what this project reports, paper for its full
             protocol.
