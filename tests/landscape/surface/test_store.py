@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import warnings
-from pathlib import Path
 from types import SimpleNamespace
 
 import h5py
@@ -202,14 +201,14 @@ class Dying(io.BytesIO):
         return super().write(data)
 
 
-def _write_until_death(content, death, share, monkeypatch):
+def _write_until_death(content, death, share, monkeypatch, folder):
     """Store POINTS one by one; return the disk, and how many points were acknowledged."""
     disk = Dying(content, death, share)
     monkeypatch.setattr(writer_module, "open_file", lambda path, mode: h5py.File(disk, mode))
     acknowledged = 0
     with contextlib.suppress(OSError, RuntimeError, SurfaceFileError), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with SurfaceWriter(Path("unused")) as writer:
+        with SurfaceWriter(folder / "unused") as writer:
             for index, point in enumerate(POINTS):
                 writer.write([point], {name: [v[index]] for name, v in VALUES.items()})
                 acknowledged += 1
@@ -220,13 +219,12 @@ def _write_until_death(content, death, share, monkeypatch):
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 def test_no_death_of_the_writer_harms_the_file(path, tmp_path, share, monkeypatch):
-    monkeypatch.chdir(tmp_path)
     content = path.read_bytes()
-    complete, all_points = _write_until_death(content, 10**9, share, monkeypatch)
+    complete, all_points = _write_until_death(content, 10**9, share, monkeypatch, tmp_path)
     assert all_points == len(POINTS)
     assert complete.writes >= 4 * len(POINTS)
     for death in range(1, complete.writes + 1):
-        disk, acknowledged = _write_until_death(content, death, share, monkeypatch)
+        disk, acknowledged = _write_until_death(content, death, share, monkeypatch, tmp_path)
         path.write_bytes(disk.getvalue())
         surface = load(path)
         assert surface.measured.sum() >= acknowledged

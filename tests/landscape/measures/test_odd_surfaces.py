@@ -1,0 +1,167 @@
+"""Statistics of surfaces that are incomplete, coarse or not finite."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from landscape.measures import summarize
+from landscape.surface.grid import axis
+from tests.landscape.measures.surfaces import bowl, make, replace, with_loss
+
+
+def test_a_radius_that_the_grid_does_not_resolve_says_so():
+    found = summarize(make(bowl(curvature=1 / 0.06**2), planes=2))
+    for key in ("radius_mean", "flat_area"):
+        assert found[key].note == "less than 2 grid spacings: take a grid of smaller radius"
+    assert found["radius_mean"].value == pytest.approx(0.06, rel=5e-3)
+
+
+def test_rays_that_leave_the_grid_are_counted():
+    found = summarize(make(lambda a, b, p: 1 + a**2 / 0.25, steps=41))
+    assert "of 128 rays leave the grid first" in found["radius_mean"].note
+    assert found["radius_min"].value == pytest.approx(0.5, rel=5e-3)
+    assert found["radius_min"].note == "one plane: no interval"
+    assert "the area touches the border" in found["flat_area"].note
+    assert found["flat_area"].value == pytest.approx(2, rel=2e-2)
+    flat = summarize(make(bowl(curvature=0.1)))
+    assert "128 of 128 rays" in flat["radius_min"].note
+    assert flat["radius_min"].value == pytest.approx(1)
+
+
+def test_a_constant_surface_is_flat():
+    found = summarize(make(lambda a, b, p: 1.0 + 0 * a, planes=2))
+    assert found["curvature_max"].value == found["slope"].value == found["mean_excess"].value == 0
+    assert math.isnan(found["quadratic_fit"].value)
+    assert math.isnan(found["asymmetry"].value)
+    assert found["quadratic_fit"].note == "the surface is constant in the disk"
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_values_that_are_not_finite_lie_above_every_level(bad):
+    surface = with_loss(
+        make(bowl(curvature=1.0)), lambda loss: loss.__setitem__((0, slice(40, None)), bad)
+    )
+    found = summarize(surface)
+    assert found.finite == pytest.approx(40 / 51)
+    assert "78.4% of the points finite" in str(found)
+    assert found["radius_min"].value == pytest.approx(0.56, abs=0.04)  # beta[39]
+    assert "leave the grid" in found["radius_mean"].note
+    assert found["epsilon_sharpness"].value == pytest.approx(100 * 0.25 / 1.5)
+    assert found["curvature_max"].value == pytest.approx(1)
+    near = summarize(with_loss(make(bowl()), lambda loss: loss.__setitem__((0, 27), bad)))
+    assert near["epsilon_sharpness"].value == np.inf
+    assert near["mean_excess"].value == np.inf
+    assert near["radius_min"].value == pytest.approx(0.04, abs=0.01)
+    assert near["quadratic_fit"].value == pytest.approx(1)
+    assert (
+        near["asymmetry"].note.startswith("needs 90% finite points")
+        or near["asymmetry"].value < 1e-9
+    )
+
+
+def test_a_fit_needs_finite_points():
+    found = summarize(
+        with_loss(make(bowl()), lambda loss: loss.__setitem__((0, slice(26, None)), np.nan))
+    )
+    for key in ("quadratic_fit", "curvature_max", "curvature_min_relative", "slope", "asymmetry"):
+        assert math.isnan(found[key].value)
+        assert "needs 90% finite points" in found[key].note
+    assert found["minimum_offset"].value == 0
+
+
+def test_a_center_at_or_below_zero_has_no_relative_numbers():
+    for floor in (0.0, -0.3):
+        found = summarize(make(bowl(floor=floor), planes=2), rise=0.5)
+        for key in ("mean_excess_relative", "curvature_max_relative", "radius_mean", "flat_area"):
+            assert math.isnan(found[key].value)
+            assert "needs a positive value at the center" in found[key].note
+        assert found["curvature_max"].value == pytest.approx(4)
+        assert found["radius_mean_rise"].value == pytest.approx(0.5, rel=5e-3)
+        assert found["asymmetry"].value == pytest.approx(0, abs=1e-9)
+
+
+def test_missing_and_failed_points_are_told():
+    surface = make(bowl(), planes=3)
+    status = surface.status.copy()
+    status[1, 20:] = 0
+    status[2, 0, 0] = 2
+    loss = np.where(status == 1, surface.loss, np.nan)
+    found = summarize(replace(surface, status=status, values={"loss": loss}))
+    assert found.used == (0, 2)
+    assert found.notes == (
+        "plane 1: 60.8% of the points missing or failed, left out",
+        "plane 2: 0.0% of the points missing or failed, measured without them",
+    )
+    assert found.finite == 1
+    statistic = found["mean_excess"]
+    assert math.isnan(statistic.per_plane[1])
+    assert statistic.value == pytest.approx(0.25)
+    assert "plane 2: lower bound: points are unknown" in found["radius_mean"].note
+
+
+def test_a_surface_without_points_says_so():
+    surface = make(bowl(), planes=2)
+    nothing = np.full(surface.loss.shape, np.nan)
+    found = summarize(
+        replace(surface, status=np.zeros(surface.status.shape, np.int8), values={"loss": nothing})
+    )
+    assert found.used == ()
+    assert math.isnan(found.finite)
+    assert all(math.isnan(s.value) and "no plane is complete" in s.note for s in found.statistics)
+    str(found)
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_estimates_stand_in_for_points_not_measured():
+    surface = make(bowl())
+    status = surface.status.copy()
+    status[:, 1::2] = 0
+    values = {
+        "loss": np.where(status == 1, surface.loss, np.nan),
+        "loss_estimate": surface.loss,
+    }
+    found = summarize(replace(surface, status=status, values=values))
+    assert found["radius_mean"].value == pytest.approx(0.5, rel=1e-4)
+    assert found.notes == ("49.0% of the points are interpolated, not measured",)
+
+
+def test_even_grids_have_no_point_at_the_center():
+    found = summarize(make(bowl(), steps=50))
+    assert found["radius_mean"].value == pytest.approx(0.5, rel=5e-3)
+    assert found["curvature_max"].value == pytest.approx(4)
+    assert found["minimum_offset"].value == 0
+    assert found["flat_area"].value == pytest.approx(np.pi / 4, rel=1.5e-2)
+
+
+def test_a_grid_beside_the_center_is_measured_where_it_can_be():
+    found = summarize(make(bowl(), alpha=np.linspace(0.5, 1.5, 21)), epsilon=1.0, fit_radius=1.0)
+    assert found["radius_mean"].note.startswith("the center is not inside the grid")
+    assert found["asymmetry"].note.startswith("needs a grid that is symmetric")
+    assert found["mean_excess"].note.startswith("the disk leaves the grid")
+    assert found["curvature_max"].value == pytest.approx(4)
+
+
+def test_unequal_spacing_is_fine():
+    alpha = np.sign(axis(1, 41)) * np.abs(axis(1, 41)) ** 1.3
+    found = summarize(make(bowl(), alpha=alpha))
+    assert found["radius_mean"].value == pytest.approx(0.5, rel=5e-3)
+    assert found["flat_area"].value == pytest.approx(np.pi / 4, rel=2e-2)
+    assert found["mean_excess"].value == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("gram", [np.full((2, 2), np.nan), np.ones((2, 2)), np.zeros((2, 2))])
+def test_without_a_gram_matrix_lengths_are_in_directions_only(gram):
+    found = summarize(make(bowl(), gram=gram))
+    assert math.isnan(found["curvature_max"].value)
+    assert "Gram matrix of full rank" in found["curvature_max"].note
+    assert found["curvature_max_relative"].value == pytest.approx(8)
+    assert found["radius_mean"].value == pytest.approx(0.5, rel=1e-4)
+
+
+@pytest.mark.parametrize("steps", [3, 5, 11])
+def test_coarse_grids_work(steps):
+    found = summarize(make(bowl(curvature=2.0), steps=steps))
+    assert found["curvature_max"].value == pytest.approx(2)
+    assert found["radius_mean"].value == pytest.approx(np.sqrt(0.5), rel=2e-2)
