@@ -67,6 +67,11 @@ def difference(
     return kept
 
 
+def digests(trials: Sequence[Trial]) -> dict[str, str]:
+    """Return the SHA-256 of the images of each task."""
+    return {f"images of {trial.settings.task.name} (SHA-256)": trial.data for trial in trials}
+
+
 def _place(trial: Trial) -> tuple[str, int]:
     """Return the task and seed of a trial."""
     return trial.settings.task.name, trial.settings.training.seed

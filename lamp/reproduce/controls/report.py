@@ -19,7 +19,7 @@ from lamp.reproduce.texts import (
 )
 from lamp.reproduce.work import Reproduction
 from lamp.trials import Trial
-from lamp.trials.collect import matrix
+from lamp.trials.collect import digests, matrix
 from landscape.figures import Bullets, HouseFigure, Picture, Section, Table, house_style
 from landscape.figures.blocks import Cell
 from landscape.figures.style import GREY, LINE_COLORS, PAGE
@@ -79,6 +79,7 @@ def tell(
             },
         },
         text=_text(compared),
+        provenance=digests(adam),
     )
 
 

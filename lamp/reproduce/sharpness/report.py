@@ -22,6 +22,7 @@ from lamp.reproduce.table1.trials import table1_trials
 from lamp.reproduce.texts import align, listed, ratio_text, signed
 from lamp.reproduce.work import Reproduction, Work
 from lamp.trials import Trial
+from lamp.trials.collect import digests
 from landscape.figures import Bullets, Picture, Prose, Section
 
 
@@ -98,6 +99,7 @@ def tell(trials: Sequence[Trial]) -> Reproduction:
             "models": len(trials),
         },
         text=_text(compared),
+        provenance=digests(trials),
     )
 
 

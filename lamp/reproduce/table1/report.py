@@ -22,7 +22,7 @@ from lamp.reproduce.texts import (
 from lamp.reproduce.work import Reproduction
 from lamp.search import choose
 from lamp.trials import Trial
-from lamp.trials.collect import auroc_at
+from lamp.trials.collect import auroc_at, digests
 from landscape.figures import Bullets, Picture, Section, Table
 from landscape.figures.blocks import Cell
 
@@ -72,6 +72,7 @@ def tell(trials: Sequence[Trial], baselines: Sequence[Mapping[str, float]]) -> R
             "paper": {name: list(numbers) for name, numbers in PAPER.items()},
         },
         text=_text(compared),
+        provenance=digests(trials),
     )
 
 

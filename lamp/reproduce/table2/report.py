@@ -19,6 +19,7 @@ from lamp.reproduce.table2.figure import draw_table2
 from lamp.reproduce.texts import align, short, signed
 from lamp.reproduce.work import Reproduction
 from lamp.search import Chosen, Search
+from lamp.trials.collect import digests
 from landscape.figures import Bullets, Picture, Section, Table
 from landscape.figures.blocks import Cell
 
@@ -61,6 +62,7 @@ def tell(
             "mean_difference": {way: round(mean_difference(cells, way), 5) for way in WAYS},
         },
         text=_text(cells),
+        provenance=digests([trial for _, found in searches for trial in found.trials]),
     )
 
 
