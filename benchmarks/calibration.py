@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 import landscape as ls
 from benchmarks.cases import Case, closed_forms, mnist_networks, networks
-from landscape.sampling.refine import Refinement
+from landscape.points.refinement import Refinement
 
 Array = NDArray[np.float64]
 

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from benchmarks import models
 from lamp import Autoencoder
-from landscape.directions import random_plane
-from landscape.directions.layouts import filter_layouts
-from landscape.parameters import Parameters, parameters_of
+from landscape.planes import random_plane
+from landscape.planes.layouts import filter_layouts
+from landscape.planes.parameters import Parameters, parameters_of
 
 SEED = 0
 SIZE = 32  # MNIST padded to four halvings; the digits are resized to it

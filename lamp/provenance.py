@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from landscape.sampling.provenance import git_commit
+from landscape.provenance import git_commit
 
 
 def provenance() -> dict[str, Any]:

@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from typing import TypeVar
 
 from landscape.errors import LandscapeError
-from landscape.sampling.pool import Pool
+from landscape.running.pool import Pool
 
 logger = logging.getLogger("lamp")
 

@@ -8,7 +8,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from landscape.directions import Plane, random_plane
     from landscape.errors import (
         LandscapeError,
         ProblemError,
@@ -27,8 +26,9 @@ if TYPE_CHECKING:
         write_html,
     )
     from landscape.measures import Summary, compare, summarize
-    from landscape.objective import Problem, load_problem
-    from landscape.parameters import Parameters, parameters_of
+    from landscape.planes import Plane, random_plane
+    from landscape.planes.parameters import Parameters, parameters_of
+    from landscape.problem import Problem, load_problem
     from landscape.sampling import compute
     from landscape.settings import GridSettings
     from landscape.surface import Surface, load
@@ -70,7 +70,7 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "directions": ("Plane", "random_plane"),
+    "planes": ("Plane", "random_plane"),
     "errors": ("LandscapeError", "ProblemError", "SettingsMismatchError", "SurfaceFileError"),
     "figures": (
         "draw_contour",
@@ -84,8 +84,8 @@ _ROOMS = {
         "write_html",
     ),
     "measures": ("Summary", "compare", "summarize"),
-    "objective": ("Problem", "load_problem"),
-    "parameters": ("Parameters", "parameters_of"),
+    "problem": ("Problem", "load_problem"),
+    "planes.parameters": ("Parameters", "parameters_of"),
     "sampling": ("compute",),
     "settings": ("GridSettings",),
     "surface": ("Surface", "load"),

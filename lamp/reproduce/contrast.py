@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from landscape.figures import Estimate, Table
+from lamp.pages import Estimate, Table
 from landscape.measures import Interval, Statistic, Summary, mean_interval
 
 SCALE_FREE = {

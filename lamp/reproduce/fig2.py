@@ -13,8 +13,8 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from lamp.losses import amplify, error_map
+from lamp.pages import Picture, Section
 from lamp.reproduce.work import Reproduction, Work
-from landscape.figures import Picture, Section
 
 Array = NDArray[np.float64]
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lamp.pages import Page, write_report
 from lamp.provenance import provenance as lamp_provenance
 from lamp.reproduce.names import Item
 from lamp.reproduce.work import Reproduction, Work
-from landscape.figures import Page, save_figure, write_report
+from landscape.figures import save_figure
 from landscape.figures.files import write_whole
 
 _LIST_OF_PLAIN = re.compile(r"\[[^\[\]{}]*\]")

@@ -17,7 +17,7 @@ from lamp.trials.tasks import load_task
 from lamp.trials.trial import check_images, split_normal
 from landscape.figures import Levels, levels_for
 from landscape.measures import sheets
-from landscape.objective import Problem
+from landscape.problem import Problem
 from landscape.sampling import compute
 from landscape.settings import GridSettings
 from landscape.surface import Status, Surface, load

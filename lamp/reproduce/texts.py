@@ -3,8 +3,8 @@
 import math
 from collections.abc import Sequence
 
+from lamp.pages import Estimate
 from lamp.trials.paired import Effect
-from landscape.figures import Estimate
 
 
 def cell(value: float) -> Estimate | None:

@@ -11,9 +11,9 @@ from lamp.spread import spread
 from lamp.study.settings import Run, StudySettings
 from lamp.study.trainings import Folder, load_model, loss_settings
 from lamp.trials.lens import COMMON, OWN, BothLenses
-from landscape.objective import Problem
+from landscape.filling import Progress
+from landscape.problem import Problem
 from landscape.sampling import compute
-from landscape.sampling.rounds import Progress
 from landscape.surface import Status, Surface, load
 
 _BATCH = 128

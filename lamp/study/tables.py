@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from lamp.pages import Table
 from lamp.reproduce import contrast
 from lamp.reproduce.contrast import estimate, ratio
 from lamp.study.results import Pairing, Results
 from lamp.study.settings import Run, StudySettings, loss_title
-from landscape.figures import Table
 
 SCALE_FREE = {
     "radius_mean": "doubling radius",

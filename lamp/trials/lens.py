@@ -11,7 +11,7 @@ from lamp.losses import BaseLoss, PerSampleLoss, squared_error
 from lamp.models import mode
 from lamp.trials.settings import LensSettings
 from landscape.measures import summarize
-from landscape.objective import Problem
+from landscape.problem import Problem
 from landscape.sampling import compute
 
 COMMON, OWN = "loss", "training_loss"

@@ -49,10 +49,10 @@ def compute(
         LandscapeError: If an argument is not of the form name=value, or both workers and a
             cluster are given.
     """
-    from landscape.objective import load_problem
+    from landscape.measures.accuracy import accuracy
+    from landscape.problem import load_problem
+    from landscape.running.executors import connect
     from landscape.sampling import compute as compute_surface
-    from landscape.sampling.accuracy import accuracy
-    from landscape.sampling.executors import connect
     from landscape.surface import Status
 
     pairs = {}

@@ -20,7 +20,7 @@ def info(
         surface: A surface file, finished or not.
         as_json: Print JSON.
     """
-    from landscape.sampling.accuracy import accuracy
+    from landscape.measures.accuracy import accuracy
     from landscape.surface import Status, load
 
     found = load(surface)

@@ -1,23 +1,10 @@
-"""Figures of surfaces: for papers (matplotlib), for the mouse (plotly), and whole reports."""
+"""Figures of surfaces: for papers (matplotlib) and for the mouse (plotly)."""
 
-from landscape.figures.blocks import (
-    Bullets,
-    Estimate,
-    Highlight,
-    Highlights,
-    Interactive,
-    Page,
-    Picture,
-    Prose,
-    Section,
-    Table,
-)
 from landscape.figures.contour import draw_contour, draw_contours
 from landscape.figures.files import save_figure
 from landscape.figures.interactive import explore, explore_pair, write_html
 from landscape.figures.levels import Levels, levels_for
 from landscape.figures.line import draw_line
-from landscape.figures.report import write_report
 from landscape.figures.style import Drawing, HouseFigure, house_style
 from landscape.figures.surface3d import draw_surface, draw_surfaces
 
@@ -39,16 +26,4 @@ __all__ = [
     "explore",
     "explore_pair",
     "write_html",
-    # reports
-    "Page",
-    "Section",
-    "Prose",
-    "Bullets",
-    "Highlight",
-    "Highlights",
-    "Picture",
-    "Interactive",
-    "Table",
-    "Estimate",
-    "write_report",
 ]

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
-from landscape.surface.surface import Array
+from landscape.surface.data import Array
 
 _LIGHTNESS = (0.24, 0.95)
 _HUE = (262.0, 255.0, 235.0, 200.0, 150.0, 110.0, 98.0)  # degrees, equally spaced along the map

@@ -23,7 +23,7 @@ from landscape.figures.style import (
     Drawing,
     axis_label,
 )
-from landscape.surface.surface import Surface
+from landscape.surface.data import Surface
 
 
 def draw_panel(

@@ -12,7 +12,7 @@ from landscape.figures.layout import Captions, draw_colorbar, draw_key, draw_row
 from landscape.figures.levels import Levels, levels_for
 from landscape.figures.panel import Panel, make_panel
 from landscape.figures.style import COLUMN, PAGE, Drawing, house_style
-from landscape.surface.surface import Surface
+from landscape.surface.data import Surface
 
 
 def draw_contour(

@@ -15,7 +15,7 @@ from landscape.figures.panel import make_panel
 from landscape.figures.relief import common_range
 from landscape.figures.scene import Scale, make_scene, make_traces, remark_on
 from landscape.figures.style import INK, PAPER
-from landscape.surface.surface import Surface
+from landscape.surface.data import Surface
 
 CONFIG: dict[str, Any] = {
     "displaylogo": False,

@@ -9,7 +9,7 @@ from landscape.figures.levels import DOUBLE, Levels, label_of, line_color
 from landscape.figures.panel import Panel
 from landscape.figures.spots import Room, find_spot
 from landscape.figures.style import SIZES, text_width
-from landscape.surface.surface import Array
+from landscape.surface.data import Array
 
 _MOST_LABELS = 4
 

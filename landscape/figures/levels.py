@@ -11,8 +11,8 @@ from matplotlib.ticker import MaxNLocator
 from landscape.errors import LandscapeError
 from landscape.figures.colormap import house_map
 from landscape.figures.style import ink_on
-from landscape.measures.sheet import Sheet, sheets
-from landscape.surface.surface import Array, Surface
+from landscape.measures.plane import Sheet, sheets
+from landscape.surface.data import Array, Surface
 
 Kind = Literal["ratio", "difference", "absolute"]
 

@@ -23,8 +23,8 @@ from landscape.figures.style import (
     house_style,
 )
 from landscape.measures.interval import mean_interval
-from landscape.measures.sheet import sheets
-from landscape.surface.surface import Array, Surface
+from landscape.measures.plane import sheets
+from landscape.surface.data import Array, Surface
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from landscape.errors import LandscapeError
 from landscape.figures.levels import DOUBLE, Levels, label_of
-from landscape.measures.levels import level_radii
-from landscape.measures.sheet import Sheet, sheets
-from landscape.surface.surface import Array, Surface
+from landscape.measures.plane import Sheet, sheets
+from landscape.measures.radii import level_radii
+from landscape.surface.data import Array, Surface
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from landscape.errors import LandscapeError
 from landscape.figures.levels import Levels
 from landscape.figures.panel import Panel
-from landscape.surface.surface import Array
+from landscape.surface.data import Array
 
 _FINE = 200  # cells per side; fewer show as steps at the edges of bands
 

@@ -12,7 +12,7 @@ from landscape.figures.levels import Levels, label_of, line_color
 from landscape.figures.panel import Panel
 from landscape.figures.relief import Relief, height_ticks, lift, make_relief
 from landscape.figures.style import INK, PAPER, axis_label
-from landscape.surface.surface import Array, Surface
+from landscape.surface.data import Array, Surface
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landscape.surface.surface import Array
+from landscape.surface.data import Array
 
 _PER_LINE = 160  # places tried along a contour
 

@@ -36,7 +36,7 @@ from landscape.figures.style import (
     house_style,
     text_width,
 )
-from landscape.surface.surface import Array, Surface
+from landscape.surface.data import Array, Surface
 
 _LIGHT = np.array([-0.45, 0.35, 0.82])  # from the upper left, as maps are lit
 _ELEVATION, _AZIMUTH = 34.0, -58.0

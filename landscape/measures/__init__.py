@@ -5,13 +5,13 @@ from landscape.measures.compare import Comparison, Difference, compare
 
 # intervals
 from landscape.measures.interval import Interval, mean_interval, paired_difference
+from landscape.measures.plane import Sheet, sheets
 
 # levels, for figures
-from landscape.measures.levels import crossings
+from landscape.measures.radii import crossings
 
 # measuring
-from landscape.measures.sharpness import summarize
-from landscape.measures.sheet import Sheet, sheets
+from landscape.measures.summarize import summarize
 from landscape.measures.summary import Statistic, Summary
 
 __all__ = [

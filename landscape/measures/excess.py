@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape.measures.interpolate import sample
+from landscape.measures.plane import Sheet
 from landscape.measures.reading import Reading, relative
-from landscape.measures.sheet import Sheet
-from landscape.surface.surface import Array
+from landscape.surface.data import Array
 
 RAYS = 128
 NODES = 24  # of Gauss-Legendre quadrature along each ray

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape.surface.surface import Array
+from landscape.surface.data import Array
 
 Weights = Array | NDArray[np.bool_]
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from landscape.measures.plane import Sheet
 from landscape.measures.reading import Reading
-from landscape.measures.sheet import Sheet
 
 NOTABLE, TOO_MUCH = 0.1, 0.5
 """Relative change of a reading that is noted, and that makes it worthless."""

@@ -6,9 +6,9 @@ import numpy as np
 import scipy.linalg
 
 from landscape.measures.excess import ENOUGH
+from landscape.measures.plane import Sheet
 from landscape.measures.reading import Reading, relative
-from landscape.measures.sheet import Sheet
-from landscape.surface.surface import Array
+from landscape.surface.data import Array
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -1,9 +1,8 @@
 """A user's problem made evaluable: model, loss and data resident on one device."""
 
-from landscape.objective.objective import Objective
-from landscape.objective.problem import Problem, load_problem
-from landscape.objective.sample import Sample
-from landscape.objective.trials import tune
+from landscape.objective.evaluate import Objective
+from landscape.objective.tune import tune
 from landscape.objective.tuning import Tuning
+from landscape.objective.values import Sample
 
-__all__ = ["Objective", "Problem", "Sample", "Tuning", "load_problem", "tune"]
+__all__ = ["Objective", "Sample", "Tuning", "tune"]

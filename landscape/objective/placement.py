@@ -8,7 +8,7 @@ import psutil
 import torch
 from torch import Tensor
 
-from landscape.objective.batches import ResidentBatches, map_tensors
+from landscape.objective.data import ResidentBatches, map_tensors
 from landscape.objective.recut import recut, recut_sizes
 from landscape.settings import Layout
 

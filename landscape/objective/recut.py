@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from landscape.errors import ProblemError
-from landscape.objective.batches import ResidentBatches
+from landscape.objective.data import ResidentBatches
 
 
 def recut_sizes(samples: int, size: int) -> tuple[int, ...]:
@@ -38,7 +38,7 @@ def recut(data: ResidentBatches, size: int) -> Iterator[Any]:
         ProblemError: If batches that would have to be joined differ in structure.
 
     Example:
-        >>> from landscape.objective.batches import read_batches
+        >>> from landscape.objective.data import read_batches
         >>> data = read_batches(torch.arange(5.0).split(2))
         >>> list(recut(data, 3))
         [tensor([0., 1., 2.]), tensor([3., 4.])]

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape.errors import SurfaceFileError
-from landscape.surface.access import SCHEMA, SCHEMA_VERSION, write_errors
-from landscape.surface.surface import Array, Status
+from landscape.surface.data import Array, Status
+from landscape.surface.file import SCHEMA, SCHEMA_VERSION, write_errors
 
 Directions = Sequence[Mapping[str, NDArray[np.float32]]]
 

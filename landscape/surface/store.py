@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape.errors import SettingsMismatchError
-from landscape.surface.access import open_file
 from landscape.surface.create import Blueprint, canonical
-from landscape.surface.surface import ESTIMATED, Refined, Status, Surface
+from landscape.surface.data import ESTIMATED, Refined, Status, Surface
+from landscape.surface.file import open_file
 
 
 def load(path: str | os.PathLike[str]) -> Surface:

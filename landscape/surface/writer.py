@@ -8,8 +8,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape.surface.access import open_file, write_errors
-from landscape.surface.surface import Array, Status
+from landscape.surface.data import Array, Status
+from landscape.surface.file import open_file, write_errors
 
 Point = tuple[int, int, int]
 """Indices (plane, beta, alpha) of a point."""

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from lamp.pages import Bullets, Picture, Section, Table
+from lamp.pages.blocks import Cell
 from lamp.reproduce.effects import Cells, Comparison, compare
 from lamp.reproduce.lens_numbers import QUANTITIES, worst_pixel
 from lamp.reproduce.mnist import DETACHED, L2, LAMP, steps
@@ -20,8 +22,7 @@ from lamp.reproduce.texts import (
 from lamp.reproduce.work import Reproduction
 from lamp.trials import Trial
 from lamp.trials.collect import digests, matrix
-from landscape.figures import Bullets, HouseFigure, Picture, Section, Table, house_style
-from landscape.figures.blocks import Cell
+from landscape.figures import HouseFigure, house_style
 from landscape.figures.style import GREY, LINE_COLORS, PAGE
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lamp.pages import Interactive, Picture, Prose, Section
 from lamp.reproduce.contrast import (
     NOTABLE_SHARE,
     RAW,
@@ -16,14 +17,7 @@ from lamp.reproduce.fig1.surfaces import Found, Plan, fig1_plan, measure
 from lamp.reproduce.surfaces import absolute_levels, accuracy_in_words
 from lamp.reproduce.work import Reproduction, Work
 from lamp.trials.lens import COMMON, OWN
-from landscape.figures import (
-    Interactive,
-    Picture,
-    Prose,
-    Section,
-    draw_surfaces,
-    explore_pair,
-)
+from landscape.figures import draw_surfaces, explore_pair
 from landscape.figures.style import PAGE
 
 _THREE_WIDE = 1.5 * PAGE  # panels as large as those of two on a page

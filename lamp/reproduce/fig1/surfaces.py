@@ -17,7 +17,7 @@ from lamp.trials import TaskSettings, Trial, TrialSettings
 from lamp.trials.lens import COMMON, OWN, BothLenses, worst_pixel_share
 from lamp.trials.trial import Files
 from landscape.measures import Summary, summarize
-from landscape.objective import Problem
+from landscape.problem import Problem
 from landscape.settings import GridSettings
 from landscape.surface import Surface
 

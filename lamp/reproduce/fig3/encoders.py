@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from lamp.losses import PerSampleLoss
 from lamp.models import Autoencoder
 from lamp.trials.lens import BothLenses
-from landscape.objective import Problem
+from landscape.problem import Problem
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from lamp.trials.collect import final_auroc
 from lamp.trials.lens import COMMON, OWN
 from lamp.trials.trial import Files
 from landscape.measures import Summary, summarize
-from landscape.objective import Problem
+from landscape.problem import Problem
 from landscape.settings import GridSettings
 from landscape.surface import Surface
 

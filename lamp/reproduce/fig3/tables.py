@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from lamp.pages import Table
 from lamp.reproduce.contrast import Contrast, ratio, summary_to_dict
 from lamp.reproduce.fig3.surfaces import FACTOR, PLAIN, Found, Models, Plan, Seen
-from landscape.figures import Table
 from landscape.measures import Summary
 
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from lamp.data import NORMAL, ImageSet
 from lamp.figures import Examples, draw_reconstructions
 from lamp.figures.detections import SHOWN_SHARE
+from lamp.pages import Picture, Prose, Section, Table
 from lamp.reproduce.contrast import estimate, interval_to_dict, ratio, times
 from lamp.reproduce.fig4.models import Category, Pair, check_there, fig4_plan, measure
 from lamp.reproduce.work import Reproduction, Work
-from landscape.figures import Picture, Prose, Section, Table
 from landscape.measures import Interval
 
 

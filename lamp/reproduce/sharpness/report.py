@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
+from lamp.pages import Bullets, Picture, Prose, Section
 from lamp.reproduce.effects import Cells, Comparison, compare
 from lamp.reproduce.lens_numbers import QUANTITIES, largest_error, log_curvature, log_radius
 from lamp.reproduce.mnist import DETACHED, L2, LAMP, batch_size
@@ -23,7 +24,6 @@ from lamp.reproduce.texts import align, listed, ratio_text, signed
 from lamp.reproduce.work import Reproduction, Work
 from lamp.trials import Trial
 from lamp.trials.collect import digests
-from landscape.figures import Bullets, Picture, Prose, Section
 
 
 def reproduce(work: Work) -> Reproduction:

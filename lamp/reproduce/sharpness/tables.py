@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from lamp.pages import Estimate, Table
+from lamp.pages.blocks import Cell
 from lamp.reproduce.effects import Cells, Comparison
 from lamp.reproduce.lens_numbers import largest_error
 from lamp.reproduce.sharpness.link import Line, Number
@@ -12,8 +14,6 @@ from lamp.reproduce.table1.report import BATCH_SIZES
 from lamp.reproduce.texts import cell, ratio_cell
 from lamp.trials import Trial
 from lamp.trials.collect import Quantity
-from landscape.figures import Estimate, Table
-from landscape.figures.blocks import Cell
 
 NAMES = {
     "center": "center loss",

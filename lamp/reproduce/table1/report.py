@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from lamp.pages import Bullets, Picture, Section, Table
+from lamp.pages.blocks import Cell
 from lamp.reproduce.effects import Cells, Comparison, Condition, compare
 from lamp.reproduce.mnist import DETACHED, L2, LAMP, batch_size, steps
 from lamp.reproduce.paper import TABLE1 as PAPER
@@ -23,8 +25,6 @@ from lamp.reproduce.work import Reproduction
 from lamp.search import choose
 from lamp.trials import Trial
 from lamp.trials.collect import auroc_at, digests
-from landscape.figures import Bullets, Picture, Section, Table
-from landscape.figures.blocks import Cell
 
 LOSSES = (L2, LAMP, DETACHED)
 BATCH_SIZES = (1024, 128, 32, 16, 4, 1)

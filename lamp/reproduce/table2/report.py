@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from lamp.pages import Bullets, Picture, Section, Table
+from lamp.pages.blocks import Cell
 from lamp.reproduce.paper import CATEGORIES, TABLE2
 from lamp.reproduce.table2.cells import (
     WAYS,
@@ -20,8 +22,6 @@ from lamp.reproduce.texts import align, short, signed
 from lamp.reproduce.work import Reproduction
 from lamp.search import Chosen, Search
 from lamp.trials.collect import digests
-from landscape.figures import Bullets, Picture, Section, Table
-from landscape.figures.blocks import Cell
 
 
 def tell(

@@ -78,7 +78,7 @@ def test_the_detector_is_the_chosen_trial(searched, shared_category, tmp_path, c
 def test_the_table_and_a_command_given_again(searched, shared_category, monkeypatch, capsys):
     out, words = searched
     before = {path: path.read_bytes() for path in (out / "trials").iterdir()}
-    monkeypatch.setattr("landscape.sampling.pool.Pool._start", None)  # nothing is trained
+    monkeypatch.setattr("landscape.running.pool.Pool._start", None)  # nothing is trained
     capsys.readouterr()
     assert run(app, words) == 0
     captured = capsys.readouterr()

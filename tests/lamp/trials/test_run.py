@@ -44,7 +44,7 @@ def test_two_processes_come_to_what_one_does(small, tmp_path):
 def test_what_is_done_needs_neither_processes_nor_data(small, tmp_path, monkeypatch):
     expected = run_trial(small(), tmp_path)
     monkeypatch.setattr(run_room, "load_task", None)
-    monkeypatch.setattr("landscape.sampling.pool.Pool._start", None)
+    monkeypatch.setattr("landscape.running.pool.Pool._start", None)
     assert run_trials([small()], tmp_path, workers=2) == [expected]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import landscape
-import landscape.sampling
+import landscape.running
 from landscape.cli import app
 from landscape.cli.run import run
 
@@ -126,8 +126,8 @@ def test_a_point_that_kills_its_worker_has_the_exit_code_of_failed_points(tmp_pa
 
 def test_without_dask_the_extra_is_named(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    monkeypatch.delitem(sys.modules, "landscape.sampling.cluster", raising=False)
-    monkeypatch.delattr(landscape.sampling, "cluster", raising=False)
+    monkeypatch.delitem(sys.modules, "landscape.running.dask", raising=False)
+    monkeypatch.delattr(landscape.running, "dask", raising=False)
     words = ["compute", EXAMPLE, "--out", str(tmp_path / "x.h5"), "--dask", "tcp://127.0.0.1:9"]
     assert run(app, words) == 1
     error = capsys.readouterr().err

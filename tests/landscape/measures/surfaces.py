@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from landscape.points.grid import axis
 from landscape.surface import Surface
-from landscape.surface.grid import axis
 
 
 def make(

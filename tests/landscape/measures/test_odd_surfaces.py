@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from landscape.measures import summarize
-from landscape.surface.grid import axis
+from landscape.points.grid import axis
 from tests.landscape.measures.surfaces import bowl, make, replace, with_loss
 
 

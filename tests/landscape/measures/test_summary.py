@@ -2,7 +2,8 @@
 
 import pytest
 
-from landscape import directions, measures
+from landscape import measures
+from landscape import planes as directions
 from landscape.measures.summary import limits, number, plain, table
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from landscape.objective import placement
-from landscape.objective.batches import read_batches
+from landscape.objective.data import read_batches
 from landscape.objective.placement import PlacedData
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landscape.errors import ProblemError
-from landscape.objective.batches import read_batches
+from landscape.objective.data import read_batches
 from landscape.objective.recut import recut, recut_sizes
 
 Pair = namedtuple("Pair", ["x", "y"])

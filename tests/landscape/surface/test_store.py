@@ -16,11 +16,11 @@ import pytest
 import xarray
 
 from landscape.errors import SettingsMismatchError, SurfaceFileError
+from landscape.points.grid import axis
 from landscape.surface import Status, load, load_directions
 from landscape.surface import writer as writer_module
-from landscape.surface.access import SCHEMA, writing
 from landscape.surface.create import Blueprint, create
-from landscape.surface.grid import axis
+from landscape.surface.file import SCHEMA, writing
 from landscape.surface.store import check_identity
 from landscape.surface.writer import SurfaceWriter
 
@@ -113,7 +113,7 @@ def test_a_second_writer_is_refused_and_a_reader_is_not(path):
         writer.write(POINTS, VALUES)
         code = (
             "import sys; from pathlib import Path; from landscape.surface import load\n"
-            "from landscape.surface.access import writing\n"
+            "from landscape.surface.file import writing\n"
             "print(load(sys.argv[1]).measured.sum())\n"
             "with writing(Path(sys.argv[1])): pass\n"
         )

@@ -1,0 +1,137 @@
+"""How far one can go until the loss reaches a level: radii and flat area."""
+
+import numpy as np
+import scipy.ndimage
+from numpy.typing import NDArray
+
+from landscape.measures.excess import RAYS
+from landscape.measures.interpolate import refine
+from landscape.measures.plane import Sheet
+from landscape.measures.reading import Reading
+from landscape.surface.data import Array
+
+PER_SPACING = 4  # samples per grid spacing along a ray, and finer points per spacing for the area
+RESOLVED = 2  # grid spacings; below, a radius is the interpolant's word alone
+
+
+def crossings(sheet: Sheet, level: float) -> tuple[Array, NDArray[np.bool_]]:
+    """Find where each ray from the center first reaches a level.
+
+    Args:
+        sheet: One plane.
+        level: A value of the loss.
+
+    Returns:
+        Distance along each ray, in units of the directions, and whether it is the end of the grid
+        and not a crossing, both of shape (rays,).
+    """
+    rays = sheet.rays(RAYS)
+    reach = sheet.reach(rays)
+    count = int(np.ceil(PER_SPACING * reach.max() / sheet.spacing)) + 1
+    distances = reach[:, None] * np.linspace(0.0, 1.0, count)
+    values = sheet.along(rays, distances)
+    above = values >= level
+    censored = np.asarray(~above.any(axis=1))
+    after = np.where(censored, count - 1, above.argmax(axis=1))
+    before = np.maximum(after - 1, 0)
+    index = np.arange(len(rays))
+    low, high = values[index, before], values[index, after]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = (level - low) / (high - low)  # 0 where high is infinite: the last finite sample
+    share = np.where(after == before, 0.0, np.clip(np.nan_to_num(share), 0.0, 1.0))
+    step = distances[:, 1]
+    radii: Array = np.where(censored, reach, (before + share) * step)
+    return radii, censored
+
+
+def level_radii(sheet: Sheet, level: float) -> dict[str, Reading]:
+    """Measure the radius at which the loss first reaches a level, in all directions of the plane.
+
+    A ray that leaves the grid below the level counts with its length inside: the value is a lower
+    bound then, and the note says how many such rays there are.
+
+    Args:
+        sheet: One plane.
+        level: A value of the loss.
+
+    Returns:
+        `radius_mean`, `radius_min` and `radius_max` over the rays, in units of the directions.
+    """
+    if sheet.radius <= 0:
+        return _nothing("radius_mean", "radius_min", "radius_max")
+    radii, censored = crossings(sheet, level)
+    note = ""
+    if censored.any():
+        note = f"lower bound: {censored.sum()} of {radii.size} rays leave the grid first"
+    elif sheet.unknown.any():
+        note = "lower bound: points are unknown"
+    # A crossing nearer than every end of the grid is the shortest radius for certain.
+    certain = not censored[radii.argmin()] and not sheet.unknown.any()
+    found = {
+        "radius_mean": (float(radii.mean()), note),
+        "radius_min": (float(radii.min()), "" if certain else note),
+        "radius_max": (float(radii.max()), note),
+    }
+    return {
+        key: Reading(value, said or _unresolved(sheet, value))
+        for key, (value, said) in found.items()
+    }
+
+
+def flat_area(sheet: Sheet, level: float) -> dict[str, Reading]:
+    """Measure the connected area around the center where the loss stays at or below a level.
+
+    The flat region of Hochreiter & Schmidhuber 1997, section 2, in the plane. The grid is refined
+    by interpolation and cut into triangles, on which the loss is taken as linear.
+
+    Args:
+        sheet: One plane.
+        level: A value of the loss.
+
+    Returns:
+        `flat_area` in units of the directions squared; a lower bound if it touches the border.
+    """
+    if sheet.radius <= 0:
+        return _nothing("flat_area")
+    alpha, beta, values = refine(sheet.alpha, sheet.beta, sheet.values, PER_SPACING)
+    labels, _ = scipy.ndimage.label(values <= level)
+    center = labels[np.abs(beta).argmin(), np.abs(alpha).argmin()]
+    if center == 0:
+        return {"flat_area": Reading(0.0)}
+    region = labels == center
+    touches = region[[0, -1]].any() or region[:, [0, -1]].any()
+    note = "lower bound: the area touches the border of the grid" if touches else ""
+    if sheet.unknown.any() and not note:
+        note = "lower bound: points are unknown"
+    other = (labels > 0) & ~region
+    share = _share_below(np.where(other, np.inf, values), level)
+    cells = np.outer(np.diff(beta), np.diff(alpha))
+    stretch = np.sqrt(np.linalg.det(sheet.metric))  # a cell of oblique directions is smaller
+    area = float((cells * share).sum() * stretch)
+    return {"flat_area": Reading(area, note or _unresolved(sheet, np.sqrt(area / np.pi)))}
+
+
+def _unresolved(sheet: Sheet, radius: float) -> str:
+    """Say that a radius rests on the interpolation between a few points."""
+    if radius >= RESOLVED * sheet.spacing:
+        return ""
+    return f"less than {RESOLVED} grid spacings: take a grid of smaller radius"
+
+
+def _share_below(values: Array, level: float) -> Array:
+    """Measure the share of each cell below a level, its halves being linear triangles."""
+    share = np.zeros((values.shape[0] - 1, values.shape[1] - 1))
+    diagonal = [values[:-1, :-1], values[1:, 1:]]
+    for corner in (values[:-1, 1:], values[1:, :-1]):
+        low, middle, high = np.sort(np.stack([*diagonal, corner]), axis=0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            tip = (level - low) ** 2 / ((middle - low) * (high - low))
+            rest = 1 - (high - level) ** 2 / ((high - low) * (high - middle))
+        part = np.select([level <= low, level <= middle, level < high], [0.0, tip, rest], 1.0)
+        share += np.nan_to_num(part) / 2  # NaN where a corner is infinite: nothing is certain
+    return share
+
+
+def _nothing(*keys: str) -> dict[str, Reading]:
+    """Return no numbers where the grid does not surround the center."""
+    return {key: Reading(np.nan, "the center is not inside the grid") for key in keys}

@@ -1,0 +1,1 @@
+"""Who evaluates: this process, worker processes, any executor, or a Dask cluster."""

@@ -1,0 +1,249 @@
+"""Give points to workers, round after round, and survive workers that die."""
+
+import logging
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
+
+from landscape.errors import LandscapeError
+from landscape.problem import describe
+from landscape.running.evaluator import PointValues
+from landscape.running.worker import Reply, Wanted
+from landscape.surface.writer import Point
+
+logger = logging.getLogger("landscape")
+
+Chunk = Sequence[Point]
+Finished = tuple[Chunk, list[PointValues]]
+
+_DEATH = "the worker process died; it may have run out of memory"
+_DEATHS_AT_MOST = 3
+_MOST_SECONDS = 0.5  # of work that a death or Ctrl-C may cost, and between signs of progress
+_LEAST_SECONDS = 0.05  # sending a chunk and storing its values takes some milliseconds
+_POLL_SECONDS = 2.0
+
+
+class Workers:
+    """Somewhere to evaluate points: this process, others, or other machines.
+
+    Args:
+        submit: Starts the evaluation of a chunk. The future raises one of `deaths` if the worker
+            has died.
+        count: Number of workers now.
+        seconds: For one point, as far as is known.
+        deaths: Exceptions that tell of the death of a worker.
+        supply: Sends the job to those workers that answer a chunk with `Wanted`.
+        ahead: Chunks in flight for each worker; with two none waits for this process.
+    """
+
+    def __init__(
+        self,
+        submit: Callable[[Chunk], "Future[Reply | Wanted]"],
+        *,
+        count: Callable[[], int],
+        seconds: float,
+        deaths: tuple[type[BaseException], ...] = (BrokenExecutor,),
+        supply: Callable[[Sequence[str]], None] | None = None,
+        ahead: int = 2,
+    ) -> None:
+        self.submit = submit
+        self.deaths = deaths
+        self.supply = supply
+        self.ahead = ahead
+        self._count = count
+        self._guess = seconds
+        self._busy = self._capacity = 0.0
+        self._points = 0
+        self._clock: float | None = None
+
+    def count(self) -> int:
+        """Return the number of workers now, and count the time that they have had until now."""
+        now, count = time.perf_counter(), self._count()
+        if self._clock is not None:
+            self._capacity += count * (now - self._clock)
+        self._clock = now
+        return count
+
+    def note(self, points: int, seconds: float) -> None:
+        """Take notice of the time that some points have taken."""
+        self._points += points
+        self._busy += seconds
+
+    @property
+    def seconds(self) -> float:
+        """Time that one point takes; the first guess weighs as much as one measured point."""
+        return max(1e-6, (self._guess + self._busy) / (1 + self._points))
+
+    @property
+    def points(self) -> int:
+        """Number of points evaluated so far."""
+        return self._points
+
+    @property
+    def efficiency(self) -> float:
+        """Share of the workers' time since the first round began that was spent on evaluating."""
+        self.count()
+        return min(1.0, self._busy / self._capacity) if self._capacity else math.nan
+
+    def run(self, points: Sequence[Point]) -> Generator[Finished]:
+        """Evaluate points; to be called again for every round.
+
+        When a worker dies, the chunks that were in flight run again one at a time; one that kills
+        its worker again is cut in halves, so that a single poison point fails alone.
+
+        Args:
+            points: Indices (plane, beta, alpha).
+
+        Yields:
+            Chunks of the points, in order of completion, with their values.
+
+        Raises:
+            LandscapeError: If workers die at every point they are given, or cannot work at all.
+        """
+        current = _Round(self, points)
+        try:
+            while current.launch():
+                yield from current.land()
+        finally:
+            current.cancel()
+
+
+class _Round:
+    """The points of one round: waiting, in flight, or under suspicion of killing workers."""
+
+    def __init__(self, workers: Workers, points: Sequence[Point]) -> None:
+        self._workers = workers
+        self._waiting = deque(points)
+        self._again: deque[Chunk] = deque()
+        self._suspects: deque[Chunk] = deque()
+        self._flying: dict[Future[Reply | Wanted], Chunk] = {}
+        self._alone = False  # whether what flies is a suspect
+        self._size = self._equal = 0
+        self._deaths = 0
+
+    def launch(self) -> bool:
+        """Keep every worker busy, with one more chunk ahead; tell whether anything is in flight."""
+        count = max(1, self._workers.count())
+        if not self._flying:
+            self._alone = bool(self._suspects)
+            if self._alone:
+                self._start(self._suspects.popleft())
+        if not self._alone and not self._suspects:
+            while (self._again or self._waiting) and len(
+                self._flying
+            ) < count * self._workers.ahead:
+                self._start(self._again.popleft() if self._again else self._cut(count))
+        return bool(self._flying)
+
+    def land(self) -> Generator[Finished]:
+        """Wait for the next chunks to be finished, and tell their values."""
+        wanting = []
+        died = False
+        for future in wait(self._flying, _POLL_SECONDS, FIRST_COMPLETED).done:
+            chunk = self._flying.pop(future)
+            answer = self._answer(future)
+            if isinstance(answer, Reply):
+                self._workers.note(len(chunk), answer.seconds)
+                yield chunk, answer.values
+            elif isinstance(answer, Wanted):
+                wanting.append(answer.worker)
+                (self._suspects if self._alone else self._again).appendleft(chunk)
+            else:
+                died = True
+                yield from self._suspect(chunk)
+        if died:
+            logger.warning("a worker process died; its points run again")
+        if wanting:
+            assert self._workers.supply is not None
+            self._workers.supply(wanting)
+
+    def cancel(self) -> None:
+        """Take back what is in flight, when the caller wants no more."""
+        for future in self._flying:
+            future.cancel()
+
+    def _cut(self, count: int) -> Chunk:
+        """Cut the next chunk; as many of equal size as there are workers (Hummel et al. 1992)."""
+        if self._equal == 0:
+            self._equal = count
+            self._size = chunk_size(len(self._waiting), count, self._workers.seconds)
+        self._equal -= 1
+        return [self._waiting.popleft() for _ in range(min(self._size, len(self._waiting)))]
+
+    def _start(self, chunk: Chunk) -> None:
+        """Hand a chunk to a worker."""
+        try:
+            self._flying[self._workers.submit(chunk)] = chunk
+        except BrokenExecutor as error:
+            raise LandscapeError(
+                "a worker process of the executor died, which breaks the executor",
+                hint="finished points are kept: go on with a new executor, or with workers=N, "
+                "whose processes are replaced when they die",
+            ) from error
+        except CancelledError as error:
+            raise _gone() from error
+
+    def _answer(self, future: "Future[Reply | Wanted]") -> Reply | Wanted | None:
+        """Return what a worker answered; None if it died."""
+        try:
+            return future.result()
+        except self._workers.deaths:
+            return None
+        except LandscapeError:
+            raise
+        except CancelledError as error:
+            raise _gone() from error
+        except Exception as error:
+            raise LandscapeError(f"a worker cannot work: {describe(error)}") from error
+
+    def _suspect(self, chunk: Chunk) -> Generator[Finished]:
+        """Take care of a chunk whose worker died: run it alone, then its halves, then fail it."""
+        if not self._alone:
+            self._suspects.append(chunk)
+        elif len(chunk) > 1:
+            half = len(chunk) // 2
+            self._suspects.extendleft([chunk[half:], chunk[:half]])
+        else:
+            self._deaths += 1
+            yield chunk, [_DEATH]
+            if self._deaths >= _DEATHS_AT_MOST and not self._workers.points:
+                raise LandscapeError(
+                    f"worker processes died at the first {self._deaths} points, at every one",
+                    hint="use fewer workers, smaller batches or fewer samples (--max-samples)",
+                )
+
+
+def _gone() -> LandscapeError:
+    """Say that an executor does not answer any more."""
+    return LandscapeError(
+        "the executor has dropped a task; its workers or its scheduler are gone",
+        hint="finished points are kept: the same call goes on where it stopped",
+    )
+
+
+def chunk_size(points: int, workers: int, seconds: float) -> int:
+    """Choose how many points a worker is given at a time.
+
+    Half of each worker's share of what is left, so that chunks become small towards the end and
+    workers end together; no more than half a second, and not so few that sending them costs more
+    than evaluating them; but always something for every worker.
+
+    Args:
+        points: Points left.
+        workers: Number of workers.
+        seconds: For one point.
+
+    Returns:
+        A number of at least 1.
+
+    Example:
+        >>> chunk_size(8, 2, 0.001), chunk_size(8, 2, 0.1), chunk_size(2601, 2, 0.01)
+        (4, 2, 50)
+    """
+    most = max(1, int(_MOST_SECONDS / seconds))
+    if workers == 1:  # nothing to share and nobody to wait for: only keep the values coming
+        return min(most, math.ceil(points / 8))
+    least = min(math.ceil(_LEAST_SECONDS / seconds), math.ceil(points / workers))
+    return max(least, min(most, math.ceil(points / (2 * workers))))

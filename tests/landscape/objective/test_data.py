@@ -1,0 +1,97 @@
+"""Data is read once, counted, cut and checked."""
+
+import pickle
+from collections import UserDict, namedtuple
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.utils.data import DataLoader, TensorDataset
+
+from landscape.errors import ProblemError
+from landscape.objective.data import read_batches
+from landscape.problem import Problem
+
+Pair = namedtuple("Pair", ["x", "y"])
+
+
+@given(size=st.integers(1, 30), batch=st.integers(1, 9), limit=st.integers(1, 40))
+def test_max_samples_keeps_the_first_samples(size, batch, limit):
+    x = torch.arange(float(size))
+    data = read_batches(list(zip(x.split(batch), x.split(batch), strict=True)), max_samples=limit)
+    kept = torch.cat([pair[0] for pair in data.batches])
+    assert torch.equal(kept, x[:limit])
+    assert data.samples == min(size, limit)
+
+
+def test_every_kind_of_batch_is_cut():
+    x, y = torch.zeros(6, 2), torch.arange(6)
+    for batch in ((x, y), [x, y], {"x": x, "y": y, "name": "a"}, Pair(x, y), {"deep": [(x, y)]}):
+        data = read_batches([batch], max_samples=4)
+        assert data.sizes == (4,)
+        assert type(data.batches[0]) is type(batch)
+
+
+def test_a_loader_with_a_fixed_order_is_accepted():
+    loader = DataLoader(TensorDataset(torch.randn(10, 2)), batch_size=4)
+    assert read_batches(loader).sizes == (4, 4, 2)
+
+
+def test_a_shuffling_loader_is_refused():
+    loader = DataLoader(TensorDataset(torch.randn(64, 2)), batch_size=4, shuffle=True)
+    with pytest.raises(ProblemError, match="differ when they are read again") as caught:
+        read_batches(loader)
+    assert "shuffle=False" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [([], "at least one batch"), (["text"], "got str"), ([torch.tensor(1.0)], "shape")],
+)
+def test_batches_without_samples(source, message):
+    with pytest.raises(ProblemError, match=message):
+        read_batches(source)
+
+
+def test_the_fingerprint_sees_values_shapes_and_types():
+    x = torch.arange(6.0)
+    sources = [[x], [x.view(2, 3)], [x + 1], [x.double()], [x[:3], x[3:]]]
+    assert len({read_batches(source).fingerprint for source in sources}) == len(sources)
+
+
+def test_lists_of_labels_are_cut_and_fingerprinted():
+    x = torch.zeros(6, 2)
+    data = read_batches([(x, list("abcdef"), np.arange(6))], max_samples=4)
+    assert data.batches[0][1:][0] == list("abcd")
+    assert len(data.batches[0][2]) == 4
+    other = read_batches([(x, list("abcdeX"), np.arange(6))])
+    assert other.fingerprint != read_batches([(x, list("abcdef"), np.arange(6))]).fingerprint
+
+
+def test_mappings_sparse_and_conjugated_tensors_are_read():
+    x = torch.eye(4)
+    batch = UserDict(x=x, sparse=x.to_sparse(), conj=(x + 1j).conj())
+    assert read_batches([batch]).sizes == (4,)
+
+
+def test_a_loader_with_worker_processes_leaves_the_random_state():
+    loader = DataLoader(TensorDataset(torch.randn(8, 2)), batch_size=4, num_workers=1)
+    model = torch.nn.Linear(2, 1)
+    state = torch.get_rng_state()
+    Problem(model, len, loader)
+    assert torch.equal(state, torch.get_rng_state())
+
+
+def test_compact_batches_are_pickled_without_the_tensors_they_were_cut_from():
+    x = torch.randn(64, 100)
+    data = read_batches([(part, part.to_sparse()) for part in x.split(4)])
+    assert len(pickle.dumps(read_batches(x.split(4)))) > 10 * x.nbytes
+    compact = data.compact()
+    assert torch.equal(torch.cat([batch[0] for batch in compact.batches]), x)
+    dense = read_batches(x.split(4)).compact()
+    assert len(pickle.dumps(dense)) < 1.5 * x.nbytes
+    assert dense.compact().batches[0] is not x
+    again = dense.compact()
+    assert all(a is b for a, b in zip(again.batches, dense.batches, strict=True))

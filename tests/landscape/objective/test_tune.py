@@ -1,0 +1,222 @@
+"""What is chosen, by faked timings; and that nothing is chosen that changes a value."""
+
+import json
+import sys
+
+import pytest
+import torch
+from torch import nn
+
+from landscape.errors import LandscapeError, ProblemError
+from landscape.objective import Tuning, tune
+from landscape.objective.data import read_batches
+from landscape.problem import Problem
+
+PLAIN = Tuning()
+
+tune_module = sys.modules["landscape.objective.tune"]  # the package has the function of its name
+
+
+def network() -> nn.Module:
+    torch.manual_seed(0)
+    model = nn.Sequential(
+        nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(64, 1)
+    )
+    model(torch.randn(32, 1, 6, 6))
+    return model
+
+
+def square(model, x):
+    return model(x)[:, 0].square()
+
+
+def chosen(loss=square, model=None, batch=32, points=10**6, **settings) -> Tuning:
+    x = torch.randn(256, 1, 6, 6, generator=torch.Generator().manual_seed(1))
+    problem = Problem(model or network(), loss, x.split(batch))
+    return tune(problem, read_batches(problem.batches), points=points, **settings)
+
+
+def form(tuning: Tuning) -> tuple[object, ...]:
+    return tuning.layout, tuning.batch_size, tuning.fold
+
+
+@pytest.fixture
+def timed(monkeypatch):
+    """Let timings be a function of the tuning; return how to set it."""
+
+    def set_cost(cost):
+        monkeypatch.setattr(
+            tune_module,
+            "_seconds",
+            lambda objective, device: cost(objective.tuning),
+        )
+
+    return set_cost
+
+
+def test_small_problems_are_not_timed(monkeypatch):
+    monkeypatch.setattr(tune_module._Race, "faster", None)
+    assert form(chosen()) == ("channels_last", None, True)
+
+
+def test_channels_last_and_folding_are_preferred_and_batches_are_kept(timed):
+    timed(lambda tuning: 0.2)
+    assert form(chosen()) == ("channels_last", None, True)
+
+
+def test_what_is_not_clearly_faster_is_not_chosen(timed):
+    timed(lambda tuning: 0.2 if tuning.fold else 0.192)
+    assert chosen().fold
+    timed(lambda tuning: 0.2 if tuning.fold else 0.188)
+    assert not chosen().fold
+
+
+def test_a_disturbed_timing_decides_nothing(monkeypatch):
+    seen = []
+
+    def noisy(objective, device):
+        seen.append(objective.tuning)
+        unfolded = Tuning("channels_last")
+        return 0.1 if objective.tuning == unfolded and seen.count(unfolded) == 1 else 0.2
+
+    monkeypatch.setattr(tune_module, "_seconds", noisy)
+    assert chosen().fold
+    assert Tuning("channels_last") in seen
+
+
+def test_every_choice_is_made_by_its_own_race(timed):
+    timed(lambda tuning: 0.2 * (1 + (tuning.layout == "channels_last")))
+    assert form(chosen()) == ("contiguous", None, True)
+    # 256 samples take 0.2 s: 16 of them 0.0125 s, 64 of them 0.05 s.
+    timed(lambda tuning: 0.2 if tuning.batch_size is None else 0.1 + 0.001 * tuning.batch_size)
+    assert form(chosen(batch=256)) == ("channels_last", 16, True)
+    timed(lambda tuning: 0.2 if tuning.batch_size is None else 0.19 - 0.001 * tuning.batch_size)
+    assert form(chosen(batch=256)) == ("channels_last", 64, True)
+
+
+def test_a_batch_size_near_the_callers_is_not_tried(timed):
+    timed(lambda tuning: 0.01 if tuning.batch_size == 16 else 0.2)
+    assert chosen(batch=24).batch_size is None
+    assert chosen(batch=32).batch_size == 16
+
+
+def test_few_points_are_not_worth_timing(timed):
+    timed(lambda tuning: 0.1 if tuning.layout == "contiguous" else 0.2)
+    assert chosen(points=25).layout == "channels_last"
+    assert chosen(points=10**5).layout == "contiguous"
+
+
+@pytest.mark.parametrize("policy", ["batch", "recalibrated"])
+def test_statistics_of_batches_keep_the_callers_batches(timed, policy):
+    timed(lambda tuning: 0.2 if tuning.batch_size is None else 0.01)
+    assert form(chosen(batch=256, batchnorm=policy)) == ("channels_last", None, False)
+
+
+def by_batch(model, x):
+    error = model(x)[:, 0].square()
+    return error / error.max()
+
+
+def scalar(model, x):
+    return square(model, x).mean()
+
+
+def mixed(model, x):
+    return {"loss": square(model, x), "size": torch.tensor(float(len(x)))}
+
+
+@pytest.mark.parametrize("loss", [by_batch, scalar, mixed])
+def test_a_loss_that_depends_on_its_batch_keeps_it(timed, loss):
+    timed(lambda tuning: 0.2 if tuning.batch_size is None else 0.01)
+    assert chosen(loss, batch=256).batch_size is None
+
+
+def test_weight_decay_in_the_loss_is_the_same_when_folded(timed):
+    timed(lambda tuning: 0.1 if tuning.fold else 0.2)
+
+    def decayed(model, x):
+        return square(model, x) + sum(p.square().sum() for p in model.parameters())
+
+    assert chosen(decayed).fold
+
+
+def test_a_loss_that_takes_the_model_apart_is_not_folded(timed):
+    timed(lambda tuning: 0.1 if tuning.fold else 0.2)
+
+    def inner(model, x):
+        return square(model, x) + model[0](x).square().flatten(1).mean(1)
+
+    assert form(chosen(inner)) == ("channels_last", None, False)
+
+
+def test_a_model_that_needs_contiguous_memory_gets_it(timed):
+    class Viewer(nn.Conv2d):
+        def forward(self, x):
+            return super().forward(x).view(len(x), -1)
+
+    assert chosen(model=Viewer(1, 4, 3)).layout == "contiguous"
+    timed(lambda tuning: 0.2)
+    assert chosen(model=Viewer(1, 4, 3)) == PLAIN
+
+
+def test_what_holds_for_the_first_samples_only_is_found_out(timed):
+    timed(lambda tuning: 0.2 if tuning.batch_size is None else 0.01)
+
+    def late(model, x):
+        wrong = (x[:, 0, 0, 0] > 5).any() and len(x) < 100
+        return square(model, x) + float(wrong)
+
+    x = torch.zeros(1024, 1, 6, 6)
+    x[-1] = 9
+    problem = Problem(network(), late, [x[:512], x[512:]])
+    found = tune(problem, read_batches(problem.batches), points=10**6)
+    assert form(found) == ("channels_last", None, False)
+
+
+def test_a_loss_that_fails_away_from_the_center_is_no_obstacle():
+    model = network()
+    weight = model[4].weight.detach().clone()
+
+    def careful(model, x):
+        if not torch.equal(model[4].weight, weight):
+            raise ArithmeticError("too far")
+        return square(model, x)
+
+    tuning = chosen(careful, model=model)
+    assert tuning.layout == "channels_last"
+    assert tuning.deviation[0] < 1e-5
+    assert tuning.deviation[1] is None
+
+
+def test_a_loss_that_fails_at_the_center_is_said():
+    with pytest.raises(ProblemError, match="raised RuntimeError"):
+        chosen(lambda model, x: model(x) @ x)
+
+
+def test_models_that_cannot_be_evaluated_are_named():
+    with pytest.raises(ProblemError, match="a model with parameters"):
+        chosen(model=nn.ReLU())
+    model = network()
+    model.phase = nn.Parameter(torch.ones(2, dtype=torch.complex64))
+    with pytest.raises(ProblemError, match="parameter 'phase' is complex"):
+        chosen(model=model)
+
+
+def test_reduced_precision_is_on_request_and_its_deviation_is_measured():
+    assert chosen(precision="float32").precision == "float32"
+    tuning = chosen(precision="bfloat16")
+    assert tuning.precision == "bfloat16"
+    assert all(1e-5 < deviation < 0.1 for deviation in tuning.deviation)
+    assert all(deviation < 1e-5 for deviation in chosen().deviation)
+    with pytest.raises(LandscapeError, match="on the CPU, got tf32"):
+        chosen(precision="tf32")
+
+
+def test_a_tuning_is_written_and_read():
+    tuning = Tuning("channels_last", 64, fold=True, deviation=(1e-7, None))
+    assert Tuning.from_json(tuning.to_json()) == tuning
+    assert json.loads(tuning.to_json())["batch_size"] == 64
+    for text in ("{}", "[1]", '{"deviation": [0, 0], "speed": 1}', "nonsense"):
+        with pytest.raises(ProblemError, match="expected a tuning written by this version") as e:
+            Tuning.from_json(text)
+        assert "--overwrite" in e.value.hint

@@ -1,0 +1,89 @@
+"""Interpolation against scipy's, and its errors against refits without each datum."""
+
+import numpy as np
+import pytest
+from scipy.interpolate import RBFInterpolator
+
+from landscape.points.interpolant import fit
+
+
+def scattered(count=40, dimensions=2, seed=0):
+    side = int(np.ceil(count ** (1 / dimensions)))
+    grid = np.stack([a.ravel() for a in np.meshgrid(*[np.linspace(-1, 1, side)] * dimensions)], 1)
+    generator = np.random.default_rng(seed)
+    data = generator.permutation(grid)[:count] + generator.uniform(-0.3, 0.3, (count, 1)) / side
+    values = np.stack([np.exp(data.sum(1)), np.sin(3 * data[:, 0])], axis=1)
+    return data, values
+
+
+def reference(data, values, points):
+    """The mean of scipy's cubic and quintic interpolants."""
+    cubic = RBFInterpolator(data, values, kernel="cubic", degree=1)
+    quintic = RBFInterpolator(data, values, kernel="quintic", degree=2)
+    return (cubic(points) + quintic(points)) / 2
+
+
+@pytest.mark.parametrize("dimensions", [1, 2])
+def test_estimates_are_the_mean_of_two_known_interpolants(dimensions):
+    data, values = scattered(count=15 * dimensions, dimensions=dimensions)
+    points = np.random.default_rng(1).uniform(-1, 1, (30, dimensions))
+    found = fit(points, data, values, np.ones(len(data), bool))
+    np.testing.assert_allclose(found.estimates, reference(data, values, points), atol=1e-6)
+
+
+def test_data_are_reproduced_without_error():
+    data, values = scattered()
+    found = fit(data, data, values, np.ones(len(data), bool))
+    np.testing.assert_allclose(found.estimates, values, atol=1e-7)
+    assert found.errors.max() < 1e-5
+
+
+def test_scales_tell_how_far_off_the_interpolant_without_a_datum_is():
+    # With few data, all are neighbours of one another: the mean of their roughness is the scale.
+    data, values = scattered(count=8)
+    cubic_errors = []
+    for left in range(8):
+        keep = np.arange(8) != left
+        without = RBFInterpolator(data[keep], values[keep], kernel="cubic", degree=1)
+        cubic_errors.append(np.abs(without(data[left][None])[0] - values[left]))
+    point = data.mean(0)[None]
+    found = fit(point, data, values, np.ones(8, bool))
+    power = []
+    for left in range(8):
+        keep = np.arange(8) != left
+        one = fit(data[left][None], data[keep], values[keep], np.ones(7, bool))
+        power.append(np.sqrt(one.variance[0]))
+    # fewer than twice as many data as polynomials of the quintic: only the cubic is used
+    roughness = np.array(cubic_errors) / np.array(power)[:, None]
+    overall = np.sqrt((roughness**2).mean(0))
+    weights = 1 / ((data - point) ** 2).sum(1)
+    local = np.sqrt((weights[:, None] * roughness**2).sum(0) / weights.sum())
+    np.testing.assert_allclose(found.scales[0], local**0.7 * overall**0.3, rtol=1e-6)
+
+
+def test_the_covariance_is_that_of_conditioning():
+    """Measuring a point lowers the variance everywhere by covariance^2 / variance."""
+    data, values = scattered()
+    points = np.random.default_rng(2).uniform(-1, 1, (20, 2))
+    before = fit(points, data, values, np.ones(len(data), bool))
+    more = np.concatenate([data, points[:1]])
+    value = np.concatenate([values, values[:1]])
+    after = fit(points, more, value, np.ones(len(more), bool))
+    covariance = before.covariance(0)
+    np.testing.assert_allclose(covariance[0], before.variance[0], rtol=1e-6)
+    expected = before.variance - covariance**2 / before.variance[0]
+    np.testing.assert_allclose(after.variance, expected, atol=1e-9)
+
+
+def test_errors_are_honest_on_a_smooth_surface():
+    """Most true errors are within a few standard errors, and these are not far too large."""
+    side = np.linspace(-1, 1, 21)
+    points = np.stack([a.ravel() for a in np.meshgrid(side, side)], axis=1)
+    truth = np.exp(points[:, 0] - points[:, 1] ** 2)
+    data = np.random.default_rng(3).permutation(len(points))[:60]
+    found = fit(points, points[data], truth[data][:, None], np.ones(60, bool))
+    errors = np.abs(found.estimates[:, 0] - truth)
+    other = np.setdiff1d(np.arange(len(points)), data)
+    ratios = errors[other] / found.errors[other, 0]
+    assert np.quantile(ratios, 0.95) < 3
+    assert ratios.max() > 0.1

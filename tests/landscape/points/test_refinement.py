@@ -1,0 +1,199 @@
+"""Refinement by replay on surfaces that are known everywhere."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from landscape.points.refinement import Refinement
+from landscape.points.scale import scale_of
+
+AXIS = np.linspace(-1, 1, 51)
+A, B = AXIS[None, :], AXIS[:, None]
+COARSE = np.linspace(-1, 1, 31)  # for what takes many points, and so much time
+C, D = COARSE[None, :], COARSE[:, None]
+
+
+def replay(truth, *, tolerance=0.01, clip=10.0, controlled=("loss",), line=False):
+    """Refine metrics that are known everywhere; return the final state."""
+    truths = truth if isinstance(truth, dict) else {"loss": truth}
+    axis = AXIS if truths["loss"].shape[1] == 51 else COARSE
+    middle = truths["loss"].size // 2
+    state = Refinement(
+        axis,
+        np.zeros(1) if line else axis,
+        center={name: float(values.flat[middle]) for name, values in truths.items()},
+        tolerance=tolerance,
+        clip=clip,
+        controlled=controlled,
+    )
+    while state.wanted:
+        state.learn(
+            {i: {name: float(v.flat[i]) for name, v in truths.items()} for i in state.wanted}
+        )
+    return state
+
+
+def true_error(state, truth, metric="loss"):
+    estimate, _ = state.estimates()[metric]
+    scale = state.scale(metric)
+    owed = np.isfinite(truth) & (truth <= scale.level)
+    return (
+        np.abs(estimate[owed] - truth[owed]) / np.maximum(np.abs(truth[owed]), scale.unit)
+    ).max()
+
+
+SMOOTH = {
+    "bowl": 1 + 10 * (A**2 + B**2),
+    "tilted": 2 + A + 0.5 * B + A * B,
+    "negative": -2 + A**2 + B**2,
+    "center zero": 3 * A**2 + 2 * B**2 + A * B,
+    "five decades": np.exp(6 * np.hypot(A, 0.7 * B) ** 1.5),
+    "rosenbrock": 0.05 + (0.2 - A) ** 2 + 5 * (B - A**2) ** 2,
+    "two wells": 1.3
+    - np.exp(-(A**2 + B**2) / 0.1)
+    - 0.8 * np.exp(-((A - 0.6) ** 2 + (B - 0.5) ** 2) / 0.05),
+}
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+def test_smooth_surfaces_take_few_points(name):
+    state = replay(SMOOTH[name])
+    assert true_error(state, SMOOTH[name]) <= 0.01
+    assert state.measured < 0.1 * 51**2
+    assert 0 < state.estimated_error <= 0.01
+
+
+@pytest.mark.parametrize(
+    "truth",
+    [
+        1 + C**2 + D**2 + 3 * np.maximum(0, C + D - 0.7),
+        1 + C**2 + D**2 + 3.0 * (C + 0.5 * D > 0.43),
+        (1 + C**2 + D**2) * np.where(C - D > 0.81, 1e3, 1.0),
+    ],
+    ids=["kink", "cliff", "high cliff"],
+)
+def test_kinks_and_cliffs_take_more_points_and_keep_the_promise(truth):
+    state = replay(truth)
+    assert true_error(state, truth) <= 0.01
+    assert state.measured > 0.15 * truth.size
+
+
+def test_noise_falls_back_to_the_full_grid_by_itself():
+    noise = np.random.default_rng(0).standard_normal((31, 31))
+    truth = (1 + C**2 + D**2) * (1 + 0.1 * noise)
+    state = replay(truth)
+    assert state.measured > 0.95 * truth.size
+    assert true_error(state, truth) <= 0.01
+
+
+@pytest.mark.parametrize("value", [np.inf, np.nan])
+def test_a_region_that_is_not_finite_is_found_to_the_last_point(value):
+    truth = np.where(A + 0.3 * B > 0.45, value, 1 + A**2 + B**2)
+    state = replay(truth)
+    estimate, error = state.estimates()["loss"]
+    np.testing.assert_array_equal(np.isfinite(estimate), np.isfinite(truth))
+    assert np.isinf(error[~np.isfinite(truth) & (error != 0)]).all()
+    assert true_error(state, truth) <= 0.01
+    assert state.measured < 0.4 * 51**2
+
+
+def test_what_grows_beyond_the_level_before_it_is_infinite_needs_no_boundary():
+    truth = np.where(np.hypot(A, B) < 0.9, np.exp(8 * (A**2 + B**2)), np.inf)
+    state = replay(truth)
+    assert true_error(state, truth) <= 0.01
+    assert state.measured < 0.12 * 51**2
+
+
+def test_every_controlled_metric_keeps_the_promise():
+    accuracy = 1 / (1 + np.exp(8 * (np.hypot(A, B) - 0.6)))
+    truths = {"loss": SMOOTH["bowl"], "accuracy": np.broadcast_to(accuracy, (51, 51))}
+    both = replay(truths, controlled=("loss", "accuracy"))
+    one = replay(truths)
+    assert true_error(both, truths["accuracy"], "accuracy") <= 0.01
+    assert true_error(both, truths["loss"]) <= 0.01
+    assert true_error(one, truths["loss"]) <= 0.01
+    assert one.measured < both.measured
+    # What is not controlled is estimated all the same, and knows how badly.
+    estimate, error = one.estimates()["accuracy"]
+    assert (np.abs(estimate - accuracy) <= np.maximum(error, 1e-12)).mean() > 0.9
+
+
+def test_lines_are_refined_too():
+    truth = 0.1 + np.sin(4 * AXIS) ** 2 + AXIS**2
+    state = replay(truth[None], line=True)
+    assert true_error(state, truth[None]) <= 0.01
+    assert state.measured < 40
+
+
+def test_a_smaller_tolerance_takes_more_points():
+    counts = [replay(SMOOTH["rosenbrock"], tolerance=t).measured for t in (0.05, 0.01, 0.002)]
+    assert counts == sorted(counts)
+    assert counts[0] < counts[-1] / 2
+
+
+def test_a_higher_level_takes_more_points():
+    low, high = (replay(SMOOTH["rosenbrock"], clip=clip) for clip in (3.0, 100.0))
+    assert low.measured < high.measured
+    assert true_error(high, SMOOTH["rosenbrock"]) <= 0.01
+
+
+def test_failed_points_are_left_out_and_cost_nothing_else():
+    truth = SMOOTH["bowl"]
+    state = Refinement(
+        AXIS, AXIS, center={"loss": 1.0}, tolerance=0.01, clip=10.0, controlled=["loss"]
+    )
+    poison = {25 * 51 + 26, 12 * 51 + 25, 0}
+    while state.wanted:
+        state.learn(
+            {i: None if i in poison else {"loss": float(truth.flat[i])} for i in state.wanted}
+        )
+    estimate, error = state.estimates()["loss"]
+    tried = np.isnan(error)
+    assert set(np.flatnonzero(tried)) <= poison
+    assert 0 in np.flatnonzero(tried)
+    assert (np.abs(estimate / truth - 1)[~tried & (truth <= 10)]).max() <= 0.01
+
+
+def test_measured_values_are_never_changed():
+    state = replay(SMOOTH["two wells"])
+    estimate, error = state.estimates()["loss"]
+    measured = error == 0
+    assert measured.sum() == state.measured
+    np.testing.assert_array_equal(estimate[measured], SMOOTH["two wells"][measured])
+
+
+@settings(max_examples=8, deadline=None)
+@given(factor=st.sampled_from([1e-6, 1e-2, 3.0, 1e8]), name=st.sampled_from(sorted(SMOOTH)))
+def test_the_unit_of_the_loss_does_not_matter(factor, name):
+    plain, scaled = replay(SMOOTH[name]), replay(factor * SMOOTH[name])
+    assert plain.measured == pytest.approx(scaled.measured, rel=0.15)
+    assert true_error(scaled, factor * SMOOTH[name]) <= 0.01
+
+
+def test_even_and_tiny_grids_work():
+    for steps in (3, 4, 6, 10):
+        axis = np.linspace(-1, 1, steps)
+        truth = 1 + axis[None] ** 2 + axis[:, None] ** 2
+        state = Refinement(
+            axis, axis, center={"loss": 1.0}, tolerance=0.01, clip=10.0, controlled=["loss"]
+        )
+        while state.wanted:
+            state.learn({i: {"loss": float(truth.flat[i])} for i in state.wanted})
+        assert np.abs(state.estimates()["loss"][0] / truth - 1).max() <= 0.01
+
+
+def test_scales():
+    scale = scale_of(2.0, 10.0, np.ones(3))
+    assert (scale.unit, scale.level) == (2.0, 20.0)
+    scale = scale_of(-2.0, 10.0, np.ones(3))
+    assert (scale.unit, scale.level) == (2.0, 16.0)
+    scale = scale_of(0.0, 10.0, np.array([0.0, 1.0, 9.0, 18.0, np.nan]))
+    assert (scale.unit, scale.level) == (5 / 9, pytest.approx(5.0))
+    assert scale_of(0.0, 10.0, np.zeros(4)).unit == 1.0
+    values = np.array([-3.0, 0.0, 1e-3, 5.0, 1e6])
+    np.testing.assert_allclose(scale.restore(scale.flatten(values)), values, rtol=1e-9)
+    # A small step of the flat value is the relative error it stands for.
+    flat, step = scale.flatten(values), 1e-6
+    moved = np.abs(scale.restore(flat + step) - values) / np.maximum(np.abs(values), scale.unit)
+    np.testing.assert_allclose(moved, step * scale.relative(flat), rtol=1e-3)

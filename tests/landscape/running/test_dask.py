@@ -1,0 +1,243 @@
+"""Dask: the same values, whatever happens to the workers; what travels; errors in words."""
+
+import contextlib
+import json
+import logging
+import os
+import signal
+
+import dask
+import numpy as np
+import pytest
+import torch
+from distributed import Client, LocalCluster
+from torch import nn
+
+from landscape.errors import LandscapeError
+from landscape.problem import Problem, load_problem
+from landscape.running import dask as cluster_module
+from landscape.running.executors import connect, work_on
+from landscape.sampling import compute
+from landscape.surface import Status
+from tests.landscape.problems import poisonous, regression, slow
+from tests.landscape.running.test_executors import assert_same, make_job
+
+pytestmark = pytest.mark.cluster
+
+GRID = {"planes": 2, "steps": 9}
+BUILD = """
+import torch
+from landscape import Problem
+
+def loss(model, x):
+    return model(x)[:, 0].square()
+
+def build(scale=1.0):
+    torch.manual_seed(3)
+    return Problem(torch.nn.Linear(3, 1), loss, [torch.eye(3) * scale])
+"""
+
+
+@pytest.fixture(scope="module")
+def client():
+    """Two processes of one thread; a task whose worker dies is given up at once, not after four."""
+    settings = {
+        "distributed.scheduler.allowed-failures": 0,
+        "distributed.admin.low-level-log-length": 0,
+    }
+    with (
+        dask.config.set(settings),
+        # distributed forgets a worker that joined and left when it closes the cluster
+        contextlib.suppress(KeyError),
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.ERROR
+        ) as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+def executor(client):
+    client.wait_for_workers(2)
+    return client.get_executor(pure=False, retries=2)
+
+
+@pytest.fixture(scope="module")
+def serial():
+    return compute(regression(), workers=1, **GRID)
+
+
+def kept(client) -> dict[str, int]:
+    """Jobs that workers keep, in files and in memory."""
+
+    def count(dask_worker):
+        from pathlib import Path
+
+        from landscape.running import worker as task
+
+        files = list(Path(dask_worker.local_directory).glob("landscape-job-*"))
+        return len(files) + len(task._evaluators._jobs)
+
+    return client.run(count)
+
+
+def test_a_worker_killed_in_mid_run_changes_nothing(client, executor, serial, tmp_path):
+    killed = []
+
+    def kill(done, total, info):
+        if not killed and done > total // 4:
+            killed.append(next(iter(client.run(os.getpid).values())))
+            os.kill(killed[0], signal.SIGKILL)
+
+    surface = compute(slow(0.02), executor=executor, progress=kill, **GRID)
+    assert killed
+    assert_same(surface, serial)
+    client.wait_for_workers(2)
+    assert set(kept(client).values()) == {0}, "a finished job is forgotten"
+
+
+def test_a_poison_point_fails_alone(executor):
+    surface = compute(poisonous(0.3), executor=executor, planes=1, steps=3, line=True, seed=1)
+    assert [int(s) for s in surface.status.ravel()].count(Status.FAILED) == 1
+    assert surface.measured.sum() == 2
+
+
+def test_a_job_is_sent_once_to_each_worker_and_tasks_are_small(client, executor, monkeypatch):
+    sent, tasks = [], []
+    run, submit = client.run, client.submit
+
+    def counting_run(function, *args, workers=None, **kwargs):
+        if function is cluster_module._receive:
+            sent.append((len(args[1]), sorted(workers)))
+        return run(function, *args, workers=workers, **kwargs)
+
+    def counting_submit(function, *args, **kwargs):
+        import cloudpickle
+
+        tasks.append(len(cloudpickle.dumps((function, args))))
+        return submit(function, *args, **kwargs)
+
+    monkeypatch.setattr(client, "run", counting_run)
+    monkeypatch.setattr(client, "submit", counting_submit)
+    compute(regression(4_000), executor=executor, **GRID)
+    ((size, workers),) = sent
+    assert workers == sorted(client.nthreads())
+    assert size > 4_000 * 3 * 4
+    assert len(tasks) > 4
+    assert max(tasks) < 2000
+
+
+def test_a_worker_that_joins_later_is_sent_the_job_too(client, executor, serial, monkeypatch):
+    monkeypatch.setattr(cluster_module, "_COUNT_SECONDS", 0.0)
+    joined = []
+
+    def grow(done, total, info):
+        if len(joined) == 3:
+            client.cluster.scale(3)
+            client.wait_for_workers(3)
+        joined.append(info["workers"])
+
+    try:
+        surface = compute(slow(0.05), executor=executor, progress=grow, **GRID)
+    finally:
+        client.cluster.scale(2)
+    assert_same(surface, serial)
+    assert (joined[0], joined[-1]) == (2, 3)
+
+
+def test_a_large_problem_with_a_name_is_built_by_workers_and_not_sent(
+    client, executor, tmp_path, monkeypatch
+):
+    (tmp_path / "named.py").write_text(BUILD)
+    spec = f"{tmp_path / 'named.py'}:build"
+    sent = []
+    monkeypatch.setattr(cluster_module, "_SENT_BYTES_AT_MOST", 0)
+    pack = cluster_module.pack_job
+    monkeypatch.setattr(cluster_module, "pack_job", lambda job: sent.append(job) or pack(job))
+    problem = load_problem(spec, {"scale": "2.0"})
+    named = Problem(problem.model, problem.loss, problem.batches, f"{spec} scale=2.0")
+    job = make_job(named, planes=1, steps=3)
+    points = [(0, j, i) for j in range(3) for i in range(3)]
+    with work_on(executor, job, workers=None, seconds=0.01) as workers:
+        assert sum(len(chunk) for chunk, _ in workers.run(points)) == 9
+    assert not sent
+    with torch.no_grad():  # another center than build() makes: it must be sent
+        named.model.weight += 1
+    job = make_job(named, planes=1, steps=3)
+    with work_on(executor, job, workers=None, seconds=0.01) as workers:
+        assert sum(len(chunk) for chunk, _ in workers.run(points)) == 9
+    assert len(sent) == 1
+
+
+def test_a_loss_that_differs_on_workers_is_refused(executor):
+    parent = os.getpid()
+
+    def loss(model, x):
+        return model(x)[:, 0].square() + (os.getpid() != parent)
+
+    problem = Problem(nn.Linear(2, 1), loss, [torch.eye(2)])
+    with pytest.raises(LandscapeError, match="in a worker process but"):
+        compute(problem, executor=executor, planes=1, steps=3)
+
+
+def test_code_that_workers_do_not_have_is_told(executor, tmp_path, monkeypatch):
+    (tmp_path / "only_here.py").write_text(BUILD)
+    monkeypatch.syspath_prepend(tmp_path)
+    problem = load_problem("only_here:build")
+    with pytest.raises(LandscapeError, match=r"cannot load the problem: .*only_here") as caught:
+        compute(problem, executor=executor, planes=1, steps=3)
+    assert "install the module on all workers" in caught.value.hint
+
+
+def test_a_number_of_workers_beside_a_cluster_is_refused(executor):
+    with pytest.raises(LandscapeError, match="no number of workers beside a Dask cluster, got 2"):
+        compute(regression(), executor=executor, workers=2, **GRID)
+
+
+def test_addresses_and_scheduler_files(client, serial, tmp_path):
+    address = client.scheduler.address
+    (tmp_path / "scheduler.json").write_text(json.dumps({"address": address}))
+    for where in (address, str(tmp_path / "scheduler.json")):
+        with connect(where) as executor:
+            assert_same(compute(regression(), executor=executor, **GRID), serial)
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("nowhere.json", "expected the address of a Dask scheduler or its scheduler file"),
+        ("tcp://127.0.0.1:9", "no Dask scheduler answers at tcp://127.0.0.1:9"),
+    ],
+)
+def test_wrong_addresses(address, message, monkeypatch):
+    monkeypatch.setattr(cluster_module, "_CONNECT_SECONDS", 1)
+    with pytest.raises(LandscapeError, match=message) as caught, connect(address):
+        pass
+    assert "tcp://host:8786" in caught.value.hint or "dask scheduler" in caught.value.hint
+
+
+def test_a_cluster_that_goes_away_is_told_and_nothing_is_lost(tmp_path):
+    path = tmp_path / "run.h5"
+    cluster = LocalCluster(
+        n_workers=1, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL
+    )
+    client = Client(cluster, set_as_default=False)
+    stored = []
+
+    def close(done, total, info):
+        stored.append(done)
+        if len(stored) == 2:
+            cluster.close()
+
+    with pytest.raises(LandscapeError, match="gone") as caught:
+        compute(
+            slow(0.05), executor=client.get_executor(), progress=close, path=path, planes=1, steps=9
+        )
+    client.close()
+    assert "goes on where it stopped" in caught.value.hint
+    again = compute(slow(0.05), path=path, workers=1, planes=1, steps=9)
+    assert again.measured.all()
+    np.testing.assert_array_equal(
+        again.loss, compute(regression(), workers=1, planes=1, steps=9).loss
+    )

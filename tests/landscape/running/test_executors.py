@@ -1,0 +1,266 @@
+"""The same values wherever points are evaluated; workers that die; rounds; shared memory."""
+
+import concurrent.futures
+import logging
+import math
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+
+import numpy as np
+import psutil
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from landscape.errors import LandscapeError
+from landscape.objective import Tuning
+from landscape.objective.data import read_batches
+from landscape.problem import Problem
+from landscape.running.chunks import Workers, chunk_size
+from landscape.running.executors import work_on
+from landscape.running.job import Job, read_job, write_job
+from landscape.running.pool import Pool
+from landscape.running.worker import Ticket, evaluate_chunk
+from landscape.sampling import compute
+from landscape.settings import GridSettings
+from landscape.surface import Status
+from tests.landscape.problems import deadly, poisonous, regression, slow
+
+GRID = {"planes": 2, "steps": 9}
+
+
+def assert_same(surface, other):
+    assert surface.measured.all()
+    for name, values in other.values.items():
+        np.testing.assert_array_equal(surface.values[name], values)
+
+
+def make_job(problem: Problem, **settings) -> Job:
+    grid = GridSettings(**settings)
+    data = read_batches(problem.batches)
+    job = Job(
+        problem=problem,
+        data=data,
+        device="cpu",
+        grid=grid,
+        tuning=Tuning(),
+        alpha=np.linspace(-1, 1, grid.steps),
+        beta=np.linspace(-1, 1, grid.steps),
+        center={},
+    )
+    center = {name: sample.mean for name, sample in job.objective().evaluate().items()}
+    return Job(**{**vars(job), "center": center})
+
+
+@pytest.fixture(scope="module")
+def serial():
+    return compute(regression(), workers=1, **GRID)
+
+
+@pytest.fixture
+def threads():
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def spawn(count: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
+
+
+@pytest.mark.parametrize("kind", [ThreadPoolExecutor, spawn])
+def test_any_executor_gives_the_same_values_and_stays_open(kind, serial, threads, monkeypatch):
+    infos = []
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")  # for processes
+    torch.set_num_threads(2)
+    with kind(2) as executor:
+        before = executor.submit(torch.get_num_threads).result()
+        surface = compute(
+            regression(), executor=executor, progress=lambda *a: infos.append(a[2]), **GRID
+        )
+        futures = [executor.submit(torch.get_num_threads) for _ in range(8)]
+        assert {future.result() for future in futures} == {before}
+    assert_same(surface, serial)
+    assert infos[-1]["workers"] == 2
+    assert 0 < infos[-1]["efficiency"] <= 1
+
+
+def test_an_executor_whose_worker_dies_is_given_up_with_advice(tmp_path):
+    path = tmp_path / "run.h5"
+    problem = deadly(regression(), tmp_path)
+    with (
+        spawn(2) as executor,
+        pytest.raises(LandscapeError, match="which breaks the executor") as caught,
+    ):
+        compute(problem, executor=executor, path=path, **GRID)
+    assert "finished points are kept" in caught.value.hint
+    with ThreadPoolExecutor(2) as executor:
+        assert compute(problem, executor=executor, path=path, **GRID).measured.all()
+
+
+def test_what_is_no_executor_is_said():
+    with pytest.raises(LandscapeError, match=r"a concurrent.futures.Executor, got int"):
+        compute(regression(), executor=2, **GRID)
+
+
+def test_a_worker_killed_in_mid_run_changes_nothing(serial, caplog):
+    killed = []
+
+    def kill(done, total, info):
+        children = psutil.Process().children(recursive=True)
+        workers = [child for child in children if child.cpu_times().user > 0.5]
+        if not killed and done > total // 4 and workers:
+            killed.append(workers[0].pid)
+            os.kill(workers[0].pid, signal.SIGKILL)
+
+    with caplog.at_level(logging.WARNING, logger="landscape"):
+        surface = compute(slow(0.02), workers=2, progress=kill, **GRID)
+    assert killed
+    assert "a worker process died; its points run again" in caplog.text
+    assert_same(surface, serial)
+
+
+def test_a_pool_serves_many_rounds_with_the_same_processes():
+    job = make_job(slow(0.01), planes=2, steps=5)
+    rounds = [[(0, 0, i) for i in range(5)], [(1, 1, 1)], [], [(0, j, 2) for j in range(1, 5)]]
+    with Pool(2) as pool, work_on(pool, job, workers=None, seconds=0.01) as workers:
+        seen = set()
+        for points in rounds:
+            finished = list(workers.run(points))
+            assert sorted(p for chunk, _ in finished for p in chunk) == sorted(points)
+            seen.add(frozenset(pool.submit(os.getpid).result() for _ in range(20)))
+        assert len(frozenset.union(*seen)) <= 2
+        assert workers.points == 10
+        workers.run(rounds[0]).close()  # a caller that has had enough
+        assert len(list(workers.run(rounds[1]))) == 1
+
+
+def test_a_worker_that_keeps_much_data_is_not_replaced():
+    def keep():
+        import sys
+
+        sys.kept = bytearray(400_000_000)
+        return os.getpid()
+
+    with Pool(1) as pool:
+        first = pool.submit(keep).result()
+        time.sleep(1.2)  # loky looks once a second
+        assert {pool.submit(os.getpid).result() for _ in range(3)} == {first}
+
+
+class Recorder(Executor):
+    """Keeps the chunks that it is given, and runs them at once."""
+
+    def __init__(self):
+        self.chunks = []
+
+    def submit(self, fn, /, *args, **kwargs):
+        self.chunks.append(args[-1])
+        future = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+def test_a_small_round_of_quick_points_is_shared_evenly():
+    job = make_job(regression(), planes=1, steps=3)
+    recorder = Recorder()
+    with work_on(recorder, job, workers=2, seconds=1e-4) as workers:
+        list(workers.run([(0, j, i) for j in range(3) for i in range(3)][:8]))
+    assert [len(chunk) for chunk in recorder.chunks] == [4, 4]
+
+
+@given(st.integers(1, 10**5), st.integers(2, 300), st.floats(1e-6, 1e3))
+def test_chunks_leave_something_for_every_worker(points, workers, seconds):
+    size = chunk_size(points, workers, seconds)
+    assert 1 <= size <= math.ceil(points / workers)
+    assert size == 1 or size * seconds <= 0.5
+
+
+def test_a_poison_point_in_a_large_chunk_fails_alone(tmp_path):
+    surface = compute(
+        poisonous(0.3), path=tmp_path / "run.h5", planes=1, steps=3, line=True, workers=2, seed=1
+    )
+    assert [int(s) for s in surface.status.ravel()].count(Status.FAILED) == 1
+    assert surface.measured.sum() == 2
+
+
+def test_workers_that_die_at_every_point_are_given_up():
+    def submit(chunk):
+        future = Future()
+        future.set_exception(concurrent.futures.BrokenExecutor())
+        return future
+
+    workers = Workers(submit, count=lambda: 2, seconds=1.0)
+    with pytest.raises(LandscapeError, match="died at the first 3 points, at every one"):
+        list(workers.run([(0, j, i) for j in range(3) for i in range(3)]))
+
+
+def test_an_error_in_a_worker_and_a_dropped_task_are_told_in_words():
+    def raising(error):
+        def submit(chunk):
+            future = Future()
+            future.set_exception(error)
+            return future
+
+        return Workers(submit, count=lambda: 1, seconds=1.0)
+
+    with pytest.raises(LandscapeError, match="a worker cannot work: ImportError: no module"):
+        list(raising(ImportError("no module")).run([(0, 0, 0)]))
+    with pytest.raises(LandscapeError, match="dropped a task") as caught:
+        list(raising(concurrent.futures.CancelledError()).run([(0, 0, 0)]))
+    assert "goes on where it stopped" in caught.value.hint
+
+
+def test_workers_refuse_other_versions_and_folders_they_cannot_see(tmp_path):
+    job = make_job(regression(), planes=1, steps=3)
+    write_job(tmp_path / "job", job)
+    ticket = Ticket("other", str(tmp_path / "job"))
+    other = Ticket("other", ticket.file, {**ticket.versions, "torch": "1.0"})
+    with pytest.raises(LandscapeError, match=r"with torch 1\.0, as here, got 2\."):
+        evaluate_chunk(other, [(0, 0, 0)])
+    with pytest.raises(LandscapeError, match="cannot read /nowhere/job") as caught:
+        evaluate_chunk(Ticket("gone", "/nowhere/job"), [(0, 0, 0)])
+    assert "set TMPDIR to a folder that all machines share" in caught.value.hint
+
+
+def test_a_job_maps_its_tensors_and_leaves_out_what_is_not_used(tmp_path):
+    big = torch.randn(1000, 500)
+    problem = Problem(nn.Linear(500, 1), lambda m, x: m(x)[:, 0].square(), list(big[:64].split(16)))
+    job = make_job(problem, planes=1, steps=3)
+    write_job(tmp_path / "job", job)
+    assert (tmp_path / "job").stat().st_size < 64 * 500 * 4 * 1.3
+    read = read_job(tmp_path / "job")
+    assert torch.equal(torch.cat(list(read.data.batches)), big[:64])
+    mapped = {m.path for m in psutil.Process().memory_maps()}
+    assert str(tmp_path / "job") in mapped
+    read.data.batches[0].zero_()  # a private page: neither the file nor others see it
+    assert torch.equal(read_job(tmp_path / "job").data.batches[0], big[:16])
+    first, again = job.plane(0), read.plane(0)
+    assert torch.equal(first.directions[0]["weight"], again.directions[0]["weight"])
+
+
+def test_workers_end_with_their_parent(tmp_path):
+    script = (
+        "import os, sys, time\n"
+        "from landscape.running.pool import Pool\n"
+        "pool = Pool(1)\n"
+        "print(pool.submit(os.getpid).result(), flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    worker = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    end = time.monotonic() + 20
+    while psutil.pid_exists(worker) and time.monotonic() < end:
+        time.sleep(0.2)
+    assert not psutil.pid_exists(worker)
