@@ -16,7 +16,7 @@ from lamp.trials import Trial
 from lamp.trials.tasks import load_task
 from lamp.trials.trial import check_images, split_normal
 from landscape.figures import Levels, levels_for
-from landscape.measures import sheets
+from landscape.measures import plane_values
 from landscape.problem import Problem
 from landscape.sampling import compute
 from landscape.settings import GridSettings
@@ -104,7 +104,9 @@ def absolute_levels(surfaces: Iterable[Surface], metric: str) -> Levels:
         math.inf if surface.refined is None else float(surface.metadata["config"]["clip"])
         for surface in many
     )
-    high = max(float(np.nanmax(sheet.values)) for one in many for sheet in sheets(one, metric))
+    high = max(
+        float(np.nanmax(sheet.values)) for one in many for sheet in plane_values(one, metric)
+    )
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     rungs = [float(f"{step}e{decade}") for decade in decades for step in (1, 1.5, 2, 3, 5, 7)]
     inside = [rung for rung in rungs if low < rung < min(high, clip * low)]

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from landscape.errors import LandscapeError
 from landscape.figures.colormap import house_map
 from landscape.figures.style import ink_on
-from landscape.measures.plane import Sheet, sheets
+from landscape.measures.plane import PlaneValues, plane_values
 from landscape.surface.data import Array, Surface
 
 Kind = Literal["ratio", "difference", "absolute"]
@@ -146,7 +146,7 @@ def levels_for(
         ('1.1×', '1.5×', '2×', '3×', '5×', '8×', '13×')
     """
     many = [surfaces] if isinstance(surfaces, Surface) else list(surfaces)
-    planes = [sheet for surface in many for sheet in sheets(surface, metric)]
+    planes = [sheet for surface in many for sheet in plane_values(surface, metric)]
     planes = [sheet for sheet in planes if np.isfinite(sheet.values).any()]
     if not planes:
         raise LandscapeError(
@@ -231,7 +231,7 @@ def _clip(surface: Surface) -> float:
     return np.inf if surface.refined is None else float(surface.metadata["config"]["clip"])
 
 
-def _kind(planes: list[Sheet], clip: float) -> tuple[Kind, str]:
+def _kind(planes: list[PlaneValues], clip: float) -> tuple[Kind, str]:
     """Choose the units of the levels and say why they are not multiples of the center."""
     planes = [sheet for sheet in planes if np.isfinite(sheet.center)]
     if not planes:
@@ -247,12 +247,12 @@ def _kind(planes: list[Sheet], clip: float) -> tuple[Kind, str]:
     return "ratio", ""
 
 
-def _finite(sheet: Sheet) -> Array:
+def _finite(sheet: PlaneValues) -> Array:
     """Return the finite values, flat."""
     return sheet.values[np.isfinite(sheet.values)]
 
 
-def _ratios(planes: list[Sheet], clip: float) -> list[float]:
+def _ratios(planes: list[PlaneValues], clip: float) -> list[float]:
     """Choose multiples of the center: the finest ladder on which the steepest panel stays."""
     ratios = [_finite(sheet) / sheet.center for sheet in planes if sheet.center > 0]
     low, high = min(float(np.quantile(r, 0.01)) for r in ratios), max(r.max() for r in ratios)
@@ -270,7 +270,7 @@ def _ratios(planes: list[Sheet], clip: float) -> list[float]:
     return below + above + list(ladder[len(above) : 2])  # at least two above the center
 
 
-def _round_levels(planes: list[Sheet], kind: Kind) -> list[float]:
+def _round_levels(planes: list[PlaneValues], kind: Kind) -> list[float]:
     """Choose about eight round numbers, on a logarithmic ladder if the surface spans decades."""
     planes = [sheet for sheet in planes if kind == "absolute" or np.isfinite(sheet.center)]
     pooled = np.concatenate([relate(_finite(sheet), sheet.center, kind) for sheet in planes])

@@ -23,7 +23,7 @@ from landscape.figures.style import (
     house_style,
 )
 from landscape.measures.interval import mean_interval
-from landscape.measures.plane import sheets
+from landscape.measures.plane import plane_values
 from landscape.surface.data import Array, Surface
 
 
@@ -114,7 +114,7 @@ def make_profile(surface: Surface, *, metric: str, kind: Kind) -> Profile:
             f"{surface.beta[-1]:g} without it",
             hint="an odd number of steps puts the center on the grid",
         )
-    planes = sheets(surface, metric)
+    planes = plane_values(surface, metric)
     center = planes[0].center
     if kind != "absolute" and not (np.isfinite(center) and (kind != "ratio" or center > 0)):
         raise LandscapeError(

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from landscape.errors import LandscapeError
 from landscape.figures.levels import DOUBLE, Levels, label_of
-from landscape.measures.plane import Sheet, sheets
+from landscape.measures.plane import PlaneValues, plane_values
 from landscape.measures.radii import level_radii
 from landscape.surface.data import Array, Surface
 
@@ -72,7 +72,7 @@ def make_panel(surface: Surface, levels: Levels, *, plane: int = 0) -> Panel:
             f"expected a plane from 0 to {surface.planes - 1}, got {plane}",
             hint="planes are counted from 0",
         )
-    sheet = sheets(surface, levels.metric)[plane]
+    sheet = plane_values(surface, levels.metric)[plane]
     values = np.where(np.isfinite(sheet.values), sheet.values, np.nan)
     shown = levels.of(values, sheet.center)
     shown = np.where(np.isfinite(shown), shown, np.nan)
@@ -122,7 +122,7 @@ def _minimum(surface: Surface, values: Array) -> tuple[float, float] | None:
     return float(surface.alpha[column]), float(surface.beta[row])
 
 
-def _radius(sheet: Sheet) -> str:
+def _radius(sheet: PlaneValues) -> str:
     """Write the mean radius where the metric doubles, with > or < where it is a bound."""
     reading = level_radii(sheet, DOUBLE * sheet.center)["radius_mean"]
     if not np.isfinite(reading.value):
@@ -134,7 +134,7 @@ def _radius(sheet: Sheet) -> str:
 
 
 def _notes(
-    surface: Surface, sheet: Sheet, levels: Levels, shown: Array, plane: int
+    surface: Surface, sheet: PlaneValues, levels: Levels, shown: Array, plane: int
 ) -> tuple[str, ...]:
     """Collect what a reader must know of one panel."""
     total = shown.size

@@ -5,7 +5,7 @@ from landscape.measures.compare import Comparison, Difference, compare
 
 # intervals
 from landscape.measures.interval import Interval, mean_interval, paired_difference
-from landscape.measures.plane import Sheet, sheets
+from landscape.measures.plane import PlaneValues, plane_values
 
 # levels, for figures
 from landscape.measures.radii import crossings
@@ -18,13 +18,13 @@ __all__ = [
     "Comparison",
     "Difference",
     "Interval",
-    "Sheet",
+    "PlaneValues",
     "Statistic",
     "Summary",
     "compare",
     "crossings",
     "mean_interval",
     "paired_difference",
-    "sheets",
+    "plane_values",
     "summarize",
 ]

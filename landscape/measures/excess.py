@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape.measures.interpolate import sample
-from landscape.measures.plane import Sheet
+from landscape.measures.plane import PlaneValues
 from landscape.measures.reading import Reading, relative
 from landscape.surface.data import Array
 
@@ -13,7 +13,7 @@ NODES = 24  # of Gauss-Legendre quadrature along each ray
 ENOUGH = 0.9  # share of finite points below which a fit or a difference says nothing
 
 
-def epsilon_sharpness(sheet: Sheet, epsilon: float) -> dict[str, Reading]:
+def epsilon_sharpness(sheet: PlaneValues, epsilon: float) -> dict[str, Reading]:
     r"""Measure the largest rise within a box, $100 (\max f - f_0) / (1 + f_0)$.
 
     Keskar et al. 2017, section 2.2.2, with the plane as their random subspace. The scale-free form
@@ -45,7 +45,7 @@ def epsilon_sharpness(sheet: Sheet, epsilon: float) -> dict[str, Reading]:
     }
 
 
-def mean_excess(sheet: Sheet, epsilon: float) -> dict[str, Reading]:
+def mean_excess(sheet: PlaneValues, epsilon: float) -> dict[str, Reading]:
     r"""Measure the mean of $f - f_0$ over the disk of radius epsilon, by quadrature in polar form.
 
     Args:
@@ -59,7 +59,7 @@ def mean_excess(sheet: Sheet, epsilon: float) -> dict[str, Reading]:
     return {"mean_excess": raw, "mean_excess_relative": relative(raw, sheet.center)}
 
 
-def asymmetry(sheet: Sheet, epsilon: float) -> dict[str, Reading]:
+def asymmetry(sheet: PlaneValues, epsilon: float) -> dict[str, Reading]:
     r"""Measure how far f(z) and f(-z) differ, $\|f(z) - f(-z)\| / (2 \|f - f_0\|)$.
 
     0 for an even function, 1 for an odd one; after the asymmetric valleys of He et al. 2019.
@@ -91,14 +91,14 @@ def _few(share: float) -> str:
     return f"needs {ENOUGH:.0%} finite points, {share:.0%} are"
 
 
-def _box(sheet: Sheet, epsilon: float) -> NDArray[np.bool_]:
+def _box(sheet: PlaneValues, epsilon: float) -> NDArray[np.bool_]:
     """Mark the points of the box."""
     limit = epsilon + 1e-9 * sheet.spacing
     mask: NDArray[np.bool_] = np.abs(sheet.points).max(axis=1) <= limit
     return mask.reshape(sheet.values.shape)
 
 
-def _edge(sheet: Sheet, epsilon: float) -> Array:
+def _edge(sheet: PlaneValues, epsilon: float) -> Array:
     """Interpolate on the edge of the box, which need not run along points of the grid."""
     count = 8 * int(np.ceil(epsilon / sheet.spacing)) + 1
     run, end = np.linspace(-epsilon, epsilon, count), np.full(count, epsilon)
@@ -113,7 +113,7 @@ def _edge(sheet: Sheet, epsilon: float) -> Array:
     return sample(sheet.alpha, sheet.beta, sheet.values, points)
 
 
-def _mean_excess(sheet: Sheet, epsilon: float) -> Reading:
+def _mean_excess(sheet: PlaneValues, epsilon: float) -> Reading:
     """Integrate over the disk, or over both sides of a line."""
     rays = sheet.rays(RAYS)
     if sheet.reach(rays).min() < epsilon * (1 - 1e-9):

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from landscape.measures.plane import Sheet
+from landscape.measures.plane import PlaneValues
 from landscape.measures.reading import Reading
 
 NOTABLE, TOO_MUCH = 0.1, 0.5
@@ -13,7 +13,7 @@ NOTABLE, TOO_MUCH = 0.1, 0.5
 
 
 def read_with_errors(
-    sheet: Sheet, measure: Callable[[Sheet], Mapping[str, Reading]]
+    sheet: PlaneValues, measure: Callable[[PlaneValues], Mapping[str, Reading]]
 ) -> dict[str, Reading]:
     """Take readings, and again with all estimates higher and lower by their errors.
 

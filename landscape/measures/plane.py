@@ -11,7 +11,7 @@ from landscape.surface.data import Array, Surface
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Sheet:
+class PlaneValues:
     """Values over one plane, with the plane's geometry.
 
     Lengths are in units of the directions: `distance` is the distance in parameter space divided
@@ -135,7 +135,7 @@ class Sheet:
         return values.reshape(distances.shape)
 
 
-def sheets(surface: Surface, metric: str) -> list[Sheet]:
+def plane_values(surface: Surface, metric: str) -> list[PlaneValues]:
     """Take a surface apart into its planes.
 
     Args:
@@ -159,7 +159,7 @@ def sheets(surface: Surface, metric: str) -> list[Sheet]:
     error = surface.values.get(f"{metric}_estimate_error", np.zeros_like(measured))
     error = np.where(np.isfinite(error) & ~surface.measured, error, 0.0)
     return [
-        Sheet(
+        PlaneValues(
             alpha=surface.alpha,
             beta=surface.beta,
             values=values[plane],

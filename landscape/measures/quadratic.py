@@ -6,7 +6,7 @@ import numpy as np
 import scipy.linalg
 
 from landscape.measures.excess import ENOUGH
-from landscape.measures.plane import Sheet
+from landscape.measures.plane import PlaneValues
 from landscape.measures.reading import Reading, relative
 from landscape.surface.data import Array
 
@@ -28,7 +28,7 @@ class QuadraticFit:
     note: str = ""
 
 
-def fit_quadratic(sheet: Sheet, radius: float) -> QuadraticFit:
+def fit_quadratic(sheet: PlaneValues, radius: float) -> QuadraticFit:
     """Fit a quadratic function to the finite points of a disk.
 
     Args:
@@ -76,7 +76,7 @@ def _no_fit(axes: int, note: str) -> QuadraticFit:
     )
 
 
-def curvatures(sheet: Sheet, fit: QuadraticFit) -> dict[str, Reading]:
+def curvatures(sheet: PlaneValues, fit: QuadraticFit) -> dict[str, Reading]:
     r"""Measure the curvatures of the plane, the eigenvalues of $H_2 v = \mu G v$.
 
     G is the Gram matrix, so that they are curvatures in parameter space whatever the length and
@@ -105,7 +105,7 @@ def curvatures(sheet: Sheet, fit: QuadraticFit) -> dict[str, Reading]:
     return readings
 
 
-def slope(sheet: Sheet, fit: QuadraticFit) -> dict[str, Reading]:
+def slope(sheet: PlaneValues, fit: QuadraticFit) -> dict[str, Reading]:
     r"""Measure whether the center is a minimum of its plane: slope there, and where the minimum is.
 
     The slope is the norm of the gradient's projection on the plane, $\sqrt{g^T G^{-1} g}$.
@@ -138,6 +138,6 @@ def slope(sheet: Sheet, fit: QuadraticFit) -> dict[str, Reading]:
     }
 
 
-def _no_length(sheet: Sheet) -> str:
+def _no_length(sheet: PlaneValues) -> str:
     """Say that lengths in parameter space are unknown."""
     return "needs a Gram matrix of full rank" if np.isnan(sheet.length) else ""

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from landscape.measures.excess import RAYS
 from landscape.measures.interpolate import refine
-from landscape.measures.plane import Sheet
+from landscape.measures.plane import PlaneValues
 from landscape.measures.reading import Reading
 from landscape.surface.data import Array
 
@@ -14,7 +14,7 @@ PER_SPACING = 4  # samples per grid spacing along a ray, and finer points per sp
 RESOLVED = 2  # grid spacings; below, a radius is the interpolant's word alone
 
 
-def crossings(sheet: Sheet, level: float) -> tuple[Array, NDArray[np.bool_]]:
+def crossings(sheet: PlaneValues, level: float) -> tuple[Array, NDArray[np.bool_]]:
     """Find where each ray from the center first reaches a level.
 
     Args:
@@ -44,7 +44,7 @@ def crossings(sheet: Sheet, level: float) -> tuple[Array, NDArray[np.bool_]]:
     return radii, censored
 
 
-def level_radii(sheet: Sheet, level: float) -> dict[str, Reading]:
+def level_radii(sheet: PlaneValues, level: float) -> dict[str, Reading]:
     """Measure the radius at which the loss first reaches a level, in all directions of the plane.
 
     A ray that leaves the grid below the level counts with its length inside: the value is a lower
@@ -78,7 +78,7 @@ def level_radii(sheet: Sheet, level: float) -> dict[str, Reading]:
     }
 
 
-def flat_area(sheet: Sheet, level: float) -> dict[str, Reading]:
+def flat_area(sheet: PlaneValues, level: float) -> dict[str, Reading]:
     """Measure the connected area around the center where the loss stays at or below a level.
 
     The flat region of Hochreiter & Schmidhuber 1997, section 2, in the plane. The grid is refined
@@ -111,7 +111,7 @@ def flat_area(sheet: Sheet, level: float) -> dict[str, Reading]:
     return {"flat_area": Reading(area, note or _unresolved(sheet, np.sqrt(area / np.pi)))}
 
 
-def _unresolved(sheet: Sheet, radius: float) -> str:
+def _unresolved(sheet: PlaneValues, radius: float) -> str:
     """Say that a radius rests on the interpolation between a few points."""
     if radius >= RESOLVED * sheet.spacing:
         return ""

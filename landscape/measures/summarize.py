@@ -10,7 +10,7 @@ import numpy as np
 from landscape.measures.excess import RAYS, asymmetry, epsilon_sharpness, mean_excess
 from landscape.measures.interpolated import read_with_errors
 from landscape.measures.interval import mean_interval
-from landscape.measures.plane import Sheet, sheets
+from landscape.measures.plane import PlaneValues, plane_values
 from landscape.measures.quadratic import curvatures, fit_quadratic, slope
 from landscape.measures.radii import flat_area, level_radii
 from landscape.measures.reading import Reading
@@ -112,7 +112,7 @@ def summarize(
         >>> round(summary["radius_mean"].value, 4), round(summary["curvature_max"].value, 6)
         (0.5, 4.0)
     """
-    planes = sheets(surface, metric)
+    planes = plane_values(surface, metric)
     radius, spacing = planes[0].radius, planes[0].spacing
     settings = {
         "epsilon": epsilon if epsilon is not None else radius / 2,
@@ -162,7 +162,7 @@ def _is_taken(key: str, axes: int, settings: Mapping[str, float]) -> bool:
     return not (key.endswith("_rise") and np.isnan(settings["rise"]))
 
 
-def _measure(sheet: Sheet, settings: Mapping[str, float]) -> dict[str, Reading]:
+def _measure(sheet: PlaneValues, settings: Mapping[str, float]) -> dict[str, Reading]:
     """Take all readings of one plane."""
     fit = fit_quadratic(sheet, settings["fit_radius"])
     readings = {
@@ -182,7 +182,7 @@ def _measure(sheet: Sheet, settings: Mapping[str, float]) -> dict[str, Reading]:
     return readings
 
 
-def _levels(sheet: Sheet, level: float) -> dict[str, Reading]:
+def _levels(sheet: PlaneValues, level: float) -> dict[str, Reading]:
     """Measure radii, and on a plane the area."""
     return level_radii(sheet, level) | (flat_area(sheet, level) if sheet.axes == 2 else {})
 

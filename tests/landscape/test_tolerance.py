@@ -11,7 +11,7 @@ from landscape.errors import LandscapeError, SettingsMismatchError
 from landscape.figures.levels import levels_for
 from landscape.measures.accuracy import accuracy
 from landscape.measures.interpolated import read_with_errors
-from landscape.measures.plane import sheets
+from landscape.measures.plane import plane_values
 from landscape.measures.reading import Reading
 from landscape.problem import Problem
 from landscape.sampling import compute
@@ -186,7 +186,7 @@ def test_figures_draw_no_level_above_the_one_that_is_owed(refined):
 
 
 def test_readings_that_hang_on_bad_estimates_are_given_up(refined):
-    sheet = sheets(refined, "loss")[0]
+    sheet = plane_values(refined, "loss")[0]
     assert (sheet.error[refined.measured[0]] == 0).all()
     assert (sheet.error[~refined.measured[0]] > 0).all()
     worst = np.unravel_index(sheet.error.argmax(), sheet.error.shape)
