@@ -1,4 +1,6 @@
-"""Grid coordinates: alpha along the first direction, beta along the second."""
+"""Grid coordinates, and the plan that measures all of a grid."""
+
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -32,3 +34,55 @@ def axis(radius: float, steps: int) -> Array:
     half = np.linspace(-radius, radius, steps)
     coordinates: Array = (half - half[::-1]) / 2
     return coordinates
+
+
+class FullGrid:
+    """Measure all points of one plane or line: the same face as `Refinement`, nothing estimated.
+
+    Args:
+        alpha: Coordinates along the first direction.
+        beta: Coordinates along the second; one for a line.
+
+    Example:
+        >>> grid = FullGrid(axis(1.0, 3), np.zeros(1))
+        >>> grid.wanted
+        [0, 1, 2]
+        >>> grid.learn({0: {}, 1: {}, 2: None})
+        >>> grid.wanted, grid.measured, grid.estimated_error
+        ([], 3, 0.0)
+    """
+
+    metrics: tuple[str, ...] = ()
+    """Metrics that `learn` needs: none, since nothing is decided by values."""
+
+    def __init__(self, alpha: Array, beta: Array) -> None:
+        self.shape = (beta.size, alpha.size)
+        self.wanted: list[int] = list(range(alpha.size * beta.size))
+        """Flat indices of the points to measure next, in grid order."""
+
+    @property
+    def measured(self) -> int:
+        """Number of points that were tried."""
+        return self.shape[0] * self.shape[1] - len(self.wanted)
+
+    @property
+    def estimated_error(self) -> float:
+        """Infinite until all points were tried, then 0."""
+        return np.inf if self.wanted else 0.0
+
+    @property
+    def levels(self) -> dict[str, float]:
+        """Up to which value of each metric accuracy is promised: without limit, so none."""
+        return {}
+
+    def learn(self, values: Mapping[int, Mapping[str, float] | None]) -> None:
+        """Note which points were tried.
+
+        Args:
+            values: For each of these points whatever was found; None where it failed.
+        """
+        self.wanted = [index for index in self.wanted if index not in values]
+
+    def estimates(self) -> dict[str, tuple[Array, Array]]:
+        """Return no estimates."""
+        return {}

@@ -52,6 +52,7 @@ class Refinement:
         tolerance: Largest relative error of an estimate.
         clip: Up to which multiple of the center's value accuracy is owed.
         controlled: Metrics that owe accuracy; the others are estimated all the same.
+        seconds: Time that measuring one point takes.
     """
 
     def __init__(
@@ -63,7 +64,9 @@ class Refinement:
         tolerance: float,
         clip: float,
         controlled: Sequence[str],
+        seconds: float = np.inf,
     ) -> None:
+        self._seconds = seconds
         self.shape = (beta.size, alpha.size)
         self.metrics = tuple(center)
         self._center = np.array([center[name] for name in self.metrics])
@@ -135,6 +138,13 @@ class Refinement:
     def scale(self, metric: str) -> Scale:
         """Return in which unit and up to which level accuracy is owed; known after the start."""
         return self._scales[self.metrics.index(metric)]
+
+    @property
+    def levels(self) -> dict[str, float]:
+        """Up to which value of each metric accuracy is promised; empty before the start."""
+        if self._fit is None:
+            return {}
+        return {name: self.scale(name).level for name in self.metrics}
 
     @property
     def estimated_error(self) -> float:
