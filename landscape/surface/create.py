@@ -11,7 +11,7 @@ import os
 import shutil
 import urllib.parse
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,10 @@ class Blueprint:
         beta: Coordinates along the second, shape (B,); one for a line.
         gram: Gram matrix of each plane, shape (plane, axes, axes).
         center: Value of each metric at the center.
-        identity: What must agree for a file to be continued, JSON-able.
+        witness: Value of each metric at one fixed point away from the center, which tells whether
+            the objective is still the same.
+        identity: What must agree for a file to be continued, JSON-able; `directions` is their
+            fingerprint.
         provenance: How the file came to be; strings and numbers.
         directions: For each plane its directions by parameter name; empty to store none.
         estimates: Whether points that are not measured will be estimated.
@@ -47,6 +50,7 @@ class Blueprint:
     center: Mapping[str, float]
     identity: Mapping[str, Any]
     provenance: Mapping[str, str | int | float]
+    witness: Mapping[str, float] = field(default_factory=dict)
     directions: Sequence[Directions] = ()
     estimates: bool = False
 
@@ -112,6 +116,7 @@ def _fill(file: h5py.File, blueprint: Blueprint) -> None:
                 group.create_dataset(_escaped(name), data=array)
     attributes: dict[str, Any] = {"schema": SCHEMA, "schema_version": SCHEMA_VERSION}
     attributes |= {f"center_{name}": value for name, value in blueprint.center.items()}
+    attributes |= {f"witness_{name}": value for name, value in blueprint.witness.items()}
     attributes |= {"config": canonical(blueprint.identity), **blueprint.provenance}
     for name, value in attributes.items():
         file.attrs[name] = value

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape.surface.kinds import metric_kind
+
 Array = NDArray[np.float64]
 
 
@@ -21,6 +23,15 @@ class Status(IntEnum):
 
 ESTIMATED = ("_estimate", "_estimate_error")
 """Ends of the names of arrays that hold estimates: measured and estimated numbers never mix."""
+
+RESERVED = frozenset(
+    {"plane", "beta", "alpha", "axis", "other_axis", "status", "gram", "directions"}
+    | {"refined", "estimated_error", "checksum", "estimate_checksum"}
+)
+"""Names in a surface file that no metric can have."""
+
+RESERVED_ENDS = ("_se", "_delta", *ESTIMATED)
+"""Ends of names that no metric can have: `x_delta` would own `x_delta_se`, which belongs to `x`."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -139,3 +150,99 @@ class Surface:
         """Where a value was measured, shape (plane, beta, alpha)."""
         measured: NDArray[np.bool_] = self.status == Status.MEASURED
         return measured
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The settings that decided about the values; empty where none are recorded."""
+        return dict(self.metadata.get("config", {}))
+
+    @property
+    def tolerance(self) -> float | None:
+        """Largest relative error of an estimate; None where all points were to be measured."""
+        tolerance = self.config.get("tolerance")
+        return None if tolerance is None else float(tolerance)
+
+    @property
+    def clip(self) -> float | None:
+        """Multiple of the center's value up to which the tolerance holds; None without one."""
+        clip = self.config.get("clip")
+        return None if self.tolerance is None or clip is None else float(clip)
+
+    @property
+    def normalize(self) -> str:
+        """How the directions were scaled, such as `filter`; empty where that is not recorded."""
+        return str(self.config.get("normalize", self.metadata.get("normalize", "")))
+
+    @property
+    def seed(self) -> int | None:
+        """Seed of the directions; None where it is not recorded."""
+        seed = self.config.get("seed", self.metadata.get("seed"))
+        return None if seed is None else int(seed)
+
+    def known(self, metric: str = "loss") -> Array:
+        """Return the values that are known: measured ones, else estimates.
+
+        Args:
+            metric: One of `metrics`.
+
+        Returns:
+            Shape (plane, beta, alpha); NaN where there is neither.
+
+        Raises:
+            ValueError: If there is no such metric.
+        """
+        values: Array = np.where(self.measured, self._array(metric), self._estimates(metric, ""))
+        return values
+
+    def error(self, metric: str = "loss") -> Array:
+        """Return how far the known values may be off, in the metric's units.
+
+        Args:
+            metric: One of `metrics`.
+
+        Returns:
+            Shape (plane, beta, alpha): 0 where measured, the estimate's error where estimated, NaN
+            where there is neither.
+
+        Raises:
+            ValueError: If there is no such metric.
+        """
+        self._array(metric)
+        error: Array = np.where(self.measured, 0.0, self._estimates(metric, "_error"))
+        return error
+
+    def higher_is_better(self, metric: str = "loss") -> bool:
+        """Tell whether the best value of a metric is its largest, as of an accuracy.
+
+        Args:
+            metric: Its name.
+
+        Returns:
+            What the file declares (`metric_kinds`), else what the name says.
+        """
+        return metric_kind(metric, self.metadata.get("metric_kinds", {})).higher_is_better
+
+    def bounds(self, metric: str = "loss") -> tuple[float, float]:
+        """Return the smallest and largest values that a metric can have.
+
+        Args:
+            metric: Its name.
+
+        Returns:
+            Both; infinite where nothing is known.
+        """
+        kind = metric_kind(metric, self.metadata.get("metric_kinds", {}))
+        return kind.low, kind.high
+
+    def _array(self, metric: str) -> Array:
+        """Return the values of a metric, not those of another array."""
+        if metric not in self.metrics:
+            raise ValueError(
+                f"expected one of the metrics {', '.join(self.metrics)}, got {metric!r}"
+            )
+        return self.values[metric]
+
+    def _estimates(self, metric: str, kind: str) -> Array:
+        """Return the array of estimates or of their errors; NaN where there is none."""
+        missing = np.full(self.status.shape, np.nan)
+        return self.values.get(f"{metric}_estimate{kind}", missing)

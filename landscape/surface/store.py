@@ -15,6 +15,9 @@ from landscape.surface.create import Blueprint, canonical
 from landscape.surface.data import ESTIMATED, Refined, Status, Surface
 from landscape.surface.file import open_file
 
+_VERSIONS = ("torch", "numpy", "cpu")
+"""Attributes that decide about the last bits of a value."""
+
 
 def load(path: str | os.PathLike[str]) -> Surface:
     """Read a surface file, finished or not, also while another process writes to it.
@@ -37,7 +40,9 @@ def load(path: str | os.PathLike[str]) -> Surface:
         ]
         metadata = {name: _plain(value) for name, value in file.attrs.items()}
         metadata["path"] = str(path)
-        metadata["config"] = json.loads(metadata["config"])
+        for name in ("config", "metric_kinds"):
+            if name in metadata:
+                metadata[name] = json.loads(metadata[name])
         known = status == Status.MEASURED
         values = {
             name: file[name][...]
@@ -97,9 +102,9 @@ def check_identity(path: Path, blueprint: Blueprint) -> None:
         SettingsMismatchError: Naming the first key that differs, with both values.
     """
     with open_file(path, "r") as file:
-        stored = json.loads(_plain(file.attrs["config"]))
-        center = {name: _plain(file.attrs.get(f"center_{name}")) for name in blueprint.center}
+        attributes = {name: _plain(value) for name, value in file.attrs.items()}
     hint = "choose another file, or replace this one with --overwrite (overwrite=True)"
+    stored = json.loads(attributes["config"])
     wanted = json.loads(canonical(blueprint.identity))
     for key in [*wanted, *(set(stored) - set(wanted))]:
         old, new = stored.get(key, "nothing"), wanted.get(key, "nothing")
@@ -108,13 +113,25 @@ def check_identity(path: Path, blueprint: Blueprint) -> None:
                 f"{path} was computed with {key} = {_short(old)}, not {_short(new)}", hint=hint
             )
     # The same parameters and data with another value: the code of model or loss has changed.
-    for name, new in blueprint.center.items():
-        if not np.isclose(center[name], new, rtol=1e-4, atol=1e-9):
-            raise SettingsMismatchError(
-                f"{path} has {name} = {center[name]:.6g} at the center, this problem {new:.6g}: "
-                "the code of the model or the loss has changed",
-                hint=hint,
-            )
+    changed = [
+        f"{name} {attributes.get(name, 'nothing')}, not {blueprint.provenance.get(name, 'nothing')}"
+        for name in _VERSIONS
+        if attributes.get(name) != blueprint.provenance.get(name)
+    ]
+    # The same versions on the same processor give the same bits; others round differently.
+    rtol = 1e-5 if changed else 0.0
+    places = {"center": ("at the center", blueprint.center)}
+    places["witness"] = ("at a point away from the center", blueprint.witness)
+    for key, (where, values) in places.items():
+        for name, new in ((name, float(value)) for name, value in values.items()):
+            old = float(attributes.get(f"{key}_{name}", np.nan))
+            if not np.isclose(old, new, rtol=rtol, atol=0, equal_nan=True):
+                raise SettingsMismatchError(
+                    f"{path} has {name} = {old!r} {where}, this problem {new!r}: "
+                    "the code of the model or the loss has changed"
+                    + "".join(f"; it was computed with {one}" for one in changed[:1]),
+                    hint=hint,
+                )
 
 
 def _plain(value: Any) -> Any:
