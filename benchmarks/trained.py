@@ -10,9 +10,8 @@ from torch import Tensor, nn
 
 from benchmarks import models
 from lamp import Autoencoder
-from landscape.planes import random_plane
-from landscape.planes.layouts import filter_layouts
-from landscape.planes.parameters import Parameters, parameters_of
+from landscape.planes import ParameterSpace, RandomPlanes
+from landscape.planes.parameters import Parameters
 
 SEED = 0
 SIZE = 32  # MNIST padded to four halvings; the digits are resized to it
@@ -143,6 +142,6 @@ def read(path: Path) -> Trained:
 
 def _trained(network: str, model: nn.Module, pixels: Tensor, labels: Tensor) -> Trained:
     """Draw the directions that `landscape.compute` draws for its first plane."""
-    plane = random_plane(parameters_of(model), filter_layouts(model), seed=SEED)
+    plane = RandomPlanes(ParameterSpace(model), 1, seed=SEED)[0]
     one, other = plane.directions
     return Trained(network, model, pixels, labels, network == "autoencoder", (one, other))

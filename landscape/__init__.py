@@ -26,8 +26,7 @@ if TYPE_CHECKING:
         write_html,
     )
     from landscape.measures import Summary, compare, summarize
-    from landscape.planes import Plane, random_plane
-    from landscape.planes.parameters import Parameters, parameters_of
+    from landscape.planes import Parameters, ParameterSpace, Plane, RandomPlanes, parameters_of
     from landscape.problem import Problem, load_problem
     from landscape.sampling import compute
     from landscape.settings import GridSettings
@@ -47,7 +46,8 @@ __all__ = [
     "Parameters",
     "parameters_of",
     "Plane",
-    "random_plane",
+    "ParameterSpace",
+    "RandomPlanes",
     # measuring
     "summarize",
     "compare",
@@ -70,7 +70,7 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "planes": ("Plane", "random_plane"),
+    "planes": ("Parameters", "ParameterSpace", "Plane", "RandomPlanes", "parameters_of"),
     "errors": ("LandscapeError", "ProblemError", "SettingsMismatchError", "SurfaceFileError"),
     "figures": (
         "draw_contour",
@@ -85,7 +85,6 @@ _ROOMS = {
     ),
     "measures": ("Summary", "compare", "summarize"),
     "problem": ("Problem", "load_problem"),
-    "planes.parameters": ("Parameters", "parameters_of"),
     "sampling": ("compute",),
     "settings": ("GridSettings",),
     "surface": ("Surface", "load"),

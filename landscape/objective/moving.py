@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 
 from landscape.errors import ProblemError
-from landscape.planes.parameters import Parameters
 
 _ALIGNMENT = 64  # entries
 
@@ -83,7 +82,7 @@ class ResidentParameters:
         self._fill(result, params)
         return result
 
-    def set_center(self, center: Parameters) -> None:
+    def set_center(self, center: Mapping[str, Tensor]) -> None:
         """Take another center, in the memory of the old one."""
         self._fill(self._center, center)
 

@@ -55,15 +55,14 @@ def normalize_direction(
     for name in center:
         if name not in layouts:
             raise ValueError(f"expected a filter layout for every parameter, got none for {name!r}")
-    if how == "unit":
-        scaled = {n: _scale(value, center[n], layouts[n], how) for n, value in direction.items()}
-        length = norm(scaled) or 1.0
-        return {name: (scaled[name] / length).to(value) for name, value in direction.items()}
-    # Cast one by one: the float64 copy of a large model is a large thing.
-    return {
-        name: _scale(value, center[name], layouts[name], how).to(value.dtype)
+    scaled = {
+        name: normalize_tensor(value, center[name], layouts[name], how=how)
         for name, value in direction.items()
     }
+    if how != "unit":
+        return scaled
+    length = norm(scaled) or 1.0
+    return {name: value / length for name, value in scaled.items()}
 
 
 def normalization_report(
@@ -102,12 +101,24 @@ def normalization_report(
     ]
 
 
-def _scale(direction: Tensor, center: Tensor, layout: FilterLayout, how: Normalize) -> Tensor:
-    """Scale one tensor, in float64."""
+def normalize_tensor(
+    direction: Tensor, center: Tensor, layout: FilterLayout, *, how: Normalize = "filter"
+) -> Tensor:
+    """Scale one tensor of a direction; see `normalize_direction`.
+
+    Args:
+        direction: The tensor, as drawn.
+        center: The parameter it moves.
+        layout: Where its filters are.
+        how: Which normalization. `unit` needs the whole direction: here it only leaves out what
+            does not move.
+
+    Returns:
+        A new tensor of the same dtype on the same device; norms are taken in float64 on the CPU,
+        as accelerators without float64 exist.
+    """
     if layout.zeroed or not direction.is_floating_point():
         return torch.zeros_like(direction)
-    device = direction.device
-    # Accelerators without float64 exist; this happens once per direction.
     moved, fixed = direction.cpu().to(torch.float64), center.cpu().to(torch.float64)
     if how == "weight":
         moved = moved * fixed.abs()
@@ -119,8 +130,7 @@ def _scale(direction: Tensor, center: Tensor, layout: FilterLayout, how: Normali
         moved = (blocks * _ratio(target, blocks.norm(dim=(1, 3), keepdim=True))).reshape(
             moved.shape
         )
-    # The cast to float32 waits for the caller: `unit` has yet to divide.
-    return moved.to(device) if device.type != "mps" else moved.float().to(device)
+    return moved.to(direction.dtype).to(direction.device)
 
 
 def _ratio(target: Tensor, size: Tensor) -> Tensor:

@@ -9,6 +9,8 @@ from torch import Tensor, nn
 
 Parameters = dict[str, Tensor]
 
+_PIECE = 2**20  # entries that are copied to float64 at a time
+
 
 def parameters_of(model: nn.Module) -> Parameters:
     """Copy the parameters of a model.
@@ -82,7 +84,7 @@ def inner(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> float:
         11.0
     """
     check_alike(a, b)
-    return sum(float(torch.dot(_flat(a[name]), _flat(b[name]))) for name in a)
+    return sum(dot(a[name], b[name]) for name in a)
 
 
 def norm(a: Mapping[str, Tensor]) -> float:
@@ -125,6 +127,25 @@ def fingerprint(params: Mapping[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def _flat(value: Tensor) -> Tensor:
-    """Flatten to float64 on the CPU: not every accelerator has float64."""
-    return value.detach().cpu().to(torch.float64).reshape(-1)
+def dot(a: Tensor, b: Tensor) -> float:
+    """Compute the inner product of two tensors of one shape.
+
+    Args:
+        a: One of them.
+        b: The other.
+
+    Returns:
+        Sum of the products of all entries, in float64 on the CPU: not every accelerator has it.
+
+    Example:
+        >>> dot(torch.ones(2, 3), torch.full((2, 3), 0.5))
+        3.0
+    """
+    # Piece by piece: a float64 copy of a large layer would be twice its size.
+    pieces = (torch.split(value.detach().reshape(-1), _PIECE) for value in (a, b))
+    return sum(float(torch.dot(_double(x), _double(y))) for x, y in zip(*pieces, strict=True))
+
+
+def _double(value: Tensor) -> Tensor:
+    """Copy to float64 on the CPU."""
+    return value.cpu().to(torch.float64)

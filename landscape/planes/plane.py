@@ -9,11 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from landscape.planes.layouts import FilterLayout
-from landscape.planes.normalize import normalize_direction
-from landscape.planes.parameters import Parameters, check_alike, inner, norm
-from landscape.planes.random import random_direction
-from landscape.settings import Normalize
+from landscape.planes.parameters import Parameters, check_alike, dot, inner, norm
+from landscape.planes.random import RandomDirection
 
 
 @dataclass(frozen=True)
@@ -54,13 +51,15 @@ class Plane:
                [2., 2.]])
     """
 
-    center: Parameters
-    directions: tuple[Parameters, ...]
+    center: Mapping[str, Tensor]
+    directions: tuple[Mapping[str, Tensor], ...]
 
     def __post_init__(self) -> None:
         if len(self.directions) not in {1, 2}:
             raise ValueError(f"expected one or two directions, got {len(self.directions)}")
         for direction in self.directions:
+            if isinstance(direction, RandomDirection):  # has them by construction, undrawn
+                continue
             check_alike(self.center, direction)
 
     @property
@@ -71,8 +70,11 @@ class Plane:
     @cached_property
     def gram(self) -> NDArray[np.float64]:
         """Inner products of the directions, shape (axes, axes)."""
-        pairs = [[inner(one, other) for other in self.directions] for one in self.directions]
-        return np.array(pairs, dtype=np.float64)
+        gram = np.zeros((self.axes, self.axes))
+        for name in self.center:
+            tensors = [direction[name] for direction in self.directions]  # drawn once each
+            gram += [[dot(one, other) for other in tensors] for one in tensors]
+        return gram
 
     def at(self, alpha: float, beta: float = 0.0) -> Parameters:
         """Make the point with the given coordinates.
@@ -125,54 +127,6 @@ class Plane:
                 value.sub_(_double(direction[name]), alpha=float(coordinate))
         residual = norm(offset)
         return Projection(coordinates, residual, residual / length if length else 0.0)
-
-
-def random_plane(
-    center: Parameters,
-    layouts: Mapping[str, FilterLayout],
-    *,
-    seed: int,
-    index: int = 0,
-    normalize: Normalize = "filter",
-    axes: int = 2,
-) -> Plane:
-    """Draw a replicate plane through a center.
-
-    The directions are not orthogonalised: random ones in n dimensions have a cosine of about
-    1 / sqrt(n) anyway, orthogonalising after normalization would undo the filter norms, and every
-    measure takes the remaining angle into account through the Gram matrix.
-
-    Args:
-        center: The point at alpha = beta = 0.
-        layouts: Where each parameter's filters are, from `filter_layouts(model)`.
-        seed: Seed shared by all replicate planes, and by models to be compared.
-        index: Number of the replicate plane; planes are independent of each other.
-        normalize: How the directions are scaled; see `normalize_direction`.
-        axes: 2 for a plane, 1 for a line: the first direction of the same plane.
-
-    Returns:
-        The plane.
-
-    Raises:
-        ValueError: If `axes` is neither 1 nor 2.
-
-    Example:
-        >>> from landscape.planes.layouts import filter_layouts
-        >>> from landscape.planes.parameters import parameters_of
-        >>> model = torch.nn.Linear(4, 3)
-        >>> plane = random_plane(parameters_of(model), filter_layouts(model), seed=0)
-        >>> direction, weight = plane.directions[0]["weight"], model.weight.detach()
-        >>> torch.allclose(direction.norm(dim=1), weight.norm(dim=1))
-        True
-    """
-    if axes not in {1, 2}:
-        raise ValueError(f"expected axes 1 (a line) or 2 (a plane), got {axes}")
-    # A generator: one direction as drawn at a time takes memory.
-    drawn = (random_direction(center, seed=seed, plane=index, axis=axis) for axis in range(axes))
-    return Plane(
-        center,
-        tuple(normalize_direction(one, center, layouts, how=normalize) for one in drawn),
-    )
 
 
 def _double(value: Tensor) -> Tensor:

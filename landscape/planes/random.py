@@ -1,13 +1,20 @@
 """Random directions, reproducible from a seed on any machine."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from landscape.planes.parameters import Parameters
+from landscape.planes.layouts import FilterLayout
+from landscape.planes.normalize import normalize_tensor
+from landscape.planes.parameters import Parameters, dot
+from landscape.settings import Normalize
+
+_IDENTIFYING = 4096  # first entries of a tensor: enough to tell one stream from another
 
 
 def random_direction(
@@ -39,10 +46,79 @@ def random_direction(
         >>> torch.equal(one["w"], other["w"])
         False
     """
-    return {
-        name: _draw(value, np.random.SeedSequence(seed, spawn_key=(plane, axis, *_words(name))))
-        for name, value in center.items()
-    }
+    return {name: _draw(value, stream(name, seed, plane, axis)) for name, value in center.items()}
+
+
+def stream(name: str, seed: int | Sequence[int], plane: int, axis: int) -> np.random.SeedSequence:
+    """Return the stream of random numbers of one tensor of one direction."""
+    return np.random.SeedSequence(seed, spawn_key=(plane, axis, *_words(name)))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RandomDirection(Mapping[str, Tensor]):
+    """A normalised random direction of which each tensor is drawn when it is asked for.
+
+    A direction is as large as the model. Whoever reads it tensor by tensor, as a surface is
+    computed, needs memory for one tensor only.
+
+    Args:
+        center: The point it starts from.
+        layouts: Where each parameter's filters are.
+        names: For each parameter the name that its stream depends on.
+        seed: Seed shared by all replicate planes, and by models to be compared.
+        plane: Number of the replicate plane.
+        axis: Number of the direction in its plane.
+        normalize: How it is scaled; see `normalize_direction`.
+    """
+
+    center: Mapping[str, Tensor] = field(repr=False)
+    layouts: Mapping[str, FilterLayout] = field(repr=False)
+    names: Mapping[str, str] = field(repr=False)
+    seed: int
+    plane: int
+    axis: int
+    normalize: Normalize
+
+    def __getitem__(self, name: str) -> Tensor:
+        scaled = self._scaled(name)
+        return scaled / self._length if self.normalize == "unit" else scaled
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.center)
+
+    def __len__(self) -> int:
+        return len(self.center)
+
+    @cached_property
+    def _length(self) -> float:
+        """Norm over all tensors, by which `unit` divides; 1 where nothing moves."""
+        pairs = (self._scaled(name) for name in self.center)
+        return sum(dot(value, value) for value in pairs) ** 0.5 or 1.0
+
+    def _scaled(self, name: str) -> Tensor:
+        """Draw and scale one tensor."""
+        value = self.center[name]
+        drawn = _draw(value, self._stream(name))
+        return normalize_tensor(drawn, value, self.layouts[name], how=self.normalize)
+
+    def _stream(self, name: str) -> np.random.SeedSequence:
+        return stream(self.names[name], self.seed, self.plane, self.axis)
+
+    def draws(self) -> str:
+        """Hash the numbers drawn, before they are scaled.
+
+        Returns:
+            SHA-256 as hexadecimal digits. Two models have the same exactly where names, shapes
+            and random numbers agree: only then are their planes pairs. The first entries of each
+            tensor stand for its stream.
+        """
+        digest = hashlib.sha256()
+        for name in sorted(self.center, key=self.names.__getitem__):
+            value = self.center[name]
+            digest.update(f"{self.names[name]!r}:{tuple(value.shape)};".encode())
+            first = value.detach().reshape(-1)[:_IDENTIFYING].float()
+            digest.update(_draw(first, self._stream(name)).cpu().numpy().tobytes())
+        return digest.hexdigest()
 
 
 def _draw(like: Tensor, stream: np.random.SeedSequence) -> Tensor:

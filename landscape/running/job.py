@@ -20,9 +20,8 @@ from landscape.errors import LandscapeError, ProblemError
 from landscape.objective.data import ResidentBatches, map_tensors
 from landscape.objective.evaluate import Objective
 from landscape.objective.tuning import Tuning
-from landscape.planes.layouts import filter_layouts
-from landscape.planes.parameters import parameters_of
-from landscape.planes.plane import Plane, random_plane
+from landscape.planes.plane import Plane
+from landscape.planes.space import ParameterSpace, RandomPlanes
 from landscape.problem import Problem, describe
 from landscape.settings import GridSettings
 from landscape.surface.data import Array
@@ -80,14 +79,10 @@ def draw_plane(model: nn.Module, grid: GridSettings, index: int) -> Plane:
     Returns:
         The plane.
     """
-    return random_plane(
-        parameters_of(model),
-        filter_layouts(model),
-        seed=grid.seed,
-        index=index,
-        normalize=grid.normalize,
-        axes=1 if grid.line else 2,
+    planes = RandomPlanes(
+        ParameterSpace(model), grid.planes, seed=grid.seed, normalize=grid.normalize, line=grid.line
     )
+    return planes[index]
 
 
 def write_job(file: Path, job: Job) -> None:

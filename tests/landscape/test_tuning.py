@@ -14,8 +14,7 @@ from landscape import load
 from landscape.errors import LandscapeError, SettingsMismatchError
 from landscape.objective import Tuning
 from landscape.objective.data import read_batches
-from landscape.planes import filter_layouts, random_plane
-from landscape.planes.parameters import parameters_of
+from landscape.planes import ParameterSpace, RandomPlanes
 from landscape.problem import Problem
 from landscape.running.evaluator import Evaluator
 from landscape.running.job import Job, read_job, write_job
@@ -133,10 +132,7 @@ def test_a_job_travels_with_its_tuning_and_without_what_its_batches_were_cut_fro
 def test_ten_thousand_points_take_no_more_memory_than_the_first_thousand():
     task = problem()
     job = job_of(task, Tuning("channels_last", None, fold=True))
-    layouts = filter_layouts(task.model)
-    planes = [
-        random_plane(parameters_of(task.model), layouts, seed=0, index=index) for index in range(2)
-    ]
+    planes = RandomPlanes(ParameterSpace(task.model), 2, seed=0)
     evaluator = Evaluator(job, planes.__getitem__)
     process = psutil.Process(os.getpid())
 

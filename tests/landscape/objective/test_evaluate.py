@@ -11,8 +11,7 @@ from torch.nn.functional import cross_entropy
 from landscape.errors import ProblemError
 from landscape.objective import Objective, Tuning
 from landscape.objective.data import read_batches
-from landscape.planes import filter_layouts, random_plane
-from landscape.planes.parameters import parameters_of
+from landscape.planes import ParameterSpace, RandomPlanes
 from landscape.problem import Problem
 
 
@@ -52,7 +51,7 @@ def objective(problem: Problem, **settings) -> Objective:
 
 
 def plane_of(model: nn.Module):
-    return random_plane(parameters_of(model), filter_layouts(model), seed=0)
+    return RandomPlanes(ParameterSpace(model), 1, seed=0)[0]
 
 
 TUNINGS = [

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from landscape.objective.moving import ResidentParameters
-from landscape.planes import filter_layouts, random_plane
-from landscape.planes.parameters import parameters_of
+from landscape.planes import ParameterSpace, RandomPlanes
 
 number = st.floats(-10, 10)
 
@@ -25,7 +24,7 @@ def model() -> nn.Module:
 @given(points=st.lists(st.tuples(number, number), min_size=1, max_size=4), last=st.booleans())
 def test_every_point_is_the_sum_from_the_center_however_it_was_reached(points, last):
     network = model()
-    plane = random_plane(parameters_of(network), filter_layouts(network), seed=0)
+    plane = RandomPlanes(ParameterSpace(network), 1, seed=0)[0]
     resident = ResidentParameters(network, channels_last=last)
     directions = [resident.vectors(direction) for direction in plane.directions]
     for point in points:

@@ -1,0 +1,150 @@
+"""The space of a model's parameters: names, what moves, and planes that are drawn when used."""
+
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from landscape.errors import LandscapeError
+from landscape.planes import (
+    ParameterSpace,
+    Plane,
+    RandomPlanes,
+    check_planes,
+    directions_fingerprint,
+    normalize_direction,
+    plain_names,
+    random_direction,
+)
+from landscape.planes import random as random_module
+from landscape.planes.parameters import fingerprint, norm
+
+
+def network():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(6, 5), nn.Tanh(), nn.Linear(5, 2))
+
+
+class Lightning(nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+
+WRAPPERS = {
+    "DataParallel": nn.DataParallel,
+    "compile": lambda model: torch.compile(model, backend="eager"),
+    "Lightning": Lightning,
+    "all": lambda model: Lightning(nn.DataParallel(torch.compile(model, backend="eager"))),
+}
+
+
+@pytest.mark.parametrize("wrap", WRAPPERS.values(), ids=WRAPPERS)
+def test_a_wrapped_model_has_the_same_planes(wrap):
+    bare, wrapped = (RandomPlanes(ParameterSpace(m), 2) for m in (network(), wrap(network())))
+    assert bare.draws() == wrapped.draws()
+    assert bare.space.fingerprint == wrapped.space.fingerprint
+    for one, other in zip(bare[1].directions, wrapped[1].directions, strict=True):
+        for name, twin in zip(one, other, strict=True):
+            assert torch.equal(one[name], other[twin])
+
+
+def test_names_that_would_become_one_stay_as_they_are():
+    names = ["module.weight", "weight"]
+    assert plain_names(names) == dict(zip(names, names, strict=True))
+    assert plain_names(["a.w", "b.w"]) == {"a.w": "a.w", "b.w": "b.w"}
+
+
+@pytest.mark.parametrize("how", ["filter", "layer", "weight", "unit"])
+def test_lazy_directions_are_the_normalised_draws(how):
+    space = ParameterSpace(network())
+    planes = RandomPlanes(space, 3, seed=4, normalize=how)
+    for axis in range(2):
+        drawn = random_direction(space.center, seed=4, plane=2, axis=axis)
+        expected = normalize_direction(drawn, space.center, space.layouts, how=how)
+        found = planes[2].directions[axis]
+        assert list(found) == list(expected)
+        for name, value in expected.items():
+            torch.testing.assert_close(found[name], value, rtol=1e-6, atol=0)
+    if how == "unit":
+        assert norm(planes[0].directions[0]) == pytest.approx(1)
+
+
+def test_a_plane_is_drawn_tensor_by_tensor_and_only_when_used(monkeypatch):
+    drawn = []
+    draw = random_module._draw
+    monkeypatch.setattr(
+        random_module, "_draw", lambda like, s: (drawn.append(like.numel()), draw(like, s))[1]
+    )
+    plane = RandomPlanes(ParameterSpace(network()), 5)[3]
+    assert drawn == []
+    _ = plane.directions[0]["0.weight"]
+    assert drawn == [30]
+    _ = plane.gram
+    assert len(drawn) == 1 + 2 * 4  # each tensor of both directions once
+
+
+def test_planes_travel_without_their_directions():
+    planes = RandomPlanes(ParameterSpace(network()), 50)
+    sent = pickle.dumps(planes)
+    assert len(sent) < 8000
+    found = pickle.loads(sent)
+    assert fingerprint(found[7].directions[1]) == fingerprint(planes[7].directions[1])
+
+
+def test_draws_tell_pairs_from_planes_that_are_none(monkeypatch):
+    space = ParameterSpace(network())
+    base = RandomPlanes(space, 2).draws()
+    torch.manual_seed(9)
+    retrained = nn.Sequential(nn.Linear(6, 5), nn.Tanh(), nn.Linear(5, 2))
+    assert RandomPlanes(ParameterSpace(retrained), 2).draws() == base
+    other = nn.Sequential(nn.Linear(6, 5), nn.Tanh(), nn.Tanh(), nn.Linear(5, 2))
+    assert RandomPlanes(ParameterSpace(other), 2).draws() != base
+    assert RandomPlanes(space, 2, seed=1).draws() != base
+    draw = random_module._draw
+    monkeypatch.setattr(
+        random_module,
+        "_draw",
+        lambda like, s: draw(like, np.random.SeedSequence(7, spawn_key=s.spawn_key)),
+    )
+    assert RandomPlanes(space, 2).draws() != base
+
+
+def test_the_fingerprint_knows_normalization_and_given_directions():
+    space = ParameterSpace(network())
+    found = {
+        directions_fingerprint(RandomPlanes(space, 2, normalize=how), space)
+        for how in ("filter", "layer", "weight", "unit")
+    }
+    assert len(found) == 4
+    given = [Plane(space.center, ({n: torch.ones_like(v) for n, v in space.center.items()},))]
+    changed = [Plane(space.center, ({n: 2 * torch.ones_like(v) for n, v in space.center.items()},))]
+    assert directions_fingerprint(given, space) == directions_fingerprint(given, space)
+    assert directions_fingerprint(given, space) != directions_fingerprint(changed, space)
+    assert check_planes(given, space)
+
+
+def test_where_there_are_only_vectors_these_move():
+    class Scale(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.scale = nn.Parameter(torch.arange(1.0, 4.0))
+
+    direction = RandomPlanes(ParameterSpace(Scale()), 1)[0].directions[0]
+    assert float(direction["scale"].norm()) == pytest.approx(14**0.5)
+
+
+def test_planes_of_another_model_are_refused():
+    space = ParameterSpace(network())
+    other = RandomPlanes(ParameterSpace(nn.Linear(2, 2)), 1)
+    with pytest.raises(LandscapeError, match=r"does not belong to this model: .*'0\.weight'"):
+        check_planes(other, space)
+    with pytest.raises(LandscapeError, match="a sequence of Plane, got one of int"):
+        check_planes([3], space)
+    mixed = [RandomPlanes(space, 1)[0], RandomPlanes(space, 1, line=True)[0]]
+    with pytest.raises(LandscapeError, match=r"equally many directions, got \[1, 2\]"):
+        check_planes(mixed, space)
+    with pytest.raises(LandscapeError, match="with parameters, got ReLU without"):
+        ParameterSpace(nn.ReLU())
