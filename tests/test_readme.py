@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import lamp.cli
-import landscape.cli
+from lamp.cli.commands import app as lamp_app
+from landscape.cli.commands import app as landscape_app
 from landscape.cli.run import run
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
-APPS = {"landscape": landscape.cli.app, "lamp": lamp.cli.app}
+APPS = {"landscape": landscape_app, "lamp": lamp_app}
 
 
 def blocks(language: str) -> list[str]:
@@ -87,7 +87,7 @@ def test_shell_commands_run(tmp_path, monkeypatch, capsys):
 def test_commands_for_real_data_are_understood(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     words = next(words for words in commands() if "mnist" in words)
-    assert run(lamp.cli.app, words[1:]) == 1
+    assert run(lamp_app, words[1:]) == 1
     assert "no folder DIR; run `lamp data mnist --data-root DIR`" in capsys.readouterr().err
 
 

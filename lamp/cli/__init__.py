@@ -2,21 +2,15 @@
 
 import sys
 
-from lamp.cli.data import data
-from lamp.cli.reproduce import reproduce
-from lamp.cli.score import score
-from lamp.cli.search import search
-from lamp.cli.study import study
-from lamp.cli.train import train
-from landscape.cli.run import make_app, run
-
-app = make_app(
-    "lamp",
-    "Loss amplification (LAMP) for reconstruction-based anomaly detection.",
-    (study, train, search, score, reproduce, data),
-)
+from landscape.cli.signals import watch
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    watch()  # before anything that takes time to import
+    from lamp.cli.commands import app
+    from landscape.cli.run import run
+    from landscape.cli.terminal import steady_streams
+
+    steady_streams()
     sys.exit(run(app))

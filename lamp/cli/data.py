@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from landscape.cli.run import say
+from landscape.cli.terminal import say
 
 
 def data(name: Literal["mnist"], *, data_root: Path) -> None:

@@ -1,14 +1,15 @@
 """What a user must know beside the result: on stderr, one line each."""
 
-import sys
 from collections import Counter
 from collections.abc import Iterable
+
+from landscape.cli.terminal import shown, warn
 
 
 def note(lines: Iterable[str]) -> None:
     """Print notes on stderr."""
     for line in lines:
-        sys.stderr.write(f"note: {line}\n")
+        warn(f"note: {shown(line)}")
 
 
 def count_kinds(kinds: Iterable[str]) -> str:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from lamp.reproduce.names import Budget, Item
 from landscape.cli.progress import progress_reporter
-from landscape.cli.run import say
+from landscape.cli.run import Workers
+from landscape.cli.terminal import say
 
 
 def reproduce(
@@ -13,7 +14,7 @@ def reproduce(
     out: Path = Path("reproduction"),
     budget: Budget = "minutes",
     data_root: Path | None = None,
-    workers: int | None = None,
+    workers: Workers = None,
 ) -> None:
     """Make a table or figure of the paper anew and set it beside the paper's.
 

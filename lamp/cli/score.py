@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from lamp.cli.notes import note
 from lamp.cli.settings import ScoringSettings
 from landscape.cli.progress import progress_reporter
-from landscape.cli.run import print_json, say
+from landscape.cli.terminal import print_json, say
 
 
 def score(

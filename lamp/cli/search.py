@@ -10,7 +10,8 @@ from cyclopts import Parameter
 from lamp.cli.notes import note
 from lamp.cli.settings import SearchSettings
 from landscape.cli.progress import progress_reporter
-from landscape.cli.run import print_json, say
+from landscape.cli.run import Workers
+from landscape.cli.terminal import print_json, say
 
 if TYPE_CHECKING:
     from lamp.cli.searching import Plan
@@ -23,7 +24,7 @@ def search(
     *,
     out: Path = Path("search"),
     data_root: Path | None = None,
-    workers: int | None = None,
+    workers: Workers = None,
     json: bool = False,
     settings: Annotated[SearchSettings | None, Parameter(name="*", negative_iterable=())] = None,
 ) -> None:

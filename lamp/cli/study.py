@@ -7,7 +7,8 @@ from cyclopts import Parameter
 
 from lamp.study.settings import PRESETS, StudySettings
 from landscape.cli.progress import progress_reporter
-from landscape.cli.run import DONE, FAILED_POINTS, say
+from landscape.cli.run import DONE, FAILED_POINTS, Workers
+from landscape.cli.terminal import say
 from landscape.settings import settings_from
 
 
@@ -16,7 +17,7 @@ def study(
     out: Path = Path("study"),
     preset: Literal["paper", "demo"] = "paper",
     data_root: Path | None = None,
-    workers: int | None = None,
+    workers: Workers = None,
     settings: Annotated[StudySettings | None, Parameter(name="*")] = None,
 ) -> int:
     """Train L2 and L2-LAMP autoencoders at several batch sizes and compare their landscapes.

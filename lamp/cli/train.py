@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from lamp.cli.notes import count_kinds, note
 from lamp.cli.settings import DetectorSettings
 from landscape.cli.progress import progress_reporter
-from landscape.cli.run import say
+from landscape.cli.terminal import say
 from landscape.settings import Device
 
 if TYPE_CHECKING:

@@ -2,19 +2,15 @@
 
 import sys
 
-from landscape.cli.compute import compute
-from landscape.cli.info import info
-from landscape.cli.plot import plot
-from landscape.cli.run import make_app, run
-from landscape.cli.stats import stats
-
-app = make_app(
-    "landscape",
-    "See and measure the loss around any trained PyTorch model, with error bars.",
-    (compute, plot, stats, info),
-)
+from landscape.cli.signals import watch
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    watch()  # before anything that takes time to import
+    from landscape.cli.commands import app
+    from landscape.cli.run import run
+    from landscape.cli.terminal import steady_streams
+
+    steady_streams()
     sys.exit(run(app))

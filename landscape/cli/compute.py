@@ -2,14 +2,17 @@
 
 import contextlib
 import shlex
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from landscape.cli.paths import check_output
 from landscape.cli.progress import progress_reporter
-from landscape.cli.run import DONE, FAILED_POINTS, say
+from landscape.cli.run import DONE, ERROR, FAILED_POINTS, Workers
+from landscape.cli.terminal import say, shown
 from landscape.errors import LandscapeError
 from landscape.settings import Device, GridSettings
 
@@ -20,7 +23,7 @@ def compute(
     out: Path,
     arguments: Annotated[list[str] | None, Parameter("--set", negative=())] = None,
     grid: Annotated[GridSettings, Parameter(name="*")] = GridSettings(),  # noqa: B008, frozen
-    workers: int | None = None,
+    workers: Workers = None,
     dask: str | None = None,
     device: Device = "auto",
     overwrite: Annotated[bool, Parameter(negative=())] = False,
@@ -49,22 +52,21 @@ def compute(
         LandscapeError: If an argument is not of the form name=value, or both workers and a
             cluster are given.
     """
-    from landscape.measures.accuracy import accuracy
+    pairs = _pairs(arguments or [])
+    if workers is not None and dask is not None:
+        raise LandscapeError(
+            "expected --workers or --dask, got both", hint="a cluster says how many workers it has"
+        )
+    check_output(out, (".h5", ".hdf5", ".nc"), "a surface file")
+    file = problem if problem.endswith(".py") else problem.rpartition(":")[0]
+    if file.endswith(".py") and not Path(file).is_file():  # before torch is imported
+        raise LandscapeError(f"no such file: {file}")
+
     from landscape.problem import load_problem
     from landscape.running.executors import connect
     from landscape.sampling import compute as compute_surface
     from landscape.surface import Status
 
-    pairs = {}
-    for text in arguments or []:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise LandscapeError(f"expected --set name=value, got {text!r}")
-        pairs[name] = value
-    if workers is not None and dask is not None:
-        raise LandscapeError(
-            "expected --workers or --dask, got both", hint="a cluster says how many workers it has"
-        )
     with (
         contextlib.nullcontext() if dask is None else connect(dask) as executor,
         progress_reporter(f"computing {out}") as progress,
@@ -85,10 +87,26 @@ def compute(
     failed = int((surface.status == Status.FAILED).sum())
     measured = int(surface.measured.sum())
     if surface.refined is None:
-        say(f"{out}: {measured} points measured, {failed} failed")
+        say(f"{shown(out)}: {measured} points measured, {failed} failed")
     else:
-        say(f"{out}: {measured} of {surface.status.size} points measured, {failed} failed")
+        from landscape.measures.accuracy import accuracy
+
+        points = surface.status.size
+        say(f"{shown(out)}: {measured} of {points} points measured, {failed} failed")
         say(accuracy(surface))
     if grid.max_evaluations is not None and not surface.is_complete:
         say("stopped at --max-evaluations; the same command without it goes on")
-    return FAILED_POINTS if failed else DONE
+    if failed:
+        return FAILED_POINTS
+    return DONE if measured else ERROR
+
+
+def _pairs(arguments: Sequence[str]) -> dict[str, str]:
+    """Take name=value apart."""
+    pairs = {}
+    for text in arguments:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise LandscapeError(f"expected --set name=value, got {text!r}")
+        pairs[name] = value
+    return pairs

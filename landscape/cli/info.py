@@ -1,31 +1,39 @@
 """`landscape info`: what a surface file holds and how it came to be."""
 
 import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from landscape.cli.run import print_json, say
+from landscape.cli.terminal import print_json, print_result, shown
+
+if TYPE_CHECKING:
+    from landscape.surface import Surface
+
+Layers = Sequence[Mapping[str, Any]]
 
 
 def info(
     surface: Path,
     *,
+    everything: Annotated[bool, Parameter("--all", negative=())] = False,
     as_json: Annotated[bool, Parameter("--json", negative=())] = False,
 ) -> None:
     """Show what a surface file holds and how it came to be.
 
     Args:
         surface: A surface file, finished or not.
+        everything: Show all attributes of the file, and what was done to each layer.
         as_json: Print JSON.
     """
-    from landscape.measures.accuracy import accuracy
     from landscape.surface import Status, load
 
     found = load(surface)
     metadata = dict(found.metadata)
-    layers = json.loads(metadata.pop("normalization_report"))
+    layers = json.loads(metadata.pop("normalization_report", "[]"))
     points = {status.name.lower(): int((found.status == status).sum()) for status in Status}
     if as_json:
         print_json(
@@ -44,18 +52,83 @@ def info(
             }
         )
         return
-    say(f"{surface}: {found.planes} planes of {found.beta.size} x {found.alpha.size} points")
-    say("points       " + ", ".join(f"{count} {name}" for name, count in points.items()))
+    rows = _summary(found, points, layers)
+    if everything:
+        rows += [(name, str(value)) for name, value in _attributes(metadata)]
+        rows += [("", "")] + [(layer["name"], _layer(layer)) for layer in layers]
+    sides = "points" if found.is_line else f"x {found.alpha.size} points"
+    first = found.alpha.size if found.is_line else found.beta.size
+    kind = "line" if found.is_line else "plane"
+    print_result(
+        f"{shown(surface)}: {found.planes} {kind}{'s' * (found.planes != 1)} of {first} {sides}"
+    )
+    widest = max(len(shown(name)) for name, _ in rows)
+    for name, value in rows:
+        print_result(f"{shown(name):<{widest}}  {shown(value)}".rstrip())
+
+
+def _summary(found: "Surface", points: Mapping[str, int], layers: Layers) -> list[tuple[str, str]]:
+    """Say the most important in a line each."""
+    attributes = found.metadata
+    rows = [("points", _points(found, points))]
     if found.refined is not None:
-        say("accuracy     " + accuracy(found))
-    say("metrics      " + ", ".join(found.metrics))
-    config = metadata.pop("config")
-    for name, value in {**metadata, "center": config["center"], "data": config["data"]}.items():
-        say(f"{name:<20} {value}")
-    say("directions")
-    for layer in layers:
-        assumed = " (assumed)" if layer["assumed"] else ""
-        say(
-            f"  {layer['name']:<32} {layer['layer']:<18} {layer['action']}, "
-            f"{layer['filters']} filters{assumed}"
-        )
+        from landscape.measures.accuracy import accuracy
+
+        rows.append(("accuracy", accuracy(found)))
+    for metric in found.metrics:
+        error = attributes.get(f"center_{metric}_se")
+        spread = "" if error is None or error != error else f" ± {error:.2g}"
+        rows.append((metric, f"{found.center[metric]:.4g}{spread} at the center"))
+    done = Counter(str(layer["action"]) for layer in layers)
+    assumed = sum(bool(layer["assumed"]) for layer in layers)
+    rows += [
+        ("grid", _joined(attributes, "radius", "normalize", "seed", "precision", "batchnorm")),
+        ("model", _joined(attributes, "model", "samples", "dtype")),
+        (
+            "tensors",
+            ", ".join(f"{count} {action}" for action, count in done.items())
+            + (f"; the layout of {assumed} is assumed" if assumed else ""),
+        ),
+        ("problem", str(attributes.get("problem", ""))),
+        ("created", _joined(attributes, "created", "lamp-landscape", "torch", "git")),
+        ("command", str(attributes.get("command", ""))),
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
+def _points(found: "Surface", points: Mapping[str, int]) -> str:
+    """Count points by state; with a tolerance, those that are estimated are not missing."""
+    named = dict(points)
+    missing = named.pop("missing")
+    known = found.known("loss")
+    estimated = int((~found.measured & (known == known)).sum())
+    parts = [f"{named['measured']} measured"]
+    if found.refined is not None:
+        parts.append(f"{estimated} estimated")
+        missing -= estimated
+    parts += [f"{missing} missing"] if missing > 0 else []
+    parts += [f"{named['failed']} failed"] if named["failed"] else []
+    return ", ".join(parts)
+
+
+def _joined(attributes: Mapping[str, Any], *names: str) -> str:
+    """List some attributes in one line."""
+    plain = {"model", "created", "problem"}
+    return ", ".join(
+        str(attributes[name]) if name in plain else f"{name} {attributes[name]}"
+        for name in names
+        if name in attributes
+    )
+
+
+def _attributes(metadata: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """List all attributes, the fingerprints of the settings among them."""
+    config = metadata.get("config", {})
+    prints = {name: config[name] for name in ("center", "data", "directions") if name in config}
+    return [*((n, v) for n, v in metadata.items() if n != "config"), *prints.items()]
+
+
+def _layer(layer: Mapping[str, Any]) -> str:
+    """Say what was done to the direction of a layer."""
+    assumed = " (assumed)" if layer["assumed"] else ""
+    return f"{layer['layer']:<18} {layer['action']}, {layer['filters']} filters{assumed}"

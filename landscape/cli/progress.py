@@ -8,14 +8,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.markup import escape
+
+from landscape.cli.signals import raise_received, work_begins
+from landscape.cli.terminal import shown, warn, width
 
 Report = Callable[[int, int, Mapping[str, Any]], None]
 
@@ -25,17 +21,39 @@ _LINE_SHARE = 0.05
 
 @contextmanager
 def progress_reporter(label: str) -> Iterator[Report]:
-    """Open a progress display.
+    """Open a progress display: from here on a signal interrupts work, which is put away in order.
 
     Args:
         label: What is being done.
 
     Yields:
-        A function to be called as report(done, total, info).
+        A function to be called as report(done, total, info). It raises KeyboardInterrupt where a
+        signal came that has been swallowed since.
     """
-    if not sys.stderr.isatty():
-        yield _lines(label)
-        return
+    work_begins()
+    label = shown(label)
+    opened = _bar(label) if sys.stderr is not None and sys.stderr.isatty() else _lines(label)
+    with opened as display:
+
+        def report(done: int, total: int, info: Mapping[str, Any]) -> None:
+            raise_received()
+            display(done, total, info)
+
+        yield report
+
+
+@contextmanager
+def _bar(label: str) -> Iterator[Report]:
+    """Report by a bar."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -43,16 +61,17 @@ def progress_reporter(label: str) -> Iterator[Report]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(label, total=None)
+    with Progress(*columns, console=Console(stderr=True, width=width())) as bar:
+        name = escape(label)
+        task = bar.add_task(name, total=None)
 
         def report(done: int, total: int, info: Mapping[str, Any]) -> None:
             failed = info.get("failed", 0)
-            text = f"{label}{_accuracy(info)}"
+            text = f"{name}{_accuracy(info)}"
             text = f"{text} [red]{failed} failed" if failed else text
             bar.update(task, completed=done, total=total, description=text)
             if done >= total and "efficiency" in info:
-                bar.console.print(_closing(label, info))
+                bar.console.print(_closing(name, info))
 
         yield report
 
@@ -71,7 +90,8 @@ def _closing(label: str, info: Mapping[str, Any]) -> str:
     return f"{label}: {workers} {noun}, evaluating {info['efficiency']:.0%} of the time"
 
 
-def _lines(label: str) -> Report:
+@contextmanager
+def _lines(label: str) -> Iterator[Report]:
     """Report by lines: the first, the last, and one per 30 seconds or 5 per cent between."""
     start = time.monotonic()
     last_time, last_share = start - _LINE_SECONDS, -1.0
@@ -92,8 +112,8 @@ def _lines(label: str) -> Report:
         left = f", {(total - done) / rate:.0f} s left" if rate and done < total else ""
         if "error" in info:  # nobody knows how many points it will take
             left = _accuracy(info) if done < total else ""
-        sys.stderr.write(f"{label}: {done}/{total}{failed}{left}\n")
+        warn(f"{label}: {done}/{total}{failed}{left}")
         if done >= total and "efficiency" in info:
-            sys.stderr.write(_closing(label, info) + "\n")
+            warn(_closing(label, info))
 
-    return report
+    yield report

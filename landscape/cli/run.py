@@ -1,24 +1,34 @@
 """The one place that turns an error into words and an exit code, for both command lines."""
 
 import importlib.metadata
-import json
 import logging
-import signal
+import os
 import sys
-import threading
 import tomllib
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, CycloptsError, Parameter
 from cyclopts.config import Toml
+from cyclopts.validators import Number
 from pydantic import ValidationError
+from rich.console import Console
 
+from landscape.cli.hints import hint_for
+from landscape.cli.signals import INTERRUPTED, was_received
+from landscape.cli.terminal import OutputLostError, one_line, warn, width
 from landscape.errors import LandscapeError
 from landscape.settings import explain
 
-DONE, ERROR, USAGE, FAILED_POINTS, INTERRUPTED = 0, 1, 2, 3, 130
+DONE, ERROR, USAGE, FAILED_POINTS, BROKEN_PIPE = 0, 1, 2, 3, 141
+
+DEBUG = "LANDSCAPE_DEBUG"
+"""Environment variable that asks for tracebacks."""
+
+Workers = Annotated[int | None, Parameter(validator=Number(gte=1, lte=4096))]
+"""How many processes."""
 
 
 def make_app(name: str, text: str, commands: Iterable[Callable[..., Any]]) -> App:
@@ -53,45 +63,30 @@ def run(app: App, arguments: Sequence[str] | None = None) -> int:
         arguments: Words of the command line; None takes those of this process.
 
     Returns:
-        0 done, 1 error, 2 bad usage, 3 finished with failed points, 130 interrupted.
+        0 done, 1 error, 2 bad usage, 3 finished with failed points, 130 interrupted, 141 if
+        nobody read the result.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     app.config = ()
     words = sys.argv[1:] if arguments is None else list(arguments)
-    if threading.current_thread() is threading.main_thread():
-        # SLURM, docker and timeout send it: clean up as after Ctrl-C.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        code = app.meta(
-            words,
-            exit_on_error=False,
-            print_error=False,
-            result_action="return_value",
-        )
-    except CycloptsError as error:
-        command = words[0] if words and words[0] in app else ""
-        shown = " ".join(filter(None, (app.name[0], command, "--help")))
-        return _report(_usage(error), f"{shown} lists what there is", USAGE)
-    except LandscapeError as error:
-        return _report(str(error), error.hint, ERROR)
-    except ValidationError as error:
-        explained = explain(error)
-        return _report(str(explained), explained.hint, ERROR)
-    except (ValueError, OSError, ArithmeticError) as error:
-        return _report(str(error), "", ERROR)
-    except KeyboardInterrupt:
-        return _report("interrupted", "the same command goes on where it stopped", INTERRUPTED)
-    return int(code or DONE)
+        return int(_call(app.meta, words) or DONE)
+    except BaseException as error:  # whatever it is, the user gets words and an exit code
+        if os.environ.get(DEBUG, "0") not in {"", "0"}:
+            warn(traceback.format_exc().rstrip())
+        # After a signal, an error is what the interruption made of somebody's half done work.
+        return _report(KeyboardInterrupt() if was_received() else error, app, words)
 
 
-def print_json(value: Any) -> None:
-    """Print a result as JSON on stdout; NaN and infinities become null."""
-    sys.stdout.write(json.dumps(_finite(value), indent=2) + "\n")
-
-
-def say(text: str) -> None:
-    """Print a line of result on stdout."""
-    sys.stdout.write(text + "\n")
+def _call(app: App, words: Sequence[str]) -> Any:
+    """Call an app without its own ways to print errors and to exit."""
+    return app(
+        words,
+        console=Console(width=width()),
+        exit_on_error=False,
+        print_error=False,
+        result_action="return_value",
+    )
 
 
 def _with_config(app: App) -> Any:
@@ -111,13 +106,55 @@ def _with_config(app: App) -> Any:
             if not config.is_file():
                 raise LandscapeError(f"no such file: {config}")
             try:
-                tomllib.loads(config.read_text())
+                tomllib.loads(config.read_text(encoding="utf-8"))
             except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
                 raise LandscapeError(f"{config} is not a TOML file: {error}") from error
             app.config = (Toml(config, search_parents=False, use_commands_as_keys=False),)
-        return app(words, exit_on_error=False, print_error=False, result_action="return_value")
+        return _call(app, words)
 
     return launch
+
+
+def _report(error: BaseException, app: App, words: Sequence[str]) -> int:
+    """Print an error and return its exit code."""
+    message, hint, code = _worded(error, app, words)
+    if message:
+        warn(f"error: {one_line(message)}")
+    if hint:
+        warn(f"hint: {one_line(hint)}")
+    return code
+
+
+def _worded(error: BaseException, app: App, words: Sequence[str]) -> tuple[str, str, int]:
+    """Find the message, the hint and the exit code of an error."""
+    match error:
+        case CycloptsError():
+            command = words[0] if words and words[0] in app else ""
+            listed = " ".join(filter(None, (app.name[0], command, "--help")))
+            return _usage(error), hint_for(words) or f"{listed} lists what there is", USAGE
+        case KeyboardInterrupt():
+            return "interrupted", "the same command goes on where it stopped", INTERRUPTED
+        case OutputLostError():
+            return ("", "", BROKEN_PIPE) if error.broken_pipe else (str(error), "", ERROR)
+        case LandscapeError():
+            return str(error), error.hint, ERROR
+        case ValidationError():
+            explained = explain(error)
+            return str(explained), explained.hint, ERROR
+        case OSError(strerror=str(reason), filename=name) if name is not None:
+            return f"{reason}: {name}", "", ERROR
+        case ValueError() | OSError() | ArithmeticError():
+            return _text(error), "", ERROR
+        case MemoryError():
+            return f"out of memory: {_text(error)}", "ask for less at once", ERROR
+        case SystemExit():
+            return (
+                f"a program that was loaded ended itself: exit({error.code})",
+                "what a script does when it is run belongs under if __name__ == '__main__':",
+                ERROR,
+            )
+    hint = f"set {DEBUG}=1 to see where it was raised"
+    return f"{type(error).__name__}: {_text(error)}", hint, ERROR
 
 
 def _usage(error: CycloptsError) -> str:
@@ -127,20 +164,9 @@ def _usage(error: CycloptsError) -> str:
     return " ".join(str(error).split())
 
 
-def _report(message: str, hint: str, code: int) -> int:
-    """Print an error and pass its exit code on."""
-    sys.stderr.write(f"error: {message}\n")
-    if hint:
-        sys.stderr.write(f"hint: {hint}\n")
-    return code
-
-
-def _finite(value: Any) -> Any:
-    """Replace numbers that JSON does not know by null."""
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    if isinstance(value, float) and value - value != 0:
-        return None
-    return value
+def _text(error: BaseException) -> str:
+    """Return the text of an error, also of one that fails to tell it."""
+    try:
+        return str(error)
+    except Exception:  # of a stranger's class
+        return "(no text)"

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from landscape.cli.run import print_json, say
+from landscape.cli.terminal import print_json, print_result, shown
 
 
 def stats(
@@ -13,6 +13,7 @@ def stats(
     /,
     *,
     metric: str = "loss",
+    rise: float | None = None,
     as_json: Annotated[bool, Parameter("--json", negative=())] = False,
 ) -> None:
     """Measure sharpness, each statistic with a 95 % interval over replicate planes.
@@ -20,15 +21,22 @@ def stats(
     Args:
         surfaces: Surface files.
         metric: Which of their metrics.
+        rise: Measure area and radii also at the value at the center plus this: with a level of
+            its own, a model that fits better is not called sharper for that alone.
         as_json: Print JSON: a list with one entry a file.
     """
-    from landscape.measures import summarize
     from landscape.surface import load
 
-    summaries = {str(path): summarize(load(path), metric=metric) for path in surfaces}
+    loaded = {str(path): load(path) for path in surfaces}  # before measuring takes its time
+
+    from landscape.measures import summarize
+
+    summaries = {
+        path: summarize(surface, metric=metric, rise=rise) for path, surface in loaded.items()
+    }
     if as_json:
         print_json([{"file": path, **summary.to_dict()} for path, summary in summaries.items()])
         return
     for path, summary in summaries.items():
-        say(f"{path}, {metric}")
-        say(str(summary))
+        print_result(f"{shown(path)}, {shown(metric)}")
+        print_result(str(summary))

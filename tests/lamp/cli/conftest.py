@@ -2,7 +2,7 @@
 
 import pytest
 
-from lamp.cli import app
+from lamp.cli.commands import app
 from landscape.cli.run import run
 
 TINY = [

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lamp.cli import app
+from lamp.cli.commands import app
 from landscape import load
 from landscape.cli.run import run
 

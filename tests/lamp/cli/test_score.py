@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lamp.cli import app
+from lamp.cli.commands import app
 from lamp.data import load_folder
 from lamp.detection import aupro, auroc, evaluate, load_detector, p_values, score_images, smooth
 from landscape.cli.run import run

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from lamp.checkpoint import read_tensors
-from lamp.cli import app
+from lamp.cli.commands import app
 from lamp.data import load_folder
 from lamp.detection import anomaly_scores, auroc, load_detector
 from landscape.cli.run import run

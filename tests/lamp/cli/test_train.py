@@ -5,7 +5,7 @@ import shutil
 import pytest
 from PIL import Image
 
-from lamp.cli import app
+from lamp.cli.commands import app
 from lamp.detection import load_detector
 from landscape.cli.run import run
 

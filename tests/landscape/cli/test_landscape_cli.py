@@ -12,7 +12,7 @@ import pytest
 
 import landscape
 import landscape.running
-from landscape.cli import app
+from landscape.cli.commands import app
 from landscape.cli.run import run
 
 EXAMPLE = str(Path(__file__).parents[3] / "examples" / "digits_classifier.py")
@@ -226,7 +226,7 @@ def test_options_come_from_a_toml_file_and_flags_win(tmp_path, capsys):
 
 def test_help_does_not_import_torch():
     code = (
-        "import sys\nfrom landscape.cli import app\nfrom landscape.cli.run import run\n"
+        "import sys\nfrom landscape.cli.commands import app\nfrom landscape.cli.run import run\n"
         "run(app, ['--help'])\nassert 'torch' not in sys.modules\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

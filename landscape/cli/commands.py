@@ -1,0 +1,13 @@
+"""The commands of `landscape`."""
+
+from landscape.cli.compute import compute
+from landscape.cli.info import info
+from landscape.cli.plot import plot
+from landscape.cli.run import make_app
+from landscape.cli.stats import stats
+
+app = make_app(
+    "landscape",
+    "See and measure the loss around any trained PyTorch model, with error bars.",
+    (compute, plot, stats, info),
+)
