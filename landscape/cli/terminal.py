@@ -95,7 +95,8 @@ def steady_streams() -> None:
     # processes write.
     for descriptor in (0, 1, 2):
         if not _is_open(descriptor):
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+            # Takes the lowest number that is free: this one. Workers inherit it, too.
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
     out, err = _steady(sys.stdout, 1), _steady(sys.stderr, 2)
     vars(sys).update(stdout=out, __stdout__=out, stderr=err, __stderr__=err)
 

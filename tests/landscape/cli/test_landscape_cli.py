@@ -72,8 +72,10 @@ def test_info_as_text_and_json(computed, capsys):
     assert run(app, ["info", str(computed)]) == 0
     text = capsys.readouterr().out
     assert "3 planes of 5 x 5 points" in text
-    assert "75 measured" in text
-    assert "features.0.weight" in text
+    assert "points    75 measured\n" in text
+    assert "features.0.weight" not in text
+    assert run(app, ["info", str(computed), "--all"]) == 0
+    assert "features.0.weight" in capsys.readouterr().out
     assert run(app, ["info", str(computed), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["points"] == {"missing": 0, "measured": 75, "failed": 0}
@@ -201,10 +203,11 @@ def test_bad_usage_is_one_line_and_a_hint(words, code, message, tmp_path, monkey
 
 
 def test_wrong_kinds_of_figures(computed, tmp_path, capsys):
-    assert run(app, ["plot", str(computed), "--out", str(tmp_path / "a.html")]) == 1
+    page = ["plot", str(computed), "--out", str(tmp_path / "a.html")]
+    assert run(app, [*page, "--kind", "contour"]) == 1
     assert "an .html file shows a 3-D surface, not a contour" in capsys.readouterr().err
     assert run(app, ["plot", str(computed), "--out", str(tmp_path / "a.gif")]) == 1
-    assert "ending in .pdf, .png or .svg, got 'a.gif'" in capsys.readouterr().err
+    assert "ending in .pdf, .png, .svg or .html, got 'a.gif'" in capsys.readouterr().err
     assert run(app, ["stats", str(computed), "--metric", "acc"]) == 1
     assert "acc" in capsys.readouterr().err
 
