@@ -14,6 +14,7 @@ from landscape.errors import LandscapeError
 from landscape.filling import Filling, Progress
 from landscape.objective.data import read_batches
 from landscape.objective.evaluate import Objective
+from landscape.planes.space import ParameterSpace, RandomPlanes
 from landscape.points.refinement import Refinement
 from landscape.preparation import (
     check_metrics,
@@ -26,7 +27,7 @@ from landscape.problem import Problem
 from landscape.running.allocator import give_memory_back, keep_freed_memory
 from landscape.running.evaluator import Evaluator, undisturbed
 from landscape.running.executors import work_here, work_on
-from landscape.running.job import Job, draw_plane
+from landscape.running.job import Job
 from landscape.running.pool import Pool
 from landscape.settings import Device, GridSettings, settings_from
 from landscape.surface.create import Blueprint, create
@@ -137,7 +138,13 @@ def _compute(plan: _Plan, path: Path, *, overwrite: bool, progress: Progress | N
         check_metrics(grid, center)
         if plan.executor is None and plan.workers is None:
             executor = _processes(plan.device, seconds * missing, stack)
-        planes = [draw_plane(problem.model, grid, index) for index in range(grid.planes)]
+        planes = RandomPlanes(
+            ParameterSpace(problem.model),
+            grid.planes,
+            seed=grid.seed,
+            normalize=grid.normalize,
+            line=grid.line,
+        )
         check_movement(objective, center, planes[0], grid.radius)
         blueprint = make_blueprint(
             problem,
@@ -158,6 +165,7 @@ def _compute(plan: _Plan, path: Path, *, overwrite: bool, progress: Progress | N
             data=data,
             device=plan.device,
             grid=grid,
+            planes=planes,
             tuning=tuning,
             alpha=blueprint.alpha,
             beta=blueprint.beta,
@@ -170,7 +178,7 @@ def _compute(plan: _Plan, path: Path, *, overwrite: bool, progress: Progress | N
             check_identity(path, blueprint)
         writer = stack.enter_context(SurfaceWriter(path))
         if executor is None:
-            evaluator = Evaluator(job, planes.__getitem__, objective=objective)
+            evaluator = Evaluator(job, objective=objective)
             workers = work_here(evaluator, seconds=seconds)
         else:
             running = work_on(executor, job, workers=plan.workers, seconds=seconds)

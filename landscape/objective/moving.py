@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape.errors import ProblemError
+from landscape.planes.random import RandomDirection
 
 _ALIGNMENT = 64  # entries
 
@@ -89,7 +90,11 @@ class ResidentParameters:
     def _fill(self, vectors: Mapping[torch.dtype, Tensor], params: Mapping[str, Tensor]) -> None:
         """Write parameters to where they lie in vectors."""
         for segment in self._segments:
-            segment.view(vectors[segment.dtype]).copy_(params[segment.name])
+            place = segment.view(vectors[segment.dtype])
+            if isinstance(params, RandomDirection):  # drawn where it is to lie
+                params.write(segment.name, place)
+            else:
+                place.copy_(params[segment.name])
 
     def move(self, coordinates: list[float], directions: list[dict[torch.dtype, Tensor]]) -> None:
         """Set the model to center + sum of coordinate * direction, in place.

@@ -1,13 +1,13 @@
 """Normalization of directions that knows where each layer keeps its filters."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 import torch
 from torch import Tensor
 
 from landscape.planes.layouts import FilterLayout
-from landscape.planes.parameters import Parameters, check_alike, norm
+from landscape.planes.parameters import PIECE, Parameters, check_alike, norm, split_entries
 from landscape.settings import Normalize
 
 
@@ -117,20 +117,53 @@ def normalize_tensor(
         A new tensor of the same dtype on the same device; norms are taken in float64 on the CPU,
         as accelerators without float64 exist.
     """
+    moved = direction.to("cpu", copy=True).contiguous()
+    scale_in_place(moved, center, layout, how=how)
+    return moved.to(direction.device)
+
+
+def scale_in_place(
+    direction: Tensor, center: Tensor, layout: FilterLayout, *, how: Normalize = "filter"
+) -> None:
+    """Do what `normalize_tensor` does to a contiguous tensor in CPU memory.
+
+    Args:
+        direction: The tensor, as drawn.
+        center: The parameter it moves, on any device.
+        layout: Where its filters are.
+        how: Which normalization.
+    """
     if layout.zeroed or not direction.is_floating_point():
-        return torch.zeros_like(direction)
-    moved, fixed = direction.cpu().to(torch.float64), center.cpu().to(torch.float64)
-    if how == "weight":
-        moved = moved * fixed.abs()
-    elif how == "layer":
-        moved = moved * _ratio(fixed.norm(), moved.norm())
-    elif how == "filter":
-        blocks = layout.blocks(moved)
-        target = layout.blocks(fixed).norm(dim=(1, 3), keepdim=True)
-        moved = (blocks * _ratio(target, blocks.norm(dim=(1, 3), keepdim=True))).reshape(
-            moved.shape
-        )
-    return moved.to(direction.dtype).to(direction.device)
+        direction.zero_()
+    elif how == "weight":
+        pairs = (split_entries(direction), split_entries(center.detach().cpu()))
+        for moved, fixed in zip(*pairs, strict=True):
+            # The product of two float32 is exact in float64.
+            moved.copy_(moved.double() * fixed.double().abs())
+    elif how in {"filter", "layer"}:
+        whole = FilterLayout(layer=layout.layer) if how == "layer" else layout
+        blocks = whole.blocks(direction)
+        target = _norms(whole.blocks(center.detach().cpu()))
+        ratio = _ratio(target, _norms(blocks))
+        for piece in _pieces(blocks):
+            blocks[piece] *= ratio[:, :, piece[2]] if ratio.shape[2] > 1 else ratio
+
+
+def _norms(blocks: Tensor) -> Tensor:
+    """Take the norm over dims 1 and 3 in float64, shape (groups, 1, filters, 1)."""
+    squares = torch.zeros(blocks.shape[0], 1, blocks.shape[2], 1, dtype=torch.float64)
+    for piece in _pieces(blocks):
+        squares[:, :, piece[2]] += blocks[piece].double().square().sum((1, 3), keepdim=True)
+    return squares.sqrt()
+
+
+def _pieces(blocks: Tensor) -> Iterator[tuple[slice, ...]]:
+    """Cut blocks along their longest dim: a float64 copy of a large layer is twice its size."""
+    shape = blocks.shape
+    dim = max((1, 2, 3), key=shape.__getitem__)
+    step = max(1, PIECE * shape[dim] // max(1, blocks.numel()))
+    for start in range(0, shape[dim], step):
+        yield tuple(slice(start, start + step) if d == dim else slice(None) for d in range(4))
 
 
 def _ratio(target: Tensor, size: Tensor) -> Tensor:

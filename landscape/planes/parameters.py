@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 Parameters = dict[str, Tensor]
 
-_PIECE = 2**20  # entries that are copied to float64 at a time
+PIECE = 2**20  # entries that are copied to float64 at a time
 
 
 def parameters_of(model: nn.Module) -> Parameters:
@@ -141,9 +141,13 @@ def dot(a: Tensor, b: Tensor) -> float:
         >>> dot(torch.ones(2, 3), torch.full((2, 3), 0.5))
         3.0
     """
-    # Piece by piece: a float64 copy of a large layer would be twice its size.
-    pieces = (torch.split(value.detach().reshape(-1), _PIECE) for value in (a, b))
+    pieces = (split_entries(value.detach()) for value in (a, b))
     return sum(float(torch.dot(_double(x), _double(y))) for x, y in zip(*pieces, strict=True))
+
+
+def split_entries(value: Tensor) -> tuple[Tensor, ...]:
+    """Cut the entries into vectors: a float64 copy of a large layer would be twice its size."""
+    return torch.split(value.reshape(-1), PIECE)
 
 
 def _double(value: Tensor) -> Tensor:

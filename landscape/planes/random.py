@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from landscape.planes.layouts import FilterLayout
-from landscape.planes.normalize import normalize_tensor
-from landscape.planes.parameters import Parameters, dot
+from landscape.planes.normalize import scale_in_place
+from landscape.planes.parameters import Parameters, dot, split_entries
 from landscape.settings import Normalize
 
 _IDENTIFYING = 4096  # first entries of a tensor: enough to tell one stream from another
@@ -46,7 +46,10 @@ def random_direction(
         >>> torch.equal(one["w"], other["w"])
         False
     """
-    return {name: _draw(value, stream(name, seed, plane, axis)) for name, value in center.items()}
+    return {
+        name: _draw(_new(value), stream(name, seed, plane, axis)).to(value.device)
+        for name, value in center.items()
+    }
 
 
 def stream(name: str, seed: int | Sequence[int], plane: int, axis: int) -> np.random.SeedSequence:
@@ -80,8 +83,22 @@ class RandomDirection(Mapping[str, Tensor]):
     normalize: Normalize
 
     def __getitem__(self, name: str) -> Tensor:
-        scaled = self._scaled(name)
-        return scaled / self._length if self.normalize == "unit" else scaled
+        value = self.center[name]
+        drawn = _new(value)
+        self._draw(name, drawn)
+        return drawn.to(value.device)
+
+    def write(self, name: str, out: Tensor) -> None:
+        """Write a tensor to memory that is there already, without a copy where it fits.
+
+        Args:
+            name: Of the parameter.
+            out: A tensor of its shape.
+        """
+        if out.dtype == self.center[name].dtype and out.is_contiguous() and out.is_cpu:
+            self._draw(name, out)
+        else:
+            out.copy_(self[name])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.center)
@@ -89,17 +106,27 @@ class RandomDirection(Mapping[str, Tensor]):
     def __len__(self) -> int:
         return len(self.center)
 
+    def _draw(self, name: str, out: Tensor) -> None:
+        """Draw and scale one tensor."""
+        self._draw_unscaled(name, out)
+        if self.normalize == "unit":
+            for piece in split_entries(out):
+                piece /= self._length
+
     @cached_property
     def _length(self) -> float:
         """Norm over all tensors, by which `unit` divides; 1 where nothing moves."""
-        pairs = (self._scaled(name) for name in self.center)
-        return sum(dot(value, value) for value in pairs) ** 0.5 or 1.0
+        squares = 0.0
+        for name, value in self.center.items():
+            drawn = _new(value)
+            self._draw_unscaled(name, drawn)
+            squares += dot(drawn, drawn)
+        return squares**0.5 or 1.0
 
-    def _scaled(self, name: str) -> Tensor:
-        """Draw and scale one tensor."""
-        value = self.center[name]
-        drawn = _draw(value, self._stream(name))
-        return normalize_tensor(drawn, value, self.layouts[name], how=self.normalize)
+    def _draw_unscaled(self, name: str, out: Tensor) -> None:
+        """Draw one tensor; scale it but for `unit`."""
+        _draw(out, self._stream(name))
+        scale_in_place(out, self.center[name], self.layouts[name], how=self.normalize)
 
     def _stream(self, name: str) -> np.random.SeedSequence:
         return stream(self.names[name], self.seed, self.plane, self.axis)
@@ -116,18 +143,28 @@ class RandomDirection(Mapping[str, Tensor]):
         for name in sorted(self.center, key=self.names.__getitem__):
             value = self.center[name]
             digest.update(f"{self.names[name]!r}:{tuple(value.shape)};".encode())
-            first = value.detach().reshape(-1)[:_IDENTIFYING].float()
-            digest.update(_draw(first, self._stream(name)).cpu().numpy().tobytes())
+            count = min(value.numel(), _IDENTIFYING)
+            first = torch.empty(count, dtype=torch.float32, device="cpu")
+            digest.update(_draw(first, self._stream(name)).numpy().tobytes())
         return digest.hexdigest()
 
 
-def _draw(like: Tensor, stream: np.random.SeedSequence) -> Tensor:
-    """Draw one tensor."""
-    if not like.is_floating_point():
-        return torch.zeros_like(like)
+def _new(like: Tensor) -> Tensor:
+    """Return contiguous CPU memory for one tensor."""
+    return torch.empty(like.shape, dtype=like.dtype, device="cpu")
+
+
+def _draw(out: Tensor, stream: np.random.SeedSequence) -> Tensor:
+    """Fill a contiguous tensor in CPU memory, and return it."""
+    if not out.is_floating_point():
+        return out.zero_()
     generator = np.random.Generator(np.random.PCG64(stream))
-    entries = generator.standard_normal(tuple(like.shape), dtype=np.float32)
-    return torch.as_tensor(entries).to(device=like.device, dtype=like.dtype)
+    for piece in split_entries(out):
+        if out.dtype == torch.float32:
+            generator.standard_normal(dtype=np.float32, out=piece.numpy())
+        else:
+            piece.copy_(torch.from_numpy(generator.standard_normal(len(piece), dtype=np.float32)))
+    return out
 
 
 def _words(name: str) -> tuple[int, ...]:

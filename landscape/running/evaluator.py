@@ -3,7 +3,7 @@
 import contextlib
 import random
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,7 +13,6 @@ from torch import Tensor
 from landscape.errors import ProblemError
 from landscape.objective.evaluate import Objective
 from landscape.objective.values import Sample
-from landscape.planes.plane import Plane
 from landscape.running.job import Job
 from landscape.surface.data import Array
 from landscape.surface.writer import Point
@@ -27,19 +26,16 @@ class Evaluator:
 
     Args:
         job: What to evaluate.
-        planes: Gives a plane by its index.
         objective: The job's objective if this process has it already.
 
     Raises:
         ProblemError: If this process finds another value at the center than the parent did.
     """
 
-    def __init__(
-        self, job: Job, planes: Callable[[int], Plane], *, objective: Objective | None = None
-    ) -> None:
-        # Not the job: its model and data, which the objective has copies of, can be let go.
+    def __init__(self, job: Job, *, objective: Objective | None = None) -> None:
+        # Not the job: its data, which the objective has a copy of, can be let go.
         self._alpha, self._beta = job.alpha, job.beta
-        self._planes = planes
+        self._planes = job.planes
         self._plane = -1
         self._objective = objective or job.objective()
         self._center: dict[str, Sample] = self._objective.evaluate()
@@ -63,7 +59,7 @@ class Evaluator:
         results: list[PointValues] = []
         for plane, row, column in points:
             if plane != self._plane:
-                self._objective.enter(self._planes(plane))
+                self._objective.enter(self._planes[plane])
                 self._plane = plane
             alpha, beta = float(self._alpha[column]), float(self._beta[row])
             try:

@@ -6,7 +6,7 @@ import os
 import pickle
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
@@ -14,14 +14,13 @@ from typing import IO
 import cloudpickle
 import psutil
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from landscape.errors import LandscapeError, ProblemError
 from landscape.objective.data import ResidentBatches, map_tensors
 from landscape.objective.evaluate import Objective
 from landscape.objective.tuning import Tuning
 from landscape.planes.plane import Plane
-from landscape.planes.space import ParameterSpace, RandomPlanes
 from landscape.problem import Problem, describe
 from landscape.settings import GridSettings
 from landscape.surface.data import Array
@@ -37,7 +36,8 @@ class Job:
         problem: Model and loss.
         data: The problem's batches, read.
         device: Where to evaluate.
-        grid: The settings; directions are drawn from its seed, they never travel.
+        grid: The settings.
+        planes: Where the points lie. Random ones travel as their seed, and are drawn when used.
         tuning: How to compute, as the parent process chose or the file to be continued says.
         alpha: Coordinates along the first direction.
         beta: Coordinates along the second.
@@ -48,6 +48,7 @@ class Job:
     data: ResidentBatches
     device: str
     grid: GridSettings
+    planes: Sequence[Plane]
     tuning: Tuning
     alpha: Array
     beta: Array
@@ -64,25 +65,8 @@ class Job:
         )
 
     def plane(self, index: int) -> Plane:
-        """Draw a replicate plane, the same in every process."""
-        return draw_plane(self.problem.model, self.grid, index)
-
-
-def draw_plane(model: nn.Module, grid: GridSettings, index: int) -> Plane:
-    """Draw a replicate plane of a grid around the parameters of a model.
-
-    Args:
-        model: Its parameters are the center.
-        grid: Seed, normalization, and whether planes are lines.
-        index: Number of the replicate plane.
-
-    Returns:
-        The plane.
-    """
-    planes = RandomPlanes(
-        ParameterSpace(model), grid.planes, seed=grid.seed, normalize=grid.normalize, line=grid.line
-    )
-    return planes[index]
+        """Return a plane, the same in every process."""
+        return self.planes[index]
 
 
 def write_job(file: Path, job: Job) -> None:

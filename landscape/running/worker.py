@@ -103,7 +103,7 @@ def evaluate(
             if job is None:
                 return None
             keep_freed_memory()
-            evaluator = Evaluator(job, job.plane)
+            evaluator = Evaluator(job)
             _evaluators.put(ticket.name, evaluator)
         start = time.perf_counter()
         values = evaluator.run(chunk)

@@ -102,6 +102,7 @@ def job_of(task: Problem, tuning: Tuning) -> Job:
         data=data,
         device="cpu",
         grid=GridSettings(),
+        planes=RandomPlanes(ParameterSpace(task.model), 2),
         tuning=tuning,
         alpha=axis,
         beta=axis,
@@ -132,8 +133,7 @@ def test_a_job_travels_with_its_tuning_and_without_what_its_batches_were_cut_fro
 def test_ten_thousand_points_take_no_more_memory_than_the_first_thousand():
     task = problem()
     job = job_of(task, Tuning("channels_last", None, fold=True))
-    planes = RandomPlanes(ParameterSpace(task.model), 2, seed=0)
-    evaluator = Evaluator(job, planes.__getitem__)
+    evaluator = Evaluator(job)
     process = psutil.Process(os.getpid())
 
     def run(count: int) -> int:

@@ -6,9 +6,11 @@ import sys
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
-from landscape.planes import random_direction
+from landscape.planes import FilterLayout, RandomDirection, random_direction
 from landscape.planes.parameters import fingerprint, inner, norm
+from landscape.planes.random import stream
 
 CENTER = {"w": torch.zeros(60, 50), "conv": torch.zeros(8, 4, 3, 3), "b": torch.zeros(50)}
 
@@ -92,3 +94,73 @@ def test_global_random_state_is_untouched():
     random_direction(CENTER, seed=0)
     assert torch.equal(before, torch.get_rng_state())
     assert (legacy == np.random.get_state()[1]).all()  # noqa: NPY002
+
+
+PIECES = {
+    "filters": (nn.Linear(40, 70_000), FilterLayout(layer="Linear", dim=0)),
+    "rows of a transposed convolution": (
+        nn.ConvTranspose2d(60, 50, 30, groups=2, bias=False),
+        FilterLayout(layer="ConvTranspose2d", dim=1, groups=2),
+    ),
+    "one filter": (nn.Linear(1200, 1300), FilterLayout(layer="Linear")),
+}
+
+
+@pytest.mark.parametrize("name", PIECES)
+@pytest.mark.parametrize("how", ["filter", "layer", "weight", "unit"])
+def test_a_tensor_of_many_pieces_is_drawn_and_scaled_as_a_whole(name, how):
+    model, layout = PIECES[name]
+    center = model.weight.detach()
+    direction = RandomDirection(
+        center={"w": center},
+        layouts={"w": layout},
+        names={"w": "w"},
+        seed=3,
+        plane=1,
+        axis=0,
+        normalize=how,
+    )
+    generator = np.random.Generator(np.random.PCG64(stream("w", 3, 1, 0)))
+    whole = generator.standard_normal(tuple(center.shape), dtype=np.float32)
+    drawn = torch.from_numpy(whole).double()
+    fixed = center.double()
+    blocks, target = layout.blocks(drawn), layout.blocks(fixed)
+    ratio = target.norm(dim=(1, 3), keepdim=True) / blocks.norm(dim=(1, 3), keepdim=True)
+    expected = {
+        "filter": blocks
+        * target.norm(dim=(1, 3), keepdim=True)
+        / blocks.norm(dim=(1, 3), keepdim=True),
+        "layer": drawn * fixed.norm() / drawn.norm(),
+        "weight": drawn * fixed.abs(),
+        "unit": drawn / drawn.norm(),
+    }[how].reshape(center.shape)
+    torch.testing.assert_close(direction["w"].double(), expected, rtol=1e-6, atol=0)
+    for place in (
+        torch.empty_like(center),
+        torch.empty(center.shape[::-1]).permute(*range(center.ndim)[::-1]),
+    ):
+        direction.write("w", place)
+        assert torch.equal(place, direction["w"])
+    half = torch.empty(center.shape, dtype=torch.bfloat16)
+    direction.write("w", half)
+    assert torch.equal(half, direction["w"].bfloat16())
+
+
+def test_drawing_into_memory_that_is_there_takes_little_more():
+    script = """
+import resource, torch
+from torch import nn
+from landscape.planes import ParameterSpace, RandomPlanes
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+planes = RandomPlanes(ParameterSpace(nn.Linear(4000, 4000)), 2)
+out = torch.zeros(4000, 4000)
+out += 1
+planes[0].directions[0].write("bias", torch.empty(4000))
+before = peak()
+planes[0].directions[0].write("weight", out)
+print(peak() - before)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert float(done.stdout) < 40, "megabytes, for a tensor of 64"

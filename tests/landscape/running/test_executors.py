@@ -22,6 +22,7 @@ from torch import nn
 from landscape.errors import LandscapeError
 from landscape.objective import Tuning
 from landscape.objective.data import read_batches
+from landscape.planes import ParameterSpace, RandomPlanes
 from landscape.problem import Problem
 from landscape.running.chunks import Workers, chunk_size
 from landscape.running.executors import work_on
@@ -50,6 +51,7 @@ def make_job(problem: Problem, **settings) -> Job:
         data=data,
         device="cpu",
         grid=grid,
+        planes=RandomPlanes(ParameterSpace(problem.model), grid.planes, seed=grid.seed),
         tuning=Tuning(),
         alpha=np.linspace(-1, 1, grid.steps),
         beta=np.linspace(-1, 1, grid.steps),
