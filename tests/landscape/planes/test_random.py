@@ -127,9 +127,7 @@ def test_a_tensor_of_many_pieces_is_drawn_and_scaled_as_a_whole(name, how):
     blocks, target = layout.blocks(drawn), layout.blocks(fixed)
     ratio = target.norm(dim=(1, 3), keepdim=True) / blocks.norm(dim=(1, 3), keepdim=True)
     expected = {
-        "filter": blocks
-        * target.norm(dim=(1, 3), keepdim=True)
-        / blocks.norm(dim=(1, 3), keepdim=True),
+        "filter": blocks * ratio,
         "layer": drawn * fixed.norm() / drawn.norm(),
         "weight": drawn * fixed.abs(),
         "unit": drawn / drawn.norm(),
