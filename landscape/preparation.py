@@ -18,8 +18,9 @@ from landscape.problem import Problem
 from landscape.provenance import provenance
 from landscape.running.evaluator import same_values
 from landscape.settings import GridSettings
-from landscape.surface.create import Blueprint, Directions
+from landscape.surface.create import Blueprint
 from landscape.surface.data import Surface
+from landscape.surface.directions import Directions
 
 
 def choose_tuning(

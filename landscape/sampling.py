@@ -33,7 +33,8 @@ from landscape.settings import Device, GridSettings, settings_from
 from landscape.surface.create import Blueprint, create
 from landscape.surface.data import Surface
 from landscape.surface.file import writing
-from landscape.surface.store import check_identity, load
+from landscape.surface.identity import check_identity
+from landscape.surface.read import load
 from landscape.surface.writer import SurfaceWriter
 
 _WORTH_PROCESSES_SECONDS = 8.0  # starting workers takes a few seconds: each imports torch

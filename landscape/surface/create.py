@@ -6,11 +6,12 @@ point, then the mark that they count, each followed by a flush; so a process can
 and a reader can open the file at any moment. One process writes, under a lock file.
 """
 
+import contextlib
 import json
-import os
+import re
+import secrets
 import shutil
-import urllib.parse
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape.errors import SurfaceFileError
+from landscape.surface.checksum import head_digest
 from landscape.surface.data import Array, Status
-from landscape.surface.file import SCHEMA, SCHEMA_VERSION, write_errors
-
-Directions = Sequence[Mapping[str, NDArray[np.float32]]]
+from landscape.surface.directions import Directions, size_of, write_directions
+from landscape.surface.file import Disk, resolve, sync_folder, write_errors
+from landscape.surface.head import NUMBERS, places_of
+from landscape.surface.layout import SCHEMA, SCHEMA_VERSION, Layout
+from landscape.surface.read import Contents
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,78 +59,112 @@ class Blueprint:
     estimates: bool = False
 
     @property
-    def arrays(self) -> list[str]:
-        """Names of the arrays of numbers over the grid."""
-        kinds = ("", "_se", "_delta_se") + ("_estimate", "_estimate_error") * self.estimates
-        return [f"{metric}{kind}" for metric in self.center for kind in kinds]
+    def layout(self) -> Layout:
+        """The arrays of the file."""
+        shape = (self.gram.shape[0], self.beta.size, self.alpha.size)
+        return Layout(tuple(self.center), shape, self.estimates)
+
+    @property
+    def attributes(self) -> dict[str, str | int | float]:
+        """The attributes of the file, without its digest."""
+        given: dict[str, str | int | float] = {
+            "schema": SCHEMA,
+            "schema_version": SCHEMA_VERSION,
+            "metrics": " ".join(self.center),
+            **{f"center_{name}": float(value) for name, value in self.center.items()},
+            **{f"witness_{name}": float(value) for name, value in self.witness.items()},
+            "config": canonical(self.identity),
+            **self.provenance,
+        }
+        return {name: _storable(name, value) for name, value in given.items()}
 
 
 def create(path: Path, blueprint: Blueprint) -> None:
     """Write a new surface file with every point missing, replacing any file of that name.
 
     Args:
-        path: Where, in an existing folder.
+        path: Where, in an existing folder, inside `writing(path)`; the target of a link is
+            replaced, not the link.
         blueprint: What the file holds from birth.
 
     Raises:
         SurfaceFileError: If it cannot be written, or the disk has too little room.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    _check_space(path, blueprint)
-    with write_errors(path):
+    path = resolve(path)
+    with write_errors(path, hint="nothing is stored yet: make room, or choose another place"):
+        _sweep(path)
+        _check_space(path, blueprint)
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
         try:
-            with h5py.File(temporary, "w") as file:
-                _fill(file, blueprint)
-            with temporary.open("rb") as handle:
-                os.fsync(handle.fileno())
+            with Disk(temporary, "x+") as disk:
+                try:
+                    with h5py.File(disk, "w") as file:
+                        _fill(file, blueprint)
+                finally:
+                    disk.check()  # in place of what HDF5 says when its bytes cannot be written
+                disk.sync()
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
+        sync_folder(path.parent)
 
 
-def _fill(file: h5py.File, blueprint: Blueprint) -> None:
-    """Write coordinates, empty arrays, directions and attributes."""
-    planes, axes = blueprint.gram.shape[:2]
-    coordinates = {
-        "plane": np.arange(planes),
-        "beta": blueprint.beta,
-        "alpha": blueprint.alpha,
-        "axis": np.arange(axes),
-        "other_axis": np.arange(axes),
-    }
-    for name, values in coordinates.items():
-        file.create_dataset(name, data=values).make_scale(name)
-    shape = tuple(coordinates[name].size for name in ("plane", "beta", "alpha"))
-    grid = ("plane", "beta", "alpha")
-    for name in blueprint.arrays:
-        _attach(file, _allocate(file, name, shape, np.float64, np.nan), grid)
-    if blueprint.estimates:
-        _attach(file, _allocate(file, "refined", shape[:1], np.int8, 0), grid[:1])
-        _attach(file, _allocate(file, "estimated_error", shape[:1], np.float64, np.nan), grid[:1])
-    _attach(file, _allocate(file, "status", shape, np.int8, Status.MISSING), grid)
-    file["status"].attrs["flag_values"] = np.array([int(s) for s in Status], np.int8)
-    file["status"].attrs["flag_meanings"] = " ".join(s.name.lower() for s in Status)
-    gram = file.create_dataset("gram", data=blueprint.gram)
-    _attach(file, gram, ("plane", "axis", "other_axis"))
-    for plane, directions in enumerate(blueprint.directions):
-        for index, direction in enumerate(directions):
-            group = file.create_group(f"directions/{plane}/{('alpha', 'beta')[index]}")
-            for name, array in direction.items():
-                # Not compressed: Gaussian numbers shrink by 7 % at forty times the cost.
-                group.create_dataset(_escaped(name), data=array)
-    attributes: dict[str, Any] = {"schema": SCHEMA, "schema_version": SCHEMA_VERSION}
-    attributes |= {f"center_{name}": value for name, value in blueprint.center.items()}
-    attributes |= {f"witness_{name}": value for name, value in blueprint.witness.items()}
-    attributes |= {"config": canonical(blueprint.identity), **blueprint.provenance}
-    for name, value in attributes.items():
-        file.attrs[name] = value
+def blueprint_of(contents: Contents) -> Blueprint:
+    """Return what a new file needs to be as a given one was at birth, without directions.
+
+    Args:
+        contents: Of the given file.
+
+    Returns:
+        The blueprint.
+    """
+    given, metrics = contents.attributes, contents.layout.metrics
+    own = {"schema", "schema_version", "metrics", "config", "directions_digest"}
+    own |= {f"{kind}_{name}" for kind in ("center", "witness") for name in metrics}
+    numbers = contents.arrays
+    return Blueprint(
+        alpha=numbers["alpha"],
+        beta=numbers["beta"],
+        gram=numbers["gram"],
+        center={name: float(given[f"center_{name}"]) for name in metrics},
+        witness={
+            name: float(given[f"witness_{name}"]) for name in metrics if f"witness_{name}" in given
+        },
+        identity=json.loads(str(given["config"])),
+        provenance={name: value for name, value in given.items() if name not in own},
+        estimates=contents.layout.estimates,
+    )
+
+
+def canonical(value: Mapping[str, Any]) -> str:
+    """Write settings as one line of JSON with a fixed order.
+
+    Args:
+        value: The settings.
+
+    Returns:
+        The line.
+    """
+    return json.dumps(value, sort_keys=True)
+
+
+def _sweep(path: Path) -> None:
+    """Remove what killed processes left; no other can be creating this file, which is locked."""
+    ours = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]+\.tmp")
+    for found in path.parent.iterdir():
+        if ours.fullmatch(found.name):
+            with contextlib.suppress(OSError):
+                found.unlink()
 
 
 def _check_space(path: Path, blueprint: Blueprint) -> None:
     """Refuse to begin what the disk cannot hold."""
-    points = blueprint.gram.shape[0] * blueprint.alpha.size * blueprint.beta.size
-    arrays = (array for plane in blueprint.directions for one in plane for array in one.values())
-    needed = points * (8 * len(blueprint.arrays) + 1) + sum(array.nbytes for array in arrays)
+    layout = blueprint.layout
+    sizes = [
+        np.dtype(dtype).itemsize * int(np.prod(layout.shape_of(name), dtype=object))
+        for name, (_, dtype) in layout.arrays.items()
+    ]
+    needed = sum(sizes) + size_of(blueprint.directions)
     free = shutil.disk_usage(path.parent).free
     if needed > free:
         raise SurfaceFileError(
@@ -135,33 +173,53 @@ def _check_space(path: Path, blueprint: Blueprint) -> None:
         )
 
 
-def _escaped(name: str) -> str:
-    """Write a parameter's name so that HDF5 does not take it for a path."""
-    return urllib.parse.quote(name, safe=" ")
+def _fill(file: h5py.File, blueprint: Blueprint) -> None:
+    """Write empty arrays, coordinates, directions and attributes, then the digest of them."""
+    layout = blueprint.layout
+    numbers: dict[str, NDArray[Any]] = {
+        name: np.arange(layout.sizes[name]) for name in ("plane", "axis", "other_axis")
+    } | {"beta": blueprint.beta, "alpha": blueprint.alpha, "gram": blueprint.gram}
+    for name, (dimensions, dtype) in layout.arrays.items():
+        _allocate(file, name, layout.shape_of(name), dtype)
+        if name in numbers:
+            file[name][...] = numbers[name]
+        if dimensions == (name,):
+            file[name].make_scale(name)
+    for name, (dimensions, _) in layout.arrays.items():
+        for index, dimension in enumerate(dimensions if dimensions != (name,) else ()):
+            file[name].dims[index].attach_scale(file[dimension])
+    file["status"].attrs["flag_values"] = np.array([int(s) for s in Status], np.int8)
+    file["status"].attrs["flag_meanings"] = " ".join(s.name.lower() for s in Status)
+    attributes = blueprint.attributes
+    if blueprint.directions:
+        attributes["directions_digest"] = write_directions(file, blueprint.directions)
+    for name, value in attributes.items():
+        file.attrs[name] = value
+    file.flush()
+    stored = {name: file[name][...] for name in NUMBERS}
+    size = file.id.get_filesize()
+    file.attrs["digest"] = head_digest(attributes, stored, places_of(file, layout, size))
 
 
-def _allocate(
-    file: h5py.File, name: str, shape: tuple[int, ...], dtype: type, fill: float
-) -> h5py.Dataset:
-    """Create a contiguous array whose every byte is on disk at once."""
+def _allocate(file: h5py.File, name: str, shape: tuple[int, ...], dtype: str) -> None:
+    """Create a contiguous array whose every byte is on disk at once: NaN, or 0 for integers."""
+    kind = np.dtype(dtype)
     properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     properties.set_layout(h5py.h5d.CONTIGUOUS)
     properties.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
-    properties.set_fill_value(np.array(fill, dtype))
+    properties.set_fill_value(np.array(np.nan if kind.kind == "f" else 0, kind))
     properties.set_obj_track_times(False)
     space = h5py.h5s.create_simple(shape)
-    kind = h5py.h5t.py_create(np.dtype(dtype), logical=True)
-    h5py.h5d.create(file.id, name.encode(), kind, space, properties)
-    dataset: h5py.Dataset = file[name]
-    return dataset
+    h5py.h5d.create(
+        file.id, name.encode(), h5py.h5t.py_create(kind, logical=True), space, properties
+    )
 
 
-def _attach(file: h5py.File, dataset: h5py.Dataset, dimensions: Iterable[str]) -> None:
-    """Name the dimensions of an array by their coordinate variables."""
-    for index, name in enumerate(dimensions):
-        dataset.dims[index].attach_scale(file[name])
-
-
-def canonical(value: Mapping[str, Any]) -> str:
-    """Write settings as one line of JSON with a fixed order."""
-    return json.dumps(value, sort_keys=True)
+def _storable(name: str, value: str | int | float) -> str | int | float:
+    """Return an attribute as HDF5 holds it: texts without NUL or bytes that are no UTF-8."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
+    number = float(value) if isinstance(value, (float, np.floating)) else int(value)
+    if isinstance(number, int) and not -(2**63) <= number < 2**63:
+        raise SurfaceFileError(f"expected {name} to fit in 64 bits, got {number}")
+    return number

@@ -1,54 +1,116 @@
 """Open and lock surface files, and say in words what goes wrong with them."""
 
 import contextlib
+import errno
+import io
 import os
+import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import filelock
 import h5py
 
-from landscape.errors import SurfaceFileError
+from landscape.errors import LandscapeError, SurfaceFileError
 
-SCHEMA = "landscape-surface"
-SCHEMA_VERSION = 1
+REPLACE_HINT = "restore a copy of it, or compute it again with --overwrite (overwrite=True)"
+_NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOTSUP}
+_BUSY = {errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK}
 
 
-def open_file(path: Path, mode: str) -> h5py.File:
-    """Open a surface file without HDF5's own locking, which network file systems refuse.
+class Disk(io.FileIO):
+    """The bytes under an HDF5 file.
+
+    HDF5 reads and writes through this instead of by itself, so that it takes no locks of its own,
+    which network file systems refuse and which another reader in this process may contradict; and
+    so that a full disk is one error to be asked for: nothing is written after it, and HDF5 can
+    still close the file.
+    """
+
+    error: OSError | None = None
+
+    def write(self, data: Any, /) -> int:
+        """Write all of the data, or keep the error and from then on write nothing."""
+        view = memoryview(data).cast("B")
+        done = 0
+        while done < len(view) and self.error is None:
+            try:
+                done += super().write(view[done:]) or 0
+            except OSError as error:
+                self.error = error
+        return len(view)
+
+    def truncate(self, size: int | None = None, /) -> int:
+        """Set the size of the file, or keep the error."""
+        if self.error is None:
+            try:
+                return super().truncate(size)
+            except OSError as error:
+                self.error = error
+        return size or 0
+
+    def sync(self) -> None:
+        """Wait until all that was written survives a power cut."""
+        self.check()
+        try:
+            os.fsync(self.fileno())
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # a file system that has nothing to wait for
+                raise
+
+    def check(self) -> None:
+        """Raise the error of an earlier write."""
+        if self.error is not None:
+            raise self.error
+
+
+def resolve(path: str | os.PathLike[str]) -> Path:
+    """Name a file by the one path that locks, replacements and later working folders agree on.
+
+    Args:
+        path: As given; links are followed, also one whose target does not exist yet.
+
+    Returns:
+        An absolute path without links.
+    """
+    return Path(os.path.realpath(path))
+
+
+@contextlib.contextmanager
+def open_file(path: Path) -> Iterator[tuple[h5py.File, int]]:
+    """Open an HDF5 file for reading, also while another process or library has it open.
 
     Args:
         path: The file.
-        mode: `"r"` or `"r+"`.
 
-    Returns:
-        The open file.
+    Yields:
+        The open file, and its size in bytes.
 
     Raises:
-        SurfaceFileError: If it is missing, damaged, no surface file, or of a newer version.
+        SurfaceFileError: If it is missing, unreadable or no HDF5 file, or if anything goes wrong
+            with it until it is closed.
     """
-    if path.is_dir():
-        raise SurfaceFileError(f"expected a surface file, got a folder: {path}")
-    if not path.is_file():
-        raise SurfaceFileError(f"no such file: {path}")
     try:
-        file = h5py.File(path, mode, locking=False)
-    except OSError as error:
-        raise SurfaceFileError(f"{path} is not an HDF5 file, or is damaged: {error}") from error
-    if file.attrs.get("schema", "") != SCHEMA:
-        file.close()
-        raise SurfaceFileError(
-            f"{path} is an HDF5 file, but not a surface file",
-            hint="surface files are written by landscape.compute",
-        )
-    version = int(file.attrs["schema_version"])
-    if version > SCHEMA_VERSION:
-        file.close()
-        raise SurfaceFileError(
-            f"{path} has schema version {version}, newer than {SCHEMA_VERSION}",
-            hint="update lamp-landscape",
-        )
-    return file
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise SurfaceFileError(f"expected a surface file, got a folder: {path}")
+        if not stat.S_ISREG(mode):
+            raise SurfaceFileError(f"expected a surface file, got a device or pipe: {path}")
+        disk = io.FileIO(path)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise SurfaceFileError(f"no such file: {path}") from error
+    except (OSError, ValueError) as error:
+        raise SurfaceFileError(f"cannot read {path}: {reason(error)}") from error
+    with disk, damage_errors(path):
+        try:
+            file = h5py.File(disk, "r")
+        except OSError as error:
+            raise SurfaceFileError(
+                f"{path} is not an HDF5 file, or is damaged: {reason(error)}", hint=REPLACE_HINT
+            ) from error
+        with file:
+            yield file, os.fstat(disk.fileno()).st_size
 
 
 @contextlib.contextmanager
@@ -56,7 +118,7 @@ def writing(path: Path) -> Iterator[None]:
     """Be the one process that creates or changes a surface file; its folder is made.
 
     Args:
-        path: The surface file, which need not exist. A file `<path>.lock` stays beside it.
+        path: The surface file, which need not exist. A file `<path>.lock` is beside it meanwhile.
 
     Yields:
         Nothing.
@@ -64,25 +126,131 @@ def writing(path: Path) -> Iterator[None]:
     Raises:
         SurfaceFileError: If another process is writing, or the folder cannot be written.
     """
-    try:
+    path = resolve(path)
+    lock = path.with_name(f"{path.name}.lock")
+    with write_errors(path, hint="choose another place for the file"):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with filelock.FileLock(f"{path}.lock", timeout=0):
-            yield
-    except filelock.Timeout:
-        raise SurfaceFileError(
-            f"{path} is being written by another process",
-            hint="wait for it, or read the file meanwhile: reading is always safe",
-        ) from None
-    except PermissionError as error:
-        raise SurfaceFileError(f"cannot write {path}: {error.strerror}") from error
+        handle = _locked(path, lock)
+    try:
+        yield
+    finally:
+        # Removed before it is released: whoever opened it in between sees that it is gone.
+        with contextlib.suppress(OSError):
+            lock.unlink()
+        os.close(handle)
+
+
+def _locked(path: Path, lock: Path) -> int:
+    """Return the handle of the lock file, once it is the one that has the name."""
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+    while True:
+        handle = os.open(lock, flags, 0o666)
+        try:
+            _lock(handle)
+            if _is_at(handle, lock):
+                return handle
+        except OSError as error:
+            os.close(handle)
+            if error.errno in _BUSY:
+                raise SurfaceFileError(
+                    f"{path} is being written by another process",
+                    hint="wait for it, or read the file meanwhile: reading is always safe",
+                ) from None
+            if error.errno in _NO_LOCKS:
+                raise SurfaceFileError(
+                    f"the file system of {path} has no locks ({reason(error)}), so that two "
+                    "processes could write the file at once",
+                    hint="write to a local disk, such as /tmp, and copy the file when it is done",
+                ) from error
+            raise
+        os.close(handle)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(handle: int) -> None:
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    """Tell whether an open file is still the one of this name."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def where_it_is(handle: int, path: Path, size: int) -> str:
+    """Tell what another program did to an open file.
+
+    Args:
+        handle: The open file.
+        path: Its name.
+        size: Its size in bytes, which never changes.
+
+    Returns:
+        What happened, or nothing.
+    """
+    try:
+        if not os.path.samestat(os.fstat(handle), path.stat()):
+            return "was replaced by another file"
+    except OSError:
+        return "was deleted or moved away"
+    now = os.fstat(handle).st_size
+    return f"was cut from {size} to {now} bytes" if now < size else ""
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut, where the system can.
+
+    Args:
+        folder: The folder.
+    """
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 @contextlib.contextmanager
-def write_errors(path: Path) -> Iterator[None]:
-    """Say in one line what HDF5 says in many when it cannot write.
+def damage_errors(path: Path) -> Iterator[None]:
+    """Say in one line what is wrong with a file that cannot be believed.
+
+    Args:
+        path: The file that is read.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        SurfaceFileError: Whatever goes wrong.
+    """
+    try:
+        yield
+    except LandscapeError:
+        raise
+    except Exception as error:  # any: HDF5 and JSON raise what they like on damaged bytes
+        kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+        raise SurfaceFileError(
+            f"{path} is damaged: {kind}{reason(error)}", hint=REPLACE_HINT
+        ) from error
+
+
+@contextlib.contextmanager
+def write_errors(path: Path, *, hint: str) -> Iterator[None]:
+    """Say in one line why a file cannot be written.
 
     Args:
         path: The file that is written.
+        hint: What to do.
 
     Yields:
         Nothing.
@@ -93,9 +261,17 @@ def write_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError) as error:
-        number = error.errno if isinstance(error, OSError) else None
-        reason = os.strerror(number) if number else " ".join(str(error).split())[:120]
-        raise SurfaceFileError(
-            f"cannot write {path}: {reason}",
-            hint="points stored so far are safe; make room, then repeat the command to go on",
-        ) from error
+        raise SurfaceFileError(f"cannot write {path}: {reason(error)}", hint=hint) from error
+
+
+def reason(error: Exception) -> str:
+    """Say in a few words of one line why something failed.
+
+    Args:
+        error: What was raised.
+
+    Returns:
+        The system's words for its number, else its text.
+    """
+    number = error.errno if isinstance(error, OSError) else None
+    return os.strerror(number) if number else " ".join(str(error).split())[:200]

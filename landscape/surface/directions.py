@@ -1,0 +1,100 @@
+"""Directions in a surface file, for those who want to evaluate the same planes elsewhere."""
+
+import hashlib
+import os
+import urllib.parse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from landscape.surface.file import open_file
+from landscape.surface.head import inner_dataset, read_head
+
+Direction = dict[str, NDArray[np.float32]]
+Directions = Sequence[Mapping[str, NDArray[np.float32]]]
+_AXES = ("alpha", "beta")
+
+
+def size_of(planes: Sequence[Directions]) -> int:
+    """Return the bytes that directions take.
+
+    Args:
+        planes: For each plane its directions by parameter name.
+
+    Returns:
+        Their size.
+    """
+    return sum(array.nbytes for plane in planes for one in plane for array in one.values())
+
+
+def write_directions(file: h5py.File, planes: Sequence[Directions]) -> str:
+    """Store directions in a new file.
+
+    Args:
+        file: The file.
+        planes: For each plane its directions by parameter name.
+
+    Returns:
+        Their digest.
+    """
+    for plane, directions in enumerate(planes):
+        for axis, direction in zip(_AXES, directions, strict=False):
+            group = file.create_group(f"directions/{plane}/{axis}")
+            for name, array in direction.items():
+                # Not compressed: Gaussian numbers shrink by 7 % at forty times the cost.
+                # Quoted, so that HDF5 does not take a name for a path.
+                quoted = urllib.parse.quote(name, safe=" ")
+                group.create_dataset(quoted, data=np.asarray(array, np.float32))
+    return _digest(planes)
+
+
+def load_directions(path: str | os.PathLike[str]) -> list[list[Direction]]:
+    """Read the directions stored in a surface file.
+
+    Args:
+        path: A surface file.
+
+    Returns:
+        For each plane its directions by parameter name; empty where only seeds were stored.
+
+    Raises:
+        SurfaceFileError: If the file is missing, damaged, or not a surface file.
+    """
+    with open_file(Path(path)) as (file, size):
+        _, attributes = read_head(file, size, path=Path(path))
+        if "directions_digest" not in attributes:
+            return []
+        group = file["directions"]
+        planes = [
+            [_read(group[plane][axis], size) for axis in _AXES if axis in group[plane]]
+            for plane in map(str, range(len(group)))
+        ]
+        if _digest(planes) != attributes["directions_digest"]:
+            raise ValueError("the directions are not those that were written")
+        return planes
+
+
+def _read(group: h5py.Group, size: int) -> Direction:
+    """Read one direction."""
+    direction: Direction = {}
+    for quoted in group:
+        dataset = inner_dataset(group, quoted)
+        if dataset.dtype != np.float32 or dataset.nbytes > size:
+            raise ValueError(f"expected {quoted!r} of type float32 inside the file")
+        direction[urllib.parse.unquote(quoted)] = dataset[...]
+    return direction
+
+
+def _digest(planes: Sequence[Directions]) -> str:
+    """Return the SHA-256 of names, shapes and numbers."""
+    digest = hashlib.sha256()
+    for plane in planes:
+        for axis, direction in zip(_AXES, plane, strict=False):
+            for name in sorted(direction):
+                array = np.ascontiguousarray(direction[name], "<f4")
+                digest.update(repr((axis, name, np.shape(direction[name]))).encode())
+                digest.update(array.tobytes())
+    return digest.hexdigest()

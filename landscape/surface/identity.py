@@ -1,0 +1,71 @@
+"""Tell whether a file may be continued: the same settings, and the same values where tried."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from landscape.errors import SettingsMismatchError
+from landscape.surface.create import Blueprint, canonical
+from landscape.surface.file import open_file
+from landscape.surface.head import Attributes, read_head
+
+_VERSIONS = ("torch", "numpy", "cpu")
+"""Attributes that decide about the last bits of a value."""
+_HINT = "choose another file, or replace this one with --overwrite (overwrite=True)"
+
+
+def check_identity(path: Path, blueprint: Blueprint) -> None:
+    """Refuse to continue a file that holds the result of something else.
+
+    Args:
+        path: An existing surface file.
+        blueprint: What was asked for.
+
+    Raises:
+        SettingsMismatchError: Naming the first key that differs, with both values.
+        SurfaceFileError: If the file is damaged.
+    """
+    with open_file(path) as (file, size):
+        _, attributes = read_head(file, size, path=path)
+        stored = json.loads(str(attributes["config"]))
+    wanted = json.loads(canonical(blueprint.identity))
+    for key in [*wanted, *(set(stored) - set(wanted))]:
+        old, new = stored.get(key, "nothing"), wanted.get(key, "nothing")
+        if old != new:
+            raise SettingsMismatchError(
+                f"{path} was computed with {key} = {_short(old)}, not {_short(new)}", hint=_HINT
+            )
+    _check_values(path, attributes, blueprint)
+
+
+def _check_values(path: Path, attributes: Attributes, blueprint: Blueprint) -> None:
+    """Refuse other values of the same parameters and data: the code has changed."""
+    changed = [
+        f"; it was computed with {name} {attributes.get(name, 'nothing')}, "
+        f"not {blueprint.provenance.get(name, 'nothing')}"
+        for name in _VERSIONS
+        if attributes.get(name) != blueprint.provenance.get(name)
+    ]
+    # The same versions on the same processor give the same bits; others round differently.
+    rtol = 1e-5 if changed else 0.0
+    places = {
+        "center": ("at the center", blueprint.center),
+        "witness": ("at a point away from the center", blueprint.witness),
+    }
+    for key, (where, values) in places.items():
+        for name, value in values.items():
+            old, new = attributes.get(f"{key}_{name}"), float(value)
+            if old is None or not np.isclose(float(old), new, rtol=rtol, atol=0, equal_nan=True):
+                raise SettingsMismatchError(
+                    f"{path} has {name} = {old!r} {where}, this problem {new!r}: the code of the "
+                    "model or the loss has changed" + "".join(changed[:1]),
+                    hint=_HINT,
+                )
+
+
+def _short(value: Any) -> str:
+    """Show a setting in an error message; a fingerprint by its first digits."""
+    text = json.dumps(value)
+    return f"{text[:13]}..." + '"' if len(text) > 60 else text

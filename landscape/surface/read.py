@@ -1,0 +1,170 @@
+"""Read surface files: nothing is allocated and nothing believed before it has been checked."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from landscape.surface.checksum import estimate_checksum, settled_status
+from landscape.surface.data import Array, Refined, Status, Surface
+from landscape.surface.file import open_file
+from landscape.surface.head import Attributes, read_head
+from landscape.surface.kinds import metric_kind
+from landscape.surface.layout import Layout
+
+FINAL, RESTING = 1, 2
+"""Values of `refined`: the tolerance is met; it is not, and nobody is writing. 0: being written."""
+_REPORT = {"name", "layer", "action", "filters", "assumed"}
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """All of a surface file, checked.
+
+    Args:
+        layout: Which arrays there are.
+        attributes: As stored.
+        arrays: All numbers; NaN where a point is not measured, or a plane not estimated.
+        status: `Status` of each point, by its checksum.
+        done: Planes that met the tolerance, by their checksum; all False without one.
+    """
+
+    layout: Layout
+    attributes: Attributes
+    arrays: Mapping[str, Array]
+    status: NDArray[np.int8]
+    done: NDArray[np.bool_]
+
+    def surface(self, path: str) -> Surface:
+        """Return what users work with.
+
+        Args:
+            path: Of the file, as it was given.
+
+        Returns:
+            The surface.
+
+        Raises:
+            ValueError: If settings are none.
+        """
+        metadata: dict[str, Any] = {**self.attributes, "path": path}
+        for name, kind in (("config", dict), ("metric_kinds", dict)):
+            if name in metadata:
+                metadata[name] = json.loads(str(metadata[name]))
+                if not isinstance(metadata[name], kind):
+                    raise ValueError(f"expected {name} to be a JSON object")
+        layout = self.layout
+        names = [*layout.measured, *layout.estimated]
+        surface = Surface(
+            alpha=self.arrays["alpha"],
+            beta=self.arrays["beta"],
+            values={name: self.arrays[name] for name in names},
+            status=self.status,
+            gram=self.arrays["gram"],
+            center={name: float(self.attributes[f"center_{name}"]) for name in layout.metrics},
+            metadata=metadata,
+            refined=Refined(done=self.done, error=self.arrays["estimated_error"])
+            if layout.estimates
+            else None,
+        )
+        _check_settings(surface)
+        return surface
+
+
+def load(path: str | os.PathLike[str]) -> Surface:
+    """Read a surface file, finished or not, also while another process writes to it.
+
+    Args:
+        path: A surface file.
+
+    Returns:
+        The surface; points not measured yet are NaN and have status 0.
+
+    Raises:
+        SurfaceFileError: If the file is missing, damaged, or not a surface file.
+    """
+    with open_file(Path(path)) as (file, size):
+        return read_contents(file, size, path=Path(path)).surface(str(path))
+
+
+def read_contents(file: h5py.File, size: int, *, path: Path) -> Contents:
+    """Read and check all of an open file but its directions.
+
+    Args:
+        file: The file.
+        size: Its size in bytes.
+        path: Its name, for errors.
+
+    Returns:
+        The contents.
+
+    Raises:
+        ValueError: Or other errors of Python and HDF5, if it is damaged.
+    """
+    layout, attributes = read_head(file, size, path=path)
+    # The marks before the numbers: a writer stores them last, so what is marked is there by now.
+    marks = {name: file[name][...] for name in ("status", "refined") if name in layout.arrays}
+    arrays = {name: file[name][...] for name in layout.arrays if name not in marks}
+    measured = [arrays[name] for name in layout.measured]
+    status = settled_status(marks["status"], arrays["checksum"], measured)
+    for name in layout.measured:
+        arrays[name][status != Status.MEASURED] = np.nan
+    done = np.zeros(layout.shape[0], bool)
+    if layout.estimates:
+        done = _settle_estimates(layout, marks["refined"], arrays)
+    return Contents(layout, attributes, arrays, status, done)
+
+
+def _check_settings(surface: Surface) -> None:
+    """Refuse settings that contradict the arrays, or are not of their type."""
+    config = surface.config
+    expected = {
+        "planes": surface.planes,
+        "steps": surface.alpha.size,
+        "line": surface.is_line,
+    }
+    for name, value in expected.items():
+        if name in config and config[name] != value:
+            raise ValueError(f"{name} is {config[name]!r}, but the arrays have {value!r}")
+    if "radius" in config:
+        radius = float(config["radius"])
+        axis = np.linspace(-radius, radius, surface.alpha.size)
+        for side in (surface.alpha, surface.beta)[: 1 if surface.is_line else 2]:
+            if side.size != axis.size or np.abs(side - axis).max() > 1e-12 * radius:
+                raise ValueError(f"coordinates are not {axis.size} steps to radius {radius}")
+    _ = surface.tolerance, surface.clip, surface.seed
+    if not set(config.get("tolerance_metrics", ())) <= set(surface.metrics):
+        raise ValueError(f"expected tolerance_metrics among {', '.join(surface.metrics)}")
+    kinds = surface.metadata.get("metric_kinds", {})
+    for name in kinds:
+        metric_kind(name, kinds)
+    report = json.loads(surface.metadata.get("normalization_report", "[]"))
+    if not isinstance(report, list) or not all(set(row) >= _REPORT for row in report):
+        raise ValueError(f"expected a normalization_report with {', '.join(sorted(_REPORT))}")
+
+
+def _settle_estimates(
+    layout: Layout, refined: NDArray[np.int8], arrays: Mapping[str, Array]
+) -> NDArray[np.bool_]:
+    """Tell which planes are done; make estimates NaN that are still being written."""
+    done = np.zeros(refined.size, bool)
+    for plane, state in enumerate(refined):
+        stored = int(arrays["estimate_checksum"][plane])
+        error = float(arrays["estimated_error"][plane])
+        estimates = [arrays[name][plane] for name in layout.estimated]
+        done[plane] = stored == estimate_checksum(plane, estimates, error, done=True)
+        agrees = done[plane] or stored == estimate_checksum(plane, estimates, error, done=False)
+        if state not in {0, FINAL, RESTING} or (state == FINAL and not done[plane]):
+            raise ValueError(f"the estimates of plane {plane} are not those that were written")
+        if state == RESTING and not agrees:
+            raise ValueError(f"the estimates of plane {plane} are not those that were written")
+        if not agrees:
+            for array in (*estimates, arrays["estimated_error"][plane : plane + 1]):
+                array[...] = np.nan
+    return done
