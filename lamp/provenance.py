@@ -4,6 +4,7 @@ import importlib.metadata
 import platform
 import shlex
 import sys
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -24,7 +25,7 @@ def provenance() -> dict[str, Any]:
     names = ("lamp-landscape", "torch", "numpy")
     return {
         "command": shlex.join(["lamp", *sys.argv[1:]]),
-        "git": git_commit(),
+        "git": git_commit(Path.cwd()),
         "python": platform.python_version(),
         **{name: importlib.metadata.version(name) for name in names},
         "machine": platform.machine(),

@@ -1,4 +1,4 @@
-"""Fill a surface file: all of its points, or rounds of points until the rest can be estimated."""
+"""Fill a surface file: measure what every plane wants until none wants more."""
 
 import contextlib
 import logging
@@ -8,13 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from landscape.points.grid import FullGrid
 from landscape.points.refinement import Refinement
 from landscape.running.chunks import Workers
-from landscape.settings import GridSettings
 from landscape.surface.data import Array, Status
 from landscape.surface.writer import Point, SurfaceWriter
 
 logger = logging.getLogger("landscape")
+
+Points = FullGrid | Refinement
+"""Which points of one plane to measure next: all of them, or those that its estimates need."""
 
 Progress = Callable[[int, int, Mapping[str, Any]], None]
 """Called as progress(done, total, info) after every stored chunk of points. `info` has the number
@@ -29,7 +32,9 @@ class Filling:
     Args:
         writer: Of the file.
         workers: Where to evaluate.
-        grid: The settings.
+        states: One for each plane, new; what the file has already is not evaluated again.
+        tolerance: For the progress display; None where all points are measured.
+        most: Stop after this many points.
         progress: Called whenever points have been stored.
     """
 
@@ -37,56 +42,59 @@ class Filling:
         self,
         writer: SurfaceWriter,
         workers: Workers,
-        grid: GridSettings,
+        states: Sequence[Points],
+        *,
+        tolerance: float | None,
+        most: int | None,
         progress: Progress | None,
     ) -> None:
-        self._writer, self._workers, self._grid = writer, workers, grid
+        self._writer, self._workers, self._states = writer, workers, states
+        self._most = most
         self._progress = progress
-        self._done = 0
-        self._total = 0
+        self._tried: set[Point] = set()
+        self._done = self._total = 0
         self._errors: Counter[str] = Counter()
         self._info: dict[str, Any] = {}
+        if tolerance is not None:
+            self._info = {"error": np.inf, "tolerance": tolerance}
 
-    def all_points(self) -> None:
-        """Evaluate whatever is missing."""
-        missing = self._writer.missing()[: self._grid.max_evaluations]
-        self._total = len(missing)
-        self._evaluate(missing)
-        self._tell_errors()
-
-    def refine(self, states: Sequence[Refinement]) -> None:
-        """Evaluate rounds of points until every plane can be estimated to the tolerance.
-
-        Args:
-            states: New states, one for each plane; points that the file has are not evaluated
-                again.
-        """
-        self._total = self._grid.points
-        self._info = {"error": np.inf, "tolerance": self._grid.tolerance}
-        tried: set[Point] = set()
-        while wanted := _wanted(states):
-            missing = self._missing(wanted, tried)
-            if self._grid.max_evaluations is not None:
-                missing = missing[: self._grid.max_evaluations - self._done]
+    def run(self) -> None:
+        """Evaluate rounds of points until no plane wants any, or enough were evaluated."""
+        while wanted := self._wanted():
+            missing = self._missing(wanted)
+            if self._most is not None:
+                missing = missing[: self._most - self._done]
+            # Of a refinement nobody knows how many points it will take.
+            self._total = self._writer.status().size if self._info else len(missing)
             self._evaluate(missing)
-            tried.update(missing)
-            if not self._learn(states, tried):
+            self._tried.update(missing)
+            if not self._learn():
                 break
-        if self._done and self._progress is not None:
+        if self._info and self._done and self._progress is not None:
             self._progress(self._done, self._done, self._numbers())
-        self._tell_errors()
+        for text, count in self._errors.most_common():
+            logger.warning("%d of %d points failed: %s", count, self._done, text)
 
-    def _missing(self, wanted: Sequence[Point], tried: set[Point]) -> list[Point]:
-        """Return wanted points that the file does not have; failed ones are tried once more."""
+    def _wanted(self) -> list[Point]:
+        """Return the points that all planes want, as (plane, beta, alpha)."""
+        return [
+            (plane, *divmod(index, state.shape[1]))
+            for plane, state in enumerate(self._states)
+            for index in state.wanted
+        ]
+
+    def _missing(self, wanted: Sequence[Point]) -> list[Point]:
+        """Return wanted points that the file lacks; those that failed before come last."""
         status = self._writer.status()
-        return [p for p in wanted if status[p] != Status.MEASURED and p not in tried]
+        lacking = [p for p in wanted if status[p] != Status.MEASURED and p not in self._tried]
+        return sorted(lacking, key=lambda point: bool(status[point] == Status.FAILED))
 
-    def _learn(self, states: Sequence[Refinement], tried: set[Point]) -> bool:
+    def _learn(self) -> bool:
         """Let planes learn whose wanted points are all there; tell whether any did."""
         status, learned = self._writer.status(), False
-        for plane, state in enumerate(states):
+        for plane, state in enumerate(self._states):
             points = [(plane, *divmod(index, state.shape[1])) for index in state.wanted]
-            there = all(status[p] == Status.MEASURED or p in tried for p in points)
+            there = all(status[p] == Status.MEASURED or p in self._tried for p in points)
             if not points or not there:
                 continue
             values = self._writer.values(plane, state.metrics)
@@ -100,15 +108,18 @@ class Filling:
             )
             self._write_estimates(plane, state)
             learned = True
-        self._info["error"] = max(state.estimated_error for state in states)
+        if self._info:
+            self._info["error"] = max(state.estimated_error for state in self._states)
         return learned
 
-    def _write_estimates(self, plane: int, state: Refinement) -> None:
+    def _write_estimates(self, plane: int, state: Points) -> None:
         """Store what a plane is estimated to be, and whether that is final."""
         arrays: dict[str, Array] = {}
         for name, (estimate, error) in state.estimates().items():
             arrays[f"{name}_estimate"], arrays[f"{name}_estimate_error"] = estimate, error
-        self._writer.estimate(plane, arrays, error=state.estimated_error, done=not state.wanted)
+        if arrays:
+            done = not state.wanted
+            self._writer.estimate(plane, arrays, error=state.estimated_error, done=done)
 
     def _evaluate(self, points: Sequence[Point]) -> None:
         """Evaluate points; store every finished chunk at once; count errors by their text."""
@@ -136,17 +147,3 @@ class Filling:
             "efficiency": self._workers.efficiency,
             **self._info,
         }
-
-    def _tell_errors(self) -> None:
-        """Log every different error once."""
-        for text, count in self._errors.most_common():
-            logger.warning("%d of %d points failed: %s", count, self._done, text)
-
-
-def _wanted(states: Sequence[Refinement]) -> list[Point]:
-    """Return the points that all planes want, as (plane, beta, alpha)."""
-    return [
-        (plane, *divmod(index, state.shape[1]))
-        for plane, state in enumerate(states)
-        for index in state.wanted
-    ]

@@ -6,76 +6,70 @@ import platform
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
-from landscape.objective.tuning import Tuning
-from landscape.objective.values import Sample
-from landscape.planes.layouts import filter_layouts
-from landscape.planes.normalize import normalization_report
-from landscape.planes.parameters import parameters_of
+import torch
+
+from landscape.planes.space import ParameterSpace
 from landscape.problem import Problem
 from landscape.settings import GridSettings
 
 
 def provenance(
-    problem: Problem,
-    grid: GridSettings,
-    samples: int,
-    tuning: Tuning,
-    center: Mapping[str, Sample],
+    problem: Problem, space: ParameterSpace, grid: GridSettings
 ) -> dict[str, str | int | float]:
     """Collect how a surface came to be.
 
     Args:
         problem: Model and loss.
+        space: The model's parameters.
         grid: Which points.
-        samples: Number of samples in the data.
-        tuning: How the objective computes.
-        center: Values at the center.
 
     Returns:
         Names and values, as they go into the file's attributes.
     """
-    dtypes = sorted({str(p.dtype).removeprefix("torch.") for p in problem.model.parameters()})
-    versions = {
-        name: importlib.metadata.version(name) for name in ("lamp-landscape", "torch", "numpy")
-    }
+    folder = _source(problem.spec)
+    dtypes = sorted({str(value.dtype).removeprefix("torch.") for value in space.center.values()})
+    names = ("lamp-landscape", "torch", "numpy")
     return {
         "title": "Loss surface",
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": shlex.join(sys.argv),
-        "git": git_commit(),
+        "git": git_commit(folder) if folder else "none",
         "problem": problem.spec or "Python objects",
         "model": type(problem.model).__name__,
-        "samples": samples,
         "dtype": ",".join(dtypes),
-        "tuning": tuning.to_json(),
-        "normalize": grid.normalize,
-        "batchnorm": grid.batchnorm,
-        "radius": grid.radius,
-        "seed": grid.seed,
-        "normalization_report": json.dumps(
-            normalization_report(
-                filter_layouts(problem.model), parameters_of(problem.model), how=grid.normalize
-            )
-        ),
+        "normalization_report": json.dumps(space.report(grid.normalize)),
         "python": platform.python_version(),
-        **versions,
-        **{f"center_{name}_se": sample.standard_error for name, sample in center.items()},
+        "cpu": f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}",
+        **{name: importlib.metadata.version(name) for name in names},
     }
 
 
-def git_commit() -> str:
-    """Name the commit of the current folder, if it is in a git repository."""
+def git_commit(folder: Path) -> str:
+    """Name the commit of a folder.
+
+    Args:
+        folder: Of a problem file, or that a command was given in.
+
+    Returns:
+        The commit; `none` outside of a repository. Nothing of the repository is executed: to
+        compare its files with the index would run programs that its configuration names.
+    """
+    command = ["git", "-c", "core.fsmonitor=false", "rev-parse", "HEAD"]
     try:
-        found = subprocess.run(
-            ["git", "describe", "--always", "--dirty"],  # noqa: S607, the user's own git
-            capture_output=True,
-            text=True,
-            timeout=5,
-            check=True,
+        found = subprocess.run(  # noqa: S603, the user's own git
+            command, cwd=folder, capture_output=True, text=True, timeout=5, check=True
         )
     except (OSError, subprocess.SubprocessError):
         return "none"
     return found.stdout.strip()
+
+
+def _source(spec: str) -> Path | None:
+    """Find the folder of the file that builds a problem (`file.py:build`, then arguments)."""
+    words = shlex.split(spec)
+    name = words[0] if words else ""
+    files = (Path(text) for text in (name, name.rpartition(":")[0]) if text.endswith(".py"))
+    return next((file.parent for file in files if file.is_file()), None)

@@ -1,58 +1,68 @@
-"""Evaluate a loss on grids of replicate planes, resumably, on every core."""
+"""Evaluate a loss on grids of planes, resumably, on every core."""
 
 import contextlib
 import tempfile
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Literal
 
-import loky
-import torch
-
+from landscape.checks import check_drift, evaluate_center, evaluate_witness, remeasure
 from landscape.errors import LandscapeError
-from landscape.filling import Filling, Progress
-from landscape.objective.data import read_batches
+from landscape.filling import Filling, Points, Progress
+from landscape.objective.data import ResidentBatches, read_batches
 from landscape.objective.evaluate import Objective
-from landscape.planes.space import ParameterSpace, RandomPlanes
+from landscape.objective.tune import tune
+from landscape.objective.tuning import Tuning
+from landscape.objective.values import Sample
+from landscape.pilot import pilot_radius
+from landscape.planes.plane import Plane
+from landscape.planes.space import ParameterSpace, RandomPlanes, check_planes
+from landscape.points.grid import FullGrid
 from landscape.points.refinement import Refinement
-from landscape.preparation import (
-    check_metrics,
-    check_movement,
-    choose_tuning,
-    evaluate_center,
-    make_blueprint,
-)
 from landscape.problem import Problem
+from landscape.request import Request, make_blueprint
 from landscape.running.allocator import give_memory_back, keep_freed_memory
 from landscape.running.evaluator import Evaluator, undisturbed
 from landscape.running.executors import work_here, work_on
 from landscape.running.job import Job
 from landscape.running.pool import Pool
-from landscape.settings import Device, GridSettings, settings_from
+from landscape.running.resources import check_workers, resolve_device, start_pool
+from landscape.settings import BatchNormPolicy, GridSettings, Normalize, Precision, settings_from
 from landscape.surface.create import Blueprint, create
 from landscape.surface.data import Surface
-from landscape.surface.file import writing
+from landscape.surface.file import resolve, writing
 from landscape.surface.identity import check_identity
 from landscape.surface.read import load
 from landscape.surface.writer import SurfaceWriter
-
-_WORTH_PROCESSES_SECONDS = 8.0  # starting workers takes a few seconds: each imports torch
 
 
 def compute(
     problem: Problem,
     *,
+    planes: int | Sequence[Plane] = 5,
+    steps: int = 51,
+    radius: float | Literal["auto"] = 1.0,
+    line: bool = False,
+    normalize: Normalize = "filter",
+    seed: int = 0,
+    batchnorm: BatchNormPolicy = "frozen",
+    precision: Precision = "float32",
+    max_samples: int | None = None,
+    tolerance: float | None = None,
+    clip: float = 10.0,
+    tolerance_metrics: Sequence[str] = ("loss",),
+    max_evaluations: int | None = None,
     path: str | Path | None = None,
+    overwrite: bool = False,
+    store_directions: bool = False,
     workers: int | None = None,
     executor: Executor | None = None,
-    device: Device = "auto",
-    overwrite: bool = False,
-    store_directions: bool = True,
+    device: str = "auto",
     progress: Progress | None = None,
-    **settings: Any,
 ) -> Surface:
-    """Evaluate a loss on grids around the center, in replicate random planes.
+    """Evaluate a loss on grids around the center, in replicate random planes or given ones.
 
     f(alpha, beta) = loss(center + alpha * delta + beta * eta), with directions drawn from a
     Gaussian and scaled filter by filter to the center (Li et al. 2018, section 4). An interrupted
@@ -61,182 +71,231 @@ def compute(
 
     Args:
         problem: Model, loss and data.
+        planes: Number of replicate planes: independent pairs of random directions (intervals need
+            at least two); or planes of your own through the model's parameters.
+        steps: Points per side; an odd number puts the center on the grid. 51 as in Li et al.
+        radius: Half side of the grid, in units of the directions. 1 as in Li et al.; `"auto"`
+            finds where the loss of a typical plane reaches `clip` times that of the center.
+        line: One random direction for each plane instead of two.
+        normalize: Scale of random directions: that of each filter, layer or weight of the center,
+            or 1 (`"unit"`).
+        seed: Of random directions; the same seed draws the same for models of one architecture.
+        batchnorm: BatchNorm statistics away from the center: `"frozen"` as in Li et al., those of
+            the `"batch"`, or `"recalibrated"` at every point.
+        precision: Arithmetic of products and convolutions; `"tf32"` (CUDA) and `"bfloat16"` are
+            faster, and the file says how far they are off.
+        max_samples: Evaluate on the first this many samples only.
+        tolerance: Measure only as many points as are needed to estimate all others to this
+            relative error: of the value, or of that at the center where it is larger. None
+            measures all.
+        clip: The tolerance holds up to this multiple of the value at the center; figures draw no
+            higher.
+        tolerance_metrics: Metrics for which it holds; others are estimated without a promise.
+        max_evaluations: Stop after this many points; the same call without it goes on.
         path: The surface file (HDF5). None keeps nothing on disk.
+        overwrite: Replace an existing file.
+        store_directions: Write the directions to the file, each as large as the model; without,
+            their seed.
         workers: Processes with one thread each. None: one for each core (or GPU), or none at all
             where the whole grid takes a few seconds. Values do not depend on it.
         executor: Where to evaluate instead: any `concurrent.futures.Executor`, which is not shut
             down, with `workers` saying how many it has if it does not say itself; or a cluster by
             Dask's `client.get_executor(pure=False, retries=2)`.
-        device: `"auto"` takes CUDA where there is one.
-        overwrite: Replace an existing file.
-        store_directions: Write the directions to the file, not their seed alone.
+        device: As torch names it, such as `"cuda:1"`; `"auto"` takes CUDA where there is one.
         progress: Called as progress(done, total, info) whenever points have been stored.
-        **settings: Fields of `GridSettings`: planes=5, steps=51, radius=1.0, line=False,
-            normalize="filter", batchnorm="frozen", precision="float32", seed=0,
-            max_samples=None; and to measure fewer points, tolerance=None, clip=10,
-            tolerance_metrics=("loss",), max_evaluations=None.
 
     Returns:
         The surface, all points measured or failed; with a tolerance, measured or estimated.
 
     Raises:
         LandscapeError: If a setting is wrong (`ProblemError`: the problem; `SettingsMismatchError`:
-            the file holds the result of other settings).
+            the file holds the result of something else; `SurfaceFileError`: the file).
 
     Example:
+        >>> import torch
         >>> model = torch.nn.Linear(2, 1, bias=False)
         >>> loss = lambda model, x: model(x).square().mean(1)
         >>> surface = compute(Problem(model, loss, [torch.eye(2)]), planes=2, steps=5, workers=1)
         >>> surface.loss.shape
         (2, 5, 5)
     """
-    grid = settings_from(GridSettings, settings)
-    if workers is not None and (not isinstance(workers, int) or workers < 1):
-        raise LandscapeError(f"expected workers to be a number of at least 1, got {workers!r}")
-    if executor is not None and not isinstance(executor, Executor):
-        raise LandscapeError(
-            f"expected executor to be a concurrent.futures.Executor, got {type(executor).__name__}",
-            hint="for a Dask client: executor=client.get_executor(pure=False, retries=2)",
-        )
-    plan = _Plan(problem, grid, workers, executor, _device(device), store_directions)
+    space = ParameterSpace(problem.model)
+    given = list(planes) if isinstance(planes, Sequence) else []
+    grid = settings_from(
+        GridSettings,
+        {
+            "planes": len(given) if isinstance(planes, Sequence) else planes,
+            "steps": steps,
+            "radius": radius,
+            "line": check_planes(given, space) if given else line,
+            "normalize": normalize,
+            "seed": seed,
+            "batchnorm": batchnorm,
+            "precision": precision,
+            "max_samples": max_samples,
+            "tolerance": tolerance,
+            "clip": clip,
+            "tolerance_metrics": tolerance_metrics,
+            "max_evaluations": max_evaluations,
+        },
+    )
+    check_workers(workers, executor)
+    drawn = RandomPlanes(space, grid.planes, seed=seed, normalize=normalize, line=grid.line)
+    request = Request(
+        problem=problem,
+        space=space,
+        planes=given or drawn,
+        grid=grid,
+        device=resolve_device(device),
+        workers=workers,
+        executor=executor,
+        store_directions=store_directions,
+    )
     with undisturbed():
         if path is not None:
-            return _compute(plan, Path(path), overwrite=overwrite, progress=progress)
+            return _compute(request, resolve(path), overwrite=overwrite, progress=progress)
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "surface.h5"
-            surface = _compute(plan, file, overwrite=False, progress=progress)
+            surface = _compute(request, file, overwrite=False, progress=progress)
         metadata = {key: value for key, value in surface.metadata.items() if key != "path"}
         return replace(surface, metadata=metadata)
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """What was asked for, checked."""
-
-    problem: Problem
-    grid: GridSettings
-    workers: int | None
-    executor: Executor | None
-    device: str
-    store_directions: bool
-
-
-def _compute(plan: _Plan, path: Path, *, overwrite: bool, progress: Progress | None) -> Surface:
+def _compute(
+    request: Request, path: Path, *, overwrite: bool, progress: Progress | None
+) -> Surface:
     """Create or continue the file until no point is missing."""
-    grid, problem = plan.grid, plan.problem
-    found = load(path) if path.exists() and not overwrite else None
+    grid = request.grid
     with contextlib.ExitStack() as stack:
+        found = load(path) if path.exists() and not overwrite else None
+        if found is None or not found.is_complete:  # a finished file is only read
+            stack.enter_context(writing(path))
+            found = load(path) if path.exists() and not overwrite else None
         keep_freed_memory()
         stack.callback(give_memory_back)
-        missing = _missing(plan, found)
-        executor = _executor(plan, missing, stack)  # processes start while this one prepares
-        data = read_batches(problem.batches, max_samples=grid.max_samples)
-        tuning = choose_tuning(problem, data, grid, device=plan.device, found=found)
+        executor = request.executor
+        if executor is None and (request.workers or 1) > 1 and _missing(grid, found):
+            executor = stack.enter_context(Pool(request.workers or 1))  # starts while this prepares
+        data = read_batches(request.problem.batches, max_samples=grid.max_samples)
+        tuning = _tuning(request, data, found)
         objective = Objective(
-            problem, data, device=plan.device, batchnorm=grid.batchnorm, tuning=tuning
+            request.problem, data, device=request.device, batchnorm=grid.batchnorm, tuning=tuning
         )
         center, seconds = evaluate_center(objective)
-        check_metrics(grid, center)
-        if plan.executor is None and plan.workers is None:
-            executor = _processes(plan.device, seconds * missing, stack)
-        planes = RandomPlanes(
-            ParameterSpace(problem.model),
-            grid.planes,
-            seed=grid.seed,
-            normalize=grid.normalize,
-            line=grid.line,
-        )
-        check_movement(objective, center, planes[0], grid.radius)
+        grid = _settle(grid, objective, center, request.planes, found)
+        witness = evaluate_witness(objective, center, request.planes[0], float(grid.radius))
         blueprint = make_blueprint(
-            problem,
+            replace(request, grid=grid),
             data,
-            grid,
-            device=plan.device,
-            tuning=tuning,
+            tuning,
             center=center,
-            planes=planes,
-            store_directions=plan.store_directions,
+            witness=witness,
+            seconds=seconds,
+            radius_from="auto" if request.grid.radius == "auto" else "given",
+            found=found,
         )
-        if found is not None:
-            check_identity(path, blueprint)
-            if found.is_complete:
-                return found
-        job = Job(
-            problem=problem,
-            data=data,
-            device=plan.device,
-            grid=grid,
-            planes=planes,
-            tuning=tuning,
-            alpha=blueprint.alpha,
-            beta=blueprint.beta,
-            center=blueprint.center,
-        )
-        stack.enter_context(writing(path))
-        if overwrite or not path.exists():
+        if found is None:
             create(path, blueprint)
-        else:  # another process may have created it meanwhile
+        else:
             check_identity(path, blueprint)
-        writer = stack.enter_context(SurfaceWriter(path))
-        if executor is None:
-            evaluator = Evaluator(job, objective=objective)
-            workers = work_here(evaluator, seconds=seconds)
-        else:
-            running = work_on(executor, job, workers=plan.workers, seconds=seconds)
-            workers = stack.enter_context(running)
-        filling = Filling(writer, workers, grid, progress)
-        if grid.tolerance is None:
-            filling.all_points()
-        else:
-            filling.refine(_states(grid, grid.tolerance, blueprint))
-    return load(path)
+            remeasure(objective, found, request.planes)
+        if found is None or not found.is_complete:
+            job = Job(
+                problem=request.problem,
+                data=data,
+                device=request.device,
+                grid=grid,
+                planes=request.planes,
+                tuning=tuning,
+                alpha=blueprint.alpha,
+                beta=blueprint.beta,
+                center=blueprint.center,
+            )
+            if executor is None and request.workers is None:
+                executor = start_pool(request.device, seconds * _missing(grid, found), stack)
+            if executor is None:
+                workers = work_here(Evaluator(job, objective=objective), seconds=seconds)
+            else:
+                running = work_on(executor, job, workers=request.workers, seconds=seconds)
+                workers = stack.enter_context(running)
+            writer = stack.enter_context(SurfaceWriter(path))
+            Filling(
+                writer,
+                workers,
+                _states(grid, blueprint, found),
+                tolerance=grid.tolerance,
+                most=grid.max_evaluations,
+                progress=progress,
+            ).run()
+        objective.leave()
+        after = {name: sample.mean for name, sample in objective.evaluate().items()}
+        surface = load(path)
+        check_drift(surface, after)
+        if found is None or not found.is_complete:
+            remeasure(objective, surface, request.planes, most=1)
+    return surface
 
 
-def _missing(plan: _Plan, found: Surface | None) -> int:
-    """Guess how many points are to be measured, as far as an existing file can be believed."""
-    if found is None:
-        return plan.grid.likely_points
-    missing = 0 if found.is_complete else int((~found.measured).sum())
-    return min(missing, plan.grid.likely_points)
+def _settle(
+    grid: GridSettings,
+    objective: Objective,
+    center: Mapping[str, Sample],
+    planes: Sequence[Plane],
+    found: Surface | None,
+) -> GridSettings:
+    """Check the metrics that were asked for, and find the radius, if it is not given."""
+    for name in grid.tolerance_metrics:
+        if grid.tolerance is not None and name not in center:
+            raise LandscapeError(
+                f"expected tolerance_metrics among {', '.join(center)}, got {name!r}"
+            )
+    if grid.radius != "auto":
+        return grid
+    if found is not None and found.metadata.get("radius_from") == "auto":
+        radius = float(found.config["radius"])
+    else:
+        radius = pilot_radius(objective, center, planes, clip=grid.clip)
+    return grid.model_copy(update={"radius": radius})
 
 
-def _states(grid: GridSettings, tolerance: float, blueprint: Blueprint) -> list[Refinement]:
-    """Make the state of refinement of every plane."""
+def _tuning(request: Request, data: ResidentBatches, found: Surface | None) -> Tuning:
+    """Take the tuning of a file to be continued, whose bits depend on it, or find one."""
+    # A file of another model will be refused.
+    if found is not None and found.config.get("center") == request.space.fingerprint:
+        return Tuning.from_json(found.metadata["tuning"])
+    return tune(
+        request.problem,
+        data,
+        device=request.device,
+        batchnorm=request.grid.batchnorm,
+        precision=request.grid.precision,
+        points=request.grid.likely_points,
+    )
+
+
+def _states(grid: GridSettings, blueprint: Blueprint, found: Surface | None) -> list[Points]:
+    """Make the state of every plane: which of its points to measure next."""
+    # What the file was born with, so that a continued run asks for the same points.
+    born = blueprint.provenance if found is None else found.metadata
+    if grid.tolerance is None:
+        return [FullGrid(blueprint.alpha, blueprint.beta) for _ in range(grid.planes)]
     return [
         Refinement(
             blueprint.alpha,
             blueprint.beta,
             center=blueprint.center,
-            tolerance=tolerance,
+            tolerance=grid.tolerance,
             clip=grid.clip,
             controlled=grid.tolerance_metrics,
+            seconds=float(born["seconds"]),
         )
         for _ in range(grid.planes)
     ]
 
 
-def _executor(plan: _Plan, missing: int, stack: contextlib.ExitStack) -> Executor | None:
-    """Take the executor that was asked for, or start the processes; None: this process."""
-    if plan.executor is None and missing and plan.workers is not None and plan.workers > 1:
-        return stack.enter_context(Pool(plan.workers))
-    return plan.executor
-
-
-def _processes(device: str, seconds: float, stack: contextlib.ExitStack) -> Executor | None:
-    """Start one process for each core or GPU, unless there is little to do."""
-    count = torch.cuda.device_count() if device == "cuda" else int(loky.cpu_count())
-    if count == 1 or seconds < _WORTH_PROCESSES_SECONDS:
-        return None
-    return stack.enter_context(Pool(count))
-
-
-def _device(device: str) -> str:
-    """Resolve `auto`; refuse a device that is not there."""
-    if device not in get_args(Device):
-        known = ", ".join(get_args(Device))
-        raise LandscapeError(f"expected device to be one of {known}, got {device!r}")
-    if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if device == "cuda" and not torch.cuda.is_available():
-        raise LandscapeError("no CUDA device is available", hint="use --device cpu or auto")
-    return device
+def _missing(grid: GridSettings, found: Surface | None) -> int:
+    """Guess how many points are to be measured."""
+    if found is None:
+        return grid.likely_points
+    missing = 0 if found.is_complete else int((~found.measured).sum())
+    return min(missing, grid.likely_points)

@@ -1,6 +1,7 @@
 """What to sample: one definition for Python, the command line, files and provenance."""
 
 import difflib
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -43,6 +44,22 @@ Tolerance = Annotated[float | None, BeforeValidator(_none_in_words)]
 """A relative error between 0 and 1; None, `none` on the command line, measures all points."""
 
 
+def _radius(value: Any) -> Any:
+    """Take a positive number or `auto`; text comes from a command line."""
+    if value == "auto":
+        return value
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not (math.isfinite(number) and number > 0):
+        raise ValueError("expected a positive number or 'auto'")
+    return number
+
+
+Radius = Annotated[float | Literal["auto"], BeforeValidator(_radius)]
+
+
 class GridSettings(BaseModel):
     """Which points to evaluate around the center, and how."""
 
@@ -52,8 +69,9 @@ class GridSettings(BaseModel):
     """Replicate planes: independent pairs of random directions. Intervals need at least two."""
     steps: int = Field(51, ge=3)
     """Points per side; an odd number puts the center on the grid. 51 as in Li et al. (2018)."""
-    radius: float = Field(1.0, gt=0, allow_inf_nan=False)
-    """Half side of the grid, in units of the directions. 1 as in Li et al. (2018)."""
+    radius: Radius = 1.0
+    """Half side of the grid, in units of the directions. 1 as in Li et al. (2018); `auto` finds
+    where the loss of a typical plane reaches `clip` times that of the center."""
     line: bool = False
     """One direction for each plane instead of two."""
     normalize: Normalize = "filter"

@@ -11,6 +11,7 @@ from landscape.surface.create import Blueprint, canonical
 from landscape.surface.file import open_file
 from landscape.surface.head import Attributes, read_head
 
+_FINGERPRINTS = {"center", "buffers", "data", "directions"}
 _VERSIONS = ("torch", "numpy", "cpu")
 """Attributes that decide about the last bits of a value."""
 _HINT = "choose another file, or replace this one with --overwrite (overwrite=True)"
@@ -31,7 +32,9 @@ def check_identity(path: Path, blueprint: Blueprint) -> None:
         _, attributes = read_head(file, size, path=path)
         stored = json.loads(str(attributes["config"]))
     wanted = json.loads(canonical(blueprint.identity))
-    for key in [*wanted, *(set(stored) - set(wanted))]:
+    both = set(wanted) & set(stored)
+    # What a person chose comes before what follows from it.
+    for key in sorted({*wanted, *stored}, key=lambda k: (k in _FINGERPRINTS, k not in both, k)):
         old, new = stored.get(key, "nothing"), wanted.get(key, "nothing")
         if old != new:
             raise SettingsMismatchError(
@@ -57,6 +60,8 @@ def _check_values(path: Path, attributes: Attributes, blueprint: Blueprint) -> N
     for key, (where, values) in places.items():
         for name, value in values.items():
             old, new = attributes.get(f"{key}_{name}"), float(value)
+            if old is None and key == "witness":  # the loss failed there
+                continue
             if old is None or not np.isclose(float(old), new, rtol=rtol, atol=0, equal_nan=True):
                 raise SettingsMismatchError(
                     f"{path} has {name} = {old!r} {where}, this problem {new!r}: the code of the "

@@ -143,7 +143,9 @@ def test_the_callers_world_is_unchanged():
         ({"planes": 0}, "planes: .* got 0"),
         ({"radius": float("nan")}, "radius"),
         ({"normalize": "filtre"}, "normalize: input should be 'filter', 'layer', .* got 'filtre'"),
-        ({"step": 5}, "unknown setting 'step'"),
+        ({"radius": 0}, "radius: expected a positive number or 'auto', got 0"),
+        ({"planes": []}, "planes: .* got 0"),
+        ({"planes": 2.5}, "planes: .* got 2.5"),
         ({"workers": 0}, "expected workers to be a number of at least 1, got 0"),
     ],
 )
@@ -210,6 +212,8 @@ def test_another_loss_on_the_same_model_is_refused(tmp_path):
 def test_a_loss_that_ignores_its_model_is_refused():
     outer = nn.Linear(3, 1)
     problem = Problem(outer, lambda model, x: outer(x).square().mean(1), [torch.ones(4, 3)])
-    with pytest.raises(ProblemError, match="does not change when the parameters do") as caught:
+    with pytest.raises(
+        ProblemError, match="the same at the center and in all corners of the grid"
+    ) as caught:
         compute(problem, **SMALL)
     assert "the model that it is given" in caught.value.hint

@@ -34,7 +34,7 @@ def problem(seed: int = 0) -> Problem:
 
 
 def find(monkeypatch, tuning):
-    module = importlib.import_module("landscape.preparation")
+    module = importlib.import_module("landscape.sampling")
     monkeypatch.setattr(module, "tune", lambda *args, **kwargs: tuning)
 
 

@@ -70,7 +70,14 @@ def test_a_point_that_kills_its_worker_fails_alone(tmp_path):
         model.weight.fill_(1.0)
     problem = Problem(model, loss, [torch.ones(4, 1)])
     surface = compute(
-        problem, path=tmp_path / "run.h5", planes=1, steps=3, workers=2, line=True, seed=1
+        problem,
+        path=tmp_path / "run.h5",
+        planes=1,
+        steps=3,
+        workers=2,
+        line=True,
+        seed=1,
+        store_directions=True,
     )
     directions = load_directions(tmp_path / "run.h5")[0][0]["weight"][0, 0]
     poison = 1 + surface.alpha * directions < 0.3

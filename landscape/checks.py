@@ -1,0 +1,219 @@
+"""Whether a problem gives the same values whenever it is asked: before, while and after."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from landscape.errors import LandscapeError, ProblemError, SettingsMismatchError
+from landscape.objective.evaluate import Objective
+from landscape.objective.values import Sample
+from landscape.planes.plane import Plane
+from landscape.running.evaluator import same_values
+from landscape.surface.data import Surface
+
+_WITNESS = (1 / 100, -1 / 300)
+"""The witness's place in units of the radius: on no axis and no diagonal, where directions could
+cancel, and near the center, as a far point may end the process that evaluates it."""
+_ROUNDING = 1e-5
+"""Relative difference that other processors cause: points may come from several machines."""
+
+
+def evaluate_center(objective: Objective) -> tuple[dict[str, Sample], float]:
+    """Evaluate the center twice; refuse what is random or not finite; time one evaluation.
+
+    Args:
+        objective: At the center.
+
+    Returns:
+        Every metric's values, and seconds.
+
+    Raises:
+        ProblemError: If a metric is not finite or differs between two evaluations.
+    """
+    first = objective.evaluate()
+    start = time.perf_counter()
+    second = objective.evaluate()
+    seconds = time.perf_counter() - start
+    for name, sample in first.items():
+        if not np.isfinite(sample.mean):
+            raise ProblemError(
+                f"{name} at the center is {sample.mean}",
+                hint="check that the model is trained and fed as in training",
+            )
+    _check_repeatable("at the center", first, second)
+    return first, seconds
+
+
+def evaluate_witness(
+    objective: Objective, center: Mapping[str, Sample], plane: Plane, radius: float
+) -> dict[str, float]:
+    """Evaluate a fixed point beside the center, which a file keeps to know its problem again.
+
+    Args:
+        objective: Left at the center.
+        center: Values there.
+        plane: The first one.
+        radius: Half side of the grid.
+
+    Returns:
+        Mean of every metric; nothing where the loss fails there.
+
+    Raises:
+        ProblemError: If values there are random, or are those of the center in all corners too.
+    """
+    alpha, beta = (radius * share for share in _WITNESS)
+    objective.enter(plane)
+    try:
+        first, second = objective.at(alpha, beta), objective.at(alpha, beta)
+        _check_repeatable("away from the center", first, second)
+        if same_values(center, first):
+            _check_movement(objective, center, radius)
+    except _RefusedError:
+        raise
+    except ProblemError:  # a point that fails is a result
+        return {}
+    finally:
+        objective.leave()
+    return {name: sample.mean for name, sample in first.items()}
+
+
+class _RefusedError(ProblemError):
+    """A problem that is refused, not a point that fails."""
+
+
+def _check_repeatable(
+    where: str, first: Mapping[str, Sample], second: Mapping[str, Sample]
+) -> None:
+    """Refuse values that differ between two evaluations of one point."""
+    for name, sample in first.items():
+        if not same_values({name: sample}, {name: second[name]}):
+            raise _RefusedError(
+                f"{name} {where} differs between two evaluations: "
+                f"{sample.mean:.9g} and {second[name].mean:.9g}",
+                hint="look for random numbers in loss or model, dropout that ignores eval(), or a "
+                "loss that changes its batch",
+            )
+
+
+def _check_movement(objective: Objective, center: Mapping[str, Sample], radius: float) -> None:
+    """Refuse a loss that is the center's to the last bit in all corners of the grid, too.
+
+    Near the center that is no fault: a 0-1 error, a satisfied hinge and a saturated cross-entropy
+    are constant there.
+    """
+    for alpha, beta in ((1, 1), (-1, 1), (1, -1), (-1, -1)):
+        try:
+            if not same_values(center, objective.at(alpha * radius, beta * radius)):
+                return
+        except ProblemError:
+            return
+    raise _RefusedError(
+        "the loss is the same at the center and in all corners of the grid",
+        hint="loss(model, batch) must use the model that it is given, not one from outside; if it "
+        "does and is constant there, take a larger radius",
+    )
+
+
+def check_directions(planes: Sequence[Plane]) -> None:
+    """Refuse a plane of which a direction is zero.
+
+    Args:
+        planes: All of them; the Gram matrix of the first tells.
+
+    Raises:
+        LandscapeError: If nothing would move.
+    """
+    if not np.diag(planes[0].gram).all():
+        raise LandscapeError(
+            "a direction is zero: nothing moves along it",
+            hint="a filter that is zero in the model stays zero under normalization: "
+            "try normalize='unit' (--normalize unit), or a trained model",
+        )
+
+
+def remeasure(
+    objective: Objective, found: Surface, planes: Sequence[Plane], *, most: int = 3
+) -> None:
+    """Measure some stored points again before a file is continued or believed.
+
+    They are the highest finite one, where what is added or clamped shows, and the median one of
+    some planes. All have been measured before, so that none of them ends this process.
+
+    Args:
+        objective: Left at the center.
+        found: What the file holds.
+        planes: Its planes.
+        most: How many of them; each is drawn once more.
+
+    Raises:
+        SettingsMismatchError: If a value is another now.
+    """
+    for index in np.flatnonzero(found.measured.any((1, 2)))[:most]:
+        objective.enter(planes[int(index)])
+        try:
+            for row, column in _telling(found, int(index)):
+                _compare(objective, found, (int(index), row, column))
+        finally:
+            objective.leave()
+
+
+def _telling(found: Surface, plane: int) -> list[tuple[int, int]]:
+    """Choose the points of one plane that are measured again."""
+    places = np.argwhere(found.measured[plane])
+    values = found.loss[plane][found.measured[plane]]
+    finite = np.flatnonzero(np.isfinite(values))
+    order = finite[np.argsort(values[finite], kind="stable")]
+    if not order.size:
+        order = np.arange(len(values))
+    return [(int(r), int(c)) for r, c in places[[order[-1], order[len(order) // 2]]]]
+
+
+def _compare(objective: Objective, found: Surface, point: tuple[int, int, int]) -> None:
+    """Measure one stored point of the entered plane again."""
+    plane, row, column = point
+    alpha, beta = float(found.alpha[column]), float(found.beta[row])
+    reason = ""
+    try:
+        now = {name: sample.mean for name, sample in objective.at(alpha, beta).items()}
+    except ProblemError as error:
+        now, reason = dict.fromkeys(found.metrics, np.nan), f" ({error})"
+    for name, value in now.items():
+        old = float(found.values[name][point])
+        if not np.isclose(value, old, rtol=_ROUNDING, atol=0, equal_nan=True):
+            raise SettingsMismatchError(
+                f"{name} at plane {plane}, alpha {alpha:.3g}, beta {beta:.3g} was {old:.9g} and is "
+                f"{value:.9g}{reason} when it is measured again",
+                hint="if the file is older, the code of model or loss has changed: choose another "
+                "file, or replace this one with --overwrite (overwrite=True); else look for random "
+                "numbers, or for state or data that evaluation changes",
+            )
+
+
+def check_drift(surface: Surface, after: Mapping[str, float]) -> None:
+    """Refuse a surface whose center has not stayed what it was.
+
+    With an odd number of steps the center is a point of every plane.
+
+    Args:
+        surface: As measured.
+        after: Mean of every metric at the center, evaluated once more at the end.
+
+    Raises:
+        ProblemError: Naming the place and both values.
+    """
+    row, column = (np.flatnonzero(np.abs(side) == 0) for side in (surface.beta, surface.alpha))
+    for name, center in surface.center.items():
+        seen = {"once more at the end": after[name]}
+        if row.size and column.size:
+            for plane in np.flatnonzero(surface.measured[:, row[0], column[0]]):
+                value = float(surface.values[name][plane, row[0], column[0]])
+                seen[f"as a point of plane {plane}"] = value
+        for when, value in seen.items():
+            if not np.isclose(value, center, rtol=_ROUNDING, atol=0):
+                raise ProblemError(
+                    f"{name} at the center was {center:.9g} at first and {value:.9g} {when}: "
+                    "values depend on the order in which points are evaluated",
+                    hint="look for state that evaluation changes: a buffer, a counter, a cache, or "
+                    "a batch that is changed in place; the file's values are not to be trusted",
+                )

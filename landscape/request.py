@@ -1,0 +1,127 @@
+"""What `compute` was asked for, checked; and what a surface file is born with because of it."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from landscape.checks import check_directions
+from landscape.objective.data import ResidentBatches, plain
+from landscape.objective.tuning import Tuning
+from landscape.objective.values import Sample
+from landscape.planes.parameters import fingerprint
+from landscape.planes.plane import Plane
+from landscape.planes.space import ParameterSpace, RandomPlanes, directions_fingerprint
+from landscape.points.grid import axis
+from landscape.problem import Problem
+from landscape.provenance import provenance
+from landscape.settings import GridSettings
+from landscape.surface.create import Blueprint
+from landscape.surface.data import Surface
+from landscape.surface.directions import Directions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What was asked for.
+
+    Args:
+        problem: Model, loss and data.
+        space: The model's parameters.
+        planes: All of them; random ones are drawn when used.
+        grid: The settings.
+        device: Where to evaluate.
+        workers: Number of processes; None leaves it to the time that points take.
+        executor: Where to evaluate instead.
+        store_directions: Whether they go into the file.
+    """
+
+    problem: Problem
+    space: ParameterSpace
+    planes: Sequence[Plane]
+    grid: GridSettings
+    device: str
+    workers: int | None
+    executor: Executor | None
+    store_directions: bool
+
+
+def make_blueprint(
+    request: Request,
+    data: ResidentBatches,
+    tuning: Tuning,
+    *,
+    center: Mapping[str, Sample],
+    witness: Mapping[str, float],
+    seconds: float,
+    radius_from: str,
+    found: Surface | None,
+) -> Blueprint:
+    """Describe a surface file: all that is known before the first point is evaluated.
+
+    Args:
+        request: What was asked for, the radius a number by now.
+        data: The batches.
+        tuning: How to compute.
+        center: Every metric at the center.
+        witness: Every metric at a fixed point away from it.
+        seconds: That one point takes.
+        radius_from: `auto` or `given`.
+        found: What the file holds already; None for a new one.
+
+    Returns:
+        The blueprint.
+    """
+    planes, space, grid = request.planes, request.space, request.grid
+    coordinates = axis(float(grid.radius), grid.steps)
+    buffers = {name: plain(buffer) for name, buffer in request.problem.model.named_buffers()}
+    random = isinstance(planes, RandomPlanes)
+    normalize = grid.normalize if random else "given"
+    if found is None:
+        check_directions(planes)
+    return Blueprint(
+        alpha=coordinates,
+        beta=np.zeros(1) if grid.line else coordinates,
+        # To make them draws every direction; a file that is there has them.
+        gram=np.stack([plane.gram for plane in planes]) if found is None else found.gram,
+        center={name: sample.mean for name, sample in center.items()},
+        witness=witness,
+        identity={
+            **grid.identity(),
+            "normalize": normalize,
+            "center": space.fingerprint,
+            "buffers": fingerprint(buffers),
+            "data": data.fingerprint,
+            "directions": directions_fingerprint(planes, space),
+            "device": torch.device(request.device).type,
+            "metrics": list(center),
+        },
+        provenance={
+            **provenance(request.problem, space, grid),
+            "samples": data.samples,
+            "tuning": tuning.to_json(),
+            "normalize": normalize,
+            "batchnorm": grid.batchnorm,
+            "radius": float(grid.radius),
+            "radius_from": radius_from,
+            "seed": grid.seed,
+            "draws": planes.draws() if isinstance(planes, RandomPlanes) else "",
+            "seconds": float(f"{seconds:.0e}"),
+            **{f"center_{name}_se": sample.standard_error for name, sample in center.items()},
+        },
+        directions=_stored(planes) if request.store_directions and found is None else (),
+        estimates=grid.tolerance is not None,
+    )
+
+
+def _stored(planes: Sequence[Plane]) -> list[Directions]:
+    """Turn directions into float32 arrays for the file."""
+    return [
+        [
+            {name: tensor.float().cpu().numpy() for name, tensor in direction.items()}
+            for direction in plane.directions
+        ]
+        for plane in planes
+    ]
