@@ -37,7 +37,7 @@ def score(
     from lamp.cli.scoring import as_json, rows, work_out
     from lamp.cli.table import as_csv, as_text
     from lamp.detection import load_detector
-    from landscape.figures.files import write_whole
+    from landscape.figures.save import write_whole
 
     chosen = settings or ScoringSettings()
     detector = load_detector(checkpoint)

@@ -12,8 +12,7 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from landscape.figures import HouseFigure, house_style
-from landscape.figures.colormap import house_map
-from landscape.figures.style import GREY, INK, PAGE, PAPER, SIZES
+from landscape.figures.style import GREY, INK, PAGE, PAPER, SIZES, house_map
 
 Array = NDArray[np.floating]
 

@@ -21,7 +21,7 @@ def write_report(path: str | Path, page: Page) -> Path:
     Raises:
         LandscapeError: If the suffix is another.
     """
-    from landscape.figures.files import write_whole
+    from landscape.figures.save import write_whole
 
     path = Path(path)
     if path.suffix.lower() not in {".html", ".htm"}:

@@ -11,7 +11,7 @@ from lamp.provenance import provenance as lamp_provenance
 from lamp.reproduce.names import Item
 from lamp.reproduce.work import Reproduction, Work
 from landscape.figures import save_figure
-from landscape.figures.files import write_whole
+from landscape.figures.save import write_whole
 
 _LIST_OF_PLAIN = re.compile(r"\[[^\[\]{}]*\]")
 _SUFFIXES = (".pdf", ".png", ".svg")

@@ -1,12 +1,21 @@
-"""Figures of surfaces: for papers (matplotlib) and for the mouse (plotly)."""
+"""Figures of surfaces: for papers (matplotlib) and for the mouse (plotly).
 
-from landscape.figures.contour import draw_contour, draw_contours
-from landscape.figures.files import save_figure
-from landscape.figures.interactive import explore, explore_pair, write_html
-from landscape.figures.levels import Levels, levels_for
-from landscape.figures.line import draw_line
-from landscape.figures.style import Drawing, HouseFigure, house_style
-from landscape.figures.surface3d import draw_surface, draw_surfaces
+Names load when they are first used: only `explore` and its like need plotly.
+"""
+
+import importlib
+import os
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from landscape.figures.contour import draw_contour
+    from landscape.figures.interactive import explore, explore_pair, write_html
+    from landscape.figures.levels import Levels, levels_for
+    from landscape.figures.line import draw_line
+    from landscape.figures.matrix import draw_contours
+    from landscape.figures.save import save_figure
+    from landscape.figures.style import Drawing, HouseFigure, house_style
+    from landscape.figures.surface3d import draw_surface, draw_surfaces
 
 __all__ = [
     # planes and lines, for papers
@@ -27,3 +36,48 @@ __all__ = [
     "explore_pair",
     "write_html",
 ]
+
+_ROOMS = {
+    "contour": ("draw_contour",),
+    "interactive": ("explore", "explore_pair", "write_html"),
+    "levels": ("Levels", "levels_for"),
+    "line": ("draw_line",),
+    "matrix": ("draw_contours",),
+    "save": ("save_figure",),
+    "style": ("Drawing", "HouseFigure", "house_style"),
+    "surface3d": ("draw_surface", "draw_surfaces"),
+}
+_HOME = {name: room for room, names in _ROOMS.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its room."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'landscape.figures' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"landscape.figures.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)
+
+
+def _import_matplotlib() -> None:
+    """Import matplotlib, also where MPLBACKEND names a backend that does not exist.
+
+    Figures are drawn without windows and need none; matplotlib refuses to start.
+    """
+    try:
+        importlib.import_module("matplotlib")
+    except ValueError:
+        backend = os.environ.pop("MPLBACKEND", None)
+        if backend is None:
+            raise
+        try:
+            importlib.import_module("matplotlib")
+        finally:
+            os.environ["MPLBACKEND"] = backend
+
+
+if "MPLBACKEND" in os.environ:
+    _import_matplotlib()

@@ -1,17 +1,32 @@
 """Contours of a plane, filled, with the contour where the loss doubles in bold."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.offsetbox import AnchoredText
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import ScaledTranslation, Transform
 
-from landscape.errors import LandscapeError
-from landscape.figures.contents import corner_text, draw_empty, draw_panel
-from landscape.figures.layout import Captions, draw_colorbar, draw_key, draw_row_label, make_frame
-from landscape.figures.levels import Levels, levels_for
-from landscape.figures.panel import Panel, make_panel
-from landscape.figures.style import COLUMN, PAGE, Drawing, house_style
+from landscape.figures.labels import draw_labels
+from landscape.figures.layout import Captions, draw_colorbar, key_of, make_frame
+from landscape.figures.levels import Levels, chosen_levels, line_color
+from landscape.figures.panel import Panel, make_panel, merged
+from landscape.figures.style import (
+    BEST_MARK,
+    CENTER_MARK,
+    COLUMN,
+    GREY,
+    INK,
+    PAPER,
+    SIZES,
+    Drawing,
+    house_style,
+)
+from landscape.figures.text import AS_WRITTEN, MATH, axis_label, format_coordinate
 from landscape.surface.data import Surface
 
 
@@ -21,7 +36,8 @@ def draw_contour(
     *,
     plane: int = 0,
     metric: str = "loss",
-    levels: Levels | None = None,
+    levels: Levels | Sequence[float] | None = None,
+    log: bool = False,
     title: str = "",
     width: float = COLUMN,
 ) -> Drawing:
@@ -29,141 +45,226 @@ def draw_contour(
 
     Bands between the levels are filled; the contour where the loss is twice that at the center is
     bold and its mean radius is printed at the upper right, with > where it leaves the grid. A dot
-    marks the center, a cross the grid minimum. What is missing or not finite is hatched and said.
+    marks the center, a cross the grid minimum. What is missing or not finite is hatched and said,
+    and so are levels above the value up to which a tolerance holds.
 
     Args:
         surface: Two-dimensional.
         ax: Where; it keeps your settings and gets no colorbar. None makes a figure with one.
         plane: Which replicate plane.
         metric: What to draw.
-        levels: Of `levels_for`; pass one object to all panels of a comparison. None fits them to
-            this surface, with all its planes.
+        levels: Of `levels_for`; pass one object to all panels of a comparison. Numbers are
+            absolute levels. None fits them to this surface, with all its planes.
+        log: Absolute levels with equal ratios, such as 1, 2, 5, 10, 20.
         title: Above the panel.
         width: In inches, of a figure made here; a column of a paper.
 
     Returns:
-        The drawing, with artists `filled`, `lines`, `bold`, `center`, `minimum`, `radius`,
+        The drawing, with artists `filled`, `lines`, `bold`, `center`, `best`, `radius`,
         `hatching` as far as they exist.
 
     Raises:
         LandscapeError: If the surface is a line, has no such plane or no finite value.
     """
-    levels = levels or levels_for(surface, metric=metric)
+    levels = chosen_levels(levels, surface, metric=metric, log=log)
     panel = make_panel(surface, levels, plane=plane)
+    notes = merged([panel.notes])
     if ax is not None:
-        return draw_panel(panel, levels, ax, title=title, surface=surface, colorbar=False)
+        inside = notes if levels.kind == "ratio" else (levels.remark or levels.title, *notes)
+        return draw_panel(panel, levels, ax, title=title, notes=inside)
+    captions = Captions(
+        rows=[""],
+        columns=[title],
+        ticks=levels.labels,
+        corner=corner_text(panel),
+        key=key_of(levels, notes, doubling=panel.doubles, width=width),
+    )
     with house_style():
-        captions = Captions(
-            rows=[""], columns=[title], ticks=levels.labels, corner=corner_text(panel)
-        )
-        frame = make_frame(captions, width=width, aspect=_aspect(panel))
-        axes = frame.axes[0][0]
+        frame = make_frame(captions, width=width, aspect=aspect_of(panel))
+        ((axes,),) = frame.axes
         drawing = draw_panel(
-            panel, levels, axes, title=title, surface=surface, stacked=frame.stacked
+            panel, levels, axes, title=frame.titles[0], stacked=frame.stacked, notes=()
         )
         draw_colorbar(levels, frame.bar)
-        draw_key(frame.figure, doubling="bold" in drawing.artists, remark=levels.remark)
-    return Drawing(axes=axes, artists=drawing.artists, notes=drawing.notes, owned=True)
+    said = (levels.remark, *notes) if levels.remark else notes
+    return Drawing(axes=axes, artists=drawing.artists, notes=said, owned=True)
 
 
-def draw_contours(
-    surfaces: Sequence[Sequence[Surface | None]],
+def draw_panel(
+    panel: Panel,
+    levels: Levels,
+    ax: Axes,
     *,
-    rows: Sequence[str] = (),
-    columns: Sequence[str] = (),
-    plane: int = 0,
-    metric: str = "loss",
-    levels: Levels | None = None,
-    width: float = PAGE,
-) -> Figure:
-    """Draw a matrix of planes with equal levels and one colorbar, as in Fig. 3 of the LAMP paper.
+    title: str,
+    notes: tuple[str, ...],
+    stacked: bool = False,
+) -> Drawing:
+    """Draw everything inside and around one panel.
 
     Args:
-        surfaces: `[row][column]`; None leaves a place empty.
-        rows: A label for each row, such as the loss.
-        columns: A label for each column, such as the batch size.
-        plane: Which replicate plane of each.
-        metric: What to draw.
-        levels: None fits them to all of the surfaces.
-        width: In inches; two columns of a paper.
+        panel: What to draw.
+        levels: Of all panels.
+        ax: Where.
+        title: At the upper left.
+        notes: What to say inside, where nothing below the panel says it.
+        stacked: Put the title above the radius instead of beside it.
 
     Returns:
-        The figure.
-
-    Raises:
-        LandscapeError: If rows differ in length, labels do not match them, or nothing is finite.
+        The drawing.
     """
-    _check_matrix(surfaces, rows, columns)
-    present = [surface for row in surfaces for surface in row if surface is not None]
-    levels = levels or levels_for(present, metric=metric)
-    panels = [
-        [None if s is None else make_panel(s, levels, plane=plane) for s in row] for row in surfaces
-    ]
-    flat = [panel for row in panels for panel in row if panel is not None]
-    with house_style():
-        captions = Captions(
-            rows=list(rows) or [""] * len(surfaces),
-            columns=list(columns) or [""] * len(surfaces[0]),
-            ticks=levels.labels,
-            corner=max(map(corner_text, flat), key=len),
-        )
-        frame = make_frame(captions, width=width, aspect=max(map(_aspect, flat)))
-        alike = _alike(flat)
-        bold = False
-        for i, row in enumerate(panels):
-            if captions.rows[i]:
-                draw_row_label(frame.axes[i][0], captions.rows[i], left=3.0)
-            for j, panel in enumerate(row):
-                axes, source = frame.axes[i][j], surfaces[i][j]
-                title = captions.columns[j] if i == 0 else ""
-                if panel is None or source is None:
-                    draw_empty(axes, title)
-                    continue
-                drawing = draw_panel(
-                    panel, levels, axes, title=title, surface=source, stacked=frame.stacked
-                )
-                bold |= "bold" in drawing.artists
-                _share_axes(axes, lowest=i == len(panels) - 1, first=j == 0, alike=alike)
-        draw_colorbar(levels, frame.bar)
-        draw_key(frame.figure, doubling=bold, remark=levels.remark)
-    return frame.figure
+    _set_axes(ax, panel)
+    artists: dict[str, Artist] = {}
+    cut = panel.limit < levels.values[-1] and bool((panel.shown > panel.limit).any())
+    if panel.hidden.any() or cut:
+        artists["hatching"] = _hatch(ax, panel)
+    visible = np.ma.masked_invalid(panel.shown)
+    if visible.count() >= 3:
+        artists |= _draw_contours(panel, visible, levels, ax)
+    artists |= _draw_marks(panel, ax)
+    if notes:
+        artists["notes"] = _draw_notes(notes, ax)
+    if corner_text(panel):
+        style = {"ha": "right", "color": GREY, "fontsize": SIZES["tick"], **_above(ax, 3.0), **MATH}
+        artists["radius"] = ax.text(1.0, 1.0, corner_text(panel), **style)
+    if title:
+        lift = 14.0 if stacked else 3.0
+        style = {**_above(ax, lift), **AS_WRITTEN}
+        artists["title"] = ax.text(0.0, 1.0, title, **style, fontsize=SIZES["title"])
+    if "lines" in artists or "bold" in artists:
+        draw_labels(panel, levels, ax, artists, notes)
+    return Drawing(axes=ax, artists=artists, notes=notes)
 
 
-def _check_matrix(
-    surfaces: Sequence[Sequence[Surface | None]], rows: Sequence[str], columns: Sequence[str]
-) -> None:
-    """Refuse what is not a matrix with its labels."""
-    lengths = [len(row) for row in surfaces]
-    if not lengths or min(lengths) == 0 or len(set(lengths)) != 1:
-        raise LandscapeError(
-            f"expected rows of surfaces, all of one length, got lengths {lengths}",
-            hint="put None where there is no surface",
-        )
-    if not any(surface is not None for row in surfaces for surface in row):
-        raise LandscapeError("expected at least one surface, got None everywhere")
-    for name, labels, count in (("row", rows, len(lengths)), ("column", columns, lengths[0])):
-        if labels and len(labels) != count:
-            raise LandscapeError(f"expected {count} {name} labels, got {len(labels)}")
-
-
-def _aspect(panel: Panel) -> float:
-    """Height of a panel divided by its width, in units of the directions."""
+def aspect_of(panel: Panel) -> float:
+    """Return the height of a panel divided by its width, in units of the directions."""
     return float(np.ptp(panel.beta) / np.ptp(panel.alpha))
 
 
-def _alike(panels: Sequence[Panel]) -> bool:
-    """Tell whether all panels cover the same area."""
-    corners = {
-        (float(p.alpha[0]), float(p.alpha[-1]), float(p.beta[0]), float(p.beta[-1])) for p in panels
+def corner_text(panel: Panel) -> str:
+    """Write what stands at the upper right of a panel.
+
+    Args:
+        panel: With a radius or without.
+
+    Returns:
+        A text with mathematics, empty where there is no radius.
+    """
+    return rf"$r_{{2\times}}$ {panel.radius}" if panel.radius else ""
+
+
+def draw_empty(ax: Axes, title: str) -> None:
+    """Draw the place of a surface that is not there.
+
+    Args:
+        ax: Where.
+        title: At the upper left.
+    """
+    ax.set(xticks=[], yticks=[])
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    ax.text(0.5, 0.5, "no surface", ha="center", va="center", color=GREY, fontsize=SIZES["note"])
+    if title:
+        style = {**_above(ax, 3.0), **AS_WRITTEN}
+        ax.text(0.0, 1.0, title, **style, fontsize=SIZES["title"])
+
+
+def _above(ax: Axes, points: float) -> dict[str, Any]:
+    """Place a text above the upper edge of a panel, by so many points."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    lift: Transform = ScaledTranslation(0, points / 72, figure.dpi_scale_trans)
+    return {"transform": ax.transAxes + lift, "va": "baseline"}
+
+
+def _set_axes(ax: Axes, panel: Panel) -> None:
+    """Set limits, equal scales, ticks and labels."""
+    ax.set_xlim(float(panel.alpha[0]), float(panel.alpha[-1]))
+    ax.set_ylim(float(panel.beta[0]), float(panel.beta[-1]))
+    ax.set_aspect("equal")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
+        axis.set_major_formatter(FuncFormatter(format_coordinate))
+        axis.set_tick_params(labelsize=SIZES["tick"], length=2.5, width=0.6)
+    ax.set_xlabel(axis_label("α", panel.normalize), fontsize=SIZES["label"], labelpad=2)
+    ax.set_ylabel(axis_label("β", panel.normalize), fontsize=SIZES["label"], labelpad=1)
+
+
+def _hatch(ax: Axes, panel: Panel) -> Rectangle:
+    """Hatch the whole panel, to show wherever nothing is drawn on top."""
+    patch = Rectangle(
+        (float(panel.alpha[0]), float(panel.beta[0])),
+        float(np.ptp(panel.alpha)),
+        float(np.ptp(panel.beta)),
+        facecolor="#f4f4f2",
+        edgecolor="#b4b8bf",
+        hatch="//////",
+        linewidth=0,
+        zorder=0,
+    )
+    ax.add_patch(patch)
+    return patch
+
+
+def _draw_contours(
+    panel: Panel, visible: np.ma.MaskedArray[Any, Any], levels: Levels, ax: Axes
+) -> dict[str, Artist]:
+    """Draw bands, thin contours and the bold one."""
+    grid = (panel.alpha, panel.beta, visible)
+    low, high = float(visible.min()), float(visible.max())
+    values, extend = list(levels.values), "both"
+    if panel.limit < values[-1]:  # above it nothing is drawn, and the hatching shows
+        high = min(high, panel.limit)
+        values = [value for value in values if value < panel.limit] or [low - 1 - abs(low)]
+        values, extend = [*values, panel.limit], "min"
+    artists: dict[str, Artist] = {
+        "filled": ax.contourf(
+            *grid,
+            levels=values,
+            norm=levels.norm,
+            cmap=levels.colormap,
+            extend=extend,
+            zorder=1,
+        )
     }
-    return len(corners) == 1
+    thin = [v for v in levels.values if low < v < high and not np.isclose(v, panel.doubling)]
+    if thin:
+        colors = [line_color(levels, value) for value in thin]
+        artists["lines"] = ax.contour(
+            *grid, levels=thin, colors=colors, linewidths=0.5, alpha=0.75, zorder=2
+        )
+    if low < panel.doubling < high:
+        artists["bold"] = ax.contour(
+            *grid,
+            levels=[panel.doubling],
+            colors=[line_color(levels, panel.doubling)],
+            linewidths=1.7,
+            zorder=2,
+        )
+    return artists
 
 
-def _share_axes(axes: Axes, *, lowest: bool, first: bool, alike: bool) -> None:
-    """Leave labels to the outer panels; ticks too, if all cover the same area."""
-    if not lowest:
-        axes.set_xlabel("")
-    if not first:
-        axes.set_ylabel("")
-    if alike:
-        axes.tick_params(labelbottom=lowest, labelleft=first)
+def _draw_marks(panel: Panel, ax: Axes) -> dict[str, Artist]:
+    """Mark the center with a dot and the best point with a cross, which lies on top."""
+    marks: dict[str, Artist] = {}
+    if panel.center_inside:
+        (marks["center"],) = ax.plot(0, 0, zorder=5, clip_on=False, **CENTER_MARK)
+    if panel.best is not None:
+        (marks["best"],) = ax.plot(*panel.best, zorder=6, clip_on=False, **BEST_MARK)
+    return marks
+
+
+def _draw_notes(notes: tuple[str, ...], ax: Axes) -> AnchoredText:
+    """Say in the lower left corner what is missing or clipped."""
+    box = AnchoredText(
+        "\n".join(notes),
+        loc="lower left",
+        pad=0.25,
+        borderpad=0.35,
+        prop={"size": SIZES["note"] - 0.5, "color": INK, **AS_WRITTEN},
+    )
+    box.patch.set(
+        facecolor=PAPER, edgecolor="none", alpha=0.85, boxstyle="round,pad=0,rounding_size=0.2"
+    )
+    box.set_zorder(7)
+    ax.add_artist(box)
+    return box

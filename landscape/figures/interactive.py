@@ -9,12 +9,13 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from landscape.errors import LandscapeError
-from landscape.figures.files import write_whole
-from landscape.figures.levels import Levels, levels_for
+from landscape.figures.levels import Levels, chosen_levels
 from landscape.figures.panel import make_panel
 from landscape.figures.relief import common_range
+from landscape.figures.save import write_whole
 from landscape.figures.scene import Scale, make_scene, make_traces, remark_on
 from landscape.figures.style import INK, PAPER
+from landscape.figures.text import in_markup
 from landscape.surface.data import Surface
 
 CONFIG: dict[str, Any] = {
@@ -26,6 +27,20 @@ CONFIG: dict[str, Any] = {
 """Of every plotly figure in a page: nothing in it leads away from the page."""
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>body {{ margin: 0; }}</style>
+</head>
+<body>
+{plot}
+</body>
+</html>
+"""
 
 _LINK = """
 (function () {
@@ -50,7 +65,7 @@ def explore(
     surface: Surface,
     *,
     metric: str = "loss",
-    levels: Levels | None = None,
+    levels: Levels | Sequence[float] | None = None,
     log: bool = False,
     top: float | None = None,
     title: str = "",
@@ -75,7 +90,7 @@ def explore(
         LandscapeError: If the surface is a line, has no finite value, or log is asked for where
             values are not positive.
     """
-    levels = levels or levels_for(surface, metric=metric)
+    levels = chosen_levels(levels, surface, metric=metric)
     panels = [make_panel(surface, levels, plane=plane) for plane in range(surface.planes)]
     scale = Scale(levels=levels, limits=common_range(panels, levels, log=log, top=top), log=log)
     figure = go.Figure()
@@ -86,8 +101,8 @@ def explore(
             trace.visible = index == 0
         figure.add_traces(traces)
         counts.append(len(traces))
-    _finish(figure, [title or remark_on(panels[0], scale)], height=620)
-    figure.update_layout(scene=make_scene(surface, panels[0], scale, size=1.3))
+    _finish(figure, [in_markup(title) or remark_on(panels[0], scale)], height=620)
+    figure.update_layout(scene=make_scene(panels[0], scale, size=1.3))
     if surface.planes > 1:
         figure.update_layout(updatemenus=[_selector(counts)])
     return figure
@@ -99,7 +114,7 @@ def explore_pair(
     *,
     plane: int = 0,
     metric: str = "loss",
-    levels: Levels | None = None,
+    levels: Levels | Sequence[float] | None = None,
     log: bool = False,
 ) -> go.Figure:
     """Make surfaces side by side, with equal heights and colours, that turn together.
@@ -122,7 +137,7 @@ def explore_pair(
         raise LandscapeError(
             f"expected surfaces and as many titles, got {len(surfaces)} and {len(titles)}"
         )
-    levels = levels or levels_for(surfaces, metric=metric)
+    levels = chosen_levels(levels, surfaces, metric=metric)
     panels = [make_panel(surface, levels, plane=plane) for surface in surfaces]
     scale = Scale(levels=levels, limits=common_range(panels, levels, log=log, top=None), log=log)
     figure = make_subplots(
@@ -132,11 +147,11 @@ def explore_pair(
         horizontal_spacing=0.01,
         subplot_titles=[" "] * len(panels),
     )
-    for index, (surface, panel) in enumerate(zip(surfaces, panels, strict=True)):
+    for index, panel in enumerate(panels):
         for trace in make_traces(panel, scale, bar=index == 0):
             figure.add_trace(trace, row=1, col=index + 1)
         name = "scene" if index == 0 else f"scene{index + 1}"
-        figure.update_layout({name: make_scene(surface, panel, scale, size=1.15)})
+        figure.update_layout({name: make_scene(panel, scale, size=1.15)})
     said = [remark_on(panel, scale) for panel in panels]
     names = [_two_lines(title, note) for title, note in zip(titles, said, strict=True)]
     _finish(figure, names, height=460)
@@ -144,18 +159,19 @@ def explore_pair(
     return figure
 
 
-def write_html(figure: go.Figure, path: str | Path) -> Path:
+def write_html(figure: go.Figure, path: str | Path, *, title: str = "") -> Path:
     """Write an interactive figure as one page that needs no network.
 
     Args:
         figure: Of `explore` or `explore_pair`.
         path: Ends in .html.
+        title: Of the window; empty takes the name of the file.
 
     Returns:
         The path.
 
     Raises:
-        LandscapeError: If the suffix is another.
+        LandscapeError: If the suffix is another, or the file cannot be written.
     """
     path = Path(path)
     if path.suffix.lower() not in {".html", ".htm"}:
@@ -163,16 +179,18 @@ def write_html(figure: go.Figure, path: str | Path) -> Path:
             f"expected a file name ending in .html, got {path.name!r}",
             hint="for .pdf, .png and .svg draw a static figure and use save_figure",
         )
-    page = figure.to_html(
+    whole = go.Figure(figure)
+    whole.layout.height = None  # as high as the window
+    plot = whole.to_html(
         config=CONFIG,
         include_plotlyjs=True,
         include_mathjax=False,
         post_script=post_scripts(figure),
-        full_html=True,
+        full_html=False,
         div_id="figure",
         default_height="96vh",
     )
-    return write_whole(path, page)
+    return write_whole(path, _PAGE.format(title=in_markup(title or path.stem), plot=plot))
 
 
 def post_scripts(figure: go.Figure) -> list[str]:
@@ -212,7 +230,9 @@ def _selector(counts: list[int]) -> dict[str, Any]:
 def _two_lines(title: str, note: str) -> str:
     """Put a title and the first remark above the others: side by side there is little room."""
     first, _, others = note.partition(" · ")
-    return f'<b>{title}</b>  {first}<br><span style="font-size:11px">{others or " "}</span>'
+    return (
+        f'<b>{in_markup(title)}</b>  {first}<br><span style="font-size:11px">{others or " "}</span>'
+    )
 
 
 def _finish(figure: go.Figure, titles: list[str], *, height: int) -> None:

@@ -1,17 +1,40 @@
 """Labels of contours: few, apart, in gaps of their lines, in the ink that reads there."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.contour import ContourSet
 
-from landscape.figures.levels import DOUBLE, Levels, label_of, line_color
+from landscape.figures.levels import DOUBLE, Levels, line_color
 from landscape.figures.panel import Panel
-from landscape.figures.spots import Room, find_spot
-from landscape.figures.style import SIZES, text_width
+from landscape.figures.style import SIZES
+from landscape.figures.text import AS_WRITTEN, label_of, text_width
 from landscape.surface.data import Array
 
 _MOST_LABELS = 4
+_PER_LINE = 160  # places tried along a contour
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Room:
+    """A panel in points, as label placement sees it.
+
+    Args:
+        width: Of the panel.
+        height: Of the panel.
+        marks: Places to stay away from, shape (M, 2).
+        mark_distance: How far.
+        boxes: Areas that notes cover, each (x0, y0, x1, y1).
+    """
+
+    width: float
+    height: float
+    marks: Array
+    mark_distance: float
+    boxes: Sequence[tuple[float, float, float, float]] = ()
 
 
 def draw_labels(
@@ -80,7 +103,7 @@ def _room(panel: Panel, ax: Axes, notes: tuple[str, ...]) -> Room:
     corner, scale = _scale(ax)
     size = scale * [np.ptp(panel.alpha), np.ptp(panel.beta)]
     marks = [(0.0, 0.0)] if panel.center_inside else []
-    marks += [panel.minimum] if panel.minimum is not None else []
+    marks += [panel.best] if panel.best is not None else []
     boxes = []
     if notes:
         wide = max(text_width(note, SIZES["note"] - 0.5) for note in notes)
@@ -110,7 +133,7 @@ def _label(panel: Panel, levels: Levels, value: float) -> str:
     """Write the label of a contour."""
     if np.isclose(value, panel.doubling):
         return label_of(DOUBLE, "ratio")
-    return label_of(value, levels.kind)
+    return dict(zip(levels.values, levels.labels, strict=True))[value]
 
 
 def _write_labels(
@@ -137,4 +160,75 @@ def _write_labels(
         zorder=4,
     )
     for text in texts:
-        text.set_alpha(1.0)  # not that of the contour
+        text.set(alpha=1.0, **AS_WRITTEN)  # not the alpha of the contour
+
+
+def find_spot(
+    lines: Sequence[Array], others: Sequence[Array], size: tuple[float, float], room: Room
+) -> tuple[float, float] | None:
+    """Find the best place for a label on a contour.
+
+    Args:
+        lines: Pieces of the contour in points, each of shape (n, 2).
+        others: Pieces of all other contours, which the label must not touch.
+        size: Width and height of the label in points.
+        room: The panel and what is in it already.
+
+    Returns:
+        A point on one of the pieces; None where the label fits nowhere.
+    """
+    width, height = size
+    best, best_score = None, 0.0
+    crowd = np.concatenate([*others, np.empty((0, 2))]) if others else np.empty((0, 2))
+    for line in lines:
+        steps = np.linalg.norm(np.diff(line, axis=0), axis=1)
+        length = steps.sum()
+        if length < 2.2 * width:
+            continue
+        along = np.concatenate([[0.0], np.cumsum(steps)])
+        places = np.linspace(0.0, length, _PER_LINE)
+        points = _at(along, line, places)
+        start, end = places - width / 2, places + width / 2
+        chord = np.linalg.norm(_at(along, line, end) - _at(along, line, start), axis=1)
+        straight = chord / width
+        score = np.minimum(straight, 1.0) * _clearance(points, crowd, room, width, height)
+        score = np.where((straight > 0.93) & (start > 0) & (end < length), score, 0.0)
+        index = int(score.argmax())
+        if score[index] > best_score:
+            best_score, best = (
+                float(score[index]),
+                (float(points[index, 0]), float(points[index, 1])),
+            )
+    return best
+
+
+def _clearance(points: Array, crowd: Array, room: Room, width: float, height: float) -> Array:
+    """Score places from 0, which is forbidden, by the distance to whatever is nearest."""
+    x, y = points.T
+    border = np.minimum.reduce([x, room.width - x, y, room.height - y])
+    allowed = border > 0.75 * width
+    score = np.minimum(border / width, 2.0)
+    if len(room.marks):
+        far = _nearest(points, room.marks)
+        allowed &= far > room.mark_distance
+        score += np.minimum(far / width, 3.0)
+    if len(crowd):
+        near = _nearest(points, crowd)
+        allowed &= near > 0.62 * height
+        score += np.minimum(2 * near / height, 4.0)
+    for x0, y0, x1, y1 in room.boxes:
+        pad = 0.6 * width
+        allowed &= (x < x0 - pad) | (x > x1 + pad) | (y < y0 - pad) | (y > y1 + pad)
+    return np.where(allowed, score, 0.0)
+
+
+def _nearest(points: Array, others: Array) -> Array:
+    """Return the distance of each point to the nearest of the others."""
+    difference = points[:, None, :] - others[None, :, :]
+    nearest: Array = np.sqrt((difference**2).sum(axis=2).min(axis=1))
+    return nearest
+
+
+def _at(along: Array, line: Array, places: Array) -> Array:
+    """Return the points at some lengths along a line."""
+    return np.stack([np.interp(places, along, line[:, k]) for k in (0, 1)], axis=1)

@@ -1,7 +1,8 @@
-"""Figures of aligned square panels with one colorbar, laid out in points."""
+"""Figures of aligned square panels with one colorbar and a key, laid out in points."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,20 +12,37 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from landscape.figures.levels import DOUBLE, Levels, line_color
-from landscape.figures.style import (
-    CENTER_MARK,
-    COLUMN,
-    GREY,
-    MINIMUM_MARK,
-    SIZES,
-    HouseFigure,
-    text_width,
-)
+from landscape.figures.style import BEST_MARK, CENTER_MARK, COLUMN, GREY, SIZES, HouseFigure
+from landscape.figures.text import AS_WRITTEN, MATH, scale_title, shortened, text_width
 
-# In points. The left margin holds tick labels and the axis label, the lower one the same and a key.
-_LEFT, _BOTTOM, _TOP, _GAP, _ROW_LABEL, _KEY = 35.0, 29.0, 4.0, 13.0, 13.0, 11.0
+# In points. The left margin holds tick labels and the axis label, the lower one the same.
+_LEFT, _BOTTOM, _TOP, _ROW_LABEL = 35.0, 29.0, 4.0, 13.0
+_GAP, _TICKS = 15.0, 16.0  # between panels; more where each has tick labels of its own
 _HEADER = 13.0
 _BAR, _BAR_GAP = 8.0, 9.0
+_LINE, _SPACE, _MARK = 9.5, 9.0, 10.0  # of the key: height of a line, between entries, for a mark
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A part of the key below a figure.
+
+    Args:
+        text: What it says.
+        mark: A mark before it.
+        math: Whether there is mathematics in the text.
+    """
+
+    text: str
+    mark: Mapping[str, Any] | None = None
+    math: bool = False
+
+    @property
+    def width(self) -> float:
+        """In points."""
+        return text_width(self.text, SIZES["note"], math=self.math) + _MARK * (
+            self.mark is not None
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,12 +53,14 @@ class Frame:
         figure: The figure.
         axes: Panels, `[row][column]`.
         bar: Where the colorbar goes.
+        titles: Of the columns, as far as there is room for them.
         stacked: Whether titles need a line of their own above what is printed at the right.
     """
 
     figure: Figure
     axes: tuple[tuple[Axes, ...], ...]
     bar: Axes
+    titles: tuple[str, ...]
     stacked: bool
 
 
@@ -53,12 +73,16 @@ class Captions:
         columns: One for each column, above the first row.
         ticks: Labels of the colorbar.
         corner: The longest text at the upper right of a panel.
+        key: What is explained below.
+        alike: Whether all panels cover the same area and share the labels of ticks.
     """
 
     rows: Sequence[str]
     columns: Sequence[str]
     ticks: Sequence[str]
     corner: str
+    key: Sequence[Entry] = ()
+    alike: bool = True
 
 
 def make_frame(captions: Captions, *, width: float, aspect: float = 1.0) -> Frame:
@@ -76,13 +100,17 @@ def make_frame(captions: Captions, *, width: float, aspect: float = 1.0) -> Fram
     left = _LEFT + (_ROW_LABEL if any(captions.rows) else 0.0)
     ticks = max(text_width(label, SIZES["tick"]) for label in captions.ticks)
     right = _BAR_GAP + _BAR + 7 + ticks + 16
-    panel = (width * 72 - left - right - _GAP * (columns - 1)) / columns
-    room = panel - text_width(captions.corner, SIZES["tick"]) - 8
+    gap = _GAP + (0.0 if captions.alike else _TICKS)
+    panel = (width * 72 - left - right - gap * (columns - 1)) / columns
+    room = panel - text_width(captions.corner, SIZES["tick"], math=True) - 8
     stacked = any(text_width(title, SIZES["title"]) > room for title in captions.columns)
+    head = panel + gap - 5 if stacked else room
     top = _TOP + _HEADER + (_HEADER - 2 if stacked and any(captions.columns) else 0.0)
     tall = panel * aspect
-    body = rows * tall + (rows - 1) * (_HEADER + 4)
-    height = top + body + _BOTTOM + _KEY
+    between = _HEADER + 4 + (0.0 if captions.alike else _TICKS)
+    body = rows * tall + (rows - 1) * between
+    lines = _flow(captions.key, width * 72 - 8)
+    height = top + body + _BOTTOM + _LINE * len(lines) + 3
     figure = HouseFigure(figsize=(width, height / 72))
 
     def place(x: float, y: float, w: float, h: float) -> Axes:
@@ -91,14 +119,16 @@ def make_frame(captions: Captions, *, width: float, aspect: float = 1.0) -> Fram
 
     axes = tuple(
         tuple(
-            place(left + j * (panel + _GAP), top + i * (tall + _HEADER + 4), panel, tall)
+            place(left + j * (panel + gap), top + i * (tall + between), panel, tall)
             for j in range(columns)
         )
         for i in range(rows)
     )
     length = min(body, 340.0)
     bar = place(width * 72 - right + _BAR_GAP, top + (body - length) / 2, _BAR, length)
-    return Frame(figure=figure, axes=axes, bar=bar, stacked=stacked)
+    draw_key(figure, lines)
+    titles = tuple(shortened(title, SIZES["title"], head) for title in captions.columns)
+    return Frame(figure=figure, axes=axes, bar=bar, titles=titles, stacked=stacked)
 
 
 def draw_colorbar(levels: Levels, bar: Axes, *, bold: bool = True) -> Colorbar:
@@ -114,57 +144,94 @@ def draw_colorbar(levels: Levels, bar: Axes, *, bold: bool = True) -> Colorbar:
     """
     figure = bar.get_figure(root=True)
     assert figure is not None
+    size = figure.get_size_inches()[1] * 72
+    length = bar.get_position().height * size
+    step = max(1, int(np.ceil(9 * len(levels.values) / length)))  # labels must not touch
     colorbar = figure.colorbar(
         ScalarMappable(norm=levels.norm, cmap=levels.colormap),
         cax=bar,
         spacing="uniform",
-        ticks=list(levels.values),
+        ticks=list(levels.values[::step]),
         extendfrac=0.05,
         drawedges=False,
     )
-    colorbar.ax.set_yticklabels(levels.labels)
+    colorbar.ax.set_yticklabels(levels.labels[::step])
     colorbar.ax.tick_params(labelsize=SIZES["tick"], length=2.5, width=0.6)
     colorbar.ax.minorticks_off()
-    colorbar.set_label(levels.title, size=SIZES["label"], labelpad=4)
+    title = levels.title
+    if text_width(title, SIZES["label"]) > min(1.3 * length, size - 8):
+        title = shortened(
+            scale_title(levels.metric, levels.kind, short=True), SIZES["label"], size - 8
+        )
+    colorbar.set_label(title, size=SIZES["label"], labelpad=4, **AS_WRITTEN)
     colorbar.outline.set_linewidth(0.6)
-    if bold and levels.kind == "ratio" and DOUBLE in levels.values:
+    if bold and levels.kind == "ratio" and not levels.higher_is_better and DOUBLE in levels.values:
         colorbar.ax.axhline(DOUBLE, color=line_color(levels, DOUBLE), linewidth=1.6)
     return colorbar
 
 
-def draw_key(figure: Figure, *, doubling: bool, remark: str = "") -> None:
-    """Explain the marks in one line at the lower edge.
+def key_of(levels: Levels, notes: Sequence[str], *, doubling: bool, width: float) -> list[Entry]:
+    """Collect what is explained below a figure of contours.
+
+    Args:
+        levels: Of all panels.
+        notes: What must be known of the panels.
+        doubling: Whether there is a contour where the loss doubles.
+        width: Of the figure, in inches.
+
+    Returns:
+        The entries of the key.
+    """
+    best = "grid best" if levels.higher_is_better else "grid minimum"
+    entries = [Entry("center", CENTER_MARK), Entry(best, BEST_MARK)]
+    if doubling:
+        more = ", where the loss doubles" if width > 1.2 * COLUMN else ""
+        entries.append(Entry(rf"$r_{{2\times}}$ mean radius of the bold contour{more}", math=True))
+    return entries + [Entry(text) for text in (levels.remark, *notes) if text]
+
+
+def _flow(entries: Sequence[Entry], room: float) -> list[list[Entry]]:
+    """Break entries into lines."""
+    lines: list[list[Entry]] = []
+    used = np.inf
+    for entry in entries:
+        if used + entry.width > room:
+            lines.append([])
+            used = 0.0
+        lines[-1].append(entry)
+        used += entry.width + _SPACE
+    return lines
+
+
+def draw_key(figure: Figure, lines: Sequence[Sequence[Entry]]) -> None:
+    """Explain the marks at the lower edge.
 
     Args:
         figure: With room for it.
-        doubling: Whether a contour where the loss doubles was drawn.
-        remark: Why levels are not multiples of the center.
+        lines: Entries of each line.
     """
-    handles = [Line2D([], [], **CENTER_MARK), Line2D([], [], **MINIMUM_MARK)]
-    labels = [str(handle.get_label()) for handle in handles]
-    wide = figure.get_size_inches()[0] > 1.2 * COLUMN
-    texts = [remark] if remark else []
-    if doubling and (wide or not remark):
-        more = ", where the loss doubles" if wide else ""
-        texts.append(rf"$r_{{2\times}}$ mean radius of the bold contour{more}")
-    handles += [Line2D([], [], ls="") for _ in texts]
-    labels += texts
-    figure.legend(
-        handles,
-        labels,
-        loc="lower left",
-        bbox_to_anchor=(4 / (72 * figure.get_size_inches()[0]), 0.0),
-        bbox_transform=figure.transFigure,
-        ncols=len(handles),
-        fontsize=SIZES["note"],
-        labelcolor=GREY,
-        frameon=False,
-        borderpad=0.15,
-        borderaxespad=0.0,
-        handletextpad=0.15,
-        handlelength=1.0,
-        columnspacing=1.0,
-    )
+    wide, high = figure.get_size_inches() * 72
+    for number, line in enumerate(reversed(lines)):
+        x, y = 4.0, 4.0 + _LINE * number
+        for entry in line:
+            if entry.mark is not None:
+                figure.add_artist(
+                    Line2D(
+                        [(x + 4) / wide],
+                        [(y + 2.3) / high],
+                        transform=figure.transFigure,
+                        **{**entry.mark, "label": None},
+                    )
+                )
+            start = x + _MARK * (entry.mark is not None)
+            figure.text(
+                *(start / wide, y / high, entry.text),
+                va="baseline",
+                fontsize=SIZES["note"],
+                color=GREY,
+                **(MATH if entry.math else AS_WRITTEN),
+            )
+            x += entry.width + _SPACE
 
 
 def draw_row_label(axes: Axes, text: str, *, left: float) -> None:
@@ -178,13 +245,14 @@ def draw_row_label(axes: Axes, text: str, *, left: float) -> None:
     figure = axes.get_figure(root=True)
     assert figure is not None
     box = axes.get_position()
-    x = left / (72 * figure.get_size_inches()[0])
+    wide, high = figure.get_size_inches() * 72
     figure.text(
-        x,
+        left / wide,
         float(np.mean([box.y0, box.y1])),
-        text,
+        shortened(text, SIZES["title"], box.height * high + _HEADER),
         rotation=90,
         ha="left",
         va="center",
         fontsize=SIZES["title"],
+        **AS_WRITTEN,
     )

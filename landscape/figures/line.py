@@ -5,12 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from landscape.errors import LandscapeError
-from landscape.figures.contents import format_coordinate
-from landscape.figures.levels import Kind, label_of, relate, scale_title
-from landscape.figures.panel import share
+from landscape.figures.ladders import relate
+from landscape.figures.levels import limit_of
 from landscape.figures.style import (
     CENTER_MARK,
     COLUMN,
@@ -19,8 +18,17 @@ from landscape.figures.style import (
     SIZES,
     Drawing,
     HouseFigure,
-    axis_label,
     house_style,
+)
+from landscape.figures.text import (
+    AS_WRITTEN,
+    Kind,
+    TickLabels,
+    axis_label,
+    format_coordinate,
+    label_of,
+    scale_title,
+    share,
 )
 from landscape.measures.interval import mean_interval
 from landscape.measures.plane import plane_values
@@ -35,8 +43,9 @@ class Profile:
         alpha: Coordinates, shape (A,).
         each: One row for each plane, shape (plane, A); NaN where there is nothing to show.
         mean: Over planes, shape (A,); NaN where a plane is.
-        low: Lower limit of the t-interval; NaN for a single plane.
+        low: Lower limit of its interval; NaN for a single plane.
         high: Upper limit.
+        notes: What is left out.
     """
 
     alpha: Array
@@ -44,6 +53,7 @@ class Profile:
     mean: Array
     low: Array
     high: Array
+    notes: tuple[str, ...]
 
 
 def draw_line(
@@ -55,11 +65,13 @@ def draw_line(
     log: bool = False,
     label: str = "",
     color: str | None = None,
+    width: float = COLUMN,
 ) -> Drawing:
     """Draw a line, or the profile of a surface through the center (beta = 0).
 
-    The mean over planes is bold, with a band of its 95 % t-interval; each plane is thin. Call it
-    again with the same axes to compare, which takes the next colour.
+    The mean over planes is bold, with a band of its 95 % interval; each plane is thin. Call it
+    again with the same axes to compare, which takes the next colour. Estimates above the value up
+    to which a tolerance holds are left out.
 
     Args:
         surface: A line, or a surface of which the row at beta = 0 is drawn.
@@ -69,6 +81,7 @@ def draw_line(
         log: Logarithmic axis.
         label: For the legend, which is drawn where there is one.
         color: Of the line; None takes the next one of the house style.
+        width: In inches, of a figure made here; a column of a paper.
 
     Returns:
         The drawing, with artists `mean`, `band`, `plane 0` and so on, `center`.
@@ -86,7 +99,7 @@ def draw_line(
     if ax is not None:
         return _draw(profile, ax, surface, (metric, kind, log), label, color)
     with house_style():
-        figure = HouseFigure(figsize=(COLUMN, 0.68 * COLUMN), layout="constrained")
+        figure = HouseFigure(figsize=(width, min(0.68 * width, 2.8)), layout="constrained")
         axes = figure.add_subplot()
         drawing = _draw(profile, axes, surface, (metric, kind, log), label, color)
     return Drawing(axes=axes, artists=drawing.artists, notes=drawing.notes, owned=True)
@@ -121,18 +134,41 @@ def make_profile(surface: Surface, *, metric: str, kind: Kind) -> Profile:
             f"expected a usable {metric} at the center, got {center:.4g}",
             hint="draw it with kind='absolute'",
         )
-    each = np.stack([relate(sheet.values[row], center, kind) for sheet in planes])
+    each = np.stack([plane.values[row] for plane in planes])
     each = np.where(np.isfinite(each), each, np.nan)
     if np.isnan(each).all():
         raise LandscapeError(f"expected at least one finite value of {metric!r}, got none")
-    intervals = [mean_interval(column) for column in each.T]
+    limit = limit_of(surface, metric)
+    guessed = (each > limit) & ~surface.measured[:, row]
+    each = np.where(guessed, np.nan, each)
+    mean, low, high = _averages(each, surface.bounds(metric))
+    notes = []
+    if (np.isnan(each) & ~guessed).any():
+        notes.append(f"{share((np.isnan(each) & ~guessed).mean())} missing or not finite")
+    if guessed.any():
+        said = label_of(float(relate(np.array(limit), center, kind)), kind)
+        notes.append(f"accurate up to {said}")
     return Profile(
         alpha=surface.alpha,
-        each=each,
-        mean=np.array([interval.value for interval in intervals]),
-        low=np.array([interval.low for interval in intervals]),
-        high=np.array([interval.high for interval in intervals]),
+        each=relate(each, center, kind),
+        mean=relate(mean, center, kind),
+        low=relate(low, center, kind),
+        high=relate(high, center, kind),
+        notes=tuple(notes),
     )
+
+
+def _averages(each: Array, bounds: tuple[float, float]) -> tuple[Array, Array, Array]:
+    """Average over planes, with limits that the metric can have."""
+    intervals = [mean_interval(column) for column in each.T]
+    mean, low, high = (
+        np.array([getattr(interval, end) for interval in intervals])
+        for end in ("value", "low", "high")
+    )
+    least, most = bounds
+    if np.nanmin(each) >= 0:
+        least = max(least, 0.0)
+    return mean, np.clip(low, least, most), np.clip(high, least, most)
 
 
 def _draw(
@@ -148,10 +184,10 @@ def _draw(
     artists: dict[str, Artist] = {}
     several = len(profile.each) > 1
     if several:
-        band = np.isfinite(profile.low)
         low = profile.low
-        if scale[2]:  # an interval may reach below zero, where a logarithmic axis has no place
-            low = np.maximum(low, 1e-3 * np.nanmin(profile.each))
+        if scale[2]:  # zero has no place on a logarithmic axis
+            low = np.maximum(low, 0.5 * np.nanmin(profile.each))
+        band = np.isfinite(low)
         artists["band"] = ax.fill_between(
             profile.alpha, low, profile.high, where=band, color=color, alpha=0.18, lw=0, zorder=2
         )
@@ -160,6 +196,8 @@ def _draw(
                 profile.alpha, values, color=color, lw=0.5, alpha=0.45, zorder=3
             )
     named = f"{label} ({len(profile.each)} planes)" if label and several else label
+    if named.startswith("_"):  # which would hide it from legends
+        named = f" {named}"
     (artists["mean"],) = ax.plot(
         profile.alpha, profile.mean, color=color, lw=1.5, zorder=4, label=named or None
     )
@@ -171,10 +209,10 @@ def _draw(
     notes = _notes(profile, label)
     _set_axes(ax, profile, surface, scale)
     if label:
-        ax.legend(loc="best", fontsize=SIZES["tick"], frameon=False, handlelength=1.4)
+        _draw_legend(ax)
     if notes:
         artists["notes"] = ax.set_title(
-            " · ".join(notes), loc="right", fontsize=SIZES["note"], color=GREY, pad=3
+            " · ".join(notes), loc="right", fontsize=SIZES["note"], color=GREY, pad=3, **AS_WRITTEN
         )
     return Drawing(axes=ax, artists=artists, notes=notes)
 
@@ -185,17 +223,23 @@ def _next_color(ax: Axes) -> str:
     return LINE_COLORS[drawn % len(LINE_COLORS)]
 
 
+def _draw_legend(ax: Axes) -> None:
+    """Name the lines; names are written as they are."""
+    legend = ax.legend(loc="best", fontsize=SIZES["tick"], frameon=False, handlelength=1.4)
+    names = {str(line.get_label()) for line in ax.lines if line.get_gid() == "mean"}
+    for text in legend.get_texts():
+        if text.get_text() in names:
+            text.set(**AS_WRITTEN)
+
+
 def _notes(profile: Profile, label: str) -> tuple[str, ...]:
     """Say how many planes there are and what is missing."""
-    planes, points = profile.each.shape
-    notes = []
-    if planes > 1:
-        # Where lines are compared, the legend says of how many planes each is the mean.
-        notes.append("means, 95% intervals" if label else f"mean of {planes} planes, 95% interval")
-    hidden = int(np.isnan(profile.each).sum())
-    if hidden:
-        notes.append(f"{share(hidden, planes * points)} missing or not finite")
-    return tuple(notes)
+    planes = len(profile.each)
+    if planes == 1:
+        return profile.notes
+    # Where lines are compared, the legend says of how many planes each is the mean.
+    said = "means, 95% intervals" if label else f"mean of {planes} planes, 95% interval"
+    return (said, *profile.notes)
 
 
 def _set_axes(ax: Axes, profile: Profile, surface: Surface, scale: tuple[str, Kind, bool]) -> None:
@@ -206,12 +250,16 @@ def _set_axes(ax: Axes, profile: Profile, surface: Surface, scale: tuple[str, Ki
     ax.xaxis.set_major_formatter(FuncFormatter(format_coordinate))
     if log:
         ax.set_yscale("log")
+        low, high = np.nanmin(profile.each), np.nanmax(profile.each)
+        narrow = high < 300 * low
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if narrow else (1,), numticks=8))
         ax.yaxis.set_minor_locator(NullLocator())
     else:
         ax.yaxis.set_major_locator(MaxNLocator(nbins=5))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: label_of(value, kind)))
+    ax.yaxis.set_major_formatter(TickLabels(kind))
     ax.tick_params(labelsize=SIZES["tick"])
     ax.spines[["top", "right"]].set_visible(False)
-    ax.set_xlabel(axis_label("α", surface.metadata), fontsize=SIZES["label"])
+    ax.set_xlabel(axis_label("α", surface.normalize), fontsize=SIZES["label"], **AS_WRITTEN)
     title = scale_title(metric, kind)
-    ax.set_ylabel(f"{title}, log scale" if log else title, fontsize=SIZES["label"])
+    title = f"{title}, log scale" if log else title
+    ax.set_ylabel(title, fontsize=SIZES["label"], **AS_WRITTEN)

@@ -1,15 +1,36 @@
 """One plane of a surface in the units of its levels: what every figure of a plane shows."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from landscape.errors import LandscapeError
-from landscape.figures.levels import DOUBLE, Levels, label_of
+from landscape.figures.levels import DOUBLE, Levels, limit_of
+from landscape.figures.text import label_of, share
+from landscape.measures.interpolate import refine
 from landscape.measures.plane import PlaneValues, plane_values
-from landscape.measures.radii import level_radii
+from landscape.measures.radii import PER_SPACING, RESOLVED, level_radii
 from landscape.surface.data import Array, Surface
+
+
+@dataclass(frozen=True)
+class Note:
+    """What must be known of a picture.
+
+    Args:
+        text: With `{}` for the amount, if there is one.
+        amount: How much.
+        write: Writes the amount.
+    """
+
+    text: str
+    amount: float = np.nan
+    write: Callable[[float], str] = str
+
+    def __str__(self) -> str:
+        return self.text.format(self.write(self.amount))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -17,31 +38,40 @@ class Panel:
     """What is drawn of one plane.
 
     Args:
-        alpha: Coordinates, shape (A,).
-        beta: Coordinates, shape (B,).
-        values: The metric, shape (B, A); NaN where it is missing or not finite.
-        shown: The same in units of the levels.
-        center: Value at the center.
-        minimum: (alpha, beta) of the smallest value on the grid; None where there is none.
+        plane: Values at the points of the grid.
+        alpha: Finer coordinates, shape (A,).
+        beta: Finer coordinates, shape (B,).
+        shown: Values there, interpolated as for radii and areas, in units of the levels, shape
+            (B, A); NaN where there is nothing to show.
+        best: (alpha, beta) of the best point of the grid; None where all are the same.
         doubling: Where the metric doubles, in units of the levels; NaN where that has no meaning.
         radius: Mean radius of that contour, such as `0.39`, `> 0.98`; empty where it has none.
+        limit: Up to where estimates are accurate, in units of the levels.
+        normalize: How the directions were scaled.
         notes: What must be known: missing, not finite, interpolated, clipped.
     """
 
+    plane: PlaneValues
     alpha: Array
     beta: Array
-    values: Array
     shown: Array
-    center: float
-    minimum: tuple[float, float] | None
+    best: tuple[float, float] | None
     doubling: float
     radius: str
-    notes: tuple[str, ...]
+    limit: float
+    normalize: str
+    notes: tuple[Note, ...]
 
     @property
     def hidden(self) -> NDArray[np.bool_]:
         """Where there is nothing to show."""
         return np.isnan(self.shown)
+
+    @property
+    def doubles(self) -> bool:
+        """Whether there is a contour where the metric doubles."""
+        shown = self.shown[~self.hidden]
+        return bool(shown.size and shown.min() < self.doubling < shown.max())
 
     @property
     def center_inside(self) -> bool:
@@ -72,93 +102,123 @@ def make_panel(surface: Surface, levels: Levels, *, plane: int = 0) -> Panel:
             f"expected a plane from 0 to {surface.planes - 1}, got {plane}",
             hint="planes are counted from 0",
         )
-    sheet = plane_values(surface, levels.metric)[plane]
-    values = np.where(np.isfinite(sheet.values), sheet.values, np.nan)
-    shown = levels.of(values, sheet.center)
-    shown = np.where(np.isfinite(shown), shown, np.nan)
-    drawn = np.isfinite(shown).any()
+    values = plane_values(surface, levels.metric)[plane]
+    alpha, beta, shown = _finer(values, levels)
+    limit = float(levels.of(np.array(limit_of(surface, levels.metric)), values.center))
     # Where the center is not the scale of the surface, neither is twice the center.
-    doubles = bool(np.isfinite(sheet.center) and sheet.center > 0 and not levels.reason)
+    doubles = values.center > 0 and not (levels.reason or levels.higher_is_better)
+    doubling = float(levels.of(np.array(DOUBLE * values.center), values.center))
+    doubles = doubles and np.isfinite(values.center) and doubling <= limit
     return Panel(
-        alpha=surface.alpha,
-        beta=surface.beta,
-        values=values,
+        plane=values,
+        alpha=alpha,
+        beta=beta,
         shown=shown,
-        center=sheet.center,
-        minimum=_minimum(surface, values) if drawn else None,
-        doubling=float(levels.of(np.array(DOUBLE * sheet.center), sheet.center))
-        if doubles
-        else np.nan,
-        radius=_radius(sheet) if doubles and drawn else "",
-        notes=_notes(surface, sheet, levels, shown, plane),
+        best=_best(values, higher=levels.higher_is_better),
+        doubling=doubling if doubles else np.nan,
+        radius=_radius(values) if doubles and np.isfinite(shown).any() else "",
+        limit=limit,
+        normalize=surface.normalize,
+        notes=_notes(surface.measured[plane], values, levels, limit),
     )
 
 
-def share(count: int, total: int) -> str:
-    """Write a share in whole per cent that is never rounded to nothing or all.
-
-    Args:
-        count: Part.
-        total: Whole.
-
-    Returns:
-        Such as `12%`, `<1%`.
-
-    Example:
-        >>> share(1, 8), share(1, 1000), share(999, 1000)
-        ('12%', '<1%', '>99%')
-    """
-    percent = 100 * count / total
-    if 0 < percent < 1:
-        return "<1%"
-    return ">99%" if 99 < percent < 100 else f"{percent:.0f}%"
+def _finer(plane: PlaneValues, levels: Levels) -> tuple[Array, Array, Array]:
+    """Interpolate between the points of the grid, with no value that the grid does not reach."""
+    alpha, beta, values = refine(plane.alpha, plane.beta, plane.values, PER_SPACING)
+    finite = plane.values[np.isfinite(plane.values)]
+    if finite.size:
+        values = np.where(np.isfinite(values), np.clip(values, finite.min(), finite.max()), np.nan)
+    shown = levels.of(values, plane.center)
+    return alpha, beta, np.where(np.isfinite(shown), shown, np.nan)
 
 
-def _minimum(surface: Surface, values: Array) -> tuple[float, float] | None:
-    """Find the smallest value of the grid; there is none where all are the same."""
-    if np.nanmin(values) == np.nanmax(values):
+def _best(plane: PlaneValues, *, higher: bool) -> tuple[float, float] | None:
+    """Find the best point of the grid, of several the nearest to the center."""
+    finite = np.where(np.isfinite(plane.values), -plane.values if higher else plane.values, np.inf)
+    known = finite[np.isfinite(finite)]
+    if not known.size or known.min() == known.max():
         return None
-    row, column = np.unravel_index(np.nanargmin(values), values.shape)
-    return float(surface.alpha[column]), float(surface.beta[row])
+    distance = np.where(finite == known.min(), plane.distance, np.inf)
+    row, column = np.unravel_index(distance.argmin(), distance.shape)
+    return float(plane.alpha[column]), float(plane.beta[row])
 
 
-def _radius(sheet: PlaneValues) -> str:
+def _radius(plane: PlaneValues) -> str:
     """Write the mean radius where the metric doubles, with > or < where it is a bound."""
-    reading = level_radii(sheet, DOUBLE * sheet.center)["radius_mean"]
+    reading = level_radii(plane, DOUBLE * plane.center)["radius_mean"]
     if not np.isfinite(reading.value):
         return ""
-    if reading.value < sheet.spacing:  # between two points of the grid everything is guesswork
-        return f"< {sheet.spacing:.2g}"
+    resolved = RESOLVED * plane.spacing
+    if reading.value < resolved:
+        return f"< {resolved:.2g}"
     bound = "> " if reading.note.startswith("lower bound") else ""
-    return f"{bound}{reading.value:.2f}"
+    return f"{bound}{reading.value:.{2 if reading.value >= 0.1 else 3}f}"
+
+
+def merged(notes: Sequence[Sequence[Note]]) -> tuple[str, ...]:
+    """Say once what must be known of several panels.
+
+    Args:
+        notes: Those of each panel.
+
+    Returns:
+        Texts, with the range of amounts, and in how many panels where it is not all.
+
+    Example:
+        >>> merged([[Note("up to {}", 3.0)], [Note("up to {}", 5.0)], []])
+        ('up to 3.0 … 5.0 (in 2 of 3 panels)',)
+    """
+    found: dict[str, list[Note]] = {}
+    for note in [note for each in notes for note in each]:
+        found.setdefault(note.text, []).append(note)
+    said = []
+    for text, same in found.items():
+        ends = [note.write(note.amount) for note in sorted(same, key=lambda note: note.amount)]
+        amount = ends[0] if ends[0] == ends[-1] else f"{ends[0]} … {ends[-1]}"
+        where = f" (in {len(same)} of {len(notes)} panels)" if len(same) < len(notes) else ""
+        said.append(text.format(amount) + where)
+    return tuple(said)
 
 
 def _notes(
-    surface: Surface, sheet: PlaneValues, levels: Levels, shown: Array, plane: int
-) -> tuple[str, ...]:
+    measured: NDArray[np.bool_], plane: PlaneValues, levels: Levels, limit: float
+) -> tuple[Note, ...]:
     """Collect what a reader must know of one panel."""
-    total = shown.size
-    bad, unknown = np.isinf(sheet.values), np.isnan(sheet.values)
-    measured = int(surface.measured[plane].sum())
+    bad, unknown = np.isinf(plane.values), np.isnan(plane.values)
     notes = []
-    if not np.isfinite(sheet.center) and levels.kind != "absolute":
-        notes.append("center not finite: not comparable")
+    if not np.isfinite(plane.center) and levels.kind != "absolute":
+        notes.append(Note("center not finite: not comparable"))
     if bad.any():
-        notes.append(f"{share(int(bad.sum()), total)} not finite (hatched)")
+        notes.append(Note("{} not finite (hatched)", bad.mean(), share))
     if unknown.any():
-        notes.append(f"{share(int(unknown.sum()), total)} missing (hatched)")
-    if measured < total - unknown.sum():
-        notes.append(f"{share(measured, total)} measured, rest interpolated")
-    if np.isfinite(shown).any():
-        low, high = float(np.nanmin(shown)), float(np.nanmax(shown))
-        before, after = _next_levels(levels)
-        if low == high:
-            notes.append("the same everywhere")
-        if high > after:
-            notes.append(f"up to {label_of(high, levels.kind)}")
-        if low < before:
-            notes.append(f"down to {label_of(low, levels.kind)}")
+        notes.append(Note("{} missing (hatched)", unknown.mean(), share))
+    if measured.sum() < bad.size - unknown.sum():
+        notes.append(Note("{} measured, rest interpolated", measured.mean(), share))
+    shown = levels.of(plane.values, plane.center)
+    shown = shown[np.isfinite(shown)]
+    if shown.size:
+        notes += _range_notes(shown, levels, limit)
     return tuple(notes)
+
+
+def _range_notes(shown: Array, levels: Levels, limit: float) -> list[Note]:
+    """Say how far values go beyond the levels, or the levels beyond what is accurate."""
+
+    def write(value: float) -> str:
+        return label_of(value, levels.kind)
+
+    low, high = float(shown.min()), float(shown.max())
+    before, after = _next_levels(levels)
+    notes = [Note("the same everywhere")] if low == high else []
+    if high > limit:  # how far it goes is only guessed
+        hatched = " (hatched above)" if levels.values[-1] > limit else ""
+        notes.append(Note(f"accurate up to {{}}{hatched}", limit, write))
+    elif high > after:
+        notes.append(Note("up to {}", high, write))
+    if low < before:
+        notes.append(Note("down to {}", low, write))
+    return notes
 
 
 def _next_levels(levels: Levels) -> tuple[float, float]:

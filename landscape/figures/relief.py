@@ -65,7 +65,8 @@ def common_range(
         panels: All of them.
         levels: Their levels; what is above the highest is cut, so that the basin stays visible.
         log: Logarithmic heights.
-        top: Where to cut instead, in units of the levels.
+        top: Where to cut instead, in units of the levels. In any case what is above the value up
+            to which a tolerance holds is cut.
 
     Returns:
         Lowest and highest height.
@@ -80,6 +81,8 @@ def common_range(
         top = min(high, levels.values[-1])
         if high < 1.6 * top and levels.kind == "ratio":
             top = high  # not worth a cut
+    limit = max(panel.limit for panel in panels)
+    top = limit if low < limit < top else top
     if log and low <= 0:
         raise LandscapeError(
             f"expected positive values for logarithmic heights, got {low:.4g}",
@@ -116,8 +119,7 @@ def height_ticks(limits: tuple[float, float], *, log: bool, ratio: bool) -> list
 def make_relief(panel: Panel, levels: Levels, *, log: bool, limits: tuple[float, float]) -> Relief:
     """Make the geometry of one plane.
 
-    Between the points of the grid heights are linear along each axis, as contours are: the
-    surface has no maximum or minimum that the grid does not have.
+    Heights between the points of the grid are those of the contours.
 
     Args:
         panel: The plane.

@@ -8,11 +8,12 @@ import plotly.graph_objects as go
 from matplotlib.colors import to_hex
 from numpy.typing import NDArray
 
-from landscape.figures.levels import Levels, label_of, line_color
-from landscape.figures.panel import Panel
+from landscape.figures.levels import Levels, line_color
+from landscape.figures.panel import Panel, merged
 from landscape.figures.relief import Relief, height_ticks, lift, make_relief
-from landscape.figures.style import INK, PAPER, axis_label
-from landscape.surface.data import Array, Surface
+from landscape.figures.style import INK, PAPER
+from landscape.figures.text import axis_label, in_markup, label_of, labels_of
+from landscape.surface.data import Array
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,14 +43,16 @@ def make_traces(panel: Panel, scale: Scale, *, bar: bool) -> list[Any]:
         Traces of plotly.
     """
     relief = make_relief(panel, scale.levels, log=scale.log, limits=scale.limits)
-    shared = _coloring(panel, scale)
-    heights = lift(panel.shown, scale.log).astype(np.float32)
+    shown = _at_points(panel, scale.levels)
+    shared = _coloring(panel, scale, shown)
+    with np.errstate(invalid="ignore"):
+        heights = lift(shown, scale.log).astype(np.float32)
     surface = go.Surface(
         z=heights,
         **shared,
         showscale=bar,
         colorbar=_colorbar(scale.levels),
-        text=_hover_texts(panel, scale.levels),
+        text=_hover_texts(panel, scale.levels, shown),
         hoverinfo="text",
         lighting={"ambient": 0.92, "diffuse": 0.45, "specular": 0.03, "roughness": 0.9},
         lightposition={"x": -1e4, "y": 1e4, "z": 2e4},
@@ -57,7 +60,7 @@ def make_traces(panel: Panel, scale: Scale, *, bar: bool) -> list[Any]:
         name="surface",
     )
     floor = go.Surface(
-        z=np.where(panel.hidden, np.nan, relief.floor).astype(np.float32),
+        z=np.where(shown <= panel.limit, relief.floor, np.nan).astype(np.float32),
         **shared,
         showscale=False,
         hoverinfo="skip",
@@ -65,23 +68,30 @@ def make_traces(panel: Panel, scale: Scale, *, bar: bool) -> list[Any]:
         contours={side: {"highlight": False} for side in "xyz"},
         name="floor",
     )
-    return [surface, floor, *_line_traces(panel, scale, relief), *_marks(panel, relief)]
+    marks = _marks(panel, scale.levels, relief)
+    return [surface, floor, *_line_traces(panel, scale, relief), *marks]
 
 
-def _coloring(panel: Panel, scale: Scale) -> dict[str, Any]:
+def _at_points(panel: Panel, levels: Levels) -> Array:
+    """Return what the mouse reads, the points of the grid, in units of the levels."""
+    shown = levels.of(panel.plane.values, panel.plane.center)
+    return np.where(np.isfinite(shown), shown, np.nan)
+
+
+def _coloring(panel: Panel, scale: Scale, shown: Array) -> dict[str, Any]:
     """Colour by the place between levels, so that all bands are equally wide on the scale."""
     levels = scale.levels
     edges = np.arange(1.0, len(levels.values) + 1)
-    place = _extrapolate(panel.shown, np.array(levels.values), edges)
+    place = _extrapolate(shown, np.array(levels.values), edges)
     bands = len(edges) + 1
     colors = [to_hex(levels.colormap(band)) for band in range(bands)]
     steps = [
         (edge / bands, color) for band, color in enumerate(colors) for edge in (band, band + 1)
     ]
     return {
-        "x": panel.alpha,
-        "y": panel.beta,
-        "surfacecolor": np.where(panel.hidden, np.nan, place).astype(np.float32),
+        "x": panel.plane.alpha,
+        "y": panel.plane.beta,
+        "surfacecolor": place.astype(np.float32),
         "colorscale": steps,
         "cmin": 0,
         "cmax": bands,
@@ -102,7 +112,7 @@ def _colorbar(levels: Levels) -> dict[str, Any]:
     return {
         "tickvals": list(range(1, len(levels.values) + 1)),
         "ticktext": list(levels.labels),
-        "title": {"text": levels.title, "side": "right", "font": {"size": 13}},
+        "title": {"text": in_markup(levels.title), "side": "right", "font": {"size": 13}},
         "thickness": 12,
         "len": 0.62,
         "outlinewidth": 0,
@@ -112,24 +122,29 @@ def _colorbar(levels: Levels) -> dict[str, Any]:
     }
 
 
-def _hover_texts(panel: Panel, levels: Levels) -> NDArray[np.object_]:
+def _hover_texts(panel: Panel, levels: Levels, shown: Array) -> NDArray[np.object_]:
     """Write the value and its relation to the center for each point."""
-    name = levels.metric.replace("_", " ")
+    name, center = in_markup(levels.metric.replace("_", " ")), panel.plane.center
 
     def text(alpha: float, beta: float, value: float) -> str:
         said = f"α {alpha:.3g}   β {beta:.3g}<br>{name} {value:.4g}".replace("-", "−")
-        if panel.center > 0:
-            return f"{said}<br>{value / panel.center:.3g}× the center"
-        return f"{said}<br>{value - panel.center:+.4g} to the center".replace("-", "−")
+        if center > 0 and not levels.higher_is_better:
+            return f"{said}<br>{value / center:.3g}× the center"
+        return f"{said}<br>{value - center:+.4g} to the center".replace("-", "−")
 
+    there = shown <= panel.limit
+    beyond = f"above {label_of(panel.limit, levels.kind)}: estimates are not accurate"
     texts = [
-        [
-            "" if np.isnan(value) else text(alpha, beta, value)
-            for alpha, value in zip(panel.alpha, row, strict=True)
-        ]
-        for beta, row in zip(panel.beta, panel.values, strict=True)
+        text(*place, value) if known else "" if np.isnan(value) or np.isinf(value) else beyond
+        for place, value, known in zip(
+            [(alpha, beta) for beta in panel.plane.beta for alpha in panel.plane.alpha],
+            panel.plane.values.ravel(),
+            there.ravel(),
+            strict=True,
+        )
     ]
-    return np.array(texts, dtype=object)  # plotly would turn the rows of a list into words
+    # As an array: plotly would turn the rows of a list into words.
+    return np.array(texts, dtype=object).reshape(there.shape)
 
 
 def _line_traces(panel: Panel, scale: Scale, relief: Relief) -> list[Any]:
@@ -142,7 +157,7 @@ def _line_traces(panel: Panel, scale: Scale, relief: Relief) -> list[Any]:
         bold = bool(np.isclose(level, panel.doubling))
         # On the surface, where bands have sharp edges anyway, thin lines would drown in part.
         for raised in (relief.floor + step, *([height + step] if bold else [])):
-            if raised > relief.top:
+            if raised > relief.top or level > panel.limit:
                 continue
             for piece in pieces:
                 points = np.column_stack([piece, np.full(len(piece), raised)])
@@ -167,10 +182,10 @@ def _line_traces(panel: Panel, scale: Scale, relief: Relief) -> list[Any]:
     return traces
 
 
-def _marks(panel: Panel, relief: Relief) -> list[Any]:
-    """Mark the center and the grid minimum on the floor."""
-    marks = {"center": (0.0, 0.0) if panel.center_inside else None, "grid minimum": panel.minimum}
-    symbols = {"center": "circle", "grid minimum": "diamond"}
+def _marks(panel: Panel, levels: Levels, relief: Relief) -> list[Any]:
+    """Mark the center and the best point on the floor."""
+    best = "grid best" if levels.higher_is_better else "grid minimum"
+    marks = {"center": (0.0, 0.0) if panel.center_inside else None, best: panel.best}
     height = relief.floor + 0.03 * (relief.top - relief.floor)
     return [
         go.Scatter3d(
@@ -182,7 +197,7 @@ def _marks(panel: Panel, relief: Relief) -> list[Any]:
             showlegend=False,
             marker={
                 "size": 4 if name == "center" else 3,
-                "symbol": symbols[name],
+                "symbol": "circle" if name == "center" else "diamond",
                 "color": PAPER,
                 "line": {"color": INK, "width": 1},
             },
@@ -203,25 +218,20 @@ def remark_on(panel: Panel, scale: Scale) -> str:
     Returns:
         A line in plotly's markup.
     """
-    said = (
-        [f"r<sub>2×</sub> {panel.radius.replace('<', '&lt;').replace('>', '&gt;')}"]
-        if panel.radius
-        else []
-    )
-    highest = float(np.nanmax(panel.shown))
-    if lift(highest, scale.log) > scale.limits[1] * (1 + 1e-9):
+    said = [f"r<sub>2×</sub> {in_markup(panel.radius)}"] if panel.radius else []
+    known = panel.shown[~panel.hidden]
+    if known.size and lift(known.max(), scale.log) > scale.limits[1] * (1 + 1e-9):
         top = 10 ** scale.limits[1] if scale.log else scale.limits[1]
         said.append(f"cut at {label_of(top, scale.levels.kind)}")
     said += [scale.levels.remark] if scale.levels.remark else []
-    notes = [note.replace("<", "&lt;").replace("(hatched)", "(left out)") for note in panel.notes]
+    notes = [in_markup(note).replace("hatched", "left out") for note in merged([panel.notes])]
     return " · ".join([*said, *notes])
 
 
-def make_scene(surface: Surface, panel: Panel, scale: Scale, size: float) -> dict[str, Any]:
+def make_scene(panel: Panel, scale: Scale, size: float) -> dict[str, Any]:
     """Describe a quiet box with equal scales for alpha and beta.
 
     Args:
-        surface: Where the panel comes from; its metadata name the units.
         panel: The plane.
         scale: What all planes of the figure share.
         size: Of the box, as plotly measures it.
@@ -244,12 +254,12 @@ def make_scene(surface: Surface, panel: Panel, scale: Scale, size: float) -> dic
     values = [10**height if scale.log else height for height in heights]
     ticks = {
         "tickvals": heights,
-        "ticktext": [label_of(value, scale.levels.kind) for value in values],
+        "ticktext": list(labels_of(values, scale.levels.kind)),
     }
     aspect = float(np.ptp(panel.beta) / np.ptp(panel.alpha))
     return {
-        "xaxis": {**quiet, "title": {"text": axis_label("α", surface.metadata)}, "nticks": 5},
-        "yaxis": {**quiet, "title": {"text": axis_label("β", surface.metadata)}, "nticks": 5},
+        "xaxis": {**quiet, "title": {"text": axis_label("α", panel.normalize)}, "nticks": 5},
+        "yaxis": {**quiet, "title": {"text": axis_label("β", panel.normalize)}, "nticks": 5},
         "zaxis": {
             **quiet,
             "title": {"text": ""},

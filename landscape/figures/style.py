@@ -1,5 +1,6 @@
 """The house style of all static figures: sizes, fonts, colours, and the figure they go in."""
 
+import functools
 import io
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -8,12 +9,14 @@ from types import MappingProxyType
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
-from matplotlib.textpath import TextPath
+
+from landscape.surface.data import Array
 
 COLUMN, PAGE = 3.5, 7.16
 """Widths in inches of one and two columns of an IEEE paper."""
@@ -29,7 +32,7 @@ SIZES = MappingProxyType({"title": 8.5, "label": 8.0, "tick": 7.0, "note": 6.5, 
 CENTER_MARK: Mapping[str, Any] = MappingProxyType(
     {"marker": "o", "ms": 5.6, "mfc": PAPER, "mec": INK, "mew": 0.8, "ls": "", "label": "center"}
 )
-MINIMUM_MARK: Mapping[str, Any] = MappingProxyType(
+BEST_MARK: Mapping[str, Any] = MappingProxyType(
     {
         "marker": "x",
         "ms": 3.4,
@@ -42,12 +45,14 @@ MINIMUM_MARK: Mapping[str, Any] = MappingProxyType(
     }
 )
 
+# DejaVu comes with matplotlib, so that figures are the same everywhere; the other names are for
+# readers of SVG files, and Verdana has the same widths.
+FONTS = ("DejaVu Sans", "Verdana", "Arial", "Helvetica")
+
 STYLE: Mapping[str, Any] = MappingProxyType(
     {
-        # DejaVu comes with matplotlib, so that figures are the same everywhere; the other names
-        # are for readers of SVG files, and Verdana has the same widths.
         "font.family": ["sans-serif"],
-        "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "Helvetica"],
+        "font.sans-serif": list(FONTS),
         "mathtext.fontset": "dejavusans",
         "font.size": SIZES["label"],
         "axes.titlesize": SIZES["title"],
@@ -81,13 +86,17 @@ STYLE: Mapping[str, Any] = MappingProxyType(
 
 
 class HouseFigure(Figure):
-    """A figure that shows itself in a notebook, in the house style."""
+    """A figure that is saved, and shows itself in a notebook, in the house style."""
+
+    def savefig(self, *args: Any, **options: Any) -> None:
+        """Save as matplotlib does, whatever the user's own settings are."""
+        with house_style():
+            super().savefig(*args, **options)
 
     def _repr_png_(self) -> bytes:
         """Draw it for the screen."""
         buffer = io.BytesIO()
-        with house_style():
-            self.savefig(buffer, format="png", dpi=self.dpi)
+        self.savefig(buffer, format="png", dpi=self.dpi)
         return buffer.getvalue()
 
 
@@ -123,7 +132,8 @@ class Drawing:
 def house_style() -> AbstractContextManager[None]:
     """Set the house style for a block of code.
 
-    Figures that landscape makes have it already; use it for axes of your own.
+    Figures that landscape makes have it already; use it for axes of your own. It starts from
+    matplotlib's defaults: a figure is the same whatever stands in a matplotlibrc.
 
     Returns:
         A context manager; matplotlib's settings are as before after it.
@@ -133,8 +143,24 @@ def house_style() -> AbstractContextManager[None]:
         ...     mpl.rcParams["pdf.fonttype"]
         42
     """
-    settings: Any = dict(STYLE)  # the names are literals or strings, as matplotlib's version has it
+    settings: Any = {**_defaults(), **STYLE}
     return mpl.rc_context(settings)
+
+
+@functools.cache
+def _defaults() -> dict[str, Any]:
+    """Return matplotlib's own settings of how figures look; not those of windows and backends."""
+    looks = (
+        *("axes", "contour", "errorbar", "figure.dpi", "figure.facecolor", "figure.edgecolor"),
+        *("figure.subplot", "figure.constrained_layout", "font", "grid", "hatch", "image"),
+        *("legend", "lines", "mathtext", "patch", "path", "pdf", "ps", "savefig", "scatter", "svg"),
+        *("text", "xaxis", "xtick", "yaxis", "ytick"),
+    )
+    return {
+        name: value
+        for name, value in mpl.rcParamsDefault.items()
+        if name.startswith(looks) and name != "savefig.directory"
+    }
 
 
 def ink_on(*backgrounds: Any) -> str:
@@ -180,41 +206,52 @@ def luminance(color: Any) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def text_width(text: str, size: float) -> float:
-    """Measure a text without drawing it.
+# The house map runs from navy over teal to cream.
+_LIGHTNESS = (0.24, 0.95)
+_HUE = (262.0, 255.0, 235.0, 200.0, 150.0, 110.0, 98.0)  # degrees, equally spaced along the map
+_CHROMA = (0.08, 0.105, 0.09, 0.075, 0.06, 0.085, 0.11)
+
+
+def house_map(size: int = 256) -> LinearSegmentedColormap:
+    """Make the map of all figures.
+
+    Lightness rises linearly in Oklab (Ottosson 2020), so that equal steps look equal, grey print
+    keeps the order, and so do eyes that do not tell red from green; hue only helps to tell bands
+    apart. Less glaring at the upper end than cividis, where most of a steep surface lies.
 
     Args:
-        text: One line.
-        size: In points.
+        size: Number of colours.
 
     Returns:
-        Its width in points.
-    """
-    if not text.strip():
-        return 0.0
-    with house_style():
-        return float(TextPath((0, 0), text, size=size).get_extents().width)
-
-
-def axis_label(name: str, metadata: Mapping[str, Any]) -> str:
-    """Name a coordinate and its unit.
-
-    Args:
-        name: `α` or `β`.
-        metadata: Of the surface; `normalize` says how the directions were scaled.
-
-    Returns:
-        A label; without a unit where the normalization is unknown.
+        The map; it is not registered under a name.
 
     Example:
-        >>> axis_label("α", {"normalize": "filter"})
-        'α (filter norms)'
+        >>> house_map()(0.0) == house_map()(0)
+        True
     """
-    how = str(metadata.get("normalize", ""))
-    unit = {
-        "filter": "filter norms",
-        "layer": "layer norms",
-        "weight": "weight norms",
-        "unit": "parameter distance",
-    }.get(how)
-    return f"{name} ({unit})" if unit else name
+    place = np.linspace(0.0, 1.0, size)
+    knots = np.linspace(0.0, 1.0, len(_HUE))
+    lightness = np.interp(place, [0.0, 1.0], _LIGHTNESS)
+    hue = np.radians(np.interp(place, knots, _HUE))
+    chroma = np.interp(place, knots, _CHROMA)
+    colors = _srgb(lightness, chroma * np.cos(hue), chroma * np.sin(hue))
+    return LinearSegmentedColormap.from_list("landscape", list(map(tuple, colors)), N=size)
+
+
+def _srgb(lightness: Array, a: Array, b: Array) -> Array:
+    """Convert Oklab to sRGB (Ottosson 2020, https://bottosson.github.io/posts/oklab)."""
+    long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
+    middle = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
+    short = (lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
+    matrix = np.array(
+        [
+            [4.0767416621, -3.3077115913, 0.2309699292],
+            [-1.2684380046, 2.6097574011, -0.3413193965],
+            [-0.0041960863, -0.7034186147, 1.7076147010],
+        ]
+    )
+    linear = np.clip(np.stack([long, middle, short], axis=1) @ matrix.T, 0.0, 1.0)
+    encoded: Array = np.where(
+        linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055
+    )
+    return encoded

@@ -11,10 +11,9 @@ from mpl_toolkits.mplot3d import Axes3D
 from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
 
 from landscape.errors import LandscapeError
-from landscape.figures.contents import format_coordinate
 from landscape.figures.layout import draw_colorbar
-from landscape.figures.levels import Levels, label_of, levels_for, line_color
-from landscape.figures.panel import Panel, make_panel
+from landscape.figures.levels import Levels, chosen_levels, line_color
+from landscape.figures.panel import Panel, make_panel, merged
 from landscape.figures.relief import (
     Relief,
     common_range,
@@ -32,8 +31,15 @@ from landscape.figures.style import (
     SIZES,
     Drawing,
     HouseFigure,
-    axis_label,
     house_style,
+)
+from landscape.figures.text import (
+    AS_WRITTEN,
+    TickLabels,
+    axis_label,
+    format_coordinate,
+    label_of,
+    shortened,
     text_width,
 )
 from landscape.surface.data import Array, Surface
@@ -49,7 +55,7 @@ def draw_surface(
     *,
     plane: int = 0,
     metric: str = "loss",
-    levels: Levels | None = None,
+    levels: Levels | Sequence[float] | None = None,
     log: bool = False,
     top: float | None = None,
 ) -> Drawing:
@@ -63,7 +69,8 @@ def draw_surface(
         ax: Three-dimensional axes; None makes a figure with them and a colorbar.
         plane: Which replicate plane.
         metric: What to draw.
-        levels: Of `levels_for`; None fits them to this surface, with all its planes.
+        levels: Of `levels_for`, or absolute ones as numbers; None fits them to this surface, with
+            all its planes.
         log: Logarithmic heights.
         top: Where to cut, in units of the levels; None cuts at the highest level.
 
@@ -74,14 +81,14 @@ def draw_surface(
         LandscapeError: If the surface is a line, has no such plane or no finite value, log is
             asked for where values are not positive, or axes are not three-dimensional.
     """
-    levels = levels or levels_for(surface, metric=metric)
+    levels = chosen_levels(levels, surface, metric=metric)
     panel = make_panel(surface, levels, plane=plane)
     limits = common_range([panel], levels, log=log, top=top)
     relief = make_relief(panel, levels, log=log, limits=limits)
     if ax is None:
         with house_style():
             _, (axes,), bar = _make_figure([""], levels, width=COLUMN)
-            drawing = _draw(panel, levels, relief, axes, surface=surface, log=log)
+            drawing = _draw(panel, levels, relief, axes, log=log)
             draw_colorbar(levels, bar)
         return Drawing(axes=axes, artists=drawing.artists, notes=drawing.notes, owned=True)
     if not isinstance(ax, Axes3D):
@@ -89,7 +96,7 @@ def draw_surface(
             f"expected three-dimensional axes, got {type(ax).__name__}",
             hint="make them with projection='3d', or leave ax out",
         )
-    return _draw(panel, levels, relief, ax, surface=surface, log=log)
+    return _draw(panel, levels, relief, ax, log=log)
 
 
 def draw_surfaces(
@@ -98,7 +105,7 @@ def draw_surfaces(
     titles: Sequence[str] = (),
     plane: int = 0,
     metric: str = "loss",
-    levels: Levels | None = None,
+    levels: Levels | Sequence[float] | None = None,
     log: bool = False,
     width: float = PAGE,
 ) -> Figure:
@@ -109,7 +116,7 @@ def draw_surfaces(
         titles: One for each.
         plane: Which replicate plane of each.
         metric: What to draw.
-        levels: None fits them to all of the surfaces.
+        levels: As in `draw_surface`; None fits them to all of the surfaces.
         log: Logarithmic heights.
         width: In inches; two columns of a paper.
 
@@ -123,15 +130,15 @@ def draw_surfaces(
         raise LandscapeError(
             f"expected surfaces and as many titles, got {len(surfaces)} and {len(titles)}"
         )
-    levels = levels or levels_for(surfaces, metric=metric)
+    levels = chosen_levels(levels, surfaces, metric=metric)
     panels = [make_panel(surface, levels, plane=plane) for surface in surfaces]
     limits = common_range(panels, levels, log=log, top=None)
     with house_style():
         names = list(titles) or [""] * len(panels)
         figure, axes, bar = _make_figure(names, levels, width=width)
-        for panel, surface, ax in zip(panels, surfaces, axes, strict=True):
+        for panel, ax in zip(panels, axes, strict=True):
             relief = make_relief(panel, levels, log=log, limits=limits)
-            _draw(panel, levels, relief, ax, surface=surface, log=log)
+            _draw(panel, levels, relief, ax, log=log)
         draw_colorbar(levels, bar)
     return figure
 
@@ -151,19 +158,17 @@ def _make_figure(
         x = index * panel / (72 * width)
         box = (x, 12 / height, panel / (72 * width), 1 - (head + 12) / height)
         axes.append(figure.add_axes(box, projection="3d"))
-        figure.text(
-            x + 10 / (72 * width), 1 - 12 / height, title, va="baseline", fontsize=SIZES["title"]
-        )
+        title = shortened(title, SIZES["title"], panel - 14)
+        style = {"va": "baseline", "fontsize": SIZES["title"], **AS_WRITTEN}
+        figure.text(x + 10 / (72 * width), 1 - 12 / height, title, **style)
     bar = figure.add_axes((1 - (right - 4) / (72 * width), 0.2, 8 / (72 * width), 0.6))
     return figure, axes, bar
 
 
-def _draw(
-    panel: Panel, levels: Levels, relief: Relief, ax: Axes3D, *, surface: Surface, log: bool
-) -> Drawing:
+def _draw(panel: Panel, levels: Levels, relief: Relief, ax: Axes3D, *, log: bool) -> Drawing:
     """Draw the surface, the floor and what belongs to them."""
     ax.computed_zorder = False
-    _set_axes(ax, panel, relief, levels, surface, log)
+    _set_axes(ax, panel, relief, levels, log)
     artists: dict[str, Artist] = {
         "floor": ax.contourf(
             panel.alpha,
@@ -184,23 +189,22 @@ def _draw(
     if panel.center_inside:
         mark = {**CENTER_MARK, "ms": 4.0}
         (artists["center"],) = ax.plot([0], [0], [relief.floor], zorder=3, **mark)
-    notes = panel.notes
+    notes = merged([panel.notes])
     if relief.cut:
-        highest = float(np.nanmax(panel.shown))
         top = 10**relief.top if log else relief.top
-        said = f"cut at {label_of(top, levels.kind)}, up to {label_of(highest, levels.kind)}"
-        notes = (said, *(note for note in notes if not note.startswith("up to")))
-    visible = (*notes, levels.remark) if levels.remark else notes
-    if visible:
+        notes = (f"cut at {label_of(top, levels.kind)}", *notes)
+    notes = (*notes, levels.remark) if levels.remark else notes
+    if notes:
         artists["notes"] = ax.text2D(
-            *(0.04, 0.99, "\n".join(visible)),
+            *(0.04, 0.99, "\n".join(notes)),
             transform=ax.transAxes,
             va="top",
             fontsize=SIZES["note"],
             color=GREY,
             zorder=6,  # a peak may rise behind it
+            **AS_WRITTEN,
         )
-    return Drawing(axes=ax, artists=artists, notes=visible)
+    return Drawing(axes=ax, artists=artists, notes=notes)
 
 
 def _draw_relief(levels: Levels, relief: Relief, ax: Axes3D) -> Poly3DCollection:
@@ -253,9 +257,7 @@ def _toward_eye(panel: Panel, relief: Relief) -> Array:
     return toward
 
 
-def _set_axes(
-    ax: Axes3D, panel: Panel, relief: Relief, levels: Levels, surface: Surface, log: bool
-) -> None:
+def _set_axes(ax: Axes3D, panel: Panel, relief: Relief, levels: Levels, log: bool) -> None:
     """Set limits and a quiet box: no panes, no grid, few ticks."""
     ax.set(
         xlim=(panel.alpha[0], panel.alpha[-1]),
@@ -276,9 +278,7 @@ def _set_axes(
     ticks = height_ticks((relief.bottom, relief.top), log=log, ratio=levels.kind == "ratio")
     ax.zaxis.set_tick_params(pad=1.5)
     ax.zaxis.set_major_locator(FixedLocator(ticks))
-    ax.zaxis.set_major_formatter(
-        FuncFormatter(lambda height, _: label_of(10**height if log else height, levels.kind))
-    )
-    ax.set_xlabel(axis_label("α", surface.metadata), labelpad=-4, fontsize=SIZES["label"])
-    ax.set_ylabel(axis_label("β", surface.metadata), labelpad=-4, fontsize=SIZES["label"])
+    ax.zaxis.set_major_formatter(TickLabels(levels.kind, log=log))
+    ax.set_xlabel(axis_label("α", panel.normalize), labelpad=-4, fontsize=SIZES["label"])
+    ax.set_ylabel(axis_label("β", panel.normalize), labelpad=-4, fontsize=SIZES["label"])
     ax.tick_params(colors=INK)

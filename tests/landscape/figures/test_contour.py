@@ -44,7 +44,7 @@ def test_bands_and_lines_follow_the_levels(bowl):
 
 def test_center_and_minimum_are_both_marked(make):
     drawing = draw_contour(make(lambda a, b: 1 + (a - 0.5) ** 2 + b**2, center=1.25))
-    center, minimum = drawing.artists["center"], drawing.artists["minimum"]
+    center, minimum = drawing.artists["center"], drawing.artists["best"]
 
     assert (center.get_xdata()[0], center.get_ydata()[0]) == (0, 0)
     assert (minimum.get_xdata()[0], minimum.get_ydata()[0]) == (0.5, 0)
@@ -186,7 +186,7 @@ def test_degenerate_surfaces_are_drawn(make, bowl):
     lost = make(lambda a, b: np.full_like(a, np.nan))
     empty = draw_contour(lost, levels=levels_for(bowl))
 
-    assert "minimum" not in constant.artists
+    assert "best" not in constant.artists
     assert "the same everywhere" in constant.notes
     assert "filled" not in empty.artists
     assert "100% not finite (hatched)" in empty.notes

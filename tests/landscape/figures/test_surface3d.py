@@ -61,7 +61,7 @@ def test_a_drawing_has_its_parts_and_says_what_is_cut(make):
     assert isinstance(drawing.artists["surface"], Poly3DCollection)
     assert drawing.artists["surface"].get_rasterized()
     assert {"floor", "lines", "shadows", "center", "notes"} <= set(drawing.artists)
-    assert drawing.notes == ("cut at 35×, up to 181×",)
+    assert drawing.notes == ("cut at 35×", "up to 181×")
 
 
 def test_logarithmic_heights(make):

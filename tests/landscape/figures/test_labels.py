@@ -1,6 +1,6 @@
 import numpy as np
 
-from landscape.figures.spots import Room, find_spot
+from landscape.figures.labels import Room, find_spot
 
 CIRCLE = 50 + 30 * np.stack(
     [np.cos(np.linspace(0, 2 * np.pi, 200)), np.sin(np.linspace(0, 2 * np.pi, 200))], axis=1

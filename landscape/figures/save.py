@@ -11,13 +11,13 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from landscape.errors import LandscapeError
-from landscape.figures.style import house_style
+from landscape.figures.style import Drawing, house_style
 
 SUFFIXES = (".pdf", ".png", ".svg")
 
 
 def save_figure(
-    figure: Figure, path: str | Path, *, metadata: Mapping[str, Any] | None = None
+    figure: Figure | Drawing, path: str | Path, *, metadata: Mapping[str, Any] | None = None
 ) -> Path:
     """Save a figure for a paper or a page, with its provenance inside the file.
 
@@ -25,7 +25,7 @@ def save_figure(
     (TrueType fonts) and SVG.
 
     Args:
-        figure: What to save, at its own size.
+        figure: What to save, at its own size; or a drawing, of which the whole figure is saved.
         path: Ends in .pdf, .png (300 dpi) or .svg.
         metadata: How it came to be, such as `surface.metadata`; written as JSON to the document's
             keywords (PDF) or description (PNG, SVG). `title`, if there, becomes the title.
@@ -34,8 +34,9 @@ def save_figure(
         The path.
 
     Raises:
-        LandscapeError: If the suffix is another.
+        LandscapeError: If the suffix is another, or the file cannot be written.
     """
+    figure = figure.figure if isinstance(figure, Drawing) else figure
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
@@ -58,15 +59,24 @@ def write_whole(path: str | Path, content: bytes | str) -> Path:
 
     Returns:
         The path.
+
+    Raises:
+        LandscapeError: If that is not possible.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise LandscapeError(
+            f"cannot write {path}: {error.strerror or error}",
+            hint="is there space, and may you write there?",
+        ) from error
     return path
 
 

@@ -1,0 +1,110 @@
+"""Planes side by side: a matrix of contours with equal levels and one colorbar."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from landscape.errors import LandscapeError
+from landscape.figures.contour import aspect_of, corner_text, draw_empty, draw_panel
+from landscape.figures.layout import Captions, draw_colorbar, draw_row_label, key_of, make_frame
+from landscape.figures.levels import Levels, chosen_levels
+from landscape.figures.panel import Panel, make_panel, merged
+from landscape.figures.style import PAGE, house_style
+from landscape.surface.data import Surface
+
+
+def draw_contours(
+    surfaces: Sequence[Sequence[Surface | None]],
+    *,
+    rows: Sequence[str] = (),
+    columns: Sequence[str] = (),
+    plane: int = 0,
+    metric: str = "loss",
+    levels: Levels | Sequence[float] | None = None,
+    log: bool = False,
+    width: float = PAGE,
+) -> Figure:
+    """Draw a matrix of planes with equal levels and one colorbar, as in Fig. 3 of the LAMP paper.
+
+    Args:
+        surfaces: `[row][column]`; None leaves a place empty.
+        rows: A label for each row, such as the loss.
+        columns: A label for each column, such as the batch size.
+        plane: Which replicate plane of each.
+        metric: What to draw.
+        levels: As in `draw_contour`; None fits them to all of the surfaces.
+        log: Absolute levels with equal ratios.
+        width: In inches; two columns of a paper.
+
+    Returns:
+        The figure.
+
+    Raises:
+        LandscapeError: If rows differ in length, labels do not match them, or nothing is finite.
+    """
+    _check_matrix(surfaces, rows, columns)
+    present = [surface for row in surfaces for surface in row if surface is not None]
+    levels = chosen_levels(levels, present, metric=metric, log=log)
+    panels = [
+        [None if s is None else make_panel(s, levels, plane=plane) for s in row] for row in surfaces
+    ]
+    flat = [panel for row in panels for panel in row if panel is not None]
+    notes = merged([panel.notes for panel in flat])
+    captions = Captions(
+        rows=list(rows) or [""] * len(surfaces),
+        columns=list(columns) or [""] * len(surfaces[0]),
+        ticks=levels.labels,
+        corner=max(map(corner_text, flat), key=len),
+        key=key_of(levels, notes, doubling=any(panel.doubles for panel in flat), width=width),
+        alike=_alike(flat),
+    )
+    with house_style():
+        frame = make_frame(captions, width=width, aspect=max(map(aspect_of, flat)))
+        for i, row in enumerate(panels):
+            if captions.rows[i]:
+                draw_row_label(frame.axes[i][0], captions.rows[i], left=3.0)
+            for j, panel in enumerate(row):
+                axes, title = frame.axes[i][j], frame.titles[j] if i == 0 else ""
+                if panel is None:
+                    draw_empty(axes, title)
+                    continue
+                draw_panel(panel, levels, axes, title=title, stacked=frame.stacked, notes=())
+                _share_axes(axes, lowest=i == len(panels) - 1, first=j == 0, alike=captions.alike)
+        draw_colorbar(levels, frame.bar)
+    return frame.figure
+
+
+def _check_matrix(
+    surfaces: Sequence[Sequence[Surface | None]], rows: Sequence[str], columns: Sequence[str]
+) -> None:
+    """Refuse what is not a matrix with its labels."""
+    lengths = [len(row) for row in surfaces]
+    if not lengths or min(lengths) == 0 or len(set(lengths)) != 1:
+        raise LandscapeError(
+            f"expected rows of surfaces, all of one length, got lengths {lengths}",
+            hint="put None where there is no surface",
+        )
+    if not any(surface is not None for row in surfaces for surface in row):
+        raise LandscapeError("expected at least one surface, got None everywhere")
+    for name, labels, count in (("row", rows, len(lengths)), ("column", columns, lengths[0])):
+        if labels and len(labels) != count:
+            raise LandscapeError(f"expected {count} {name} labels, got {len(labels)}")
+
+
+def _alike(panels: Sequence[Panel]) -> bool:
+    """Tell whether all panels cover the same area."""
+    corners = {
+        (float(p.alpha[0]), float(p.alpha[-1]), float(p.beta[0]), float(p.beta[-1])) for p in panels
+    }
+    return len(corners) == 1
+
+
+def _share_axes(axes: Axes, *, lowest: bool, first: bool, alike: bool) -> None:
+    """Leave labels to the outer panels; ticks too, if all cover the same area."""
+    if not lowest:
+        axes.set_xlabel("")
+    if not first:
+        axes.set_ylabel("")
+    if alike:
+        axes.tick_params(labelbottom=lowest, labelleft=first)

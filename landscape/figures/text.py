@@ -1,0 +1,231 @@
+"""How names and numbers are written in figures."""
+
+import functools
+import html
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextToPath
+from matplotlib.ticker import Formatter
+
+from landscape.figures.style import FONTS
+
+Kind = Literal["ratio", "difference", "absolute"]
+
+AS_WRITTEN: Mapping[str, Any] = MappingProxyType({"parse_math": False, "usetex": False})
+"""Properties of a text that a user chose, such as the name of a file: a $ in it is a dollar."""
+
+
+MATH: Mapping[str, Any] = MappingProxyType({"parse_math": True, "usetex": False})
+"""Properties of a text of our own with mathematics between two $."""
+
+
+class TickLabels(Formatter):
+    """Labels of an axis in as few digits as tell its ticks apart.
+
+    Args:
+        kind: Units of the values.
+        log: Whether ticks are the logarithms of the values.
+    """
+
+    def __init__(self, kind: Kind = "absolute", *, log: bool = False) -> None:
+        self.kind: Kind = kind
+        self.log = log
+
+    def __call__(self, value: float, pos: int | None = None) -> str:  # noqa: ARG002
+        """Write a single tick."""
+        return self.format_ticks([value])[0]
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """Write all ticks of the axis."""
+        return list(labels_of([10.0**v if self.log else v for v in values], self.kind))
+
+
+def labels_of(values: Sequence[float], kind: Kind = "absolute") -> tuple[str, ...]:
+    """Write values in as few digits, at least three, as tell them apart.
+
+    Args:
+        values: All different.
+        kind: Their units.
+
+    Returns:
+        A label for each.
+
+    Example:
+        >>> labels_of([1, 2.5]), labels_of([1000001, 1000002])
+        (('1', '2.5'), ('1,000,001', '1,000,002'))
+    """
+    for digits in range(3, 17):
+        labels = tuple(label_of(value, kind, digits=digits) for value in values)
+        if len(set(labels)) == len(labels):
+            break
+    return labels
+
+
+def label_of(value: float, kind: Kind = "absolute", *, digits: int = 3) -> str:
+    """Write a value in few digits.
+
+    Args:
+        value: In units of `kind`.
+        kind: Multiples get a ×, differences a sign.
+        digits: Significant ones; numbers with a power of ten have one less.
+
+    Returns:
+        A short text.
+
+    Example:
+        >>> label_of(1.5, "ratio"), label_of(-0.25, "difference"), label_of(48005.4)
+        ('1.5×', '−0.25', '4.8·10⁴')
+    """
+    value = float(f"{float(value):.{digits - 1}e}")
+    largest = 1e4 if digits == 3 else 1e9
+    if value != 0 and not 1e-4 <= abs(value) < largest and np.isfinite(value):
+        mantissa, exponent = f"{value:.{digits - 2}e}".split("e")
+        mantissa = mantissa.rstrip("0").rstrip(".")
+        power = "10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+        text = {"1": power, "-1": f"-{power}"}.get(mantissa, f"{mantissa}·{power}")
+    else:
+        text = f"{value:,.{digits}g}"
+        if "e" in text:
+            text = f"{value:,.0f}"
+    text = text.replace("-", "−")
+    if kind == "difference" and value > 0:
+        return f"+{text}"
+    return f"{text}×" if kind == "ratio" else text
+
+
+def share(part: float) -> str:
+    """Write a share in whole per cent that is never rounded to nothing or all.
+
+    Args:
+        part: From 0 to 1.
+
+    Returns:
+        Such as `12%`, `<1%`.
+
+    Example:
+        >>> share(1 / 8), share(0.001), share(0.999)
+        ('12%', '<1%', '>99%')
+    """
+    percent = 100 * part
+    if 0 < percent < 1:
+        return "<1%"
+    return ">99%" if 99 < percent < 100 else f"{percent:.0f}%"
+
+
+def format_coordinate(value: float, _position: int | None = None) -> str:
+    """Write a tick of an axis, with a proper minus and no idle zeros.
+
+    Args:
+        value: The coordinate.
+
+    Returns:
+        A short text.
+
+    Example:
+        >>> format_coordinate(-0.5), format_coordinate(1.0)
+        ('−0.5', '1')
+    """
+    return f"{round(value, 10) + 0.0:g}".replace("-", "−")
+
+
+def scale_title(metric: str, kind: Kind, *, short: bool = False) -> str:
+    """Name a scale.
+
+    Args:
+        metric: What is shown.
+        kind: In which units.
+        short: Where there is little room.
+
+    Returns:
+        Such as `loss / loss at the center`, or `loss / center`.
+    """
+    name = metric.replace("_", " ")
+    sign = {"ratio": "/", "difference": "−"}.get(kind)
+    if sign is None:
+        return name
+    return f"{name} {sign} {'center' if short else f'{name} at the center'}"
+
+
+def axis_label(name: str, normalize: str) -> str:
+    """Name a coordinate and its unit.
+
+    Args:
+        name: `α` or `β`.
+        normalize: How the directions were scaled, as `Surface.normalize` has it.
+
+    Returns:
+        A label; without a unit where the normalization is unknown.
+
+    Example:
+        >>> axis_label("α", "filter")
+        'α (filter norms)'
+    """
+    unit = {
+        "filter": "filter norms",
+        "layer": "layer norms",
+        "weight": "weight norms",
+        "unit": "parameter distance",
+    }.get(normalize)
+    return f"{name} ({unit})" if unit else name
+
+
+@functools.lru_cache(maxsize=2048)
+def text_width(text: str, size: float, *, math: bool = False) -> float:
+    """Measure a text without drawing it.
+
+    Args:
+        text: One line.
+        size: In points.
+        math: Whether what stands between two $ is mathematics.
+
+    Returns:
+        Its width in points.
+    """
+    if not text.strip():
+        return 0.0
+    font = FontProperties(family=FONTS[0], size=size, math_fontfamily="dejavusans")
+    width, _, _ = TextToPath().get_text_width_height_descent(text, font, ismath=math)
+    return float(width)
+
+
+def shortened(text: str, size: float, room: float) -> str:
+    """Leave out the middle of a text that has no room.
+
+    Args:
+        text: One line.
+        size: In points.
+        room: In points.
+
+    Returns:
+        The text, or its beginning and end with an ellipsis between.
+
+    Example:
+        >>> shortened("resnet20_seed0_epoch299", 8, 70)
+        'resnet…och299'
+    """
+    kept = text
+    for length in range(len(text) - 1, 1, -1):
+        if text_width(kept, size) <= room:
+            break
+        kept = text[: (length + 1) // 2] + "…" + text[len(text) - length // 2 :]
+    return kept
+
+
+def in_markup(text: str) -> str:
+    """Write a text so that plotly and browsers show it as it is.
+
+    Args:
+        text: Such as the name of a file.
+
+    Returns:
+        The text with its markup disarmed.
+
+    Example:
+        >>> in_markup("<b>a</b>")
+        '&lt;b&gt;a&lt;/b&gt;'
+    """
+    return html.escape(text, quote=False)
