@@ -75,7 +75,7 @@ class Contrast:
 Pairs = Sequence[tuple[Summary, Summary]]
 
 
-def contrast(groups: Sequence[Pairs]) -> Contrast:
+def contrast(groups: Sequence[Pairs], *, rest: bool = False) -> Contrast:
     """Compare models with their partners, plane by plane.
 
     Args:
@@ -83,6 +83,8 @@ def contrast(groups: Sequence[Pairs]) -> Contrast:
             same planes. Models of one seed share initial weights: intervals are over seeds, each
             the mean over its pairs. A single pair has intervals over planes, which speak of these
             two models only; several pairs of a single seed have none.
+        rest: Whether `radius_mean_rise` is the radius without the worst pixel of each image, the
+            rise having been chosen so.
 
     Returns:
         The mean log ratios, model over partner.
@@ -93,17 +95,13 @@ def contrast(groups: Sequence[Pairs]) -> Contrast:
     pairs = [pair for group in groups for pair in group]
     if not pairs:
         raise ValueError("expected at least one pair of models to compare, got none")
-    keys = {statistic.key for pair in pairs for statistic in pair[0].statistics}
-    radii = ["radius_mean", *(key for key in REST if key in keys)]
-    rest = None
-    if len(radii) > 1:
-        rest = _log_ratio(groups, lambda one: one["radius_mean_rise"].per_plane)
+    radii = ["radius_mean", *(REST if rest else ())]
     return Contrast(
         center=mean_interval(
             [np.mean([math.log(a.center / b.center) for a, b in group]) for group in groups]
         ),
         radius=_log_ratio(groups, lambda one: one["radius_mean"].per_plane),
-        rest=rest,
+        rest=_log_ratio(groups, lambda one: one["radius_mean_rise"].per_plane) if rest else None,
         curvature=_log_ratio(
             groups, lambda one: np.array(one["curvature_mean_relative"].per_plane) * one.center
         ),
@@ -227,11 +225,15 @@ def ratio(log: Interval) -> Estimate | None:
 
 def interval_to_dict(interval: Interval) -> dict[str, float | int | None]:
     """Return plain JSON values; null for what is not a number."""
-    return {key: value if np.isfinite(value) else None for key, value in vars(interval).items()}
+    numbers = {"value": interval.value, "low": interval.low, "high": interval.high}
+    return {
+        **{key: value if np.isfinite(value) else None for key, value in numbers.items()},
+        "n": interval.n,
+    }
 
 
 def summary_to_dict(summary: Summary) -> dict[str, Any]:
-    """Return the statistics that tables show as plain JSON values: mean, low and high, or null.
+    """Return the statistics that tables show as plain JSON values: average, low and high, or null.
 
     A bound, whose true value is larger, has no limits.
     """

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from lamp.trials import Trial
 from lamp.trials.collect import Quantity, difference, final_auroc, matrix
-from lamp.trials.paired import Effect, holm, paired_effect
+from lamp.trials.paired import Effect, paired_effect
+from landscape.measures import holm
 
 Array = NDArray[np.float64]
 Condition = str | int

@@ -180,7 +180,7 @@ def _pair(
         area = Interval(boot.value, boot.low, boot.high, labels.size)
     else:
         area = mean_interval([np.mean([a.auroc - b.auroc for a, b in row]) for row in pairs])
-    sharpness = contrast([[(a.common, b.common) for a, b in row] for row in pairs])
+    sharpness = contrast([[(a.common, b.common) for a, b in row] for row in pairs], rest=True)
     assert sharpness.rest is not None
     return Pairing(
         loss=loss,

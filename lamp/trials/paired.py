@@ -98,22 +98,3 @@ def _resampled(rows: Sequence[Array], generator: np.random.Generator) -> Array:
             picked = generator.integers(0, len(row), (len(own), len(row)))
             draws[own, place] = row[picked].mean(axis=1)
     return np.asarray(draws.mean(axis=1))
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjust p-values for being several (Holm 1979): step down, keeping the family-wise error.
-
-    NaN, of what could not be tested, stays NaN and does not count.
-
-    Example:
-        >>> holm([0.01, 0.04, 0.03])
-        [0.03, 0.06, 0.06]
-    """
-    values = np.asarray(p_values, np.float64)
-    order = [index for index in np.argsort(values) if not np.isnan(values[index])]
-    adjusted = np.full(len(values), np.nan)
-    largest = 0.0
-    for rank, index in enumerate(order):
-        largest = max(largest, min(1.0, float(values[index]) * (len(order) - rank)))
-        adjusted[index] = largest
-    return [float(value) for value in adjusted]

@@ -4,82 +4,83 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape.measures.interpolate import sample
-from landscape.measures.plane import PlaneValues
-from landscape.measures.reading import Reading, relative
+from landscape.measures.plane import ENOUGH, PlaneValues, Reading, relative
 from landscape.surface.data import Array
 
-RAYS = 128
 NODES = 24  # of Gauss-Legendre quadrature along each ray
-ENOUGH = 0.9  # share of finite points below which a fit or a difference says nothing
 
 
-def epsilon_sharpness(sheet: PlaneValues, epsilon: float) -> dict[str, Reading]:
+def epsilon_sharpness(plane: PlaneValues, epsilon: float) -> dict[str, Reading]:
     r"""Measure the largest rise within a box, $100 (\max f - f_0) / (1 + f_0)$.
 
     Keskar et al. 2017, section 2.2.2, with the plane as their random subspace. The scale-free form
     divides by $f_0$ instead.
 
     Args:
-        sheet: One plane.
+        plane: One plane.
         epsilon: Half side of the box, in units of the directions.
 
     Returns:
         `epsilon_sharpness` and `epsilon_sharpness_relative`, both in percent.
     """
-    inside = sheet.values[_box(sheet, epsilon)]
-    edge = _edge(sheet, epsilon)
+    inside = plane.values[_box(plane, epsilon)]
+    edge = _edge(plane, epsilon)
     # Beside a point that is not finite the edge is infinite, though such a point may lie outside.
-    known = np.concatenate([inside[~np.isnan(inside)], edge[np.isfinite(edge)], [sheet.center]])
-    rise = float(known.max()) - sheet.center
-    note = ""
+    known = np.concatenate([inside[~np.isnan(inside)], edge[np.isfinite(edge)], [plane.center]])
+    rise = float(known.max()) - plane.center
+    note, bound = "", False
     if np.isinf(rise):
         note = "the box contains points that are not finite"
     elif np.isnan(inside).any():
-        note = "lower bound: points in the box are unknown"
-    elif epsilon > sheet.radius * (1 + 1e-9):
-        note = "lower bound: the box leaves the grid"
-    raw = Reading(100 * rise / (1 + sheet.center) if sheet.center > -1 else np.nan, note)
+        note, bound = "lower bound: points in the box are unknown", True
+    elif epsilon > plane.radius * (1 + 1e-9):
+        note, bound = "lower bound: the box leaves the grid", True
+    raw = Reading(100 * rise / (1 + plane.center), note, bound=bound)
+    if not plane.center > -1:
+        raw = Reading(np.nan, f"needs a center above -1, which is {plane.center:.4g}")
     return {
         "epsilon_sharpness": raw,
-        "epsilon_sharpness_relative": relative(Reading(100 * rise, note), sheet.center),
+        "epsilon_sharpness_relative": relative(
+            Reading(100 * rise, note, bound=bound), plane.center
+        ),
     }
 
 
-def mean_excess(sheet: PlaneValues, epsilon: float) -> dict[str, Reading]:
+def mean_excess(plane: PlaneValues, epsilon: float) -> dict[str, Reading]:
     r"""Measure the mean of $f - f_0$ over the disk of radius epsilon, by quadrature in polar form.
 
     Args:
-        sheet: One plane.
+        plane: One plane.
         epsilon: Radius of the disk, in units of the directions.
 
     Returns:
         `mean_excess` in units of the loss and `mean_excess_relative`, divided by $f_0$.
     """
-    raw = _mean_excess(sheet, epsilon)
-    return {"mean_excess": raw, "mean_excess_relative": relative(raw, sheet.center)}
+    raw = _mean_excess(plane, epsilon)
+    return {"mean_excess": raw, "mean_excess_relative": relative(raw, plane.center)}
 
 
-def asymmetry(sheet: PlaneValues, epsilon: float) -> dict[str, Reading]:
+def asymmetry(plane: PlaneValues, epsilon: float) -> dict[str, Reading]:
     r"""Measure how far f(z) and f(-z) differ, $\|f(z) - f(-z)\| / (2 \|f - f_0\|)$.
 
     0 for an even function, 1 for an odd one; after the asymmetric valleys of He et al. 2019.
 
     Args:
-        sheet: One plane.
+        plane: One plane.
         epsilon: Half side of the box over which norms are taken, in units of the directions.
 
     Returns:
         `asymmetry`, scale-free.
     """
-    sides = (sheet.alpha, sheet.beta)
-    if not all(np.allclose(side, -side[::-1], rtol=0, atol=1e-9 * sheet.spacing) for side in sides):
+    sides = (plane.alpha, plane.beta)
+    if not all(np.allclose(side, -side[::-1], rtol=0, atol=1e-9 * plane.spacing) for side in sides):
         return {"asymmetry": Reading(np.nan, "needs a grid that is symmetric about the center")}
-    box = _box(sheet, epsilon)
-    there, opposite = sheet.values[box], sheet.values[::-1, ::-1][box]
+    box = _box(plane, epsilon)
+    there, opposite = plane.values[box], plane.values[::-1, ::-1][box]
     finite = np.isfinite(there) & np.isfinite(opposite)
     if finite.mean() < ENOUGH:
         return {"asymmetry": Reading(np.nan, _few(finite.mean()))}
-    excess = np.linalg.norm(there[finite] - sheet.center)
+    excess = np.linalg.norm(there[finite] - plane.center)
     difference = np.linalg.norm(there[finite] - opposite[finite])
     if excess == 0:
         return {"asymmetry": Reading(np.nan, "the surface is constant")}
@@ -91,40 +92,40 @@ def _few(share: float) -> str:
     return f"needs {ENOUGH:.0%} finite points, {share:.0%} are"
 
 
-def _box(sheet: PlaneValues, epsilon: float) -> NDArray[np.bool_]:
+def _box(plane: PlaneValues, epsilon: float) -> NDArray[np.bool_]:
     """Mark the points of the box."""
-    limit = epsilon + 1e-9 * sheet.spacing
-    mask: NDArray[np.bool_] = np.abs(sheet.points).max(axis=1) <= limit
-    return mask.reshape(sheet.values.shape)
+    limit = epsilon + 1e-9 * plane.spacing
+    mask: NDArray[np.bool_] = np.abs(plane.points).max(axis=1) <= limit
+    return mask.reshape(plane.values.shape)
 
 
-def _edge(sheet: PlaneValues, epsilon: float) -> Array:
+def _edge(plane: PlaneValues, epsilon: float) -> Array:
     """Interpolate on the edge of the box, which need not run along points of the grid."""
-    count = 8 * int(np.ceil(epsilon / sheet.spacing)) + 1
+    count = 8 * int(np.ceil(epsilon / plane.spacing)) + 1
     run, end = np.linspace(-epsilon, epsilon, count), np.full(count, epsilon)
-    if sheet.axes == 1:
+    if plane.axes == 1:
         points = np.array([[-epsilon, 0.0], [epsilon, 0.0]])
     else:
         sides = [(run, end), (run, -end), (end, run), (-end, run)]
         points = np.concatenate([np.stack(side, axis=1) for side in sides])
-    low = [sheet.alpha[0], sheet.beta[0]]
-    high = [sheet.alpha[-1], sheet.beta[-1]]
+    low = [plane.alpha[0], plane.beta[0]]
+    high = [plane.alpha[-1], plane.beta[-1]]
     points = points[((points >= low) & (points <= high)).all(axis=1)]
-    return sample(sheet.alpha, sheet.beta, sheet.values, points)
+    return sample(plane.alpha, plane.beta, plane.values, points)
 
 
-def _mean_excess(sheet: PlaneValues, epsilon: float) -> Reading:
+def _mean_excess(plane: PlaneValues, epsilon: float) -> Reading:
     """Integrate over the disk, or over both sides of a line."""
-    rays = sheet.rays(RAYS)
-    if sheet.reach(rays).min() < epsilon * (1 - 1e-9):
+    rays = plane.rays()
+    if plane.reach(rays).min() < epsilon * (1 - 1e-9):
         return Reading(np.nan, "the disk leaves the grid")
-    if (sheet.unknown & (sheet.distance <= epsilon + 2 * sheet.spacing)).any():
+    if (plane.unknown & (plane.distance <= epsilon + 2 * plane.spacing)).any():
         return Reading(np.nan, "points in or beside the disk are unknown")
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     share = (nodes + 1) / 2
-    weights = weights * share ** (sheet.axes - 1)
-    values = sheet.along(rays, np.broadcast_to(epsilon * share, (len(rays), NODES)))
+    weights = weights * share ** (plane.axes - 1)
+    values = plane.along(rays, np.broadcast_to(epsilon * share, (len(rays), NODES)))
     if not np.isfinite(values).all():
         return Reading(np.inf, "the disk contains points that are not finite")
-    excess = values.mean(axis=0) - sheet.center
+    excess = values.mean(axis=0) - plane.center
     return Reading(float(excess @ weights / weights.sum()))

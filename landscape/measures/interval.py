@@ -1,28 +1,52 @@
-"""Means with their uncertainty: Student's t-interval over replicates."""
+"""The statistical dialect: averages over replicates, with intervals.
 
-from collections.abc import Sequence
+What a quantity can be decides how it is averaged:
+
+* `signed` numbers: arithmetic mean with Student's t-interval.
+* `positive` ones: geometric mean with a t-interval of the logarithms. Where few eigenvalues
+  dominate a Hessian, curvatures over random planes are skewed: the t-interval of their mean covers
+  85-90 % and reaches below zero, that of the logarithms covers 93-97 % (test_coverage.py).
+* `fraction`, from 0 to 1: mean and t-interval of the logits, so that limits stay inside.
+* `explained`, an R^2, at most 1: mean and t-interval of log(1 - R^2).
+* Where a value is at or beyond the end of its range these have no logarithm: the arithmetic mean
+  is taken, which `average` tells, and the t-interval is cut where the range of the values ends.
+* `nonnegative` with zeros among them: median with an interval from order statistics, which needs
+  six replicates for 95 %.
+"""
+
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special, stats
+
+from landscape.surface.data import Array
+
+Kind = Literal["signed", "positive", "fraction", "explained", "nonnegative"]
+Average = Literal["mean", "geometric mean", "mean of logits", "mean of log(1 - R²)", "median"]
+
+EDGE = 1e-12  # nearer to the end of a range a number is rounding, and has no logarithm worth taking
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean and the limits between which it lies with the confidence asked for.
+    """An average and the limits between which it lies with the confidence asked for.
 
     Args:
-        value: The mean.
+        value: The average.
         low: Lower limit; NaN where there is none.
         high: Upper limit.
         n: Number of replicates behind it.
+        average: Which average.
     """
 
     value: float
     low: float
     high: float
     n: int
+    average: Average = "mean"
 
     @property
     def excludes_zero(self) -> bool:
@@ -30,18 +54,25 @@ class Interval:
         return self.low > 0 or self.high < 0
 
 
-def mean_interval(values: ArrayLike, *, confidence: float = 0.95) -> Interval:
-    r"""Compute a mean and its t-interval, $\bar x \pm t_{n-1} s / \sqrt n$.
+def mean_interval(
+    values: ArrayLike, *, kind: Kind = "signed", confidence: float = 0.95
+) -> Interval:
+    r"""Average replicates, $g^{-1}(\bar y \pm t_{n-1} s_y / \sqrt n)$ with $y = g(x)$.
 
-    Nothing is left out: a NaN among the values makes the mean NaN, an infinity makes it infinite.
+    g is the identity for signed numbers, the logarithm for positive ones, the logit for fractions,
+    log(1 - x) for an R^2. The limits cover $g^{-1}(E\,g(x))$: for positive numbers the geometric
+    mean of the population. Nonnegative numbers have their median (see `median_interval`).
+
+    Nothing is left out: a NaN among the values makes the average NaN, an infinity infinite.
 
     Args:
         values: Independent replicates, one-dimensional.
-        confidence: Probability that such an interval covers the true mean. Default as usual.
+        kind: What such numbers can be.
+        confidence: Probability that such an interval covers the true average. Default as usual.
 
     Returns:
-        Mean and limits. The limits are NaN for a single value, which says nothing about the spread,
-        and where a value is not finite.
+        Average and limits. The limits are NaN for a single value, which says nothing about the
+        spread, and where a value is not finite.
 
     Raises:
         ValueError: If there are no values or confidence is not between 0 and 1.
@@ -50,45 +81,118 @@ def mean_interval(values: ArrayLike, *, confidence: float = 0.95) -> Interval:
         >>> interval = mean_interval([1.0, 2.0, 3.0])
         >>> round(interval.low, 3), interval.value, round(interval.high, 3)
         (-0.484, 2.0, 4.484)
+        >>> interval = mean_interval([1.0, 2.0, 4.0], kind="positive")
+        >>> round(interval.low, 3), round(interval.value, 3), interval.average
+        (0.357, 2.0, 'geometric mean')
     """
     sample = np.asarray(values, dtype=np.float64)
     if sample.ndim != 1 or sample.size == 0:
         raise ValueError(f"expected a list of numbers, got an array of shape {sample.shape}")
     if not 0 < confidence < 1:
         raise ValueError(f"expected a confidence between 0 and 1 such as 0.95, got {confidence}")
-    with np.errstate(invalid="ignore"):  # inf - inf is NaN, as it should be
-        mean = float(sample.mean())
-    if sample.size == 1 or not np.isfinite(sample).all():
-        return Interval(mean, np.nan, np.nan, sample.size)
-    error = float(sample.std(ddof=1)) / np.sqrt(sample.size)
-    half = float(stats.t.ppf((1 + confidence) / 2, sample.size - 1) * error)
-    return Interval(mean, mean - half, mean + half, sample.size)
+    if kind == "nonnegative":
+        return median_interval(sample, confidence=confidence)
+    average = _average_of(sample, kind)
+    limits = np.array(_t_limits(_forward(sample, average), confidence))
+    if average == "mean":
+        limits = np.clip(limits, *_range(sample, kind))
+    value, low, high = (float(limit) for limit in _backward(limits, average))
+    return Interval(value, low, high, sample.size, average)
 
 
-def paired_difference(
-    a: Sequence[float], b: Sequence[float], *, confidence: float = 0.95
-) -> Interval:
-    """Compute the mean of a - b over pairs, and its t-interval.
+def median_interval(values: ArrayLike, *, confidence: float = 0.95) -> Interval:
+    """Take a median with its interval from order statistics, interpolated between two of them.
 
-    What the two members of a pair share, such as the plane or the training seed, cancels.
+    It asks nothing of the distribution, and holds for zeros among positive numbers. Hettmansperger
+    & Sheather 1986, "Confidence intervals based on interpolated order statistics", eq. 2.3.
 
     Args:
-        a: Replicates of one model.
-        b: Those of the other, in the same order.
-        confidence: As in `mean_interval`.
+        values: Independent replicates, shape (n,).
+        confidence: Probability that such an interval covers the true median.
 
     Returns:
-        Mean difference and limits; the limits are NaN for a single pair.
-
-    Raises:
-        ValueError: If the lengths differ.
+        Median and limits; NaN limits where even the extremes cover less: below six values for 95 %.
 
     Example:
-        >>> paired_difference([3.0, 5.0], [1.0, 3.0])
-        Interval(value=2.0, low=2.0, high=2.0, n=2)
+        >>> interval = median_interval([0.0, 0.0, 1.0, 2.0, 3.0, 9.0])
+        >>> interval.value, round(interval.low, 2), round(interval.high, 2)
+        (1.5, 0.0, 6.86)
     """
-    if len(a) != len(b):
-        raise ValueError(f"expected pairs, got {len(a)} and {len(b)} values")
+    sample = np.sort(np.asarray(values, dtype=np.float64))
+    n = sample.size
+    value = float(np.median(sample))
+    if n < 2 or not np.isfinite(sample).all():
+        return Interval(value, np.nan, np.nan, n, "median")
+    covers = 1 - 2 * stats.binom.cdf(np.arange(n // 2), n, 0.5)  # of the d-th extremes
+    if covers[0] < confidence:
+        return Interval(value, np.nan, np.nan, n, "median")
+    d = int(np.flatnonzero(covers >= confidence)[-1]) + 1
+    after = float(covers[d]) if d < len(covers) else 0.0
+    share = (covers[d - 1] - confidence) / (covers[d - 1] - after)
+    inner = (n - d) * share / (d + (n - 2 * d) * share)
+    low = (1 - inner) * sample[d - 1] + inner * sample[d]
+    high = (1 - inner) * sample[n - d] + inner * sample[n - d - 1]
+    return Interval(value, float(low), float(high), n, "median")
+
+
+def _average_of(sample: Array, kind: Kind) -> Average:
+    """Choose the average; a value at or beyond the end of its range has no logarithm."""
+    if kind == "positive" and (sample > 0).all():
+        return "geometric mean"
+    if kind == "fraction" and ((sample > EDGE) & (sample < 1 - EDGE)).all():
+        return "mean of logits"
+    if kind == "explained" and (sample < 1 - EDGE).all():
+        return "mean of log(1 - R²)"
+    return "mean"
+
+
+def _range(sample: Array, kind: Kind) -> tuple[float, float]:
+    """Return where limits of an arithmetic mean are cut."""
+    low = 0.0 if kind in {"positive", "fraction"} and (sample >= 0).all() else -np.inf
+    high = 1.0 if kind in {"explained", "fraction"} and (sample <= 1).all() else np.inf
+    return low, high
+
+
+def _forward(sample: Array, average: Average) -> Array:
+    """Map values to where their distribution is nearly symmetric."""
+    if average == "geometric mean":
+        return np.asarray(np.log(sample))
+    if average == "mean of logits":
+        return np.asarray(special.logit(sample))
+    if average == "mean of log(1 - R²)":
+        return np.asarray(-np.log(1 - sample))
+    return sample
+
+
+def _backward(values: Array, average: Average) -> Array:
+    """Undo `_forward`."""
+    if average == "geometric mean":
+        return _exp(values)
+    if average == "mean of logits":
+        return np.asarray(special.expit(values))
+    if average == "mean of log(1 - R²)":
+        return 1 - _exp(-values)
+    return values
+
+
+def _exp(values: Array) -> Array:
+    """Exponentiate; what is too large is infinite."""
+    with np.errstate(over="ignore"):
+        return np.asarray(np.exp(values))
+
+
+def _t_limits(sample: Array, confidence: float) -> tuple[float, float, float]:
+    """Compute a mean and its t-interval."""
     with np.errstate(invalid="ignore"):
-        difference = np.asarray(a, dtype=np.float64) - np.asarray(b, dtype=np.float64)
-    return mean_interval(difference, confidence=confidence)
+        mean = float(sample.mean())
+    if sample.size == 1 or not np.isfinite(sample).all():
+        return mean, np.nan, np.nan
+    error = float(sample.std(ddof=1)) / np.sqrt(sample.size)
+    half = _quantile((1 + confidence) / 2, sample.size - 1) * error
+    return mean, mean - half, mean + half
+
+
+@lru_cache(maxsize=256)
+def _quantile(probability: float, freedom: int) -> float:
+    """Return a quantile of Student's t; scipy takes longer for it than for all the rest."""
+    return float(stats.t.ppf(probability, freedom))

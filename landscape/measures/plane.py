@@ -1,13 +1,40 @@
-"""One plane of a surface, made ready to be measured."""
+"""One plane of a surface, made ready to be measured, and what a measure reads off it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from landscape.measures.interpolate import sample
+from landscape.points.refinement import nested
+from landscape.points.scale import scale_of
 from landscape.surface.data import Array, Surface
+
+RAYS = 128
+"""Rays from the center along which radii and means over a disk are taken."""
+
+ENOUGH = 0.9
+"""Share of finite points below which a fit or a difference says nothing."""
+
+DWARFED = 1e6
+"""Typical value of a surface in multiples of the center from which the center is not its scale."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One number from one plane, and what must be known about it.
+
+    Args:
+        value: The number; NaN where there is none.
+        note: Why not, or what is special; empty where all is well.
+        bound: Whether the true number is this or larger.
+    """
+
+    value: float
+    note: str = ""
+    bound: bool = False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -25,6 +52,7 @@ class PlaneValues:
         center: Value at the center.
         gram: Inner products of the directions, shape (axes, axes).
         error: Error of the values, shape (B, A); 0 where they were measured.
+        level: Value up to which the error was controlled.
     """
 
     alpha: Array
@@ -33,6 +61,7 @@ class PlaneValues:
     center: float
     gram: Array
     error: Array
+    level: float = np.inf
 
     @property
     def axes(self) -> int:
@@ -86,18 +115,20 @@ class PlaneValues:
         sides = [self.alpha] if self.axes == 1 else [self.alpha, self.beta]
         return float(max(np.diff(side).max() for side in sides))
 
-    def rays(self, count: int) -> Array:
+    def flipped(self) -> "PlaneValues":
+        """Turn a metric of which more is better into one of which less is, by its sign."""
+        values = np.where(np.isposinf(self.values), np.inf, -self.values)
+        return replace(self, values=values, center=-self.center, level=np.inf)
+
+    def rays(self) -> Array:
         """Make steps of length 1 away from the center, equally spread in parameter space.
 
-        Args:
-            count: Number of rays in a plane; a line has two.
-
         Returns:
-            Coordinates, shape (rays, 2), with beta 0 on a line.
+            Coordinates, shape (rays, 2): `RAYS` in a plane, two with beta 0 on a line.
         """
         if self.axes == 1:
             return np.array([[1.0, 0.0], [-1.0, 0.0]])
-        angle = np.arange(count) * (2 * np.pi / count)
+        angle = np.arange(RAYS) * (2 * np.pi / RAYS)
         circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
         eigenvalues, vectors = np.linalg.eigh(self.metric)
         steps: Array = circle @ (vectors / np.sqrt(eigenvalues)) @ vectors.T
@@ -144,20 +175,18 @@ def plane_values(surface: Surface, metric: str) -> list[PlaneValues]:
         metric: Which of its values.
 
     Returns:
-        One sheet per plane.
+        One plane per plane.
 
     Raises:
         ValueError: If the surface does not have the metric.
     """
     if metric not in surface.values or metric not in surface.center:
-        known = [name for name in surface.metrics if name in surface.center]
-        raise ValueError(f"expected one of the metrics {', '.join(known)}, got {metric!r}")
-    measured = surface.values[metric]
-    estimate = surface.values.get(f"{metric}_estimate", np.full_like(measured, np.nan))
-    values = np.where(np.isfinite(measured), measured, np.inf)
-    values = np.where(surface.measured, values, estimate)
-    error = surface.values.get(f"{metric}_estimate_error", np.zeros_like(measured))
-    error = np.where(np.isfinite(error) & ~surface.measured, error, 0.0)
+        raise ValueError(
+            f"expected one of the metrics {', '.join(surface.metrics)}, got {metric!r}"
+        )
+    known, error = surface.known(metric), surface.error(metric)
+    values = np.where(surface.measured & ~np.isfinite(known), np.inf, known)
+    error = np.where(np.isfinite(error), error, 0.0)
     return [
         PlaneValues(
             alpha=surface.alpha,
@@ -166,6 +195,66 @@ def plane_values(surface: Surface, metric: str) -> list[PlaneValues]:
             center=float(surface.center[metric]),
             gram=surface.gram[plane],
             error=error[plane],
+            level=_level(surface, metric, values[plane]),
         )
         for plane in range(surface.planes)
     ]
+
+
+def oriented_planes(surface: Surface, metric: str) -> list[PlaneValues]:
+    """Take a surface apart into planes over which less is better, whatever the metric.
+
+    Args:
+        surface: The surface.
+        metric: Which of its values.
+
+    Returns:
+        As `plane_values`; with the opposite sign where more is better, as of an accuracy.
+    """
+    planes = plane_values(surface, metric)
+    return [plane.flipped() for plane in planes] if surface.higher_is_better(metric) else planes
+
+
+def relative(reading: Reading, center: float) -> Reading:
+    """Divide by the value at the center.
+
+    Args:
+        reading: A number in units of the loss.
+        center: The value at the center.
+
+    Returns:
+        The scale-free number; NaN where the center is not positive.
+    """
+    value = reading.value / center if center > 0 else np.nan
+    return replace(reading, value=value)
+
+
+def no_multiples(planes: Sequence[PlaneValues]) -> str:
+    """Say why multiples of the value at the center mean nothing, as for the levels of figures.
+
+    Args:
+        planes: All planes of a surface.
+
+    Returns:
+        The reason; empty where multiples are the natural scale: the center is positive and not
+        dwarfed by the surface, and no measured value is negative.
+    """
+    center = planes[0].center
+    if not center > 0:
+        return f"needs a positive value at the center, which is {center:.4g}"
+    finite = [plane.values[np.isfinite(plane.values)] for plane in planes]
+    if any((plane.values[plane.error == 0] < 0).any() for plane in planes):
+        return "needs values of one sign: some are negative"
+    typical = max((float(np.median(values)) for values in finite if values.size), default=0.0)
+    if typical > DWARFED * center:
+        return f"needs a center that is not dwarfed by the surface; it is {center:.4g}"
+    return ""
+
+
+def _level(surface: Surface, metric: str, values: Array) -> float:
+    """Return the value up to which a tolerance holds; infinite where there is none."""
+    center = float(surface.center[metric])
+    if surface.clip is None or not np.isfinite(center):
+        return np.inf
+    start = values.ravel()[nested(surface.alpha.size, surface.beta.size)]
+    return scale_of(center, surface.clip, start).level

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg
 
-from landscape.measures.excess import ENOUGH
-from landscape.measures.plane import PlaneValues
-from landscape.measures.reading import Reading, relative
+from landscape.measures.plane import ENOUGH, PlaneValues, Reading, relative
 from landscape.surface.data import Array
 
 
@@ -28,28 +26,28 @@ class QuadraticFit:
     note: str = ""
 
 
-def fit_quadratic(sheet: PlaneValues, radius: float) -> QuadraticFit:
+def fit_quadratic(plane: PlaneValues, radius: float) -> QuadraticFit:
     """Fit a quadratic function to the finite points of a disk.
 
     Args:
-        sheet: One plane.
+        plane: One plane.
         radius: Radius of the disk around the center, in units of the directions.
 
     Returns:
         The fit, all NaN with a note where fewer than 90 % of the points are finite or the points
         do not determine it.
     """
-    axes = sheet.axes
-    disk = sheet.distance <= radius + 1e-9 * sheet.spacing
-    values = sheet.values[disk]
+    axes = plane.axes
+    disk = plane.distance <= radius + 1e-9 * plane.spacing
+    values = plane.values[disk]
     finite = np.isfinite(values)
-    points = sheet.points[disk.ravel()][finite] / radius  # of order 1, for a well-posed fit
+    points = plane.points[disk.ravel()][finite] / radius  # of order 1, for a well-posed fit
     rows, columns = np.triu_indices(axes)
     features = np.column_stack([np.ones(len(points)), points, points[:, rows] * points[:, columns]])
     if not finite.size or finite.mean() < ENOUGH:
         share = finite.mean() if finite.size else 0.0
         return _no_fit(axes, f"needs {ENOUGH:.0%} finite points in the disk, {share:.0%} are")
-    excess = values[finite] - sheet.center
+    excess = values[finite] - plane.center
     solution, _, rank, _ = np.linalg.lstsq(features, excess, rcond=None)
     if rank < features.shape[1]:
         return _no_fit(axes, "too few points in the disk")
@@ -58,8 +56,10 @@ def fit_quadratic(sheet: PlaneValues, radius: float) -> QuadraticFit:
     residual = excess - features @ solution
     total = excess - excess.mean()
     flat = not total.any()
+    gradient = solution[1 : 1 + axes]
+    gradient[np.abs(gradient) < 1e-12 * np.abs(excess).max()] = 0.0  # rounding has no logarithm
     return QuadraticFit(
-        gradient=np.asarray(solution[1 : 1 + axes] / radius, np.float64),
+        gradient=np.asarray(gradient / radius, np.float64),
         hessian=(hessian + hessian.T) / radius**2,
         r_squared=np.nan if flat else float(1 - residual @ residual / (total @ total)),
         note="the surface is constant in the disk" if flat else "",
@@ -76,7 +76,7 @@ def _no_fit(axes: int, note: str) -> QuadraticFit:
     )
 
 
-def curvatures(sheet: PlaneValues, fit: QuadraticFit) -> dict[str, Reading]:
+def curvatures(plane: PlaneValues, fit: QuadraticFit) -> dict[str, Reading]:
     r"""Measure the curvatures of the plane, the eigenvalues of $H_2 v = \mu G v$.
 
     G is the Gram matrix, so that they are curvatures in parameter space whatever the length and
@@ -84,34 +84,34 @@ def curvatures(sheet: PlaneValues, fit: QuadraticFit) -> dict[str, Reading]:
     ones are per unit of the directions squared (as if these had norm 1) and divided by $f_0$.
 
     Args:
-        sheet: One plane.
+        plane: One plane.
         fit: The quadratic function near its center.
 
     Returns:
         `curvature_max`, `_mean` and `_min`, each also `_relative`; and `quadratic_fit`, the R^2 of
         the fit they come from.
     """
-    values = np.full(sheet.axes, np.nan)
+    values = np.full(plane.axes, np.nan)
     if np.isfinite(fit.hessian).all():
-        values = scipy.linalg.eigh(fit.hessian, sheet.metric, eigvals_only=True)
+        values = scipy.linalg.eigh(fit.hessian, plane.metric, eigvals_only=True)
     found = {"max": values[-1], "mean": values.mean(), "min": values[0]}
     note = fit.note if np.isnan(fit.hessian).any() else ""
-    raw_note = note or _no_length(sheet)
+    raw_note = note or _no_length(plane)
     readings = {"quadratic_fit": Reading(fit.r_squared, fit.note)}
     for name, value in found.items():
         key = f"curvature_{name}"
-        readings[key] = Reading(float(value / sheet.length**2), raw_note)
-        readings[f"{key}_relative"] = relative(Reading(float(value), note), sheet.center)
+        readings[key] = Reading(float(value / plane.length**2), raw_note)
+        readings[f"{key}_relative"] = relative(Reading(float(value), note), plane.center)
     return readings
 
 
-def slope(sheet: PlaneValues, fit: QuadraticFit) -> dict[str, Reading]:
+def slope(plane: PlaneValues, fit: QuadraticFit) -> dict[str, Reading]:
     r"""Measure whether the center is a minimum of its plane: slope there, and where the minimum is.
 
     The slope is the norm of the gradient's projection on the plane, $\sqrt{g^T G^{-1} g}$.
 
     Args:
-        sheet: One plane.
+        plane: One plane.
         fit: The quadratic function near its center.
 
     Returns:
@@ -120,24 +120,36 @@ def slope(sheet: PlaneValues, fit: QuadraticFit) -> dict[str, Reading]:
         in units of the directions; `minimum_depth`, how far that point lies below the center, and
         `minimum_depth_relative`.
     """
-    steepness = float(np.sqrt(fit.gradient @ np.linalg.solve(sheet.metric, fit.gradient)))
+    steepness = float(np.sqrt(fit.gradient @ np.linalg.solve(plane.metric, fit.gradient)))
     note = fit.note if np.isnan(steepness) else ""
-    note_lowest = "points are unknown" if sheet.unknown.any() else ""
-    lowest = np.nanargmin(sheet.values) if not sheet.unknown.all() else 0
-    offset = float(sheet.distance.flat[lowest])
-    depth = float(sheet.center - sheet.values.flat[lowest])
-    if depth < 0:  # the center lies between the points of the grid and below them
-        offset, depth = 0.0, 0.0
-    drop = Reading(depth, note_lowest)
+    offset, depth = _lowest(plane)
+    unknown = bool(plane.unknown.any())
+    note_lowest = "points are unknown" if unknown else ""
+    drop = Reading(depth, note_lowest, bound=unknown)
     return {
-        "slope": Reading(steepness / sheet.length, note or _no_length(sheet)),
-        "slope_relative": relative(Reading(steepness, note), sheet.center),
+        "slope": Reading(steepness / plane.length, note or _no_length(plane)),
+        "slope_relative": relative(Reading(steepness, note), plane.center),
         "minimum_offset": Reading(offset, note_lowest),
         "minimum_depth": drop,
-        "minimum_depth_relative": relative(drop, sheet.center),
+        "minimum_depth_relative": relative(drop, plane.center),
     }
 
 
-def _no_length(sheet: PlaneValues) -> str:
+def _lowest(plane: PlaneValues) -> tuple[float, float]:
+    """Find how far the lowest point is from the center, and how far below it.
+
+    Of points that share the lowest value, as on a plateau, the one nearest to the center counts:
+    the center itself where it is one of them.
+    """
+    finite = np.isfinite(plane.values)
+    if not finite.any():
+        return 0.0, 0.0
+    lowest = float(plane.values[finite].min())
+    if lowest >= plane.center:
+        return 0.0, 0.0
+    return float(plane.distance[plane.values == lowest].min()), plane.center - lowest
+
+
+def _no_length(plane: PlaneValues) -> str:
     """Say that lengths in parameter space are unknown."""
-    return "needs a Gram matrix of full rank" if np.isnan(sheet.length) else ""
+    return "needs a Gram matrix of full rank" if np.isnan(plane.length) else ""

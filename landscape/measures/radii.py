@@ -1,35 +1,36 @@
 """How far one can go until the loss reaches a level: radii and flat area."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import scipy.ndimage
 from numpy.typing import NDArray
 
-from landscape.measures.excess import RAYS
 from landscape.measures.interpolate import refine
-from landscape.measures.plane import PlaneValues
-from landscape.measures.reading import Reading
+from landscape.measures.plane import PlaneValues, Reading
 from landscape.surface.data import Array
 
 PER_SPACING = 4  # samples per grid spacing along a ray, and finer points per spacing for the area
-RESOLVED = 2  # grid spacings; below, a radius is the interpolant's word alone
+RESOLVED = 2
+"""Grid spacings below which a radius rests on interpolation alone, in statistics and figures."""
 
 
-def crossings(sheet: PlaneValues, level: float) -> tuple[Array, NDArray[np.bool_]]:
+def crossings(plane: PlaneValues, level: float) -> tuple[Array, NDArray[np.bool_]]:
     """Find where each ray from the center first reaches a level.
 
     Args:
-        sheet: One plane.
+        plane: One plane.
         level: A value of the loss.
 
     Returns:
         Distance along each ray, in units of the directions, and whether it is the end of the grid
         and not a crossing, both of shape (rays,).
     """
-    rays = sheet.rays(RAYS)
-    reach = sheet.reach(rays)
-    count = int(np.ceil(PER_SPACING * reach.max() / sheet.spacing)) + 1
+    rays = plane.rays()
+    reach = plane.reach(rays)
+    count = int(np.ceil(PER_SPACING * reach.max() / plane.spacing)) + 1
     distances = reach[:, None] * np.linspace(0.0, 1.0, count)
-    values = sheet.along(rays, distances)
+    values = plane.along(rays, distances)
     above = values >= level
     censored = np.asarray(~above.any(axis=1))
     after = np.where(censored, count - 1, above.argmax(axis=1))
@@ -44,56 +45,53 @@ def crossings(sheet: PlaneValues, level: float) -> tuple[Array, NDArray[np.bool_
     return radii, censored
 
 
-def level_radii(sheet: PlaneValues, level: float) -> dict[str, Reading]:
+def level_radii(plane: PlaneValues, level: float) -> dict[str, Reading]:
     """Measure the radius at which the loss first reaches a level, in all directions of the plane.
 
     A ray that leaves the grid below the level counts with its length inside: the value is a lower
     bound then, and the note says how many such rays there are.
 
     Args:
-        sheet: One plane.
+        plane: One plane.
         level: A value of the loss.
 
     Returns:
         `radius_mean`, `radius_min` and `radius_max` over the rays, in units of the directions.
     """
-    if sheet.radius <= 0:
+    if plane.radius <= 0:
         return _nothing("radius_mean", "radius_min", "radius_max")
-    radii, censored = crossings(sheet, level)
+    radii, censored = crossings(plane, level)
     note = ""
     if censored.any():
         note = f"lower bound: {censored.sum()} of {radii.size} rays leave the grid first"
-    elif sheet.unknown.any():
+    elif plane.unknown.any():
         note = "lower bound: points are unknown"
     # A crossing nearer than every end of the grid is the shortest radius for certain.
-    certain = not censored[radii.argmin()] and not sheet.unknown.any()
+    certain = not censored[radii.argmin()] and not plane.unknown.any()
     found = {
         "radius_mean": (float(radii.mean()), note),
         "radius_min": (float(radii.min()), "" if certain else note),
         "radius_max": (float(radii.max()), note),
     }
-    return {
-        key: Reading(value, said or _unresolved(sheet, value))
-        for key, (value, said) in found.items()
-    }
+    return {key: _length(plane, value, value, bound) for key, (value, bound) in found.items()}
 
 
-def flat_area(sheet: PlaneValues, level: float) -> dict[str, Reading]:
+def flat_area(plane: PlaneValues, level: float) -> dict[str, Reading]:
     """Measure the connected area around the center where the loss stays at or below a level.
 
     The flat region of Hochreiter & Schmidhuber 1997, section 2, in the plane. The grid is refined
     by interpolation and cut into triangles, on which the loss is taken as linear.
 
     Args:
-        sheet: One plane.
+        plane: One plane.
         level: A value of the loss.
 
     Returns:
         `flat_area` in units of the directions squared; a lower bound if it touches the border.
     """
-    if sheet.radius <= 0:
+    if plane.radius <= 0:
         return _nothing("flat_area")
-    alpha, beta, values = refine(sheet.alpha, sheet.beta, sheet.values, PER_SPACING)
+    alpha, beta, values = refine(plane.alpha, plane.beta, plane.values, PER_SPACING)
     labels, _ = scipy.ndimage.label(values <= level)
     center = labels[np.abs(beta).argmin(), np.abs(alpha).argmin()]
     if center == 0:
@@ -101,21 +99,43 @@ def flat_area(sheet: PlaneValues, level: float) -> dict[str, Reading]:
     region = labels == center
     touches = region[[0, -1]].any() or region[:, [0, -1]].any()
     note = "lower bound: the area touches the border of the grid" if touches else ""
-    if sheet.unknown.any() and not note:
+    if plane.unknown.any() and not note:
         note = "lower bound: points are unknown"
     other = (labels > 0) & ~region
     share = _share_below(np.where(other, np.inf, values), level)
     cells = np.outer(np.diff(beta), np.diff(alpha))
-    stretch = np.sqrt(np.linalg.det(sheet.metric))  # a cell of oblique directions is smaller
+    stretch = np.sqrt(np.linalg.det(plane.metric))  # a cell of oblique directions is smaller
     area = float((cells * share).sum() * stretch)
-    return {"flat_area": Reading(area, note or _unresolved(sheet, np.sqrt(area / np.pi)))}
+    return {"flat_area": _length(plane, area, float(np.sqrt(area / np.pi)), note)}
 
 
-def _unresolved(sheet: PlaneValues, radius: float) -> str:
-    """Say that a radius rests on the interpolation between a few points."""
-    if radius >= RESOLVED * sheet.spacing:
-        return ""
-    return f"less than {RESOLVED} grid spacings: take a grid of smaller radius"
+def rise_inside(planes: Sequence[PlaneValues]) -> float:
+    """Find a rise that a surface reaches well inside its grid.
+
+    Args:
+        planes: All planes of a surface.
+
+    Returns:
+        The median over rays and planes of the rise at half the grid's radius, but no more than
+        the tolerance covers; NaN where the surface does not rise.
+    """
+    rises = []
+    for plane in planes:
+        if plane.radius > 0 and not plane.unknown.all():
+            rays = plane.rays()
+            values = plane.along(rays, np.full((len(rays), 1), plane.radius / 2))
+            rises.append(min(float(np.median(values)), plane.level) - plane.center)
+    rise = float(np.median(rises)) if rises else np.nan
+    return rise if np.isfinite(rise) and rise > 0 else np.nan
+
+
+def _length(plane: PlaneValues, value: float, radius: float, bound: str) -> Reading:
+    """Make a reading of a radius or area: a bound, or one that the grid may not resolve."""
+    if bound:
+        return Reading(value, bound, bound=True)
+    if radius < RESOLVED * plane.spacing:
+        return Reading(value, f"less than {RESOLVED} grid spacings: take a grid of smaller radius")
+    return Reading(value)
 
 
 def _share_below(values: Array, level: float) -> Array:

@@ -1,66 +1,23 @@
 """Sharpness of a surface: statistics with intervals over replicate planes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from landscape.measures.excess import RAYS, asymmetry, epsilon_sharpness, mean_excess
-from landscape.measures.interpolated import read_with_errors
+from landscape.measures.accuracy import read_with_errors
+from landscape.measures.excess import asymmetry, epsilon_sharpness, mean_excess
 from landscape.measures.interval import mean_interval
-from landscape.measures.plane import PlaneValues, plane_values
+from landscape.measures.plane import RAYS, PlaneValues, Reading, no_multiples, oriented_planes
 from landscape.measures.quadratic import curvatures, fit_quadratic, slope
-from landscape.measures.radii import flat_area, level_radii
-from landscape.measures.reading import Reading
-from landscape.measures.summary import BOUND, Statistic, Summary
+from landscape.measures.quantities import QUANTITIES, Quantity, taken, words
+from landscape.measures.radii import flat_area, level_radii, rise_inside
+from landscape.measures.summary import Statistic, Summary
 from landscape.surface.data import Surface
 
 COMPLETE = 0.9  # share of known points below which a plane is left out
-
-
-@dataclass(frozen=True)
-class _Quantity:
-    """What is the same for a statistic of any surface; `{d}` is the unit of the directions."""
-
-    name: str
-    unit: str
-    scale_free: bool
-    settings: tuple[str, ...]
-
-
-_QUANTITIES = {
-    "epsilon_sharpness": _Quantity("ε-sharpness", "%", False, ("epsilon",)),
-    "epsilon_sharpness_relative": _Quantity("ε-sharpness / f0", "%", True, ("epsilon",)),
-    "mean_excess": _Quantity("mean excess", "loss", False, ("epsilon",)),
-    "mean_excess_relative": _Quantity("mean excess / f0", "1", True, ("epsilon",)),
-    "quadratic_fit": _Quantity("quadratic fit R²", "1", True, ("fit_radius",)),
-    "curvature_max": _Quantity("largest curvature", "loss / parameter²", False, ("fit_radius",)),
-    "curvature_mean": _Quantity("mean curvature", "loss / parameter²", False, ("fit_radius",)),
-    "curvature_min": _Quantity("smallest curvature", "loss / parameter²", False, ("fit_radius",)),
-    "curvature_max_relative": _Quantity(
-        "largest curvature / f0", "1 / {d}²", True, ("fit_radius",)
-    ),
-    "curvature_mean_relative": _Quantity("mean curvature / f0", "1 / {d}²", True, ("fit_radius",)),
-    "curvature_min_relative": _Quantity(
-        "smallest curvature / f0", "1 / {d}²", True, ("fit_radius",)
-    ),
-    "slope": _Quantity("slope at the center", "loss / parameter", False, ("fit_radius",)),
-    "slope_relative": _Quantity("slope at the center / f0", "1 / {d}", True, ("fit_radius",)),
-    "minimum_offset": _Quantity("distance of the grid minimum", "{d}", True, ()),
-    "minimum_depth": _Quantity("depth of the grid minimum", "loss", False, ()),
-    "minimum_depth_relative": _Quantity("depth of the grid minimum / f0", "1", True, ()),
-    "flat_area": _Quantity("area with loss ≤ {level} f0", "{d}²", True, ("level",)),
-    "radius_mean": _Quantity("radius to {level} f0, mean", "{d}", True, ("level", "rays")),
-    "radius_min": _Quantity("radius to {level} f0, shortest", "{d}", True, ("level", "rays")),
-    "radius_max": _Quantity("radius to {level} f0, longest", "{d}", True, ("level", "rays")),
-    "flat_area_rise": _Quantity("area with loss ≤ f0 + {rise}", "{d}²", False, ("rise",)),
-    "radius_mean_rise": _Quantity("radius to f0 + {rise}, mean", "{d}", False, ("rise", "rays")),
-    "radius_min_rise": _Quantity("radius to f0 + {rise}, shortest", "{d}", False, ("rise", "rays")),
-    "radius_max_rise": _Quantity("radius to f0 + {rise}, longest", "{d}", False, ("rise", "rays")),
-    "asymmetry": _Quantity("asymmetry", "1", True, ("epsilon",)),
-}
+_EXACT = tuple(key for key, quantity in QUANTITIES.items() if quantity.exact)
 
 
 def summarize(
@@ -75,29 +32,32 @@ def summarize(
 ) -> Summary:
     """Measure the sharpness of a surface around its center.
 
-    Each statistic is the mean over replicate planes with Student's t-interval, and comes raw and
-    scale-free: divided by the loss f0 at the center, or taken at a multiple of it, so that
-    multiplying the loss by a constant changes nothing. Distances are in units of the directions'
-    norms, which for filter-normalised directions is the norm of the center's filters.
+    Each statistic is an average over replicate planes with its interval: positive ones a geometric
+    mean, others as `landscape.measures.interval` says. They come raw and scale-free: divided by
+    the loss f0 at the center, or taken at a multiple of it, so that multiplying the loss by a
+    constant changes nothing. Distances are in units of the directions' norms, which for
+    filter-normalised directions is the norm of the center's filters. A radius to a multiple of f0
+    re-tells f0, which a model has by its fit; that to an absolute rise beside it does not.
 
     A point whose value is not finite lies above every level; fits leave it out and are NaN where
     more than 10 % of their points are like this. A plane with more than 10 % missing or failed
-    points is left out and noted.
+    points is left out and noted, and so is, for one statistic, a plane where it has no value.
 
     Args:
         surface: The surface; a line has no flat area.
-        metric: Which of its metrics, one where less is better.
+        metric: Which of its metrics. Where more is better, as of an accuracy, radii are to a drop
+            and nothing is taken relative to the center.
         epsilon: Half side of the box, and radius of the disk, over which sharpness, mean excess
             and asymmetry are taken. Default half the grid's radius: beyond it the border decides.
         fit_radius: Radius of the disk for the quadratic fit. Default a quarter of the grid's
             radius, but no less than 2.5 spacings: 21 points for 6 coefficients.
         level: Multiple of the center loss for area and radii. Default 2: where the loss doubles.
         rise: Absolute rise of the loss for a second area and radii, which are not scale-free.
-            Default none.
-        confidence: Probability that an interval covers the true mean. Default as usual.
+            Default one that this surface reaches inside its grid (see `common_rise`).
+        confidence: Probability that an interval covers the true average. Default as usual.
 
     Returns:
-        The statistics. Intervals are NaN for a single plane.
+        The statistics. Intervals are NaN for a single plane, and where a plane has only a bound.
 
     Raises:
         ValueError: If the metric is unknown or a setting is out of range.
@@ -112,36 +72,84 @@ def summarize(
         >>> round(summary["radius_mean"].value, 4), round(summary["curvature_max"].value, 6)
         (0.5, 4.0)
     """
-    planes = plane_values(surface, metric)
+    planes = oriented_planes(surface, metric)
+    more_is_better = surface.higher_is_better(metric)
     radius, spacing = planes[0].radius, planes[0].spacing
     settings = {
         "epsilon": epsilon if epsilon is not None else radius / 2,
         "fit_radius": fit_radius if fit_radius is not None else max(radius / 4, 2.5 * spacing),
         "level": level,
-        "rise": rise if rise is not None else np.nan,
+        "rise": rise if rise is not None else _round(rise_inside(planes)),
         "rays": float(RAYS if planes[0].axes == 2 else 2),
     }
     _check(settings)
-    complete = [1 - float(sheet.unknown.mean()) for sheet in planes]
+    reason = no_multiples(planes)
+    complete = [1 - float(plane.unknown.mean()) for plane in planes]
     used = tuple(index for index, share in enumerate(complete) if share >= COMPLETE)
-    measure = partial(_measure, settings=settings)
-    readings = {index: read_with_errors(planes[index], measure) for index in used}
-    known = np.concatenate([sheet.values[~sheet.unknown] for sheet in planes])
+    quantities = taken(planes[0].axes, more_is_better=more_is_better)
+    measure = partial(_measure, settings=settings, quantities=quantities, reason=reason)
+    readings = {index: read_with_errors(planes[index], measure, exact=_EXACT) for index in used}
+    # What fills the names and units of quantities.
+    text = {
+        "d": _unit(surface),
+        "metric": metric,
+        "level": f"{level:g}",
+        "rise": "rise" if np.isnan(settings["rise"]) else f"{settings['rise']:g}",
+        **words(more_is_better=more_is_better),
+    }
     return Summary(
         metric=metric,
-        center=planes[0].center,
+        center=float(surface.center[metric]),
         statistics=tuple(
-            _statistic(key, len(planes), readings, settings, _unit(surface), confidence)
-            for key in _QUANTITIES
-            if _is_taken(key, planes[0].axes, settings)
+            _statistic(key, quantity, len(planes), readings, settings, text, confidence)
+            for key, quantity in quantities.items()
         ),
         planes=len(planes),
         used=used,
-        finite=float(np.isfinite(known).mean()) if known.size else np.nan,
+        finite=_finite(planes),
         confidence=confidence,
         identity=_identity(surface, settings),
+        no_multiples=reason,
+        more_is_better=more_is_better,
         notes=tuple(_notes(surface, metric, complete)),
     )
+
+
+def common_rise(*surfaces: Surface, metric: str = "loss") -> float:
+    """Choose one absolute rise for radii of all surfaces of a comparison.
+
+    Of each surface the rise at half the radius of its grid is taken, the median over rays and
+    planes. The smallest of these is inside every grid; it is rounded to 1, 2 or 5 times a power of
+    ten.
+
+    Args:
+        surfaces: Those that are compared.
+        metric: Which of their values.
+
+    Returns:
+        The rise, or drop where more is better; NaN where no surface rises.
+
+    Example:
+        >>> axis = np.linspace(-1, 1, 5)
+        >>> bowls = [Surface(alpha=axis, beta=axis, values={"loss": bowl}, gram=np.eye(2)[None],
+        ...                  status=np.ones(bowl.shape, np.int8), center={"loss": 0.0})
+        ...          for bowl in (c * (axis**2 + axis[:, None] ** 2)[None] for c in (0.8, 3.0))]
+        >>> common_rise(*bowls)
+        0.2
+    """
+    rises = np.array([rise_inside(oriented_planes(surface, metric)) for surface in surfaces])
+    rises = rises[~np.isnan(rises)]
+    return _round(float(rises.min())) if rises.size else np.nan
+
+
+def _round(rise: float) -> float:
+    """Round to the nearest of 1, 2, 5, 10, ... in ratio."""
+    if np.isnan(rise):
+        return rise
+    decade = np.floor(np.log10(rise))
+    ladder = np.array([1.0, 2.0, 5.0, 10.0])
+    nearest = ladder[np.abs(np.log10(rise) - decade - np.log10(ladder)).argmin()]
+    return float(f"{nearest * 10.0**decade:.6g}")
 
 
 def _check(settings: Mapping[str, float]) -> None:
@@ -155,73 +163,87 @@ def _check(settings: Mapping[str, float]) -> None:
         )
 
 
-def _is_taken(key: str, axes: int, settings: Mapping[str, float]) -> bool:
-    """Tell whether a quantity exists: no area on a line, no absolute level without a rise."""
-    if key.startswith("flat_area") and axes == 1:
-        return False
-    return not (key.endswith("_rise") and np.isnan(settings["rise"]))
-
-
-def _measure(sheet: PlaneValues, settings: Mapping[str, float]) -> dict[str, Reading]:
-    """Take all readings of one plane."""
-    fit = fit_quadratic(sheet, settings["fit_radius"])
+def _measure(
+    plane: PlaneValues,
+    settings: Mapping[str, float],
+    quantities: Mapping[str, Quantity],
+    reason: str,
+) -> dict[str, Reading]:
+    """Take all readings of one plane; `reason` says why multiples of the center are none."""
+    fit = fit_quadratic(plane, settings["fit_radius"])
+    rise = _levels(plane, plane.center + settings["rise"])
+    if np.isnan(settings["rise"]):
+        rise = dict.fromkeys(rise, Reading(np.nan, "the surface does not rise inside the grid"))
     readings = {
-        **epsilon_sharpness(sheet, settings["epsilon"]),
-        **mean_excess(sheet, settings["epsilon"]),
-        **curvatures(sheet, fit),
-        **slope(sheet, fit),
-        **asymmetry(sheet, settings["epsilon"]),
-        **_levels(sheet, settings["level"] * sheet.center),
+        **epsilon_sharpness(plane, settings["epsilon"]),
+        **mean_excess(plane, settings["epsilon"]),
+        **curvatures(plane, fit),
+        **slope(plane, fit),
+        **asymmetry(plane, settings["epsilon"]),
+        **_levels(plane, settings["level"] * plane.center),
+        **{f"{key}_rise": reading for key, reading in rise.items()},
     }
-    if not sheet.center > 0:
-        reason = f"needs a positive value at the center, which is {sheet.center:.4g}"
-        readings |= {key: Reading(np.nan, reason) for key in _levels(sheet, sheet.center)}
-    if not np.isnan(settings["rise"]):
-        found = _levels(sheet, sheet.center + settings["rise"])
-        readings |= {f"{key}_rise": reading for key, reading in found.items()}
-    return readings
+    return {
+        key: Reading(np.nan, reason) if reason and quantity.multiples else readings[key]
+        for key, quantity in quantities.items()
+    }
 
 
-def _levels(sheet: PlaneValues, level: float) -> dict[str, Reading]:
+def _levels(plane: PlaneValues, level: float) -> dict[str, Reading]:
     """Measure radii, and on a plane the area."""
-    return level_radii(sheet, level) | (flat_area(sheet, level) if sheet.axes == 2 else {})
+    return level_radii(plane, level) | (flat_area(plane, level) if plane.axes == 2 else {})
 
 
 def _statistic(
     key: str,
+    quantity: Quantity,
     planes: int,
     readings: Mapping[int, Mapping[str, Reading]],
     settings: Mapping[str, float],
-    unit: str,
+    text: Mapping[str, str],
     confidence: float,
 ) -> Statistic:
-    """Average the readings of one quantity over the planes."""
-    quantity = _QUANTITIES[key]
-    taken = {index: plane[key] for index, plane in readings.items()}
-    values = [taken[index].value if index in taken else np.nan for index in range(planes)]
-    notes = [_by_plane({index: reading.note for index, reading in taken.items()}, planes)]
-    interval = mean_interval(
-        [reading.value for reading in taken.values()] or [np.nan], confidence=confidence
-    )
-    if any(reading.note.startswith(BOUND) for reading in taken.values()):
-        interval = replace(interval, low=np.nan, high=np.nan)
-    if not taken:
-        notes.append("no plane is complete")
-    elif len(taken) == 1:
-        notes.append("one plane: no interval")
-    wording = {"d": unit, "level": f"{settings['level']:g}", "rise": f"{settings['rise']:g}"}
+    """Average the readings of one quantity over the planes that have a value."""
+    found = {index: plane[key] for index, plane in readings.items()}
+    values = [found[index].value if index in found else np.nan for index in range(planes)]
+    sample = [reading.value for reading in found.values() if not np.isnan(reading.value)]
+    bounds = tuple(index in found and found[index].bound for index in range(planes))
+    interval = mean_interval(sample or [np.nan], kind=quantity.kind, confidence=confidence)
+    sure = not any(bounds)
     return Statistic(
         key=key,
-        name=quantity.name.format(**wording),
-        unit=quantity.unit.format(**wording),
+        name=quantity.name.format(**text),
+        unit=quantity.unit.format(**text),
+        kind=quantity.kind,
         value=interval.value,
-        low=interval.low,
-        high=interval.high,
+        low=interval.low if sure else np.nan,
+        high=interval.high if sure else np.nan,
+        n=len(sample),
+        average=interval.average,
         per_plane=tuple(values),
+        bounds=bounds,
         scale_free=quantity.scale_free,
         settings={name: settings[name] for name in quantity.settings},
-        note="; ".join(filter(None, notes)),
+        note="; ".join(_remarks(quantity, found, planes, sample)),
     )
+
+
+def _remarks(
+    quantity: Quantity, found: Mapping[int, Reading], planes: int, sample: list[float]
+) -> list[str]:
+    """Say what must be known of one statistic."""
+    notes = [_by_plane({index: reading.note for index, reading in found.items()}, planes)]
+    if not found:
+        notes.append("no plane is complete")
+    elif 0 < len(sample) < len(found):
+        notes.append(f"over the {len(sample)} of {planes} planes that have a value")
+    elif len(sample) == 1:
+        notes.append("one plane: no interval")
+    if quantity.kind == "positive" and len(sample) > 1 and min(sample) <= 0:
+        notes.append("not positive on all planes: arithmetic mean with its t-interval")
+    if quantity.kind == "nonnegative" and 1 < len(sample) < 6:
+        notes.append("a median has an interval from six planes on")
+    return [note for note in notes if note]
 
 
 def _by_plane(notes: Mapping[int, str], planes: int) -> str:
@@ -245,25 +267,35 @@ def _notes(surface: Surface, metric: str, complete: list[float]) -> list[str]:
         if share < 1:
             fate = "left out" if share < COMPLETE else "measured without them"
             notes.append(f"plane {index}: {1 - share:.1%} of the points missing or failed, {fate}")
-    estimated = ~surface.measured
-    if f"{metric}_estimate" in surface.values and estimated.any():
+    estimated = ~surface.measured & np.isfinite(surface.known(metric))
+    if estimated.any():
         notes.append(f"{estimated.mean():.1%} of the points are interpolated, not measured")
     return notes
 
 
+def _finite(planes: list[PlaneValues]) -> float:
+    """Return the share of finite values among those that are known."""
+    known = np.concatenate([plane.values[~plane.unknown] for plane in planes])
+    return float(np.isfinite(known).mean()) if known.size else np.nan
+
+
 def _unit(surface: Surface) -> str:
     """Name the unit of lengths: what one step along a direction is."""
-    normalize = surface.metadata.get("normalize")
-    return "filter norm" if normalize == "filter" else "direction norm"
+    return "filter norm" if surface.normalize == "filter" else "direction norm"
 
 
 def _identity(surface: Surface, settings: Mapping[str, float]) -> dict[str, Any]:
-    """Collect what a paired comparison needs to be the same."""
-    recorded = ("seed", "normalize", "directions")
+    """Collect what a paired comparison needs to be the same, as far as it is recorded.
+
+    Not the directions themselves: scaled to two models' filters they differ, though drawn alike.
+    """
+    recorded = {**surface.metadata, **surface.config}
+    names = ("draws", "seed", "normalize", "batchnorm", "precision", "max_samples", "tolerance")
     return {
-        **{name: surface.metadata[name] for name in recorded if name in surface.metadata},
+        **{name: recorded[name] for name in names if name in recorded},
         "planes": surface.planes,
+        "steps": [surface.beta.size, surface.alpha.size],
         "alpha": [float(surface.alpha[0]), float(surface.alpha[-1])],
         "beta": [float(surface.beta[0]), float(surface.beta[-1])],
-        **{name: value for name, value in settings.items() if not np.isnan(value)},
+        **{name: value for name, value in settings.items() if name != "rise"},
     }

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-BOUND = "lower bound"
-"""What the note of a reading begins with if its true value is larger or equal."""
+from landscape.measures.interval import Average, Kind
+from landscape.measures.quantities import HEADLINE
+from landscape.measures.text import limits, number, plain, table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,11 +19,15 @@ class Statistic:
         key: Its name in code and files.
         name: Its name for people.
         unit: Unit of the value.
-        value: Mean over the planes.
+        kind: What such a number can be, which decides on its average.
+        value: Average over the planes.
         low: Lower limit of the confidence interval over planes; NaN where there is none, as for
-            lower bounds.
+            bounds.
         high: Upper limit.
+        n: Number of planes that have a value.
+        average: Which average `value` is.
         per_plane: The value of each plane; NaN for planes left out.
+        bounds: Whether the true value of each plane is that or larger.
         scale_free: Whether it stays the same when the loss is multiplied by a constant.
         settings: What it depends on beside the surface: radius, level.
         note: What must be known to read the value; empty where all is well.
@@ -31,10 +36,14 @@ class Statistic:
     key: str
     name: str
     unit: str
+    kind: Kind
     value: float
     low: float
     high: float
+    n: int
+    average: Average
     per_plane: tuple[float, ...]
+    bounds: tuple[bool, ...]
     scale_free: bool
     settings: Mapping[str, float]
     note: str = ""
@@ -42,7 +51,11 @@ class Statistic:
     @property
     def is_bound(self) -> bool:
         """Whether the value of some plane is only a lower bound: then there is no interval."""
-        return BOUND in self.note
+        return any(self.bounds)
+
+    def __str__(self) -> str:
+        text = f"{'≥ ' * self.is_bound}{number(self.value)}"
+        return " ".join(filter(None, (text, limits(self.low, self.high))))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values; NaN as null, infinities as the strings "inf" and "-inf".
@@ -57,16 +70,22 @@ class Statistic:
             "value": plain(self.value),
             "low": plain(self.low),
             "high": plain(self.high),
+            "n": self.n,
+            "average": self.average,
+            "is_lower_bound": self.is_bound,
             "per_plane": [plain(value) for value in self.per_plane],
+            "bounds": list(self.bounds),
             "scale_free": self.scale_free,
-            "settings": dict(self.settings),
+            "settings": {name: plain(value) for name, value in self.settings.items()},
             "note": self.note,
         }
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Summary:
     """All statistics of a surface, and what a comparison with another needs.
+
+    Printed, it opens with a sentence and the headline statistics; `table(everything=True)` is all.
 
     Args:
         metric: The metric they were taken from.
@@ -75,8 +94,10 @@ class Summary:
         planes: Number of replicate planes of the surface.
         used: Numbers of the planes that enter the statistics.
         finite: Share of finite values among the known points.
-        confidence: Probability that an interval covers the true mean.
+        confidence: Probability that an interval covers the true average.
         identity: What two surfaces must share to be compared: seed, normalization, extent.
+        no_multiples: Why multiples of the center mean nothing; empty where they do.
+        more_is_better: Whether the metric is one like an accuracy: radii are to a drop.
         notes: What concerns all statistics.
     """
 
@@ -88,6 +109,8 @@ class Summary:
     finite: float
     confidence: float
     identity: Mapping[str, Any]
+    no_multiples: str = ""
+    more_is_better: bool = False
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -99,6 +122,19 @@ class Summary:
                 return statistic
         known = ", ".join(statistic.key for statistic in self.statistics)
         raise KeyError(f"no statistic {key!r}; there are {known}")
+
+    def __contains__(self, key: object) -> bool:
+        return any(statistic.key == key for statistic in self.statistics)
+
+    @property
+    def headline(self) -> tuple[Statistic, ...]:
+        """The statistics that a reader should see first, those of `HEADLINE` that there are."""
+        return tuple(self[key] for key in HEADLINE if key in self)
+
+    @property
+    def sentence(self) -> str:
+        """What to quote: how far one can go until the metric has changed notably."""
+        return sentence(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values; NaN as null, infinities as the strings "inf" and "-inf".
@@ -113,92 +149,95 @@ class Summary:
             "used": list(self.used),
             "finite": plain(self.finite),
             "confidence": self.confidence,
+            "more_is_better": self.more_is_better,
             "identity": dict(self.identity),
+            "sentence": self.sentence,
+            "headline": [statistic.key for statistic in self.headline],
             "notes": list(self.notes),
             "statistics": [statistic.to_dict() for statistic in self.statistics],
         }
 
-    def __str__(self) -> str:
-        marks = _marks([statistic.note for statistic in self.statistics])
+    def table(self, *, everything: bool = False) -> str:
+        """Write statistics as an aligned table, with what must be known of them.
+
+        Args:
+            everything: All of them; default the headline.
+
+        Returns:
+            Several lines.
+        """
+        shown = self.statistics if everything else self.headline
+        marks = _marks([statistic.note for statistic in shown])
         rows = [
             (
                 s.name,
                 "≥ " * s.is_bound + number(s.value),
                 limits(s.low, s.high),
                 s.unit,
+                AVERAGES[s.average],
                 marks.get(s.note, ""),
             )
-            for s in self.statistics
+            for s in shown
         ]
+        interval = f"{self.confidence:.0%} interval"
+        head = ("statistic", "geometric mean", interval, "unit", "unless", "")
+        notes = [*self.notes, *(f"{mark} {note}" for note, mark in marks.items())]
+        return "\n".join([*table([head, *rows]), *notes])
+
+    def __str__(self) -> str:
         title = (
             f"{self.metric} at the center {number(self.center)}, "
             f"{len(self.used)} of {self.planes} planes, {self.finite:.1%} of the points finite"
         )
-        head = ("statistic", "mean", f"{self.confidence:.0%} interval", "unit", "")
-        notes = [*self.notes, *(f"{mark} {note}" for note, mark in marks.items())]
-        return "\n".join([title, *table([head, *rows]), *notes])
+        return "\n".join(filter(None, (title, self.sentence, self.table())))
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{s.key}={s}" for s in self.headline)
+        return f"Summary({self.metric}, {len(self.used)} planes, {values})"
 
 
-def table(rows: list[tuple[str, ...]]) -> list[str]:
-    """Align the columns of a table: the second to the right, the others to the left.
-
-    Args:
-        rows: The head and the rows, all of one length.
-
-    Returns:
-        One line each.
-
-    Example:
-        >>> table([("statistic", "mean"), ("slope", "0.5")])
-        ['statistic  mean', 'slope       0.5']
-    """
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return [
-        "  ".join(
-            cell.rjust(width) if column == 1 else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
+AVERAGES: Mapping[Average, str] = {
+    "geometric mean": "",
+    "mean": "mean",
+    "median": "median",
+    "mean of logits": "of logits",
+    "mean of log(1 - R²)": "of log(1 − R²)",
+}
+"""How tables mark averages other than the geometric mean."""
 
 
-def number(value: float) -> str:
-    """Write a number with four digits.
+def sentence(summary: Summary) -> str:
+    """Say how far one can go until the metric has changed notably.
 
     Args:
-        value: Any number.
+        summary: Of a surface.
 
     Returns:
-        Text; a dash for NaN.
+        One sentence; empty where no radius has a value.
     """
-    return "-" if math.isnan(value) else f"{value:.4g}"
+    clauses = []
+    for key, verb in (("radius_mean", _doubling), ("radius_mean_rise", _rising)):
+        if key in summary and not math.isnan(summary[key].value):
+            one = summary[key]
+            at = "no nearer than" if one.is_bound else "at"
+            value = str(one).removeprefix("≥ ")
+            clauses.append(f"{verb(summary, one)} {at} {value} {one.unit}s")
+    if not clauses:
+        return ""
+    planes = f"{len(summary.used)} plane{'s' * (len(summary.used) != 1)}"
+    what = f"the {summary.metric} of {number(summary.center)}"
+    return f"On {planes} {what} {' and '.join(clauses)}."
 
 
-def limits(low: float, high: float) -> str:
-    """Write an interval.
-
-    Args:
-        low: Lower limit.
-        high: Upper limit.
-
-    Returns:
-        Text such as "[1.5, 2.5]"; empty where there is no interval.
-    """
-    return "" if math.isnan(low) or math.isnan(high) else f"[{number(low)}, {number(high)}]"
+def _doubling(_: Summary, one: Statistic) -> str:
+    """Say what happens at a multiple of the center."""
+    level = one.settings["level"]
+    return "doubles" if level == 2 else f"reaches {level:g} times as much"
 
 
-def plain(value: float) -> float | str | None:
-    """Turn a number into strict JSON, which has neither NaN nor infinities.
-
-    Args:
-        value: Any number.
-
-    Returns:
-        The number; None for NaN; "inf" or "-inf".
-    """
-    if math.isnan(value):
-        return None
-    return value if math.isfinite(value) else str(value)
+def _rising(summary: Summary, one: Statistic) -> str:
+    """Say what happens at an absolute rise or drop."""
+    return f"{'drops' if summary.more_is_better else 'rises'} by {one.settings['rise']:g}"
 
 
 def _marks(notes: list[str]) -> dict[str, str]:

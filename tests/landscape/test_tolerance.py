@@ -1,6 +1,8 @@
 """Grids with a tolerance: against the full grid, interrupted, on workers, on the command line."""
 
 import matplotlib.text
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,10 +11,8 @@ from torch import nn
 from landscape import draw_contour, load, summarize
 from landscape.errors import LandscapeError, SettingsMismatchError
 from landscape.figures.levels import levels_for
-from landscape.measures.accuracy import accuracy
-from landscape.measures.interpolated import read_with_errors
-from landscape.measures.plane import plane_values
-from landscape.measures.reading import Reading
+from landscape.measures import Reading, accuracy, plane_values
+from landscape.measures.accuracy import _changes, read_with_errors
 from landscape.problem import Problem
 from landscape.sampling import compute
 from landscape.surface import Status
@@ -186,25 +186,54 @@ def test_figures_draw_no_level_above_the_one_that_is_owed(refined):
 
 
 def test_readings_that_hang_on_bad_estimates_are_given_up(refined):
-    sheet = plane_values(refined, "loss")[0]
-    assert (sheet.error[refined.measured[0]] == 0).all()
-    assert (sheet.error[~refined.measured[0]] > 0).all()
-    worst = np.unravel_index(sheet.error.argmax(), sheet.error.shape)
+    plane = plane_values(refined, "loss")[0]
+    assert (plane.error[refined.measured[0]] == 0).all()
+    assert (plane.error[~refined.measured[0]] > 0).all()
+    below = np.where(plane.values <= plane.level, plane.error, 0)
+    places = {
+        "below": np.unravel_index(below.argmax(), below.shape),
+        "above": np.unravel_index(plane.error.argmax(), plane.error.shape),
+    }
+    assert plane.values[places["above"]] > plane.level
 
     def measure(one):
-        change = one.values[worst] - sheet.values[worst]
-        share = change / sheet.error[worst]
+        share = {
+            name: (one.values[at] - plane.values[at]) / plane.error[at]
+            for name, at in places.items()
+        }
         return {
             "sure": Reading(2.0),
-            "rough": Reading(1 + 0.2 * share),
-            "bad": Reading(1 + 0.6 * share),
-            "minimum_offset": Reading(share),
+            "rough": Reading(1 + 0.2 * share["below"]),
+            "bad": Reading(1 + 0.6 * share["below"]),
+            "beyond": Reading(1 + 0.6 * share["above"]),
+            "exact": Reading(share["below"]),
         }
 
-    readings = read_with_errors(sheet, measure)
+    readings = read_with_errors(plane, measure, exact=("exact",))
     assert readings["sure"] == Reading(2.0)
     assert readings["rough"].value == 1
-    assert readings["rough"].note == "interpolation may change this by over 10 %"
+    assert readings["rough"].note == "errors within the tolerance may change this by over 10%"
     assert np.isnan(readings["bad"].value)
-    assert "above the level that the tolerance covers" in readings["bad"].note
-    assert readings["minimum_offset"] == Reading(0.0)
+    assert readings["bad"].note == "errors within the tolerance may change this by over 50%"
+    assert "interpolated values above the level of the tolerance" in readings["beyond"].note
+    assert readings["exact"] == Reading(0.0)
+
+
+def test_errors_that_alternate_are_not_taken_to_cancel(refined):
+    """All errors up change no difference of opposite points; the odd pattern does."""
+    plane = plane_values(refined, "loss")[0]
+
+    def measure(one):
+        both = np.linalg.norm(one.values - one.values[::-1, ::-1])
+        return {"oddness": Reading(float(both + np.linalg.norm(plane.error)))}
+
+    first = measure(plane)["oddness"].value
+    moved = [
+        measure(replace(plane, values=plane.values + sign * plane.error))["oddness"].value
+        for sign in (1, -1)
+    ]
+    found = _changes(plane, plane.error, measure, measure(plane))["oddness"]
+    assert found >= max(abs(one - first) for one in moved) / first
+    odd = plane.values + np.sign(plane.alpha)[None] * plane.error
+    expected = abs(measure(replace(plane, values=odd))["oddness"].value - first) / first
+    assert found >= expected - 1e-12

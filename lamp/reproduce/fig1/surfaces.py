@@ -104,7 +104,7 @@ class Found:
     @property
     def contrast(self) -> Contrast:
         """The amplified model against the other, under plain L2."""
-        return contrast([[(self.common[1], self.common[0])]])
+        return contrast([[(self.common[1], self.common[0])]], rest=True)
 
 
 def measure(work: Work, plan: Plan) -> Found:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from lamp.trials.paired import holm, paired_effect
+from lamp.trials.paired import paired_effect
 
 NUMBERS = st.floats(-1, 1, allow_subnormal=False)
 
@@ -60,18 +60,3 @@ def test_one_group_has_no_interval():
 def test_a_group_without_pairs_is_refused():
     with pytest.raises(ValueError, match="at least one pair in each of 2 groups"):
         paired_effect([[1.0], [math.nan]])
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
-def test_holm_against_the_definition(values):
-    adjusted = holm(values)
-    order = sorted(range(len(values)), key=values.__getitem__)
-    for rank, index in enumerate(order):
-        bounds = [values[order[j]] * (len(values) - j) for j in range(rank + 1)]
-        assert adjusted[index] == pytest.approx(min(1, max(bounds)))
-
-
-def test_holm_leaves_out_what_could_not_be_tested():
-    first, unknown, second = holm([0.01, math.nan, 0.04])
-    assert (first, second) == (0.02, 0.04)
-    assert math.isnan(unknown)

@@ -1,68 +1,13 @@
-"""Intervals and paired comparisons."""
+"""Comparisons of two surfaces."""
 
 import json
 import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy import stats
 
-from landscape.measures import compare, mean_interval, paired_difference, summarize
+from landscape.measures import compare, holm, summarize
 from tests.landscape.measures.surfaces import bowl, make, replace
-
-
-@given(st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=20), st.floats(0.5, 0.99))
-def test_intervals_are_students(values, confidence):
-    found = mean_interval(values, confidence=confidence)
-    error = stats.sem(values)
-    assert found.value == pytest.approx(np.mean(values), abs=1e-9)
-    assert found.n == len(values)
-    if error > 1e-9:
-        low, high = stats.t.interval(confidence, len(values) - 1, np.mean(values), error)
-        assert (found.low, found.high) == pytest.approx((low, high), abs=1e-6)
-
-
-def test_intervals_cover_the_mean_as_often_as_they_say():
-    samples = np.random.default_rng(0).normal(3, 2, (4000, 5))
-    found = [mean_interval(sample) for sample in samples]
-    assert np.mean([i.low <= 3 <= i.high for i in found]) == pytest.approx(0.95, abs=0.012)
-
-
-def test_a_single_value_has_no_interval():
-    found = mean_interval([2.0])
-    assert (found.value, found.n) == (2.0, 1)
-    assert math.isnan(found.low)
-    assert not found.excludes_zero
-
-
-@pytest.mark.parametrize(
-    ("values", "mean"),
-    [([1.0, np.nan], np.nan), ([1.0, np.inf], np.inf), ([np.inf, -np.inf], np.nan)],
-)
-def test_nothing_is_left_out_silently(values, mean):
-    found = mean_interval(values)
-    np.testing.assert_equal(found.value, mean)
-    assert math.isnan(found.low)
-    assert math.isnan(found.high)
-
-
-def test_wrong_values_are_refused():
-    with pytest.raises(ValueError, match=r"got an array of shape \(0,\)"):
-        mean_interval([])
-    with pytest.raises(ValueError, match="expected pairs, got 2 and 1 values"):
-        paired_difference([1.0, 2.0], [1.0])
-
-
-def test_pairing_removes_what_the_pairs_share():
-    shared = np.random.default_rng(0).normal(0, 10, 6)
-    noise = np.random.default_rng(1).normal(0, 0.1, 6)
-    found = paired_difference(shared + 1 + noise, shared)
-    assert found.excludes_zero
-    assert found.high - found.low < 0.5
-    assert paired_difference(shared, shared).value == 0
-    assert not paired_difference(shared, shared).excludes_zero
 
 
 def tilted(curvature):
@@ -76,19 +21,25 @@ def tilted(curvature):
 
 
 def test_the_sharper_model_is_found():
-    found = compare(summarize(tilted(4.0)), summarize(tilted(2.0)))
+    found = compare(summarize(tilted(4.0), rise=0.5), summarize(tilted(2.0), rise=0.5))
     curvature = found["curvature_max"]
-    assert curvature.interval.value == pytest.approx(4 * 1.2)
-    assert curvature.interval.excludes_zero
-    assert (curvature.a, curvature.b) == pytest.approx((9.6, 4.8))
-    assert found["radius_mean"].interval.high < 0
+    mean = np.prod([1, 1.2, 1.4]) ** (1 / 3)
+    assert curvature.interval.is_ratio
+    assert curvature.interval.value == pytest.approx(2)
+    assert curvature.interval.low == pytest.approx(2)
+    assert (curvature.a, curvature.b) == pytest.approx((8 * mean, 4 * mean))
+    assert found["radius_mean"].interval.value == pytest.approx(np.sqrt(0.5), rel=1e-3)
+    assert found["radius_mean"].interval.high < 1
+    assert found["radius_mean"].differs
     assert found["radius_mean"].scale_free
     data = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert data["differences"][0]["key"] == "epsilon_sharpness"
-    line = next(
-        line for line in str(found).splitlines() if line.startswith("largest curvature / f0")
-    )
+    assert data["differences"][0]["ratio"] == pytest.approx(2)
+    lines = found.table(everything=True).splitlines()
+    line = next(line for line in lines if line.startswith("largest curvature / f0"))
+    assert "×2" in line
     assert line.endswith("*")
+    assert len(repr(found)) < 400
     with pytest.raises(KeyError, match="no statistic 'x'"):
         found["x"]
 
@@ -96,17 +47,89 @@ def test_the_sharper_model_is_found():
 def test_a_constant_factor_is_no_difference_in_scale_free_numbers():
     surface = tilted(4.0)
     scaled = replace(surface, values={"loss": 7 * surface.loss}, center={"loss": 3.5})
-    found = compare(summarize(scaled), summarize(surface))
+    found = compare(scaled, surface)
     for one in found.differences:
-        if one.scale_free:
-            assert one.interval.value == pytest.approx(0, abs=1e-9)
-    assert found["curvature_max"].interval.excludes_zero
+        if one.scale_free and not np.isnan(one.interval.value):
+            assert one.interval.value == pytest.approx(float(one.interval.is_ratio), abs=1e-6)
+            assert not one.differs
+    assert found["curvature_max"].differs
+    assert found["curvature_max"].interval.value == pytest.approx(7)
+
+
+def test_comparisons_are_counted_and_adjusted():
+    surface = tilted(4.0)
+    noise = 1 + 0.01 * np.random.default_rng(0).standard_normal(surface.loss.shape)
+    found = compare(surface, replace(surface, values={"loss": 1.1 * surface.loss * noise}))
+    tested = [one for one in found.differences if not math.isnan(one.interval.p)]
+    for family in (found.headline, tested):
+        p_values = [one.interval.p for one in family]
+        for one, adjusted in zip(family, holm(p_values), strict=True):
+            if family is not found.headline and one in found.headline:
+                continue
+            np.testing.assert_equal(one.adjusted, adjusted)
+            assert one.differs == (adjusted < 0.05)
+    first = sum(not math.isnan(one.interval.p) for one in found.headline)
+    assert f"adjusted (Holm) for {first} headline comparisons" in str(found)
+    assert f"for all {len(tested)}" in found.table(everything=True)
+
+
+def parabola(radius, planes=4):
+    """Make a surface that doubles at a radius, on a grid of radius 0.2."""
+    return make(lambda a, b, p: 1 + (a**2 + b**2) / radius**2, radius=0.2, planes=planes, steps=21)
+
+
+def test_bounds_have_no_interval():
+    far, farther, near = (summarize(parabola(r), rise=0.01) for r in (0.5, 50.0, 0.1))
+    both = compare(far, farther)["radius_mean"]
+    assert far["radius_mean"].is_bound
+    assert both.bound == "?"
+    assert np.isnan([both.interval.value, both.interval.low, both.interval.p]).all()
+    assert str(both) == "-"
+    one = compare(near, far)["radius_mean"]
+    assert (one.bound, one.is_bound, one.differs) == ("<", True, False)
+    assert one.interval.value == pytest.approx(0.1 / far["radius_mean"].value, rel=1e-3)
+    assert math.isnan(one.interval.low)
+    assert str(one).startswith("< ×0.4")
+    assert compare(far, near)["radius_mean"].bound == ">"
+    assert not compare(near, far)["curvature_mean"].is_bound
+
+
+def test_surfaces_share_one_rise():
+    sharp, flat = parabola(0.1), parabola(0.2)
+    found = compare(sharp, flat)["radius_mean_rise"]
+    assert found.name == "radius to f0 + 0.2, mean"  # the flat one has 0.25 at half its radius
+    assert found.interval.value == pytest.approx(0.5, rel=1e-2)
+    assert compare(sharp, flat, rise=0.5)["radius_mean_rise"].name == "radius to f0 + 0.5, mean"
+    separate = compare(summarize(sharp), summarize(flat))
+    assert "radius_mean_rise" not in {one.key for one in separate.differences}
+    assert "radii to 0.2 and 1 above the center are not compared" in str(separate)
+    with pytest.raises(ValueError, match="expected surfaces where metric, rise or confidence"):
+        compare(summarize(sharp), summarize(flat), rise=0.1)
+    with pytest.raises(ValueError, match="two surfaces or two summaries, got Surface and Summary"):
+        compare(sharp, summarize(flat))
+
+
+def test_centers_that_differ_are_told():
+    """The same bowl on a higher floor: farther to twice the center, as far to a rise."""
+    low, high = (make(bowl(floor=floor), planes=3) for floor in (0.2, 0.4))
+    found = compare(low, high)
+    assert "centers differ, 0.2 and 0.4: a radius to a multiple of the center re-tells it" in str(
+        found
+    )
+    assert found["radius_mean"].interval.value == pytest.approx(np.sqrt(0.5), rel=1e-2)
+    assert found["radius_mean_rise"].interval.value == pytest.approx(1, rel=1e-3)
+    assert "centers" not in str(compare(low, low))
+    zero = make(bowl(floor=0.0), planes=3)
+    assert "multiples of the center are not compared (b: needs a positive" in str(
+        compare(low, zero)
+    )
 
 
 def test_one_plane_gives_a_difference_without_interval():
     found = compare(summarize(make(bowl(4.0))), summarize(make(bowl(2.0))))["curvature_max"]
     assert found.interval.value == pytest.approx(2)
     assert math.isnan(found.interval.low)
+    assert not found.differs
     assert "a: one plane: no interval" in found.note
 
 
@@ -115,10 +138,15 @@ def test_one_plane_gives_a_difference_without_interval():
     [
         ("seed", {"metadata": {"seed": 2, "normalize": "filter"}}),
         ("normalize", {"metadata": {"seed": 1, "normalize": "layer"}}),
+        ("batchnorm", {"metadata": {"seed": 1, "config": {"batchnorm": "batch"}}}),
+        ("max_samples", {"metadata": {"seed": 1, "config": {"max_samples": 10}}}),
+        ("draws", {"metadata": {"seed": 1, "draws": "other"}}),
     ],
 )
 def test_other_directions_are_refused(name, other):
-    one = summarize(tilted(2.0))
+    recorded = {"batchnorm": "frozen", "max_samples": None}
+    known = {"seed": 1, "normalize": "filter", "draws": "these", "config": recorded}
+    one = summarize(replace(tilted(2.0), metadata=known))
     with pytest.raises(ValueError, match=f"expected two surfaces with the same {name}, got"):
         compare(one, summarize(replace(tilted(2.0), **other)))
 
@@ -129,7 +157,7 @@ def test_other_extents_planes_and_settings_are_refused():
         "alpha": summarize(make(bowl(), planes=2, radius=0.5)),
         "planes": summarize(make(bowl(), planes=3)),
         "level": summarize(make(bowl(), planes=2), level=3.0),
-        "beta": summarize(make(bowl(), planes=2, line=True)),
+        "steps": summarize(make(bowl(), planes=2, line=True)),
     }.items():
         with pytest.raises(ValueError, match=f"with the same {name}"):
             compare(one, other)
@@ -139,7 +167,12 @@ def test_other_extents_planes_and_settings_are_refused():
 
 def test_surfaces_that_record_less_can_be_compared():
     known, unknown = tilted(2.0), replace(tilted(2.0), metadata={})
-    assert compare(summarize(known), summarize(unknown))["slope"].interval.value == 0
+    found = compare(known, unknown)
+    assert found["mean_excess"].interval.value == 1
+    assert "no seed" not in str(found)
+    assert "no seed is recorded: planes are paired by their number" in str(
+        compare(unknown, unknown)
+    )
 
 
 def test_planes_left_out_of_one_are_left_out_of_both():
@@ -149,6 +182,6 @@ def test_planes_left_out_of_one_are_left_out_of_both():
     partial = replace(surface, status=status)
     found = compare(summarize(surface), summarize(partial))["curvature_max"]
     assert found.interval.n == 2
-    assert found.a == found.b == pytest.approx(4 * 1.2)
+    assert found.a == found.b == pytest.approx(4 * np.sqrt(1.4))
     with pytest.raises(ValueError, match="complete in both surfaces, there are none"):
         compare(summarize(surface), summarize(replace(surface, status=status * 0)))

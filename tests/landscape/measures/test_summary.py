@@ -4,7 +4,7 @@ import pytest
 
 from landscape import measures
 from landscape import planes as directions
-from landscape.measures.summary import limits, number, plain, table
+from landscape.measures.text import limits, number, plain, table
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,123 @@
+"""Paired comparisons: ratios of positive numbers, differences of signed ones, and their number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from landscape.measures.interval import EDGE, Kind, mean_interval
+from landscape.surface.data import Array
+
+_RATIOS = {"positive", "fraction", "explained"}
+
+
+@dataclass(frozen=True)
+class Paired:
+    """How the members of pairs differ, with limits.
+
+    Args:
+        value: Average of a / b, or of a - b.
+        low: Lower limit; NaN where there is none.
+        high: Upper limit.
+        n: Number of pairs.
+        is_ratio: Whether this is a ratio, which is 1 where nothing differs, or a difference.
+        p: Two-sided probability of so large a difference if there were none; NaN for one pair.
+    """
+
+    value: float
+    low: float
+    high: float
+    n: int
+    is_ratio: bool
+    p: float
+
+
+def paired_interval(
+    a: Sequence[float], b: Sequence[float], *, kind: Kind = "signed", confidence: float = 0.95
+) -> Paired:
+    """Compare the members of pairs; what they share, such as the plane or the seed, cancels.
+
+    Positive numbers and fractions are compared by the geometric mean of a / b, an R^2 by that of
+    (1 - a) / (1 - b), signed numbers by the mean of a - b, each with its t-interval; nonnegative
+    ones by the median of a - b, with a sign test. A ratio needs positive numbers: where one is not,
+    the difference is taken.
+
+    Args:
+        a: Replicates of one model.
+        b: Those of the other, in the same order.
+        kind: What such numbers can be.
+        confidence: As in `mean_interval`.
+
+    Returns:
+        The ratio or difference; its limits are NaN for a single pair.
+
+    Raises:
+        ValueError: If the lengths differ.
+
+    Example:
+        >>> paired_interval([3.0, 5.0], [1.0, 3.0])
+        Paired(value=2.0, low=2.0, high=2.0, n=2, is_ratio=False, p=0.0)
+        >>> found = paired_interval([2.0, 8.0], [1.0, 4.0], kind="positive")
+        >>> round(found.value, 6), found.is_ratio
+        (2.0, True)
+    """
+    if len(a) != len(b):
+        raise ValueError(f"expected pairs, got {len(a)} and {len(b)} values")
+    first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    left = (1 - first, 1 - second) if kind == "explained" else (first, second)
+    edge = 0.0 if kind == "positive" else EDGE
+    is_ratio = kind in _RATIOS and all(bool((side > edge).all()) for side in left)
+    with np.errstate(invalid="ignore"):  # inf - inf is NaN, as it should be
+        change = np.log(left[0]) - np.log(left[1]) if is_ratio else first - second
+    found = mean_interval(
+        change, kind="nonnegative" if kind == "nonnegative" else "signed", confidence=confidence
+    )
+    p = _sign_test(change) if kind == "nonnegative" else _t_test(change)
+    limits = np.array([found.value, found.low, found.high])
+    with np.errstate(over="ignore"):
+        value, low, high = (float(x) for x in (np.exp(limits) if is_ratio else limits))
+    return Paired(value, low, high, found.n, is_ratio, p)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Adjust p-values for being several (Holm 1979): step down, keeping the family-wise error.
+
+    NaN, of what could not be tested, stays NaN and does not count.
+
+    Args:
+        p_values: One for each comparison of a family.
+
+    Returns:
+        The adjusted ones, in the same order.
+
+    Example:
+        >>> holm([0.01, 0.04, 0.03])
+        [0.03, 0.06, 0.06]
+    """
+    values = np.asarray(p_values, np.float64)
+    order = [index for index in np.argsort(values) if not np.isnan(values[index])]
+    adjusted = np.full(len(values), np.nan)
+    largest = 0.0
+    for rank, index in enumerate(order):
+        largest = max(largest, min(1.0, float(values[index]) * (len(order) - rank)))
+        adjusted[index] = largest
+    return [float(value) for value in adjusted]
+
+
+def _t_test(change: Array) -> float:
+    """Test a mean against zero."""
+    if change.size < 2 or not np.isfinite(change).all():
+        return np.nan
+    error = float(change.std(ddof=1)) / np.sqrt(change.size)
+    if error == 0:
+        return float(not change.any())
+    return float(2 * stats.t.sf(abs(float(change.mean())) / error, change.size - 1))
+
+
+def _sign_test(change: Array) -> float:
+    """Test a median against zero by the signs of those that are not zero."""
+    if change.size < 2 or not np.isfinite(change).all():
+        return np.nan
+    signs = change[change != 0]
+    return float(stats.binomtest(int((signs > 0).sum()), signs.size).pvalue) if signs.size else 1.0

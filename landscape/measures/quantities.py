@@ -1,0 +1,158 @@
+"""The statistics there are: their names, units, what they can be, and what they need."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from landscape.measures.interval import Kind
+
+HEADLINE = (
+    "radius_mean",
+    "radius_mean_rise",
+    "curvature_mean",
+    "epsilon_sharpness",
+    "minimum_offset",
+)
+"""What a reader should see first.
+
+How far one can go relative to the loss at the center, and in absolute terms: the first alone
+re-tells the center. How steep it is right at the center, and at the worst of a box (Keskar et al.
+2017). And whether the center is a minimum at all, without which the others mean little.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantity:
+    """What is the same for a statistic of any surface.
+
+    Args:
+        name: For people; `{level}`, `{rise}` and what `words` returns are filled in.
+        unit: `{d}` is the unit of the directions, `{metric}` that of the values.
+        kind: What such a number can be, which decides on its average and interval.
+        scale_free: Whether it stays the same when the loss is multiplied by a constant.
+        settings: What it depends on beside the surface.
+        multiples: Whether it needs a center whose multiples mean something.
+        cost: Whether it needs a metric of which less is better.
+        area: Whether it needs two directions.
+        exact: Whether it is read from the grid as it is, without the errors of estimates.
+    """
+
+    name: str
+    unit: str
+    kind: Kind = "positive"
+    scale_free: bool = False
+    settings: tuple[str, ...] = ()
+    multiples: bool = False
+    cost: bool = False
+    area: bool = False
+    exact: bool = False
+
+
+def _raw(name: str, unit: str, *settings: str, cost: bool = False, area: bool = False) -> Quantity:
+    """Make a positive quantity in units of the loss."""
+    return Quantity(name=name, unit=unit, settings=settings, cost=cost, area=area)
+
+
+def _multiple(name: str, unit: str, *settings: str, area: bool = False) -> Quantity:
+    """Make a positive quantity relative to the loss at the center."""
+    return Quantity(
+        name=name,
+        unit=unit,
+        settings=settings,
+        area=area,
+        scale_free=True,
+        multiples=True,
+        cost=True,
+    )
+
+
+QUANTITIES: Mapping[str, Quantity] = {
+    "epsilon_sharpness": _raw("ε-sharpness", "%", "epsilon", cost=True),
+    "epsilon_sharpness_relative": _multiple("ε-sharpness / f0", "%", "epsilon"),
+    "mean_excess": _raw("mean {rising}", "{metric}", "epsilon"),
+    "mean_excess_relative": _multiple("mean {rising} / f0", "1", "epsilon"),
+    "quadratic_fit": Quantity(
+        name="quadratic fit R²",
+        unit="1",
+        kind="explained",
+        scale_free=True,
+        settings=("fit_radius",),
+    ),
+    "curvature_max": _raw("largest curvature", "{metric} / parameter²", "fit_radius"),
+    "curvature_mean": _raw("mean curvature", "{metric} / parameter²", "fit_radius"),
+    "curvature_min": _raw("smallest curvature", "{metric} / parameter²", "fit_radius"),
+    "curvature_max_relative": _multiple("largest curvature / f0", "1 / {d}²", "fit_radius"),
+    "curvature_mean_relative": _multiple("mean curvature / f0", "1 / {d}²", "fit_radius"),
+    "curvature_min_relative": _multiple("smallest curvature / f0", "1 / {d}²", "fit_radius"),
+    "slope": _raw("slope at the center", "{metric} / parameter", "fit_radius"),
+    "slope_relative": _multiple("slope at the center / f0", "1 / {d}", "fit_radius"),
+    "minimum_offset": Quantity(
+        name="distance of the {lowest}", unit="{d}", kind="nonnegative", scale_free=True, exact=True
+    ),
+    "minimum_depth": Quantity(
+        name="{depth} of the {lowest}", unit="{metric}", kind="nonnegative", exact=True
+    ),
+    "minimum_depth_relative": Quantity(
+        name="{depth} of the {lowest} / f0",
+        unit="1",
+        kind="nonnegative",
+        scale_free=True,
+        multiples=True,
+        cost=True,
+        exact=True,
+    ),
+    "flat_area": _multiple("area with {metric} ≤ {level} f0", "{d}²", "level", area=True),
+    "radius_mean": _multiple("radius to {level} f0, mean", "{d}", "level", "rays"),
+    "radius_min": _multiple("radius to {level} f0, shortest", "{d}", "level", "rays"),
+    "radius_max": _multiple("radius to {level} f0, longest", "{d}", "level", "rays"),
+    "flat_area_rise": _raw(
+        "area with {metric} {within} f0 {sign} {rise}", "{d}²", "rise", area=True
+    ),
+    "radius_mean_rise": _raw("radius to f0 {sign} {rise}, mean", "{d}", "rise", "rays"),
+    "radius_min_rise": _raw("radius to f0 {sign} {rise}, shortest", "{d}", "rise", "rays"),
+    "radius_max_rise": _raw("radius to f0 {sign} {rise}, longest", "{d}", "rise", "rays"),
+    "asymmetry": Quantity(
+        name="asymmetry", unit="1", kind="fraction", scale_free=True, settings=("epsilon",)
+    ),
+}
+"""By key, in the order of tables. What needs a multiple of the center is noted where it has none.
+
+A depth or distance of the lowest point can be exactly zero: where the center is that point. A mean
+excess, a slope or a curvature is positive at a minimum and is averaged as such; where some plane
+has it at or below zero, all are taken as signed, which the statistic says.
+"""
+
+
+def taken(axes: int, *, more_is_better: bool) -> dict[str, Quantity]:
+    """Choose the quantities that a surface can have.
+
+    Args:
+        axes: 2 for planes, 1 for lines, which have no area.
+        more_is_better: Whether the metric is one like an accuracy, of which multiples say nothing.
+
+    Returns:
+        By key, in order.
+    """
+    return {
+        key: quantity
+        for key, quantity in QUANTITIES.items()
+        if not (quantity.area and axes == 1) and not (quantity.cost and more_is_better)
+    }
+
+
+def words(*, more_is_better: bool) -> dict[str, str]:
+    """Return what fills the names of quantities, for costs and for metrics like an accuracy."""
+    if more_is_better:
+        return {
+            "sign": "−",
+            "within": "≥",
+            "rising": "drop",
+            "lowest": "best point",
+            "depth": "height",
+        }
+    return {
+        "sign": "+",
+        "within": "≤",
+        "rising": "excess",
+        "lowest": "grid minimum",
+        "depth": "depth",
+    }

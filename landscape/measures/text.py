@@ -1,0 +1,65 @@
+"""Numbers, intervals and tables as text and JSON."""
+
+import math
+
+
+def table(rows: list[tuple[str, ...]]) -> list[str]:
+    """Align the columns of a table: the second to the right, the others to the left.
+
+    Args:
+        rows: The head and the rows, all of one length.
+
+    Returns:
+        One line each.
+
+    Example:
+        >>> table([("statistic", "mean"), ("slope", "0.5")])
+        ['statistic  mean', 'slope       0.5']
+    """
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.rjust(width) if column == 1 else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def number(value: float) -> str:
+    """Write a number with four digits.
+
+    Args:
+        value: Any number.
+
+    Returns:
+        Text; a dash for NaN.
+    """
+    return "-" if math.isnan(value) else f"{value:.4g}"
+
+
+def limits(low: float, high: float) -> str:
+    """Write an interval.
+
+    Args:
+        low: Lower limit.
+        high: Upper limit.
+
+    Returns:
+        Text such as "[1.5, 2.5]"; empty where there is no interval.
+    """
+    return "" if math.isnan(low) or math.isnan(high) else f"[{number(low)}, {number(high)}]"
+
+
+def plain(value: float) -> float | str | None:
+    """Turn a number into strict JSON, which has neither NaN nor infinities.
+
+    Args:
+        value: Any number.
+
+    Returns:
+        The number; None for NaN; "inf" or "-inf".
+    """
+    if math.isnan(value):
+        return None
+    return value if math.isfinite(value) else str(value)
