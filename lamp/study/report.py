@@ -34,8 +34,8 @@ Scale-free statistics do not change when a loss is multiplied by a constant; raw
 different losses only the former compare models. Under the common lens both do, and ask different \
 things: how steep the loss is in its own units, and how steep relative to its value at the center. \
 A model with a higher center loss can be steeper and yet double at a longer radius.
-One plane is one draw. Positive statistics are geometric means with 95 % t-intervals of their logarithms,
-signed ones means with t-intervals; what they range over is said at each table.\
+One plane is one draw. Positive statistics are geometric means with 95 % t-intervals of their \
+logarithms, signed ones means with t-intervals; what they range over is said at each table.\
 """
 
 

@@ -44,9 +44,11 @@ class Sharpness:
     Args:
         center: L2 loss of the model itself.
         worst_pixel: Share of it that lies in the worst pixel of each image.
-        radius: Mean distance at which it doubles, in filter norms: relative sharpness.
-        radius_rest: Mean distance at which it has risen by its value without the worst pixels.
-        curvature: Mean second derivative, in L2 per squared filter norm: absolute sharpness.
+        radius: Distance at which it doubles, in filter norms, geometric mean over lines: relative
+            sharpness.
+        radius_rest: Distance at which it has risen by its value without the worst pixels.
+        curvature: Second derivative, averaged likewise, in L2 per squared filter norm: absolute
+            sharpness.
         bounded: Whether the loss does not double within the lines, so that radii are lower bounds.
         radii: The radius of each line.
     """

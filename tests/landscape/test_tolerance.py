@@ -1,8 +1,8 @@
 """Grids with a tolerance: against the full grid, interrupted, on workers, on the command line."""
 
-import matplotlib.text
 from dataclasses import replace
 
+import matplotlib.text
 import numpy as np
 import pytest
 import torch
