@@ -13,7 +13,7 @@ from landscape.objective.tuning import Tuning
 from landscape.objective.values import Sample
 from landscape.planes.parameters import fingerprint
 from landscape.planes.plane import Plane
-from landscape.planes.space import ParameterSpace, RandomPlanes, directions_fingerprint
+from landscape.planes.space import ParameterSpace, RandomPlanes, directions_fingerprint, plain_names
 from landscape.points.grid import axis
 from landscape.problem import Problem
 from landscape.provenance import provenance
@@ -76,7 +76,8 @@ def make_blueprint(
     """
     planes, space, grid = request.planes, request.space, request.grid
     coordinates = axis(float(grid.radius), grid.steps)
-    buffers = {name: plain(buffer) for name, buffer in request.problem.model.named_buffers()}
+    buffers = dict(request.problem.model.named_buffers())
+    names = plain_names(list(buffers))
     random = isinstance(planes, RandomPlanes)
     normalize = grid.normalize if random else "given"
     if found is None:
@@ -92,7 +93,7 @@ def make_blueprint(
             **grid.identity(),
             "normalize": normalize,
             "center": space.fingerprint,
-            "buffers": fingerprint(buffers),
+            "buffers": fingerprint({names[name]: plain(b) for name, b in buffers.items()}),
             "data": data.fingerprint,
             "directions": directions_fingerprint(planes, space),
             "device": torch.device(request.device).type,

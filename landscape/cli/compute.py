@@ -14,7 +14,7 @@ from landscape.cli.progress import progress_reporter
 from landscape.cli.run import DONE, ERROR, FAILED_POINTS, Workers
 from landscape.cli.terminal import say, shown
 from landscape.errors import LandscapeError
-from landscape.settings import Device, GridSettings
+from landscape.settings import GridSettings
 
 
 def compute(
@@ -25,9 +25,9 @@ def compute(
     grid: Annotated[GridSettings, Parameter(name="*")] = GridSettings(),  # noqa: B008, frozen
     workers: Workers = None,
     dask: str | None = None,
-    device: Device = "auto",
+    device: str = "auto",
     overwrite: Annotated[bool, Parameter(negative=())] = False,
-    store_directions: bool = True,
+    store_directions: bool = False,
 ) -> int:
     """Evaluate a problem on grids around its center and write a surface file.
 
@@ -41,9 +41,10 @@ def compute(
         workers: Processes with one thread each; by default one for each core.
         dask: Evaluate on a Dask cluster: the address of its scheduler (tcp://host:8786), or its
             scheduler file.
-        device: Where to evaluate.
+        device: Where to evaluate: auto, cpu, cuda, or one of several GPUs, such as cuda:1.
         overwrite: Replace an existing file.
-        store_directions: Write the directions to the file, not their seed alone.
+        store_directions: Write the directions to the file, each as large as the model, not their
+            seed alone.
 
     Returns:
         Exit code.
@@ -94,6 +95,8 @@ def compute(
         points = surface.status.size
         say(f"{shown(out)}: {measured} of {points} points measured, {failed} failed")
         say(accuracy(surface))
+    if grid.radius == "auto":
+        say(f"radius {surface.config['radius']:g}, for other surfaces of a comparison --radius")
     if grid.max_evaluations is not None and not surface.is_complete:
         say("stopped at --max-evaluations; the same command without it goes on")
     if failed:

@@ -70,7 +70,9 @@ class ParameterSpace:
 
     def report(self, normalize: Normalize) -> list[dict[str, Any]]:
         """Tell what normalization does to each tensor; see `normalization_report`."""
-        return normalization_report(self.layouts, self.center, how=normalize)
+        center = {plain: self.center[name] for name, plain in self.names.items()}
+        layouts = {plain: self.layouts[name] for name, plain in self.names.items()}
+        return normalization_report(layouts, center, how=normalize)
 
 
 class RandomPlanes(Sequence[Plane]):

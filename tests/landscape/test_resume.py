@@ -1,0 +1,93 @@
+"""A file is continued or believed only by the problem that it was computed for."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from landscape.errors import SettingsMismatchError
+from landscape.planes import random as random_module
+from landscape.problem import Problem
+from landscape.sampling import compute
+from tests.landscape.problems import regression
+
+GRID = {"planes": 2, "steps": 9, "workers": 1}
+PART = 80  # of 162 points
+
+
+def network():
+    problem = regression(samples=32)
+    return problem.model, torch.cat(list(problem.batches))
+
+
+MODEL, X = network()
+EXACT = MODEL(X).detach()  # a loss of exactly 0 at the center
+TARGET = EXACT + 0.5
+START = {name: value.detach().clone() for name, value in MODEL.named_parameters()}
+
+
+def distance(model):
+    """How far the model is from the center, squared: 0 there."""
+    return sum((value - START[name]).square().sum() for name, value in model.named_parameters())
+
+
+def mse(model, x):
+    return (model(x) - TARGET).square().mean(1)
+
+
+CHANGES = {
+    "another loss, 0 at the center": (
+        lambda model, x: (model(x) - EXACT).square().mean(1),
+        lambda model, x: 1000 * (model(x) - EXACT).abs().mean(1),
+    ),
+    "clamped above the center": (mse, lambda model, x: mse(model, x).clamp(max=0.3)),
+    "a tiny loss halved": (
+        lambda model, x: 1e-10 * mse(model, x),
+        lambda model, x: 0.5e-10 * mse(model, x),
+    ),
+    "mirrored targets, the same center": (
+        mse,
+        lambda model, x: (model(x) - (2 * EXACT - TARGET)).square().mean(1),
+    ),
+    "a regulariser that is 0 at the center": (
+        mse,
+        lambda model, x: mse(model, x) + distance(model),
+    ),
+    "five parts in a hundred thousand": (mse, lambda model, x: mse(model, x) * (1 + 5e-5)),
+    "a constant used away from the center only": (
+        mse,
+        lambda model, x: mse(model, x) + 0.7 * (distance(model) > 1e-3),
+    ),
+}
+
+
+@pytest.mark.parametrize("how", ["half", "complete", "refined"])
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_another_loss_is_refused(tmp_path, change, how):
+    before, after = (Problem(MODEL, loss, [X]) for loss in change)
+    settings = {**GRID, "path": tmp_path / "run.h5"}
+    settings |= {"tolerance": 0.05} if how == "refined" else {}
+    compute(before, **settings, max_evaluations=PART if how != "complete" else None)
+    with pytest.raises(SettingsMismatchError, match=r"at (the center|a point|plane)"):
+        compute(after, **settings)
+    assert compute(before, **settings).is_complete, "the right problem goes on"
+
+
+def test_other_directions_are_refused(tmp_path, monkeypatch):
+    problem = Problem(MODEL, mse, [X])
+    compute(problem, path=tmp_path / "run.h5", max_evaluations=PART, **GRID)
+    draw = random_module._draw
+
+    def other(out, stream):
+        return draw(out, np.random.SeedSequence(7, spawn_key=stream.spawn_key))
+
+    monkeypatch.setattr(random_module, "_draw", other)
+    with pytest.raises(SettingsMismatchError, match="with directions = "):
+        compute(problem, path=tmp_path / "run.h5", **GRID)
+
+
+def test_a_wrapped_model_goes_on_in_the_file_of_the_bare_one(tmp_path):
+    bare, wrapped = (Problem(m, mse, [X]) for m in (MODEL, nn.DataParallel(MODEL)))
+    compute(bare, path=tmp_path / "run.h5", max_evaluations=PART, **GRID)
+    surface = compute(wrapped, path=tmp_path / "run.h5", **GRID)
+    np.testing.assert_array_equal(surface.loss, compute(bare, **GRID).loss)
