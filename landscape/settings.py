@@ -2,10 +2,19 @@
 
 import difflib
 import math
+import reprlib
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from landscape.errors import LandscapeError
 
@@ -18,6 +27,8 @@ Precision = Literal["float32", "tf32", "bfloat16"]
 Layout = Literal["contiguous", "channels_last"]
 
 
+_LONGEST = 120  # characters of a wrong value in an error
+_MOST_POINTS = 100_000_000  # some gigabytes for each metric
 _REFINED_SHARE = 0.08  # of a grid with a tolerance, for lack of better knowledge
 
 
@@ -65,7 +76,7 @@ class GridSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    planes: int = Field(5, ge=1)
+    planes: int = Field(5, ge=1, le=10_000)
     """Replicate planes: independent pairs of random directions. Intervals need at least two."""
     steps: int = Field(51, ge=3)
     """Points per side; an odd number puts the center on the grid. 51 as in Li et al. (2018)."""
@@ -81,7 +92,7 @@ class GridSettings(BaseModel):
     precision: Precision = "float32"
     """Arithmetic of products and convolutions; the others are faster, and how far their values
     are off at the center and at another point is stored in the file. `tf32` needs CUDA."""
-    seed: int = Field(0, ge=0)
+    seed: int = Field(0, ge=0, lt=2**63)
     """Seed of the directions; the same seed draws the same directions for every model."""
     max_samples: int | None = Field(None, ge=1)
     """Evaluate on the first this many samples only."""
@@ -96,6 +107,16 @@ class GridSettings(BaseModel):
     """Stop after this many points; the same call without it goes on."""
 
     _split_commas = field_validator("tolerance_metrics", mode="before")(split_commas)
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        """Refuse grids that no machine holds, before arrays of their size are asked for."""
+        if self.points > _MOST_POINTS:
+            raise ValueError(
+                f"expected at most {_MOST_POINTS:,} points, got {self.points:,}: use fewer steps, "
+                "or fewer planes"
+            )
+        return self
 
     @property
     def points(self) -> int:
@@ -161,4 +182,14 @@ def explain(error: ValidationError, *, names: tuple[str, ...] = ()) -> Landscape
     if not name:
         return LandscapeError(what)
     whole = isinstance(first["input"], Mapping)  # of a group of settings: the message has said it
-    return LandscapeError(f"{name}: {what}" if whole else f"{name}: {what}, got {first['input']!r}")
+    return LandscapeError(f"{name}: {what}" if whole else f"{name}: {what}, got {_short(first)}")
+
+
+def _short(complaint: Mapping[str, Any]) -> str:
+    """Show what came, but not thousands of lines of a list of planes."""
+    came = complaint["input"]
+    if not isinstance(came, (str, int, float, type(None))):
+        short = reprlib.repr(came)
+        return short if len(short) < _LONGEST else f"a {type(came).__name__}"
+    text = repr(came)
+    return text if len(text) < _LONGEST else f"{text[:_LONGEST]}..."

@@ -18,7 +18,7 @@ def score(
     *,
     csv: Path = Path("scores.csv"),
     heatmaps: Path | None = None,
-    json: bool = False,
+    json: Annotated[bool, Parameter(negative=())] = False,
     settings: Annotated[ScoringSettings | None, Parameter(name="*")] = None,
 ) -> None:
     """Score images; where labels are known, measure how well that works, beside trivial detectors.

@@ -25,7 +25,7 @@ def search(
     out: Path = Path("search"),
     data_root: Path | None = None,
     workers: Workers = None,
-    json: bool = False,
+    json: Annotated[bool, Parameter(negative=())] = False,
     settings: Annotated[SearchSettings | None, Parameter(name="*", negative_iterable=())] = None,
 ) -> None:
     """Try all combinations of hyper-parameters and choose one by held-out normal images.

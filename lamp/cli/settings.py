@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from landscape.settings import Device, split_commas
 
 Optimizer = Literal["adam", "sgd", "rmsprop"]
-AtLeastOne = Annotated[int, Field(ge=1)]
+AtLeastOne = Annotated[int, Field(ge=1, le=65_536)]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -24,25 +24,25 @@ class FixedSettings(BaseModel):
     """Scope of LAMP's maximum (Eq. 2)."""
     detach: bool = False
     """Do not differentiate LAMP's maximum."""
-    size: int = Field(128, ge=1)
+    size: int = Field(128, ge=1, le=4096)
     """Side to which images are resized, in pixels, a multiple of 2^depth. 256 is usual for MVTec
     AD and takes four times as long."""
     channels: Literal[1, 3] | None = None
     """Convert all images to grey (1) or colour (3); by default they are taken as they are."""
-    depth: int = Field(6, ge=1)
+    depth: int = Field(6, ge=1, le=12)
     """Layers of the encoder, and of the decoder. 6 as in the paper for MVTec AD."""
-    width: int = Field(16, ge=1)
+    width: int = Field(16, ge=1, le=1024)
     """Channels of the first layer; each further layer has twice as many."""
-    latent_channels: int | None = Field(None, ge=1)
+    latent_channels: int | None = Field(None, ge=1, le=65_536)
     """Channels of the bottleneck; by default the doubling goes on to the last layer."""
-    samples: int | None = Field(None, ge=1)
+    samples: int | None = Field(None, ge=1, le=10**12)
     """Budget in images seen; 24,000 by default."""
-    epochs: int | None = Field(None, ge=1)
+    epochs: int | None = Field(None, ge=1, le=10**6)
     """Budget in passes over the training images, instead of --samples."""
     held_out: float = Field(0.1, gt=0, lt=1)
     """Share of the normal images that is not trained on but gives the threshold, the p-values and
     what hyper-parameters are chosen by."""
-    seed: int = Field(0, ge=0)
+    seed: int = Field(0, ge=0, lt=2**63)
     """Seed of initial weights, order of images and split."""
 
     @field_validator("channels", mode="before")
@@ -94,7 +94,7 @@ class SearchSettings(FixedSettings):
     """Images a step to try."""
     optimizers: tuple[Optimizer, ...] = ("adam",)
     """Optimizers to try."""
-    rounds: int = Field(2, ge=1)
+    rounds: int = Field(2, ge=1, le=10)
     """The last round has the full budget, each earlier one a third of the next; the best third of a
     round goes on to the next."""
     normal: int | None = None
@@ -136,7 +136,7 @@ class ScoringSettings(BaseModel):
     false_alarms: float = Field(0.05, gt=0, lt=1)
     """Share of normal images that may be called anomalous: the threshold is that quantile of the
     held-out normal images' scores."""
-    smoothing: float | None = Field(None, ge=0, allow_inf_nan=False)
+    smoothing: float | None = Field(None, ge=0, le=1000)
     """Standard deviation of the Gaussian that smooths heat-maps, in pixels; by default 4 at an
     image size of 256, as in PaDiM and SPADE, in proportion at others. Scores are not affected."""
     baselines: bool = True

@@ -26,10 +26,10 @@ class StudySettings(BaseModel):
     """Training losses, separated by commas; every other one is compared with the first."""
     batch_sizes: tuple[int, ...] = (128, 16, 4)
     """Training batch sizes, separated by commas; by default those of the paper's Fig. 3."""
-    seeds: int = Field(3, ge=1)
+    seeds: int = Field(3, ge=1, le=1000)
     """Trainings per loss and batch size, each with initial weights and data order of its own,
     which it shares with the other losses and batch sizes of that seed."""
-    train_samples: int = Field(60_000, ge=1)
+    train_samples: int = Field(60_000, ge=1, le=10**12)
     """Budget of a training, in samples seen; equal for all batch sizes, so that their numbers of
     steps differ. Sixty thousand are about ten passes over one digit of MNIST."""
     optimizer: Literal["adam", "sgd", "rmsprop"] = "adam"
@@ -42,13 +42,13 @@ class StudySettings(BaseModel):
     """Scope of LAMP's maximum (Eq. 2)."""
     detach: bool = False
     """Do not differentiate LAMP's maximum."""
-    width: int = Field(16, ge=1)
+    width: int = Field(16, ge=1, le=1024)
     """Channels of the first layer of the autoencoder."""
-    kernel_size: int = Field(3, ge=1)
+    kernel_size: int = Field(3, ge=1, le=255)
     """Side of its kernels."""
-    planes: int = Field(5, ge=1)
+    planes: int = Field(5, ge=1, le=10_000)
     """Replicate planes for each surface; intervals need at least two."""
-    steps: int = Field(51, ge=3)
+    steps: int = Field(51, ge=3, le=4001)
     """Points per side of each grid."""
     radius: float = Field(1.0, gt=0, allow_inf_nan=False)
     """Half side of each grid, in filter norms."""
@@ -57,7 +57,7 @@ class StudySettings(BaseModel):
     to ten times the loss at the center; `none` measures all points."""
     samples: int = Field(128, ge=2)
     """Training images on which the surfaces are evaluated, the same for all models."""
-    direction_seed: int = Field(0, ge=0)
+    direction_seed: int = Field(0, ge=0, lt=2**63)
     """Seed of the directions, which all models share."""
 
     _split_commas = field_validator("losses", "batch_sizes", mode="before")(split_commas)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 from cyclopts.config import Toml
 from cyclopts.validators import Number
 from pydantic import ValidationError
@@ -129,9 +129,9 @@ def _worded(error: BaseException, app: App, words: Sequence[str]) -> tuple[str, 
     """Find the message, the hint and the exit code of an error."""
     match error:
         case CycloptsError():
-            command = words[0] if words and words[0] in app else ""
-            listed = " ".join(filter(None, (app.name[0], command, "--help")))
-            return _usage(error), hint_for(words) or f"{listed} lists what there is", USAGE
+            return _usage(error), hint_for(words) or _see_help(app, words), USAGE
+        case AssertionError() if _of_parser(error):
+            return "these arguments cannot be understood", _see_help(app, words), USAGE
         case KeyboardInterrupt():
             return "interrupted", "the same command goes on where it stopped", INTERRUPTED
         case OutputLostError():
@@ -146,22 +146,42 @@ def _worded(error: BaseException, app: App, words: Sequence[str]) -> tuple[str, 
         case ValueError() | OSError() | ArithmeticError():
             return _text(error), "", ERROR
         case MemoryError():
-            return f"out of memory: {_text(error)}", "ask for less at once", ERROR
+            return _named("out of memory", error), "ask for less at once", ERROR
         case SystemExit():
             return (
-                f"a program that was loaded ended itself: exit({error.code})",
+                f"a program that was loaded ended itself: exit({error.code or 0})",
                 "what a script does when it is run belongs under if __name__ == '__main__':",
                 ERROR,
             )
     hint = f"set {DEBUG}=1 to see where it was raised"
-    return f"{type(error).__name__}: {_text(error)}", hint, ERROR
+    return _named(type(error).__name__, error), hint, ERROR
+
+
+def _see_help(app: App, words: Sequence[str]) -> str:
+    """Say where the arguments of a command are listed."""
+    command = words[0] if words and words[0] in app else ""
+    return " ".join(filter(None, (app.name[0], command, "--help"))) + " lists what there is"
+
+
+def _of_parser(error: BaseException) -> bool:
+    """Tell whether an error was raised by the parser of command lines itself."""
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    return any("cyclopts" in Path(frame.filename).parts for frame in last)
 
 
 def _usage(error: CycloptsError) -> str:
     """Say in one line what is wrong with the words of a command."""
     if isinstance(error.__cause__, ValidationError):
         return str(explain(error.__cause__))
+    if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
+        return f"did not expect {' '.join(error.unused_tokens)!r}"
     return " ".join(str(error).split())
+
+
+def _named(name: str, error: BaseException) -> str:
+    """Put a name before the text of an error, if it has one."""
+    text = _text(error)
+    return f"{name}: {text}" if text else name
 
 
 def _text(error: BaseException) -> str:

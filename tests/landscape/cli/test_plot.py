@@ -1,0 +1,114 @@
+"""landscape plot: what is drawn, how wide, and with which levels and names."""
+
+import pytest
+from matplotlib.text import Text
+from PIL import Image
+
+from landscape import figures
+from landscape.cli.commands import app
+from landscape.cli.run import run
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a.png", "a.svg"])
+@pytest.mark.parametrize("kind", ["contour", "surface"])
+def test_plot_writes_files_for_papers(computed, tmp_path, name, kind):
+    out = tmp_path / name
+    assert run(app, ["plot", str(computed), str(computed), "--kind", kind, "--out", str(out)]) == 0
+    start = out.read_bytes()[:5]
+    assert start in (b"%PDF-", b"\x89PNG\r", b"<?xml")
+
+
+def test_plot_writes_an_interactive_page(computed, tmp_path):
+    for files in ([computed], [computed, computed]):
+        out = tmp_path / f"{len(files)}.html"
+        words = ["plot", *map(str, files), "--kind", "surface", "--out", str(out)]
+        assert run(app, words) == 0
+        assert "Plotly.newPlot" in out.read_text()
+
+
+def test_wrong_kinds_of_figures(computed, tmp_path, capsys):
+    page = ["plot", str(computed), "--out", str(tmp_path / "a.html")]
+    assert run(app, [*page, "--kind", "contour"]) == 1
+    assert "an .html file shows a 3-D surface, not a contour" in capsys.readouterr().err
+    assert run(app, ["plot", str(computed), "--out", str(tmp_path / "a.gif")]) == 1
+    assert "ending in .pdf, .png, .svg or .html, got 'a.gif'" in capsys.readouterr().err
+
+
+@pytest.fixture
+def drawn(monkeypatch, tmp_path):
+    """Draw with some options and return the figure."""
+    made = []
+    save = figures.save_figure
+
+    def keep(figure, path, **options):
+        made.append(figure)
+        return save(figure, path, **options)
+
+    def draw(*words):
+        assert run(app, ["plot", *map(str, words), "--out", str(tmp_path / "a.png")]) == 0
+        return made[-1]
+
+    monkeypatch.setattr(figures, "save_figure", keep)
+    return draw
+
+
+def texts(figure):
+    return [text.get_text() for text in figure.findobj(Text)]
+
+
+def test_without_a_kind_the_file_decides(computed, lines, drawn, tmp_path):
+    assert "β" in " ".join(texts(drawn(computed)))
+    assert "β" not in " ".join(texts(drawn(lines)))
+    page = tmp_path / "a.html"
+    assert run(app, ["plot", str(computed), "--out", str(page)]) == 0
+    assert "Plotly.newPlot" in page.read_text()
+
+
+@pytest.mark.parametrize("kind", ["contour", "surface", "line"])
+@pytest.mark.parametrize(("width", "inches"), [("column", 3.5), ("page", 7.16), ("5", 5.0)])
+def test_the_width_is_that_asked_for(computed, drawn, kind, width, inches):
+    figure = drawn(computed, "--kind", kind, "--width", width)
+    assert figure.get_size_inches()[0] == pytest.approx(inches)
+
+
+def test_one_panel_is_a_column_and_several_are_a_page(computed, drawn, tmp_path):
+    drawn(computed)
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.width == 3.5 * 300
+    assert drawn(computed, computed).get_size_inches()[0] == pytest.approx(7.16)
+
+
+def test_levels_are_those_asked_for(computed, drawn):
+    shown = texts(drawn(computed, "--levels", "0.5,1,2.5"))
+    assert {"0.5", "1", "2.5"} <= set(shown)
+    shown = texts(drawn(computed, "--levels", "1.25,2,2.5", "--units", "ratio"))
+    assert {"1.25×", "2×", "2.5×"} <= set(shown)
+
+
+def test_titles_stand_in_place_of_file_names(computed, lines, drawn):
+    assert "run" in texts(drawn(computed))
+    figure = drawn(computed, computed, "--title", "with skips", "--title", "without")
+    assert {"with skips", "without"} <= set(texts(figure))
+    figure = drawn(lines, lines, "--label", "with", "--label", "without", "--log")
+    assert {"with (2 planes)", "without (2 planes)"} <= set(texts(figure))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--plane", "3"], "expected --plane from 0 to 2, got 3"),
+        (["--plane", "-1"], "expected --plane from 0 to 2, got -1"),
+        (["--levels", "1,x"], "expected --levels to be numbers separated by commas, got '1,x'"),
+        (["--levels", "2,1"], "ascending levels, got 2, 1"),
+        (["--kind", "line", "--levels", "1,2"], "a line has no --levels"),
+        (["--log"], "contours have no logarithmic axis"),
+        (["--width", "3cm"], "column, page, or inches from 1 to 100, got '3cm'"),
+        (["--width", "nan"], "got 'nan'"),
+        (["--title", "a", "--title", "b"], "one --title for each file, got 2 for 1"),
+        (["--metric", "acc"], "acc"),
+    ],
+)
+def test_wrong_options(computed, words, said, tmp_path, capsys):
+    assert run(app, ["plot", str(computed), "--out", str(tmp_path / "a.png"), *words]) == 1
+    assert said in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
