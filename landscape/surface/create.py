@@ -21,11 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape.errors import SurfaceFileError
-from landscape.surface.checksum import head_digest
 from landscape.surface.data import Array, Status
 from landscape.surface.directions import Directions, size_of, write_directions
 from landscape.surface.file import Disk, resolve, sync_folder, write_errors
-from landscape.surface.head import NUMBERS, places_of
+from landscape.surface.head import NUMBERS, write_record
 from landscape.surface.layout import SCHEMA, SCHEMA_VERSION, Layout
 from landscape.surface.read import Contents
 
@@ -193,12 +192,8 @@ def _fill(file: h5py.File, blueprint: Blueprint) -> None:
     attributes = blueprint.attributes
     if blueprint.directions:
         attributes["directions_digest"] = write_directions(file, blueprint.directions)
-    for name, value in attributes.items():
-        file.attrs[name] = value
     file.flush()
-    stored = {name: file[name][...] for name in NUMBERS}
-    size = file.id.get_filesize()
-    file.attrs["digest"] = head_digest(attributes, stored, places_of(file, layout, size))
+    write_record(file, attributes, layout, {name: file[name][...] for name in NUMBERS})
 
 
 def _allocate(file: h5py.File, name: str, shape: tuple[int, ...], dtype: str) -> None:

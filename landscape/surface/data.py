@@ -25,7 +25,7 @@ ESTIMATED = ("_estimate", "_estimate_error")
 """Ends of the names of arrays that hold estimates: measured and estimated numbers never mix."""
 
 RESERVED = frozenset(
-    {"plane", "beta", "alpha", "axis", "other_axis", "status", "gram", "directions"}
+    {"plane", "beta", "alpha", "axis", "other_axis", "status", "gram", "directions", "record"}
     | {"refined", "estimated_error", "checksum", "estimate_checksum"}
 )
 """Names in a surface file that no metric can have."""
@@ -67,7 +67,7 @@ class Surface:
         refined: How far the planes are; None where all points are to be measured.
 
     Raises:
-        ValueError: If shapes disagree or the main metric `loss` is absent.
+        ValueError: If shapes disagree, there is no point, or the main metric `loss` is absent.
 
     Example:
         >>> import numpy as np
@@ -96,6 +96,8 @@ class Surface:
                 f"expected arrays of shape (plane, beta, alpha) = (K, {self.beta.size}, "
                 f"{self.alpha.size}), got status of shape {shape}"
             )
+        if not self.status.size:
+            raise ValueError(f"expected at least one point, got status of shape {shape}")
         if "loss" not in self.values:
             raise ValueError(f"expected a metric named 'loss', got {sorted(self.values)}")
         for name, array in self.values.items():

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape.surface.file import open_file
-from landscape.surface.head import inner_dataset, read_head
+from landscape.surface.head import inner_dataset, inner_group, read_head
 
 Direction = dict[str, NDArray[np.float32]]
 Directions = Sequence[Mapping[str, NDArray[np.float32]]]
@@ -67,10 +67,11 @@ def load_directions(path: str | os.PathLike[str]) -> list[list[Direction]]:
         _, attributes = read_head(file, size, path=Path(path))
         if "directions_digest" not in attributes:
             return []
-        group = file["directions"]
+        group = inner_group(file, "directions")
+        stored = [inner_group(group, str(plane)) for plane in range(len(group))]
         planes = [
-            [_read(group[plane][axis], size) for axis in _AXES if axis in group[plane]]
-            for plane in map(str, range(len(group)))
+            [_read(inner_group(plane, axis), size) for axis in _AXES if axis in plane]
+            for plane in stored
         ]
         if _digest(planes) != attributes["directions_digest"]:
             raise ValueError("the directions are not those that were written")

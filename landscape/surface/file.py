@@ -129,7 +129,10 @@ def writing(path: Path) -> Iterator[None]:
     path = resolve(path)
     lock = path.with_name(f"{path.name}.lock")
     with write_errors(path, hint="choose another place for the file"):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            raise SurfaceFileError(f"expected a folder, got a file: {path.parent}") from None
         handle = _locked(path, lock)
     try:
         yield

@@ -1,5 +1,6 @@
 """Check what a surface file is born with, before anything else of it is read."""
 
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,14 @@ from numpy.typing import NDArray
 
 from landscape.errors import SurfaceFileError
 from landscape.surface.checksum import head_digest
-from landscape.surface.layout import GRID, SCHEMA, SCHEMA_VERSION, Layout
+from landscape.surface.layout import GRID, SCHEMA_VERSION, Layout
 
 Attributes = dict[str, str | int | float]
 NUMBERS = ("plane", "beta", "alpha", "axis", "other_axis", "gram")
 """Arrays that are there from birth and never change."""
-_LONGEST_TEXT = 2**24
+_LONGEST_TEXT = 2**26
+_RECORD = "record/attributes"
+_GROUPS = {"record", "directions"}
 
 
 def read_head(file: h5py.File, size: int, *, path: Path) -> tuple[Layout, Attributes]:
@@ -33,18 +36,35 @@ def read_head(file: h5py.File, size: int, *, path: Path) -> tuple[Layout, Attrib
         ValueError: Or other errors of Python and HDF5, if it is damaged.
     """
     _check_schema(file, path)
-    attributes = _attributes(file)
+    attributes, digest = _record(file, size)
     layout = _layout(file, attributes)
     places = places_of(file, layout, size)
     numbers = {name: file[name][...] for name in NUMBERS}
-    stored = attributes.pop("digest")
-    if head_digest(attributes, numbers, places) != stored:
+    if head_digest(attributes, numbers, places) != digest:
         raise ValueError("settings, coordinates or Gram matrices are not those that were written")
     _check_numbers(numbers)
-    for name in layout.metrics:
-        if not isinstance(attributes[f"center_{name}"], float):
-            raise ValueError(f"expected a number as center_{name}")
     return layout, attributes
+
+
+def write_record(
+    file: h5py.File, attributes: Attributes, layout: Layout, numbers: Mapping[str, NDArray[Any]]
+) -> None:
+    """Store what `read_head` reads: attributes and the digest of all that never changes.
+
+    The attributes of HDF5 are there for other programs: where a text in them is damaged, HDF5 may
+    search for its end for ever.
+
+    Args:
+        file: A new file that has all of its arrays.
+        attributes: Names and values.
+        layout: Which arrays there are.
+        numbers: Those that never change.
+    """
+    for name, value in attributes.items():
+        file.attrs[name] = value
+    digest = head_digest(attributes, numbers, places_of(file, layout, file.id.get_filesize()))
+    text = json.dumps({"digest": digest, "attributes": attributes})
+    file.create_dataset(_RECORD, data=np.frombuffer(text.encode(), np.uint8))
 
 
 def places_of(
@@ -64,8 +84,8 @@ def places_of(
         ValueError: If one is not, or there are other things in the file.
     """
     names = set(file)
-    if names - {"directions"} != set(layout.arrays):
-        missing, more = set(layout.arrays) - names, names - set(layout.arrays) - {"directions"}
+    if names - _GROUPS != set(layout.arrays):
+        missing, more = set(layout.arrays) - names, names - set(layout.arrays) - _GROUPS
         raise ValueError(f"arrays are missing ({_some(missing)}) or too many ({_some(more)})")
     places: dict[str, tuple[str, tuple[int, ...], int]] = {}
     total = 0
@@ -82,6 +102,25 @@ def places_of(
             raise ValueError(f"{name} lies outside of the file")
         places[name] = (dtype, dataset.shape, offset)
     return places
+
+
+def inner_group(group: h5py.Group, name: str) -> h5py.Group:
+    """Return a group of this file.
+
+    Args:
+        group: Where it is.
+        name: Its name.
+
+    Returns:
+        The group.
+
+    Raises:
+        ValueError: If it is a link, or no group.
+    """
+    hard = isinstance(group.get(name, getlink=True), h5py.HardLink)
+    if not hard or not isinstance(group[name], h5py.Group):
+        raise ValueError(f"expected {name!r} to be a group")
+    return group[name]
 
 
 def inner_dataset(group: h5py.Group, name: str) -> h5py.Dataset:
@@ -110,12 +149,15 @@ def inner_dataset(group: h5py.Group, name: str) -> h5py.Dataset:
 
 def _check_schema(file: h5py.File, path: Path) -> None:
     """Refuse other HDF5 files and other versions."""
-    if "schema" not in file.attrs or file.attrs["schema"] != SCHEMA:
+    version = 0
+    if "schema_version" in file.attrs and "schema" in file.attrs:
+        handle = file.attrs.get_id("schema_version")
+        version = int(file.attrs["schema_version"]) if handle.dtype == np.int64 else 0
+    if version < 1:
         raise SurfaceFileError(
             f"{path} is an HDF5 file, but not a surface file",
             hint="surface files are written by landscape.compute",
         )
-    version = int(file.attrs["schema_version"])
     if version > SCHEMA_VERSION:
         raise SurfaceFileError(
             f"{path} has schema version {version}, newer than {SCHEMA_VERSION}",
@@ -128,22 +170,20 @@ def _check_schema(file: h5py.File, path: Path) -> None:
         )
 
 
-def _attributes(file: h5py.File) -> Attributes:
-    """Read all attributes as plain Python values."""
-    found: Attributes = {}
-    for name in file.attrs:
-        handle = file.attrs.get_id(name)
-        if handle.shape != () or handle.get_storage_size() > _LONGEST_TEXT:
-            raise ValueError(f"expected one text or number as attribute {name!r}")
-        value = file.attrs[name]
-        value = value.item() if isinstance(value, np.generic) else value
-        value = value.decode() if isinstance(value, bytes) else value
+def _record(file: h5py.File, size: int) -> tuple[Attributes, str]:
+    """Read the attributes and the digest."""
+    dataset = inner_dataset(inner_group(file, "record"), "attributes")
+    if dataset.dtype != np.uint8 or dataset.nbytes > min(size, _LONGEST_TEXT):
+        raise ValueError("expected the settings as text inside the file")
+    record = json.loads(dataset[...].tobytes())
+    attributes = record["attributes"]
+    for name, value in attributes.items():
         if not isinstance(value, (str, int, float)) or isinstance(value, bool):
-            raise ValueError(f"expected a text or a number as attribute {name!r}")
-        if isinstance(value, str) and len(value) > _LONGEST_TEXT:
-            raise ValueError(f"attribute {name!r} is too long")
-        found[name] = value
-    return found
+            raise ValueError(f"expected a text or a number as {name!r}")
+    for name in attributes["metrics"].split():
+        if not isinstance(attributes[f"center_{name}"], float):
+            raise ValueError(f"expected a number as center_{name}")
+    return attributes, str(record["digest"])
 
 
 def _layout(file: h5py.File, attributes: Attributes) -> Layout:

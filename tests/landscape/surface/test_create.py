@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import resource
 import shutil
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ import xarray
 from landscape.errors import SurfaceFileError
 from landscape.surface import load
 from landscape.surface.create import create
+from landscape.surface.file import writing
 from landscape.surface.layout import SCHEMA
 from landscape.surface.writer import SurfaceWriter
 from tests.landscape.surface.files import POINTS, VALUES, blueprint
@@ -70,3 +72,50 @@ def test_a_surface_can_be_copied_and_pickled(path):
     surface = pickle.loads(pickle.dumps(load(path)))
     assert surface.metrics == ("loss",)
     np.testing.assert_array_equal(copy.deepcopy(surface).alpha, surface.alpha)
+
+
+def test_a_link_stays_and_its_target_is_written(tmp_path):
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    link = tmp_path / "link.h5"
+    link.symlink_to(folder / "run.h5")
+    for center in (0.25, 0.5):
+        with writing(link):
+            create(link, blueprint(center={"loss": center}))
+        assert link.is_symlink()
+        assert load(folder / "run.h5").center == load(link).center == {"loss": center}
+    assert [p.name for p in folder.iterdir()] == ["run.h5"]
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next(path):
+    ours, other = path.with_name(".run.h5.0123456789abcdef.tmp"), path.with_name(".a.h5.1.tmp")
+    precious = path.with_name("precious")
+    precious.write_text("kept")
+    ours.symlink_to(precious)
+    other.touch()
+    create(path, blueprint())
+    assert sorted(p.name for p in path.parent.iterdir()) == [other.name, "precious", "run.h5"]
+    assert precious.read_text() == "kept"
+
+
+def test_a_disk_that_fills_while_creating_leaves_nothing(path, capfd):
+    before = path.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5000, hard))
+    try:
+        with pytest.raises(SurfaceFileError, match=r"cannot write .*run.h5: File too large") as e:
+            create(path, blueprint())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "nothing is stored yet" in e.value.hint
+    assert path.read_bytes() == before
+    assert [p.name for p in path.parent.iterdir()] == ["run.h5"]
+    assert capfd.readouterr().err == ""
+
+
+def test_attributes_that_hdf5_cannot_hold(path):
+    create(path, blueprint(provenance={"command": "a\udcff\0b", "count": np.int64(3)}))
+    assert load(path).metadata["command"] == "a\\udcff\\0b"
+    assert load(path).metadata["count"] == 3
+    with pytest.raises(SurfaceFileError, match="expected seed to fit in 64 bits, got 10000"):
+        create(path, blueprint(provenance={"seed": 10**30}))

@@ -92,3 +92,8 @@ def test_declared_kinds_come_before_names():
 
 def test_names_of_the_file_are_reserved():
     assert {"status", "refined", "estimated_error", "gram", "alpha", "directions"} <= RESERVED
+
+
+def test_nothing_is_not_a_complete_surface():
+    with pytest.raises(ValueError, match="expected at least one point"):
+        surface(status=np.zeros((0, 1, 3), np.int8), values={"loss": np.zeros((0, 1, 3))})

@@ -1,14 +1,25 @@
 """What is written is read, whatever happens in between."""
 
 import contextlib
+import os
+import random
+import re
+import resource
+import shutil
+import tempfile
+from pathlib import Path
+from typing import ClassVar
 
+import h5py
 import numpy as np
 import pytest
 
+from landscape.errors import SurfaceFileError
 from landscape.surface import Status, load
 from landscape.surface import writer as writer_module
 from landscape.surface.create import create
-from landscape.surface.file import Disk
+from landscape.surface.file import Disk, writing
+from landscape.surface.identity import check_identity
 from landscape.surface.writer import SurfaceWriter
 from tests.landscape.surface.files import POINTS, VALUES, blueprint, estimates
 
@@ -121,3 +132,147 @@ def test_no_death_of_the_writer_harms_the_file(tmp_path, share, every, monkeypat
         todo = [point for point in POINTS if surface.status[point] != Status.MEASURED]
         write_all(path, todo, [])
         assert path.read_bytes() == whole.read_bytes(), "the resumed file has other bytes"
+
+
+class Recorded(Disk):
+    """A disk that remembers its writes and where it was asked to make them safe."""
+
+    events: ClassVar[list[tuple[int, bytes] | None]] = []
+
+    def write(self, data, /):
+        self.events.append((self.tell(), bytes(data)))
+        return super().write(data)
+
+    def sync(self):
+        self.events.append(None)
+        super().sync()
+
+
+@pytest.mark.parametrize("every", [0.0, 1e9], ids=["synced at once", "synced at the end"])
+def test_a_power_cut_may_keep_any_of_the_writes_since_the_last_sync(tmp_path, monkeypatch, every):
+    monkeypatch.setattr(writer_module, "_SYNC_SECONDS", every)
+    path = tmp_path / "run.h5"
+    create(path, blueprint(estimates=True))
+    safe = bytearray(path.read_bytes())
+    monkeypatch.setattr(writer_module, "Disk", Recorded)
+    monkeypatch.setattr(Recorded, "events", [])
+    write_all(path, POINTS[:2], [])
+    write_all(path, POINTS[2:], [])
+    generator, unsafe, measured = random.Random(0), [], 0
+    for event in Recorded.events:
+        if event is not None:
+            unsafe.append(event)
+            image = bytearray(safe)
+            for place, data in generator.sample(unsafe, generator.randint(0, len(unsafe))):
+                kept = data[: generator.choice([len(data), len(data) // 2])]
+                image[place : place + len(kept)] = kept
+            path.write_bytes(image)
+            check_nothing_false(path, [])
+            continue
+        for place, data in unsafe:
+            safe[place : place + len(data)] = data
+        unsafe.clear()
+        path.write_bytes(safe)
+        found = int(check_nothing_false(path, []).measured.sum())
+        assert found >= measured
+        measured = found
+    assert measured == 4
+    assert Recorded.events.count(None) >= 4
+
+
+def test_marks_wait_for_the_disk_at_most_twice_a_second(tmp_path, monkeypatch):
+    path = tmp_path / "run.h5"
+    create(path, blueprint())
+    monkeypatch.setattr(writer_module, "Disk", Recorded)
+    monkeypatch.setattr(Recorded, "events", [])
+    with SurfaceWriter(path) as writer:
+        for index, point in enumerate(POINTS):
+            writer.write([point], {name: [v[index]] for name, v in VALUES.items()})
+        assert load(path).measured.sum() == 4, "they count before they are marked"
+        with h5py.File(path, locking=False) as file:
+            assert not file["status"][...].any()
+    assert Recorded.events.count(None) == 1
+    with h5py.File(path) as file:
+        assert (file["status"][...] == 1).sum() == 4
+
+
+def write_some(writer, part):
+    writer.write(POINTS[part], {name: numbers[part] for name, numbers in VALUES.items()})
+
+
+def replace(path):
+    create(path, blueprint(center={"loss": 0.75}))
+
+
+def cut(path):
+    os.truncate(path, 3000)
+
+
+def remove_folder(path):
+    shutil.rmtree(path.parent)
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        (replace, "was replaced by another file"),
+        (Path.unlink, "was deleted or moved away"),
+        (cut, r"was cut from \d+ to 3000 bytes"),
+        (remove_folder, "was deleted or moved away"),
+    ],
+)
+@pytest.mark.parametrize("late", [False, True], ids=["at the next chunk", "at the end"])
+def test_what_was_measured_survives_the_loss_of_the_file(tmp_path, monkeypatch, harm, words, late):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    path = tmp_path / "runs" / "run.h5"
+
+    def run():
+        create(path, blueprint(witness={"loss": 2.0}))
+        with SurfaceWriter(path) as writer:
+            write_some(writer, slice(0, 2))
+            if late:
+                write_some(writer, slice(2, 4))
+            harm(path)
+            if not late:
+                write_some(writer, slice(2, 4))
+
+    with writing(path), pytest.raises(SurfaceFileError, match=words) as caught:
+        run()
+    rescued = Path(re.search(r"is in (.*\.rescued\.h5): move", caught.value.hint)[1])
+    check_identity(rescued, blueprint(witness={"loss": 2.0}))
+    surface = load(rescued)
+    for name, numbers in VALUES.items():
+        np.testing.assert_array_equal([surface.values[name][p] for p in POINTS], numbers)
+    assert surface.measured.sum() == 4
+    assert not list(path.parent.glob("*.lock"))
+
+
+def test_nothing_to_write_writes_nothing(tmp_path):
+    path = tmp_path / "run.h5"
+    create(path, blueprint())
+    before = path.read_bytes()
+    with SurfaceWriter(path) as writer:
+        writer.fail([])
+        writer.write([], {name: [] for name in VALUES})
+    assert path.read_bytes() == before
+
+
+def test_a_disk_that_fills_is_one_line_and_loses_nothing(tmp_path, capfd):
+    path = tmp_path / "run.h5"
+    create(path, blueprint())
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def run():
+        with SurfaceWriter(path) as writer:
+            write_some(writer, slice(0, 2))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+            write_some(writer, slice(2, 4))
+
+    try:
+        with pytest.raises(SurfaceFileError, match=r"cannot write .*h5: File too large") as caught:
+            run()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "stored so far are safe" in caught.value.hint
+    assert capfd.readouterr().err == ""
+    assert load(path).measured.sum() == 2
