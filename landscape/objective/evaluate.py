@@ -80,11 +80,28 @@ class Objective:
         """Number of BatchNorm layers folded into the layers before them."""
         return len(self._folded)
 
-    def enter(self, plane: Plane) -> None:
-        """Make a plane's center and directions resident."""
+    def enter(
+        self, plane: Plane, directions: list[dict[torch.dtype, Tensor]] | None = None
+    ) -> list[dict[torch.dtype, Tensor]]:
+        """Make a plane's center and directions resident.
+
+        Args:
+            plane: The plane.
+            directions: What this returned for the plane before; None lays them out anew.
+
+        Returns:
+            The directions as laid out, which the caller may keep to enter the plane again.
+        """
         self._directions = []  # before the new ones are made: the old ones take memory
         self._parameters.set_center(plane.center)
-        self._directions = [self._parameters.vectors(d) for d in plane.directions]
+        if directions is None:
+            directions = [self._parameters.vectors(d) for d in plane.directions]
+        self._directions = directions
+        return directions
+
+    def lend_center(self, model: nn.Module) -> None:
+        """Make the parameters of another copy of the model, at the center, views of the center."""
+        self._parameters.lend_center(model)
 
     def leave(self) -> None:
         """Return to the center, without directions."""

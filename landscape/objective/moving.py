@@ -87,6 +87,15 @@ class ResidentParameters:
         """Take another center, in the memory of the old one."""
         self._fill(self._center, center)
 
+    def lend_center(self, model: nn.Module) -> None:
+        """Make the parameters of another copy of the model, at the center, views of the center."""
+        named = dict(model.named_parameters())
+        for segment in self._segments:
+            view = segment.view(self._center[segment.dtype])
+            parameter = named[segment.name]
+            if parameter.device == view.device:
+                parameter.data = view
+
     def _fill(self, vectors: Mapping[torch.dtype, Tensor], params: Mapping[str, Tensor]) -> None:
         """Write parameters to where they lie in vectors."""
         for segment in self._segments:

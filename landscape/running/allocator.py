@@ -2,10 +2,13 @@
 
 import ctypes
 import os
+import sys
+from collections.abc import Callable
+from typing import Any
 
 _TRIM, _MMAP = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of glibc's malloc.h
-_VARIABLE = "MALLOC_TRIM_THRESHOLD_"
 _KEPT = 32 * 2**20  # where glibc's own dynamic thresholds end
+_DEFAULT = 128 * 2**10  # where they begin
 
 
 def keep_freed_memory() -> None:
@@ -20,18 +23,31 @@ def keep_freed_memory() -> None:
 
 
 def give_memory_back() -> None:
-    """Return what is free to the system, and to the thresholds that Dask has set, if it has."""
-    fixed = os.environ.get(_VARIABLE, "")
-    if fixed.isdigit():
-        _set(trim=int(fixed), mmap=128 * 2**10)
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
+    """Return what is free to the system, and to the thresholds that the environment fixes.
+
+    Where it fixes none they stay as they are: that is where glibc's own dynamic ones end once a
+    block of 32 MB has been freed, and glibc knows no way back to the dynamic ones themselves.
+    """
+    fixed = {name: os.environ.get(f"MALLOC_{name}_THRESHOLD_", "") for name in ("TRIM", "MMAP")}
+    if any(value.isdigit() for value in fixed.values()):
+        trim, mmap = (int(v) if v.isdigit() else _DEFAULT for v in fixed.values())
+        _set(trim=trim, mmap=mmap)
+    trim_now = _function("malloc_trim")
+    if trim_now is not None:
+        trim_now(0)
 
 
 def _set(*, trim: int, mmap: int) -> None:
     """Set both thresholds, if the C library is glibc."""
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    mallopt = _function("mallopt")
     if mallopt is not None:
         mallopt(_TRIM, trim)
         mallopt(_MMAP, mmap)
+
+
+def _function(name: str) -> Callable[..., Any] | None:
+    """Find a function of glibc; None with another C library."""
+    if sys.platform != "linux":  # elsewhere ctypes cannot open the process itself, or has no glibc
+        return None
+    found: Callable[..., Any] | None = getattr(ctypes.CDLL(None), name, None)
+    return found

@@ -9,8 +9,8 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, 
 
 from landscape.errors import LandscapeError
 from landscape.problem import describe
-from landscape.running.evaluator import PointValues
-from landscape.running.worker import Reply, Wanted
+from landscape.running.evaluator import Evaluated, PointValues
+from landscape.running.worker import Answer, JobMissing, WorkerDied
 from landscape.surface.writer import Point
 
 logger = logging.getLogger("landscape")
@@ -23,6 +23,7 @@ _DEATHS_AT_MOST = 3
 _MOST_SECONDS = 0.5  # of work that a death or Ctrl-C may cost, and between signs of progress
 _LEAST_SECONDS = 0.05  # sending a chunk and storing its values takes some milliseconds
 _POLL_SECONDS = 2.0
+_QUIET_SECONDS = 60.0  # until it is told that no point is finished, then twice as long, and so on
 
 
 class Workers:
@@ -32,15 +33,15 @@ class Workers:
         submit: Starts the evaluation of a chunk. The future raises one of `deaths` if the worker
             has died.
         count: Number of workers now.
-        seconds: For one point, as far as is known.
+        seconds: An estimate of the time for one point.
         deaths: Exceptions that tell of the death of a worker.
-        supply: Sends the job to those workers that answer a chunk with `Wanted`.
+        supply: Sends the job to those workers that answer a chunk with `JobMissing`.
         ahead: Chunks in flight for each worker; with two none waits for this process.
     """
 
     def __init__(
         self,
-        submit: Callable[[Chunk], "Future[Reply | Wanted]"],
+        submit: Callable[[Chunk], "Future[Answer]"],
         *,
         count: Callable[[], int],
         seconds: float,
@@ -54,8 +55,8 @@ class Workers:
         self.ahead = ahead
         self._count = count
         self._guess = seconds
-        self._busy = self._capacity = 0.0
-        self._points = 0
+        self._busy = self._drawing = self._capacity = 0.0
+        self._points = self._chunks = 0
         self._clock: float | None = None
 
     def count(self) -> int:
@@ -66,15 +67,22 @@ class Workers:
         self._clock = now
         return count
 
-    def note(self, points: int, seconds: float) -> None:
-        """Take notice of the time that some points have taken."""
+    def note(self, points: int, answer: Evaluated) -> None:
+        """Take notice of the time that a chunk has taken."""
+        self._chunks += 1
         self._points += points
-        self._busy += seconds
+        self._busy += answer.seconds
+        self._drawing += answer.drawing
 
     @property
     def seconds(self) -> float:
         """Time that one point takes; the first guess weighs as much as one measured point."""
         return max(1e-6, (self._guess + self._busy) / (1 + self._points))
+
+    @property
+    def drawing(self) -> float:
+        """Time that a chunk takes for its plane on average, which is little once planes stay."""
+        return self._drawing / max(1, self._chunks)
 
     @property
     def points(self) -> int:
@@ -90,11 +98,11 @@ class Workers:
     def run(self, points: Sequence[Point]) -> Generator[Finished]:
         """Evaluate points; to be called again for every round.
 
-        When a worker dies, the chunks that were in flight run again one at a time; one that kills
-        its worker again is cut in halves, so that a single poison point fails alone.
+        When a worker dies, the points that were in flight run again, one at a time, so that one
+        at which workers die is found by one more death, and fails alone.
 
         Args:
-            points: Indices (plane, beta, alpha).
+            points: Indices (plane, beta, alpha); those of a plane one after the other.
 
         Yields:
             Chunks of the points, in order of completion, with their values.
@@ -118,10 +126,11 @@ class _Round:
         self._waiting = deque(points)
         self._again: deque[Chunk] = deque()
         self._suspects: deque[Chunk] = deque()
-        self._flying: dict[Future[Reply | Wanted], Chunk] = {}
+        self._flying: dict[Future[Answer], Chunk] = {}
         self._alone = False  # whether what flies is a suspect
         self._size = self._equal = 0
         self._deaths = 0
+        self._landed, self._patience = time.monotonic(), _QUIET_SECONDS
 
     def launch(self) -> bool:
         """Keep every worker busy, with one more chunk ahead; tell whether anything is in flight."""
@@ -144,10 +153,11 @@ class _Round:
         for future in wait(self._flying, _POLL_SECONDS, FIRST_COMPLETED).done:
             chunk = self._flying.pop(future)
             answer = self._answer(future)
-            if isinstance(answer, Reply):
-                self._workers.note(len(chunk), answer.seconds)
+            self._landed, self._patience = time.monotonic(), _QUIET_SECONDS
+            if isinstance(answer, Evaluated):
+                self._workers.note(len(chunk), answer)
                 yield chunk, answer.values
-            elif isinstance(answer, Wanted):
+            elif isinstance(answer, JobMissing):
                 wanting.append(answer.worker)
                 (self._suspects if self._alone else self._again).appendleft(chunk)
             else:
@@ -158,6 +168,7 @@ class _Round:
         if wanting:
             assert self._workers.supply is not None
             self._workers.supply(wanting)
+        self._tell_quiet()
 
     def cancel(self) -> None:
         """Take back what is in flight, when the caller wants no more."""
@@ -168,9 +179,18 @@ class _Round:
         """Cut the next chunk; as many of equal size as there are workers (Hummel et al. 1992)."""
         if self._equal == 0:
             self._equal = count
-            self._size = chunk_size(len(self._waiting), count, self._workers.seconds)
+            self._size = chunk_size(
+                len(self._waiting),
+                count,
+                self._workers.seconds,
+                drawing=self._workers.drawing,
+            )
         self._equal -= 1
-        return [self._waiting.popleft() for _ in range(min(self._size, len(self._waiting)))]
+        chunk = [self._waiting.popleft()]
+        # Of one plane: a worker that has not got it draws it, which may take longer than points.
+        while self._waiting and len(chunk) < self._size and self._waiting[0][0] == chunk[0][0]:
+            chunk.append(self._waiting.popleft())
+        return chunk
 
     def _start(self, chunk: Chunk) -> None:
         """Hand a chunk to a worker."""
@@ -185,12 +205,12 @@ class _Round:
         except CancelledError as error:
             raise _gone() from error
 
-    def _answer(self, future: "Future[Reply | Wanted]") -> Reply | Wanted | None:
-        """Return what a worker answered; None if it died."""
+    def _answer(self, future: "Future[Answer]") -> Answer:
+        """Return what a worker answered."""
         try:
             return future.result()
         except self._workers.deaths:
-            return None
+            return WorkerDied()
         except LandscapeError:
             raise
         except CancelledError as error:
@@ -199,20 +219,34 @@ class _Round:
             raise LandscapeError(f"a worker cannot work: {describe(error)}") from error
 
     def _suspect(self, chunk: Chunk) -> Generator[Finished]:
-        """Take care of a chunk whose worker died: run it alone, then its halves, then fail it."""
+        """Take care of a chunk whose worker died: run its points alone; fail one that was."""
         if not self._alone:
-            self._suspects.append(chunk)
-        elif len(chunk) > 1:
-            half = len(chunk) // 2
-            self._suspects.extendleft([chunk[half:], chunk[:half]])
-        else:
-            self._deaths += 1
-            yield chunk, [_DEATH]
-            if self._deaths >= _DEATHS_AT_MOST and not self._workers.points:
-                raise LandscapeError(
-                    f"worker processes died at the first {self._deaths} points, at every one",
-                    hint="use fewer workers, smaller batches or fewer samples (--max-samples)",
-                )
+            # Point by point at once: halving would cost a death for every halving.
+            self._suspects.extend([point] for point in chunk)
+            return
+        self._deaths += 1
+        yield chunk, [_DEATH]
+        if self._deaths >= _DEATHS_AT_MOST and not self._workers.points:
+            raise LandscapeError(
+                f"worker processes died at the first {self._deaths} points, at every one",
+                hint="use fewer workers, smaller batches or fewer samples (--max-samples)",
+            )
+
+    def _tell_quiet(self) -> None:
+        """Log which points are in work when none has finished for long."""
+        quiet = time.monotonic() - self._landed
+        if quiet < self._patience or not self._flying:
+            return
+        self._patience *= 2
+        first = list(self._flying.values())[: max(1, self._workers.count())]
+        names = [f"plane {p}, beta {j}, alpha {i}" for p, j, i in (c[0] for c in first[:4])]
+        more = f" and {len(first) - 4} more" if len(first) > 4 else ""
+        logger.warning(
+            "no point has finished for %.0f s; in work are those from (%s)%s on",
+            quiet,
+            "), (".join(names),
+            more,
+        )
 
 
 def _gone() -> LandscapeError:
@@ -223,17 +257,18 @@ def _gone() -> LandscapeError:
     )
 
 
-def chunk_size(points: int, workers: int, seconds: float) -> int:
+def chunk_size(points: int, workers: int, seconds: float, *, drawing: float = 0.0) -> int:
     """Choose how many points a worker is given at a time.
 
     Half of each worker's share of what is left, so that chunks become small towards the end and
-    workers end together; no more than half a second, and not so few that sending them costs more
-    than evaluating them; but always something for every worker.
+    workers end together; no more than half a second, and not so few that sending them, or drawing
+    their plane, costs more than evaluating them; but always something for every worker.
 
     Args:
         points: Points left.
         workers: Number of workers.
         seconds: For one point.
+        drawing: Seconds for the plane of a chunk.
 
     Returns:
         A number of at least 1.
@@ -245,5 +280,6 @@ def chunk_size(points: int, workers: int, seconds: float) -> int:
     most = max(1, int(_MOST_SECONDS / seconds))
     if workers == 1:  # nothing to share and nobody to wait for: only keep the values coming
         return min(most, math.ceil(points / 8))
-    least = min(math.ceil(_LEAST_SECONDS / seconds), math.ceil(points / workers))
+    worth = math.ceil(max(_LEAST_SECONDS, drawing) / seconds)
+    least = min(worth, math.ceil(points / workers))
     return max(least, min(most, math.ceil(points / (2 * workers))))

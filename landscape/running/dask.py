@@ -1,11 +1,11 @@
-"""Workers on other machines, by Dask: what they are sent, and what they find for themselves.
+"""Workers on other machines, by Dask: what they are sent, and how their deaths are noticed.
 
 Needs the extra `dask`; only imported where Dask is asked for.
 """
 
 import contextlib
 import logging
-import re
+import os
 import time
 import uuid
 from collections import Counter
@@ -14,96 +14,53 @@ from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from pathlib import Path
 from typing import Any
 
-from distributed import Client, KilledWorker, Worker, get_worker
+from distributed import KilledWorker, Worker, get_worker
+from distributed.utils import sync
 
 from landscape.errors import LandscapeError
 from landscape.running.chunks import Chunk, Workers
-from landscape.running.job import Job, job_bytes, pack_job, read_job
-from landscape.running.recipe import Recipe, follow, recipe_of
-from landscape.running.worker import Reply, Ticket, Wanted, evaluate, forget
+from landscape.running.job import Job, pack_job, read_job
+from landscape.running.worker import Answer, JobAddress, JobMissing, WorkerDied, evaluate, forget
 
 logger = logging.getLogger("landscape")
 
-_CONNECT_SECONDS = 10
 _COUNT_SECONDS = 2.0
 _SENDS_AT_MOST = 3
-_SENT_BYTES_AT_MOST = 64 * 2**20
-"""Up to this size a job is sent; sending takes a second at most, and what build() takes (it may
-train a model) nobody knows. Beyond it, workers try build() first."""
-
-
-@contextlib.contextmanager
-def connect(address: str) -> Iterator[Executor]:
-    """Connect to a Dask cluster.
-
-    Args:
-        address: Of the scheduler, such as `tcp://host:8786`, or its scheduler file.
-
-    Yields:
-        An executor.
-
-    Raises:
-        LandscapeError: If there is no such file, or no scheduler answers.
-    """
-    is_file = Path(address).is_file()
-    if not is_file and not re.fullmatch(r"(\w+://)?[^/\s]+:\d+", address):
-        raise LandscapeError(
-            f"expected the address of a Dask scheduler or its scheduler file, got {address!r}",
-            hint="an address is of the form tcp://host:8786",
-        )
-    where = {"scheduler_file": address} if is_file else {"address": address}
-    try:
-        client: Any = Client(  # type: ignore[no-untyped-call]
-            **where, timeout=_CONNECT_SECONDS, set_as_default=False
-        )
-    except (OSError, ValueError) as error:
-        raise LandscapeError(
-            f"no Dask scheduler answers at {address}",
-            hint="start one with `dask scheduler`, and workers with "
-            "`dask worker ADDRESS --nthreads 1`",
-        ) from error
-    with client:
-        yield client.get_executor(pure=False, retries=2)
+_PATIENCE = "LANDSCAPE_PATIENCE"
+_PATIENCE_SECONDS = 120.0  # a worker that died is back in less; a queue may take hours: say so
 
 
 @contextlib.contextmanager
 def work_on_cluster(executor: Executor, job: Job, *, seconds: float) -> Iterator[Workers]:
     """Evaluate on the workers of a Dask cluster, which need no file system in common.
 
-    With each chunk only the indices of its points travel. Directions are drawn anew from their
-    seed by each worker. Model and data are sent once to each worker and kept in a file of its
-    local directory until the end. Large ones are not sent where the problem has a name
-    (`file.py:build`) and the worker builds the same problem, to the last bit. A chunk whose worker
-    is gone runs on another one. While a worker evaluates it uses one thread of torch; then the
-    number is again what it was.
+    Model and data are sent once to each worker and kept in a file of its local directory until the
+    end; with each chunk only the indices of its points travel. A chunk whose worker is gone before
+    it was begun runs on another one. While no worker is there the run waits, for two minutes or
+    for as many seconds as the environment variable LANDSCAPE_PATIENCE says (`inf` is for ever).
 
     Args:
         executor: Of `client.get_executor()`.
         job: What to evaluate.
-        seconds: For one point, as far as is known.
+        seconds: An estimate of the time for one point.
 
     Yields:
         The workers: one for each thread that the cluster has, also while they come and go.
 
     Raises:
-        LandscapeError: If the cluster is gone.
+        LandscapeError: If the cluster is gone, or has no worker for too long.
     """
     client = vars(executor)["_client"]
-    ticket = Ticket(uuid.uuid4().hex)
-    sender = _Sender(client, ticket.name, job)
-    recipe = None
-    if job.problem.spec and job_bytes(job) > _SENT_BYTES_AT_MOST:
-        recipe = recipe_of(job)
-    else:
-        sender.send(sender.workers())
+    address = JobAddress(uuid.uuid4().hex)
+    sender = _Sender(client, address.name, job)
+    sender.send(sender.workers())
     submit: Any = executor.submit
 
-    def start(chunk: Chunk) -> "Future[Reply | Wanted]":
+    def start(chunk: Chunk) -> "Future[Answer]":
+        mark = f"{address.name}-{uuid.uuid4().hex}"
         # Not pure: the same chunk may have to be evaluated twice.
         try:
-            future: Future[Reply | Wanted] = submit(
-                evaluate_remotely, ticket, recipe, chunk, pure=False
-            )
+            future: Future[Answer] = submit(evaluate_remotely, address, chunk, mark, pure=False)
         except Exception as error:
             if client.status == "running":
                 raise
@@ -121,7 +78,7 @@ def work_on_cluster(executor: Executor, job: Job, *, seconds: float) -> Iterator
     finally:
         with contextlib.suppress(OSError, RuntimeError):  # it may go away just now
             if client.status == "running":
-                client.run(_clear, ticket.name, on_error="ignore")
+                client.run(_clear, address.name, on_error="ignore")
 
 
 class _Sender:
@@ -135,6 +92,7 @@ class _Sender:
         self._sent: Counter[str] = Counter()
         self._threads: dict[str, int] = {}
         self._asked = -_COUNT_SECONDS
+        self._seen = time.monotonic()
         self._waiting = False
 
     def workers(self) -> list[str]:
@@ -154,14 +112,24 @@ class _Sender:
         return list(self._threads)
 
     def count(self) -> int:
-        """Return the number of workers, asking every few seconds."""
+        """Return the number of workers, asking every few seconds; give up without any."""
         if time.monotonic() - self._asked >= _COUNT_SECONDS:
             self.workers()
         count = sum(self._threads.values())
-        if not count and not self._waiting:
-            logger.warning("no Dask worker is there; waiting for one")
-        self._waiting = not count
-        return count
+        if count:
+            self._seen, self._waiting = time.monotonic(), False
+            return count
+        patience = _patience()
+        if time.monotonic() - self._seen > patience:
+            raise LandscapeError(
+                f"no Dask worker has been there for {patience:.0f} s",
+                hint="finished points are kept: start workers and call again; "
+                f"{_PATIENCE}=SECONDS in the environment waits longer",
+            )
+        if not self._waiting:
+            logger.warning("no Dask worker is there; waiting %.0f s for one", patience)
+        self._waiting = True
+        return 0
 
     def send(self, workers: Sequence[str]) -> None:
         """Send the job to workers."""
@@ -187,26 +155,48 @@ class _Sender:
                 raise LandscapeError(f"the Dask worker {worker} cannot store the job: {answer}")
 
 
-def evaluate_remotely(ticket: Ticket, recipe: Recipe | None, chunk: Chunk) -> Reply | Wanted:
+def _patience() -> float:
+    """Return how many seconds to wait for a worker."""
+    text = os.environ.get(_PATIENCE, str(_PATIENCE_SECONDS))
+    try:
+        return float(text)
+    except ValueError as error:
+        raise LandscapeError(f"expected {_PATIENCE} to be seconds, got {text!r}") from error
+
+
+def evaluate_remotely(address: JobAddress, chunk: Chunk, mark: str) -> Answer:
     """Evaluate a chunk on a Dask worker.
 
+    Dask gives a task whose worker has died to another one, three times. A point that kills workers
+    would kill four of them, the last ones while they start, which ends them for good: the mark
+    says that the chunk has been begun before.
+
     Args:
-        ticket: The job.
-        recipe: How to make it here, if that is worth trying.
+        address: The job.
         chunk: Points.
+        mark: Unique name of this chunk.
 
     Returns:
-        Values and the time that they took; or that the job must be sent first.
+        Values and times; or that the job must be sent first; or that a worker died of the chunk.
     """
     worker = get_worker()
+    file = _file(worker, address.name)
+    if not sync(worker.loop, _begin, worker.scheduler, mark):
+        return WorkerDied()
+    try:
+        found = evaluate(address, chunk, lambda: read_job(file) if file.is_file() else None)
+    finally:
+        sync(worker.loop, worker.scheduler.event_clear, name=mark)
+    return found or JobMissing(worker.address)
 
-    def find() -> Job | None:
-        file = _file(worker, ticket.name)
-        if file.is_file():
-            return read_job(file)
-        return None if recipe is None else follow(recipe)
 
-    return evaluate(ticket, chunk, find) or Wanted(worker.address)
+async def _begin(scheduler: Any, mark: str) -> bool:
+    """Set a mark at the scheduler, an event of Dask; tell whether it was not set before."""
+    if await scheduler.event_is_set(name=mark):
+        await scheduler.event_clear(name=mark)
+        return False
+    await scheduler.event_set(name=mark)
+    return True
 
 
 def _file(worker: Worker, name: str) -> Path:

@@ -1,10 +1,12 @@
 """Where points are evaluated: in this process, on any executor, or on a Dask cluster."""
 
 import contextlib
-import time
+import re
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Any
 
 import loky
 
@@ -13,7 +15,9 @@ from landscape.running.chunks import Chunk, Workers
 from landscape.running.evaluator import Evaluator
 from landscape.running.job import Job, job_folder, write_job
 from landscape.running.pool import Pool
-from landscape.running.worker import Reply, Ticket, Wanted, evaluate_chunk, forget
+from landscape.running.worker import Answer, JobAddress, evaluate_chunk, forget
+
+_CONNECT_SECONDS = 10
 
 
 def work_here(evaluator: Evaluator, *, seconds: float) -> Workers:
@@ -21,17 +25,15 @@ def work_here(evaluator: Evaluator, *, seconds: float) -> Workers:
 
     Args:
         evaluator: Evaluates points.
-        seconds: For one point, as far as is known.
+        seconds: An estimate of the time for one point.
 
     Returns:
         One worker.
     """
 
-    def submit(chunk: Chunk) -> "Future[Reply | Wanted]":
-        future: Future[Reply | Wanted] = Future()
-        start = time.perf_counter()
-        values = evaluator.run(chunk)
-        future.set_result(Reply(values, time.perf_counter() - start))
+    def submit(chunk: Chunk) -> "Future[Answer]":
+        future: Future[Answer] = Future()
+        future.set_result(evaluator.run(chunk))
         return future
 
     return Workers(submit, count=lambda: 1, seconds=seconds, ahead=1)
@@ -50,7 +52,7 @@ def work_on(
         executor: A `Pool`, Dask's `client.get_executor()`, or any other; it is not shut down.
         job: What to evaluate.
         workers: How many workers it has; None: as many as it says.
-        seconds: For one point, as far as is known.
+        seconds: An estimate of the time for one point.
 
     Yields:
         The workers.
@@ -71,16 +73,16 @@ def work_on(
         return
     count = workers or worker_count(executor)
     with job_folder() as folder:
-        ticket = Ticket(uuid.uuid4().hex, file=str(folder / "job"))
+        address = JobAddress(uuid.uuid4().hex, file=str(folder / "job"))
         write_job(folder / "job", job)
 
-        def submit(chunk: Chunk) -> "Future[Reply | Wanted]":
-            return executor.submit(evaluate_chunk, ticket, chunk)
+        def submit(chunk: Chunk) -> "Future[Answer]":
+            return executor.submit(evaluate_chunk, address, chunk)
 
         try:
             yield Workers(submit, count=lambda: count, seconds=seconds)
         finally:
-            forget(ticket.name)  # threads of this process keep it otherwise
+            forget(address.name)  # threads of this process keep it otherwise
 
 
 @contextlib.contextmanager
@@ -94,17 +96,34 @@ def connect(address: str) -> Iterator[Executor]:
         An executor.
 
     Raises:
-        LandscapeError: If Dask is not installed or no scheduler answers.
+        LandscapeError: If Dask is not installed, there is no such file, or no scheduler answers.
     """
     try:
-        from landscape.running import dask as cluster
+        from distributed import Client
     except ModuleNotFoundError as error:
         raise LandscapeError(
             f"a cluster needs Dask, which is not installed: {error}",
             hint="pip install 'lamp-landscape[dask]'",
         ) from error
-    with cluster.connect(address) as executor:
-        yield executor
+    is_file = Path(address).is_file()
+    if not is_file and not re.fullmatch(r"(\w+://)?[^/\s]+:\d+", address):
+        raise LandscapeError(
+            f"expected the address of a Dask scheduler or its scheduler file, got {address!r}",
+            hint="an address is of the form tcp://host:8786",
+        )
+    where = {"scheduler_file": address} if is_file else {"address": address}
+    try:
+        client: Any = Client(  # type: ignore[no-untyped-call]
+            **where, timeout=_CONNECT_SECONDS, set_as_default=False
+        )
+    except (OSError, ValueError) as error:
+        raise LandscapeError(
+            f"no Dask scheduler answers at {address}",
+            hint="start one with `dask scheduler`, and workers with "
+            "`dask worker ADDRESS --nthreads 1`",
+        ) from error
+    with client:
+        yield client.get_executor(pure=False, retries=2)
 
 
 def is_dask(executor: Executor) -> bool:

@@ -2,22 +2,21 @@
 
 import contextlib
 import io
-import os
 import pickle
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
 import cloudpickle
-import psutil
 import torch
-from torch import Tensor
+from filelock import FileLock, Timeout
 
 from landscape.errors import LandscapeError, ProblemError
-from landscape.objective.data import ResidentBatches, map_tensors
+from landscape.objective.data import ResidentBatches
 from landscape.objective.evaluate import Objective
 from landscape.objective.tuning import Tuning
 from landscape.planes.plane import Plane
@@ -25,7 +24,8 @@ from landscape.problem import Problem, describe
 from landscape.settings import GridSettings
 from landscape.surface.data import Array
 
-_FOLDER = "landscape-job"
+_FOLDER, _LOCK = "landscape-job", "owner.lock"
+_AGE_SECONDS = 300.0  # a younger folder may not have been locked yet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +42,8 @@ class Job:
         alpha: Coordinates along the first direction.
         beta: Coordinates along the second.
         center: Value of each metric at the center, as the parent process found it.
+        dtype: torch's default dtype in the parent, on which a loss may depend.
+        torch_device: Its default device.
     """
 
     problem: Problem
@@ -53,6 +55,8 @@ class Job:
     alpha: Array
     beta: Array
     center: Mapping[str, float]
+    dtype: torch.dtype = field(default_factory=torch.get_default_dtype)
+    torch_device: str = field(default_factory=lambda: torch.get_default_device().type)
 
     def objective(self) -> Objective:
         """Make the objective resident in this process."""
@@ -100,27 +104,6 @@ def pack_job(job: Job) -> bytes:
     return stream.getvalue()
 
 
-def job_bytes(job: Job) -> int:
-    """Estimate the size of `pack_job(job)` by the tensors of its data and model.
-
-    Args:
-        job: The job.
-
-    Returns:
-        Number of bytes.
-    """
-    total = sum(p.nbytes for p in (*job.problem.model.parameters(), *job.problem.model.buffers()))
-
-    def add(tensor: Tensor) -> Tensor:
-        nonlocal total
-        total += tensor.numel() * tensor.element_size()
-        return tensor
-
-    for batch in job.data.batches:
-        map_tensors(add, batch)
-    return total
-
-
 def read_job(file: Path) -> Job:
     """Read a job; its tensors stay in the file, whose pages all processes of a machine share.
 
@@ -164,12 +147,23 @@ def _save(job: Job, stream: IO[bytes]) -> None:
 def job_folder() -> Iterator[Path]:
     """Make a folder for a job, and remove those that killed processes have left.
 
+    Whose folder it is tells a lock that the owner holds for its life. Its process number would
+    not: folders for temporary files are shared by machines and containers.
+
     Yields:
         The folder, which is removed at the end.
     """
-    for old in Path(tempfile.gettempdir()).glob(f"{_FOLDER}-*-*"):
-        owner = old.name.split("-")[2]
-        if owner.isdigit() and not psutil.pid_exists(int(owner)):
-            shutil.rmtree(old, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix=f"{_FOLDER}-{os.getpid()}-") as folder:
-        yield Path(folder)
+    for lock in Path(tempfile.gettempdir()).glob(f"{_FOLDER}-*/{_LOCK}"):
+        with contextlib.suppress(OSError, Timeout):  # others' folders, or none any more
+            if time.time() - lock.stat().st_mtime > _AGE_SECONDS:
+                with FileLock(lock, timeout=0):
+                    shutil.rmtree(lock.parent, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f"{_FOLDER}-") as folder:
+        lock = Path(folder) / _LOCK
+        owned = FileLock(lock, timeout=0)
+        with contextlib.suppress(OSError):  # where nobody can lock, nobody removes
+            owned.acquire()
+        try:
+            yield Path(folder)
+        finally:
+            owned.release()

@@ -1,5 +1,6 @@
 """A pool of worker processes with one thread each, which comes back after a worker has died."""
 
+import multiprocessing
 import os
 import signal
 import threading
@@ -12,6 +13,7 @@ from typing import Any, Self
 import loky
 import torch
 
+from landscape.errors import LandscapeError
 from landscape.running.allocator import keep_freed_memory
 
 _ENVIRONMENT = {
@@ -33,9 +35,17 @@ class Pool(Executor):
     Args:
         count: Number of processes. They start at once, in the background: importing torch takes
             seconds, in which the parent can prepare.
+
+    Raises:
+        LandscapeError: If this process must not have children.
     """
 
     def __init__(self, count: int) -> None:
+        if multiprocessing.current_process().daemon:
+            raise LandscapeError(
+                f"expected one worker in a daemonic process, which has no children, got {count}",
+                hint="use workers=1, or start that process with daemon=False",
+            )
         self.count = count
         self._start()
 

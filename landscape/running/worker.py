@@ -1,20 +1,21 @@
 """What a worker does with the chunk of points it is given, in whichever process it runs."""
 
+import contextlib
 import importlib.metadata
+import os
 import platform
 import socket
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
+from filelock import FileLock, Timeout
 
 from landscape.errors import LandscapeError
 from landscape.running.allocator import give_memory_back, keep_freed_memory
-from landscape.running.evaluator import Evaluator, PointValues, one_thread
-from landscape.running.gpus import take_gpu
+from landscape.running.evaluator import Evaluated, Evaluator, one_thread
 from landscape.running.job import Job, read_job
 from landscape.surface.writer import Point
 
@@ -31,7 +32,7 @@ def versions() -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Ticket:
+class JobAddress:
     """What travels with every chunk: which job it belongs to, and where that job is.
 
     Args:
@@ -46,25 +47,25 @@ class Ticket:
 
 
 @dataclass(frozen=True)
-class Reply:
-    """The values of a chunk and the seconds that a worker was busy with it."""
-
-    values: list[PointValues]
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Wanted:
+class JobMissing:
     """A worker's answer when it has not been given the job yet, with its address."""
 
     worker: str
 
 
-def evaluate_chunk(ticket: Ticket, chunk: Sequence[Point]) -> Reply | Wanted:
+@dataclass(frozen=True)
+class WorkerDied:
+    """A worker's answer when the one that had the chunk before has died of it, or with it."""
+
+
+Answer = Evaluated | JobMissing | WorkerDied
+
+
+def evaluate_chunk(address: JobAddress, chunk: Sequence[Point]) -> Evaluated:
     """Evaluate a chunk of a job that lies in a file which this process can read.
 
     Args:
-        ticket: The job.
+        address: The job.
         chunk: Points.
 
     Returns:
@@ -73,73 +74,109 @@ def evaluate_chunk(ticket: Ticket, chunk: Sequence[Point]) -> Reply | Wanted:
     Raises:
         LandscapeError: If the file is not there, or this process is not like the parent.
     """
-    reply = evaluate(ticket, chunk, lambda: _read(Path(ticket.file)))
-    assert reply is not None
-    return reply
+    found = evaluate(address, chunk, lambda: _read(Path(address.file)))
+    assert found is not None
+    return found
 
 
 def evaluate(
-    ticket: Ticket, chunk: Sequence[Point], find: Callable[[], Job | None]
-) -> Reply | None:
+    address: JobAddress, chunk: Sequence[Point], find: Callable[[], Job | None]
+) -> Evaluated | None:
     """Evaluate a chunk, looking for the job unless this thread has it already.
 
     Args:
-        ticket: The job.
+        address: The job.
         chunk: Points.
         find: Looks for the job.
 
     Returns:
-        Values, and the time that they took; None if the job was not found.
+        Values, and the times that they took; None if the job was not found.
 
     Raises:
         LandscapeError: If this process is not like the parent.
     """
-    with one_thread():
-        evaluator = _evaluators.get(ticket.name)
-        if evaluator is None:
-            _check_versions(ticket)
-            with _find_lock:  # a user's build() need not be safe in two threads
-                job = find()
-            if job is None:
-                return None
-            keep_freed_memory()
-            evaluator = Evaluator(job)
-            _evaluators.put(ticket.name, evaluator)
-        start = time.perf_counter()
-        values = evaluator.run(chunk)
-        return Reply(values, time.perf_counter() - start)
+    evaluator = _evaluators.get(address.name)
+    if evaluator is None:
+        _check_versions(address)
+        job = find()
+        if job is None:
+            return None
+        keep_freed_memory()
+        with _like_parent(job):
+            evaluator = Evaluator(job, private=True)
+        _evaluators.put(address.name, evaluator)
+    with _like_parent(evaluator.job):
+        return evaluator.run(chunk)
+
+
+@contextlib.contextmanager
+def _like_parent(job: Job) -> Iterator[None]:
+    """Work as the parent would: with one thread, its default dtype and its default device."""
+    # Entering a default device makes every call of torch slower: not where it is the CPU.
+    cpu = job.torch_device == "cpu"
+    with one_thread(job.dtype), contextlib.nullcontext() if cpu else torch.device(job.torch_device):
+        yield
 
 
 def forget(name: str) -> None:
     """Free the memory that a job takes in this process.
 
     Args:
-        name: Of its ticket.
+        name: Of the job.
     """
     if _evaluators.drop(name):
         give_memory_back()
 
 
-def _check_versions(ticket: Ticket) -> None:
+def claim_gpu(folder: Path, count: int) -> int:
+    """Take the first GPU that no other worker of this machine has taken.
+
+    Args:
+        folder: Where claims are locked files; all workers of the job see it. A lock ends with its
+            process.
+        count: Number of GPUs.
+
+    Returns:
+        Its number; where all are taken, one that is shared.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     claim_gpu(Path(folder), 2)
+        0
+    """
+    _claim.lock = None  # that of an earlier job
+    for number in range(count):
+        lock = FileLock(folder / f"{socket.gethostname()}-gpu-{number}.lock")
+        with contextlib.suppress(OSError, Timeout):
+            lock.acquire(timeout=0)
+            _claim.lock = lock
+            return number
+    return os.getpid() % count
+
+
+def _check_versions(address: JobAddress) -> None:
     """Refuse to work with other versions than the parent's."""
     for name, here in versions().items():
-        if ticket.versions[name] != here:
+        if address.versions[name] != here:
             raise LandscapeError(
-                f"expected workers with {name} {ticket.versions[name]}, as here, got {here} on "
+                f"expected workers with {name} {address.versions[name]}, as here, got {here} on "
                 f"{socket.gethostname()}",
                 hint="install the same versions on all machines",
             )
 
 
 def _read(file: Path) -> Job:
-    """Read a job, or tell why it is not there."""
+    """Read a job, or tell why it is not there; take a GPU if the job leaves open which one."""
     if not file.is_file():
         raise LandscapeError(
             f"a worker on {socket.gethostname()} cannot read {file}",
             hint="set TMPDIR to a folder that all machines share, or use Dask, which needs none",
         )
     job = read_job(file)
-    take_gpu(job, file.parent)
+    count = torch.cuda.device_count() if job.device == "cuda" else 0
+    if count > 1:
+        torch.cuda.set_device(claim_gpu(file.parent, count))
     return job
 
 
@@ -167,4 +204,4 @@ class _Kept:
 
 
 _evaluators = _Kept()
-_find_lock = threading.Lock()
+_claim = threading.local()

@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import signal
+import time
 
 import dask
 import numpy as np
@@ -16,11 +17,12 @@ from torch import nn
 from landscape.errors import LandscapeError
 from landscape.problem import Problem, load_problem
 from landscape.running import dask as cluster_module
-from landscape.running.executors import connect, work_on
+from landscape.running import executors
+from landscape.running.executors import connect
 from landscape.sampling import compute
 from landscape.surface import Status
 from tests.landscape.problems import poisonous, regression, slow
-from tests.landscape.running.test_executors import assert_same, make_job
+from tests.landscape.running.test_executors import assert_same
 
 pytestmark = pytest.mark.cluster
 
@@ -97,6 +99,51 @@ def test_a_worker_killed_in_mid_run_changes_nothing(client, executor, serial, tm
     assert set(kept(client).values()) == {0}, "a finished job is forgotten"
 
 
+def test_a_point_that_kills_workers_takes_two_of_them_and_no_more():
+    """With Dask's own settings, by which a task is tried on four workers."""
+    pids = []
+
+    def note(done, total, info):
+        pids.extend(client.run(os.getpid, on_error="ignore").values())
+
+    with (
+        contextlib.suppress(KeyError),
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL
+        ) as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        start = time.monotonic()
+        surface = compute(
+            poisonous(0.15),
+            executor=client.get_executor(pure=False, retries=2),
+            progress=note,
+            planes=1,
+            steps=49,
+            line=True,
+            seed=1,
+            radius=0.86,
+        )
+        seconds = time.monotonic() - start
+        client.wait_for_workers(2, timeout=60)  # they come back: none died while it started
+    assert [int(s) for s in surface.status.ravel()].count(Status.FAILED) == 1
+    assert surface.measured.sum() == 48
+    assert len(set(pids)) <= 4, "two at first, and one for each death"
+    assert seconds < 100
+
+
+def test_without_a_worker_the_run_ends_after_some_time_unless_told_to_wait(monkeypatch, caplog):
+    monkeypatch.setenv("LANDSCAPE_PATIENCE", "2.5")
+    with (
+        LocalCluster(n_workers=0, dashboard_address=":0", silence_logs=logging.CRITICAL) as cluster,
+        Client(cluster, set_as_default=False) as client,
+        pytest.raises(LandscapeError, match="no Dask worker has been there for 2 s") as caught,
+    ):
+        compute(regression(), executor=client.get_executor(pure=False), **GRID)
+    assert "LANDSCAPE_PATIENCE=SECONDS" in caught.value.hint
+    assert "no Dask worker is there; waiting 2 s for one" in caplog.text
+
+
 def test_a_poison_point_fails_alone(executor):
     surface = compute(poisonous(0.3), executor=executor, planes=1, steps=3, line=True, seed=1)
     assert [int(s) for s in surface.status.ravel()].count(Status.FAILED) == 1
@@ -146,30 +193,6 @@ def test_a_worker_that_joins_later_is_sent_the_job_too(client, executor, serial,
     assert (joined[0], joined[-1]) == (2, 3)
 
 
-def test_a_large_problem_with_a_name_is_built_by_workers_and_not_sent(
-    client, executor, tmp_path, monkeypatch
-):
-    (tmp_path / "named.py").write_text(BUILD)
-    spec = f"{tmp_path / 'named.py'}:build"
-    sent = []
-    monkeypatch.setattr(cluster_module, "_SENT_BYTES_AT_MOST", 0)
-    pack = cluster_module.pack_job
-    monkeypatch.setattr(cluster_module, "pack_job", lambda job: sent.append(job) or pack(job))
-    problem = load_problem(spec, {"scale": "2.0"})
-    named = Problem(problem.model, problem.loss, problem.batches, f"{spec} scale=2.0")
-    job = make_job(named, planes=1, steps=3)
-    points = [(0, j, i) for j in range(3) for i in range(3)]
-    with work_on(executor, job, workers=None, seconds=0.01) as workers:
-        assert sum(len(chunk) for chunk, _ in workers.run(points)) == 9
-    assert not sent
-    with torch.no_grad():  # another center than build() makes: it must be sent
-        named.model.weight += 1
-    job = make_job(named, planes=1, steps=3)
-    with work_on(executor, job, workers=None, seconds=0.01) as workers:
-        assert sum(len(chunk) for chunk, _ in workers.run(points)) == 9
-    assert len(sent) == 1
-
-
 def test_a_loss_that_differs_on_workers_is_refused(executor):
     parent = os.getpid()
 
@@ -211,7 +234,7 @@ def test_addresses_and_scheduler_files(client, serial, tmp_path):
     ],
 )
 def test_wrong_addresses(address, message, monkeypatch):
-    monkeypatch.setattr(cluster_module, "_CONNECT_SECONDS", 1)
+    monkeypatch.setattr(executors, "_CONNECT_SECONDS", 1)
     with pytest.raises(LandscapeError, match=message) as caught, connect(address):
         pass
     assert "tcp://host:8786" in caught.value.hint or "dask scheduler" in caught.value.hint

@@ -1,8 +1,6 @@
 """The same values wherever points are evaluated; workers that die; rounds; shared memory."""
 
-import concurrent.futures
 import logging
-import math
 import multiprocessing
 import os
 import signal
@@ -15,20 +13,16 @@ import numpy as np
 import psutil
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
-from torch import nn
 
 from landscape.errors import LandscapeError
 from landscape.objective import Tuning
 from landscape.objective.data import read_batches
 from landscape.planes import ParameterSpace, RandomPlanes
 from landscape.problem import Problem
-from landscape.running.chunks import Workers, chunk_size
 from landscape.running.executors import work_on
-from landscape.running.job import Job, read_job, write_job
+from landscape.running.job import Job, write_job
 from landscape.running.pool import Pool
-from landscape.running.worker import Ticket, evaluate_chunk
+from landscape.running.worker import JobAddress, evaluate_chunk
 from landscape.sampling import compute
 from landscape.settings import GridSettings
 from landscape.surface import Status
@@ -51,7 +45,7 @@ def make_job(problem: Problem, **settings) -> Job:
         data=data,
         device="cpu",
         grid=grid,
-        planes=RandomPlanes(ParameterSpace(problem.model), grid.planes, seed=grid.seed),
+        planes=RandomPlanes(ParameterSpace(problem.model), grid.planes, line=grid.line),
         tuning=Tuning(),
         alpha=np.linspace(-1, 1, grid.steps),
         beta=np.linspace(-1, 1, grid.steps),
@@ -178,13 +172,6 @@ def test_a_small_round_of_quick_points_is_shared_evenly():
     assert [len(chunk) for chunk in recorder.chunks] == [4, 4]
 
 
-@given(st.integers(1, 10**5), st.integers(2, 300), st.floats(1e-6, 1e3))
-def test_chunks_leave_something_for_every_worker(points, workers, seconds):
-    size = chunk_size(points, workers, seconds)
-    assert 1 <= size <= math.ceil(points / workers)
-    assert size == 1 or size * seconds <= 0.5
-
-
 def test_a_poison_point_in_a_large_chunk_fails_alone(tmp_path):
     surface = compute(
         poisonous(0.3), path=tmp_path / "run.h5", planes=1, steps=3, line=True, workers=2, seed=1
@@ -193,59 +180,16 @@ def test_a_poison_point_in_a_large_chunk_fails_alone(tmp_path):
     assert surface.measured.sum() == 2
 
 
-def test_workers_that_die_at_every_point_are_given_up():
-    def submit(chunk):
-        future = Future()
-        future.set_exception(concurrent.futures.BrokenExecutor())
-        return future
-
-    workers = Workers(submit, count=lambda: 2, seconds=1.0)
-    with pytest.raises(LandscapeError, match="died at the first 3 points, at every one"):
-        list(workers.run([(0, j, i) for j in range(3) for i in range(3)]))
-
-
-def test_an_error_in_a_worker_and_a_dropped_task_are_told_in_words():
-    def raising(error):
-        def submit(chunk):
-            future = Future()
-            future.set_exception(error)
-            return future
-
-        return Workers(submit, count=lambda: 1, seconds=1.0)
-
-    with pytest.raises(LandscapeError, match="a worker cannot work: ImportError: no module"):
-        list(raising(ImportError("no module")).run([(0, 0, 0)]))
-    with pytest.raises(LandscapeError, match="dropped a task") as caught:
-        list(raising(concurrent.futures.CancelledError()).run([(0, 0, 0)]))
-    assert "goes on where it stopped" in caught.value.hint
-
-
 def test_workers_refuse_other_versions_and_folders_they_cannot_see(tmp_path):
     job = make_job(regression(), planes=1, steps=3)
     write_job(tmp_path / "job", job)
-    ticket = Ticket("other", str(tmp_path / "job"))
-    other = Ticket("other", ticket.file, {**ticket.versions, "torch": "1.0"})
+    address = JobAddress("other", str(tmp_path / "job"))
+    other = JobAddress("other", address.file, {**address.versions, "torch": "1.0"})
     with pytest.raises(LandscapeError, match=r"with torch 1\.0, as here, got 2\."):
         evaluate_chunk(other, [(0, 0, 0)])
     with pytest.raises(LandscapeError, match="cannot read /nowhere/job") as caught:
-        evaluate_chunk(Ticket("gone", "/nowhere/job"), [(0, 0, 0)])
+        evaluate_chunk(JobAddress("gone", "/nowhere/job"), [(0, 0, 0)])
     assert "set TMPDIR to a folder that all machines share" in caught.value.hint
-
-
-def test_a_job_maps_its_tensors_and_leaves_out_what_is_not_used(tmp_path):
-    big = torch.randn(1000, 500)
-    problem = Problem(nn.Linear(500, 1), lambda m, x: m(x)[:, 0].square(), list(big[:64].split(16)))
-    job = make_job(problem, planes=1, steps=3)
-    write_job(tmp_path / "job", job)
-    assert (tmp_path / "job").stat().st_size < 64 * 500 * 4 * 1.3
-    read = read_job(tmp_path / "job")
-    assert torch.equal(torch.cat(list(read.data.batches)), big[:64])
-    mapped = {m.path for m in psutil.Process().memory_maps()}
-    assert str(tmp_path / "job") in mapped
-    read.data.batches[0].zero_()  # a private page: neither the file nor others see it
-    assert torch.equal(read_job(tmp_path / "job").data.batches[0], big[:16])
-    first, again = job.plane(0), read.plane(0)
-    assert torch.equal(first.directions[0]["weight"], again.directions[0]["weight"])
 
 
 def test_workers_end_with_their_parent(tmp_path):
