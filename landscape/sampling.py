@@ -151,7 +151,7 @@ def compute(
         executor=executor,
         store_directions=store_directions,
     )
-    with undisturbed():
+    with undisturbed(request.device):
         if path is not None:
             return _compute(request, resolve(path), overwrite=overwrite, progress=progress)
         with tempfile.TemporaryDirectory() as folder:

@@ -1,6 +1,7 @@
 """What there is to evaluate on: the device and the processes that a caller asked for."""
 
 import contextlib
+import multiprocessing
 from concurrent.futures import Executor
 from typing import Any
 
@@ -24,7 +25,8 @@ def start_pool(device: str, seconds: float, stack: contextlib.ExitStack) -> Exec
     Returns:
         The pool; None for this process.
     """
-    if seconds < _WORTH_PROCESSES_SECONDS or ":" in device:
+    daemonic = multiprocessing.current_process().daemon  # and must not have children
+    if seconds < _WORTH_PROCESSES_SECONDS or ":" in device or daemonic:
         return None
     count = torch.cuda.device_count() if device == "cuda" else int(loky.cpu_count())
     return stack.enter_context(Pool(count)) if count > 1 else None
