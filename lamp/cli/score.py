@@ -7,6 +7,7 @@ from cyclopts import Parameter
 
 from lamp.cli.notes import note
 from lamp.cli.settings import ScoringSettings
+from landscape.cli.paths import check_inputs, check_output
 from landscape.cli.progress import progress_reporter
 from landscape.cli.terminal import print_json, say
 
@@ -31,6 +32,9 @@ def score(
         json: Print all numbers as JSON.
         settings: How to decide and to measure.
     """
+    check_inputs([checkpoint, *images])
+    check_output(csv, (".csv", ".txt"), "a table", option="--csv")
+
     from lamp.cli.found import find_images
     from lamp.cli.parts import resolve_device
     from lamp.cli.pictures import check_pictures, draw_all

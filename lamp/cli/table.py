@@ -69,15 +69,25 @@ def aligned(lines: Sequence[Sequence[str]]) -> str:
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     r"""Write rows as CSV with a header; None is empty.
 
+    A text that a spreadsheet would take for a formula gets an apostrophe before it.
+
     Example:
         >>> as_csv([{"path": "a.png", "label": None}])
         'path,label\na.png,\n'
+        >>> as_csv([{"path": "=1+1.png", "score": -0.5}])
+        "path,score\n'=1+1.png,-0.5\n"
     """
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: _plain(value) for name, value in row.items()} for row in rows)
     return text.getvalue()
+
+
+def _plain(value: Any) -> Any:
+    """Keep a text from being run as a formula."""
+    formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
+    return f"'{value}" if formula else value
 
 
 def _cell(interval: Interval | None) -> str:

@@ -7,6 +7,7 @@ from cyclopts import Parameter
 
 from lamp.cli.notes import count_kinds, note
 from lamp.cli.settings import DetectorSettings
+from landscape.cli.paths import check_inputs, check_output
 from landscape.cli.progress import progress_reporter
 from landscape.cli.terminal import say
 from landscape.settings import Device
@@ -34,7 +35,9 @@ def train(
         device: Where to train; auto takes CUDA where there is one.
         settings: How to train.
     """
-    from lamp.checkpoint import check_suffix
+    check_inputs([folder])
+    check_output(out, (".safetensors",), "a checkpoint")
+
     from lamp.cli.parts import loss_settings, make_plan, model_settings, resolve_device
     from lamp.data import load_folder
     from lamp.detection import fit_detector, normal_threshold
@@ -42,7 +45,6 @@ def train(
     from lamp.models.settings import make_model
 
     chosen = settings or DetectorSettings()
-    check_suffix(out)
     place = resolve_device(device)
     make_model(model_settings(chosen, chosen.channels or 1))  # refuses before images are read
     with progress_reporter("reading images") as report:

@@ -1,37 +1,52 @@
-"""Files that a command is to write: refused before any work where they cannot be right."""
+"""Files that a command reads and writes: refused before any work where they cannot be right."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from landscape.errors import LandscapeError
 
 
-def check_output(path: Path, suffixes: Sequence[str], what: str) -> None:
+def check_inputs(paths: Iterable[Path]) -> None:
+    """Refuse names of nothing, before what reads them has been imported.
+
+    Args:
+        paths: Files and folders.
+
+    Raises:
+        LandscapeError: Naming the first that is not there.
+    """
+    for path in paths:
+        if not path.exists():
+            raise LandscapeError(f"no such file or folder: {path}")
+
+
+def check_output(path: Path, suffixes: Sequence[str], what: str, *, option: str = "--out") -> None:
     """Refuse a name that a result cannot have.
 
     Args:
         path: What is to be written.
         suffixes: How its name may end.
         what: What the file is, such as "a surface file".
+        option: Which option named it.
 
     Raises:
         LandscapeError: If it is a folder, lies in something that is none, or ends in another way.
     """
     if path.is_dir():
         raise LandscapeError(
-            f"expected --out to be {what}, got the folder {path}",
-            hint=f"name the file, too: --out {path / ('run' + suffixes[0])}",
+            f"expected {option} to be {what}, got the folder {path}",
+            hint=f"name the file, too: {option} {path / ('run' + suffixes[0])}",
         )
     for parent in path.parents:
         if parent.exists() and not parent.is_dir():
             raise LandscapeError(
                 f"cannot write {path}: {parent} is a file, not a folder",
-                hint="choose another --out",
+                hint=f"choose another {option}",
             )
     if path.suffix.lower() not in suffixes:
         *first, last = suffixes
         ends = f"{', '.join(first)} or {last}" if first else last
         raise LandscapeError(
             f"expected a file name ending in {ends}, got {path.name!r}",
-            hint=f"{what} ends in {ends}",
+            hint=f"{what}: {option} {path.with_suffix(suffixes[0])}",
         )

@@ -161,10 +161,8 @@ def _check_plane(surfaces: list["Surface"], paths: list[Path], plane: int) -> No
     """Refuse a plane that a file does not have."""
     for surface, path in zip(surfaces, paths, strict=True):
         if not 0 <= plane < surface.planes:
-            raise LandscapeError(
-                f"expected --plane from 0 to {surface.planes - 1}, got {plane}: "
-                f"{path} has {surface.planes} planes"
-            )
+            numbers = f"from 0 to {surface.planes - 1}" if surface.planes > 1 else "0"
+            raise LandscapeError(f"expected --plane {numbers} for {path}, got {plane}")
 
 
 def _check_options(kind: Kind, values: list[float], *, log: bool) -> None:

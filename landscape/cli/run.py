@@ -10,7 +10,13 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
+from cyclopts import (
+    App,
+    CycloptsError,
+    MissingArgumentError,
+    Parameter,
+    UnusedCliTokensError,
+)
 from cyclopts.config import Toml
 from cyclopts.validators import Number
 from pydantic import ValidationError
@@ -173,6 +179,8 @@ def _usage(error: CycloptsError) -> str:
     """Say in one line what is wrong with the words of a command."""
     if isinstance(error.__cause__, ValidationError):
         return str(explain(error.__cause__))
+    if isinstance(error, MissingArgumentError) and error.argument is not None:
+        return f"expected {error.argument.name}, got none"
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
         return f"did not expect {' '.join(error.unused_tokens)!r}"
     return " ".join(str(error).split())

@@ -90,7 +90,6 @@ class _Steady(io.RawIOBase):
 
 def steady_streams() -> None:
     """Replace stdout and stderr of this process by ones that never raise."""
-    codecs.register_error("in_letters", _in_letters)
     # A file opened later must not get the number of a standard stream, to which C code and child
     # processes write.
     for descriptor in (0, 1, 2):
@@ -200,14 +199,27 @@ def _write(stream: TextIO | None, text: str) -> OSError | None:
     if stream is None:
         return OSError(errno.EBADF, os.strerror(errno.EBADF))
     try:
-        stream.write(text + "\n")
+        stream.write(_spelled(text, stream.encoding or "utf-8") + "\n")
         stream.flush()
-    except UnicodeEncodeError:  # a stream that is not ours
-        stream.write(text.encode("ascii", "backslashreplace").decode() + "\n")
     except OSError as error:
         return error
     raw = getattr(getattr(stream, "buffer", None), "raw", None)
     return raw.failure if isinstance(raw, _Steady) else None
+
+
+def _spelled(text: str, encoding: str) -> str:
+    """Spell what an encoding has not; the gaps between columns give way for longer words."""
+    spelled, longer = [], 0
+    for part in re.split(r"(\n|  +)", text):
+        if part.startswith("  "):
+            gap = max(2, len(part) - longer)
+            longer -= len(part) - gap
+            spelled.append(" " * gap)
+        else:
+            word = part.encode(encoding, "in_letters").decode(encoding)
+            longer = 0 if part == "\n" else longer + len(word) - len(part)
+            spelled.append(word)
+    return "".join(spelled)
 
 
 def _in_letters(error: UnicodeError) -> tuple[str, int]:
@@ -223,6 +235,9 @@ def _escape(char: str) -> str:
     if 0xDC80 <= code <= 0xDCFF:
         return f"\\x{code - 0xDC00:02x}"
     return char.encode("unicode_escape").decode()
+
+
+codecs.register_error("in_letters", _in_letters)
 
 
 def _finite(value: Any) -> Any:

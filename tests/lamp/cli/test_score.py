@@ -251,3 +251,16 @@ def test_pictures_never_replace_images(
     assert "hint: choose another folder for --heatmaps" in errors
     assert image.read_bytes() == before
     assert not (tmp_path / "scores.csv").exists()
+
+
+def test_a_table_replaces_neither_a_checkpoint_nor_an_image(
+    trained, shared_category, tmp_path, capsys
+):
+    copy = tmp_path / "model.safetensors"
+    shutil.copy(trained, copy)
+    before = copy.read_bytes()
+    for name in (copy, tmp_path / "1.png"):
+        words = ["score", str(copy), str(shared_category), "--csv", str(name)]
+        assert run(app, words) == 1
+        assert f"ending in .csv or .txt, got '{name.name}'" in capsys.readouterr().err
+    assert copy.read_bytes() == before

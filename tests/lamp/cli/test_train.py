@@ -89,7 +89,7 @@ def test_a_mask_without_image_is_found_before_training(tiny, category, tmp_path,
     [
         (["--batch-size", "23"], 1, "batch size of at most 22, the number of images to train on"),
         (["--size", "18"], 1, "size to be a multiple of 2^depth = 4, got 18"),
-        (["--out", "model.pt"], 1, "a path that ends in .safetensors, got model.pt"),
+        (["--out", "model.pt"], 1, "a file name ending in .safetensors, got 'model.pt'"),
         (["--loss", "l3"], 2, "loss: input should be 'l2', 'l1'"),
         (["--held-out", "1"], 2, "held_out: input should be less than 1"),
         (["--channels", "2"], 2, "channels: input should be 1 or 3"),

@@ -96,8 +96,8 @@ def test_titles_stand_in_place_of_file_names(computed, lines, drawn):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--plane", "3"], "expected --plane from 0 to 2, got 3"),
-        (["--plane", "-1"], "expected --plane from 0 to 2, got -1"),
+        (["--plane", "3"], "expected --plane from 0 to 2 for"),
+        (["--plane", "-1"], "run.h5, got -1"),
         (["--levels", "1,x"], "expected --levels to be numbers separated by commas, got '1,x'"),
         (["--levels", "2,1"], "ascending levels, got 2, 1"),
         (["--kind", "line", "--levels", "1,2"], "a line has no --levels"),

@@ -69,6 +69,17 @@ def test_what_a_console_cannot_show_is_spelled(encoding, expected):
     assert done.stdout.decode(encoding) == expected + "\n"
 
 
+def test_columns_stay_columns_where_symbols_are_spelled():
+    done = python('say("ε     1  a\\nbb    2  b\\nεε  3  c")', PYTHONIOENCODING="ascii")
+    assert done.stdout.decode().splitlines() == [
+        "epsilon  1  a",
+        "bb    2  b",
+        "epsilonepsilon  3  c",
+    ]
+    done = python('say("ε-sharpness        1.5  a²")', PYTHONIOENCODING="ascii")
+    assert done.stdout.decode() == "epsilon-sharpness  1.5  a^2\n"
+
+
 @pytest.mark.parametrize(("shell", "broken"), [("| true", True), (">/dev/full", False)])
 def test_a_lost_result_is_told_from_a_lost_remark(shell, broken):
     code = """
