@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape.errors import SurfaceFileError
 from landscape.surface.checksum import estimate_checksum, settled_status
 from landscape.surface.data import Array, Refined, Status, Surface
 from landscape.surface.file import open_file
@@ -20,7 +22,12 @@ from landscape.surface.layout import Layout
 
 FINAL, RESTING = 1, 2
 """Values of `refined`: the tolerance is met; it is not, and nobody is writing. 0: being written."""
+_TRIES, _PAUSE_SECONDS = 3, 0.02
 _REPORT = {"name", "layer", "action", "filters", "assumed"}
+
+
+class EstimatesError(ValueError):
+    """Estimates do not agree with their mark: damaged, or the writer has just begun new ones."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,8 +96,16 @@ def load(path: str | os.PathLike[str]) -> Surface:
     Raises:
         SurfaceFileError: If the file is missing, damaged, or not a surface file.
     """
-    with open_file(Path(path)) as (file, size):
-        return read_contents(file, size, path=Path(path)).surface(str(path))
+    for _ in range(_TRIES):
+        try:
+            with open_file(Path(path)) as (file, size):
+                return read_contents(file, size, path=Path(path)).surface(str(path))
+        except SurfaceFileError as error:
+            if not isinstance(error.__cause__, EstimatesError):
+                raise
+            last = error
+            time.sleep(_PAUSE_SECONDS)
+    raise last
 
 
 def read_contents(file: h5py.File, size: int, *, path: Path) -> Contents:
@@ -160,10 +175,9 @@ def _settle_estimates(
         estimates = [arrays[name][plane] for name in layout.estimated]
         done[plane] = stored == estimate_checksum(plane, estimates, error, done=True)
         agrees = done[plane] or stored == estimate_checksum(plane, estimates, error, done=False)
-        if state not in {0, FINAL, RESTING} or (state == FINAL and not done[plane]):
-            raise ValueError(f"the estimates of plane {plane} are not those that were written")
-        if state == RESTING and not agrees:
-            raise ValueError(f"the estimates of plane {plane} are not those that were written")
+        believed = {0: True, FINAL: done[plane], RESTING: agrees}
+        if not believed.get(int(state), False):
+            raise EstimatesError(f"the estimates of plane {plane} are not those that were written")
         if not agrees:
             for array in (*estimates, arrays["estimated_error"][plane : plane + 1]):
                 array[...] = np.nan

@@ -62,6 +62,7 @@ class SurfaceWriter:
             raise
         self._arrays = {name: self._file[name] for name in self._contents.layout.arrays}
         self._status = self._contents.status.copy()
+        self._stored = self._status.copy()  # without what has not been written to the end
         self._unmarked = {(int(k), int(j)) for k, j, _ in np.argwhere(self._unmarked_yet())}
         self._resting: set[int] = set()
         self._lost = False
@@ -157,6 +158,7 @@ class SurfaceWriter:
         estimates = [arrays[name] for name in self._contents.layout.estimated]
         checksum = estimate_checksum(plane, estimates, error, done=done)
         self._check_place()
+        self._resting.discard(plane)
         with write_errors(self._path, hint=_HINT):
             if self._arrays["refined"][plane]:  # the mark goes before what it marks
                 self._arrays["refined"][plane] = 0
@@ -167,19 +169,18 @@ class SurfaceWriter:
             self._arrays["estimated_error"][plane] = error
             self._arrays["estimate_checksum"][plane] = checksum
             self._flush()
-            self._resting.add(plane)
-            if done:
-                self._disk.sync()
-                self._arrays["refined"][plane] = FINAL
-                self._flush()
-                self._resting.discard(plane)
+            if not done:
+                self._resting.add(plane)
+                return
+            self._disk.sync()
+            self._arrays["refined"][plane] = FINAL
+            self._flush()
 
     def _store(
         self, points: Sequence[Point], arrays: Mapping[str, Array | Checksums], status: Status
     ) -> None:
         """Write numbers of points, and twice a second the marks of all since the last time."""
         self._status[_where(points)] = status
-        self._unmarked |= {(plane, row) for plane, row, _ in points}
         self._check_place()
         with write_errors(self._path, hint=_HINT):
             runs = list(_runs(points))
@@ -188,6 +189,8 @@ class SurfaceWriter:
                 for where, start, stop in runs:
                     dataset[where] = numbers[start:stop]
             self._flush()
+            self._stored[_where(points)] = status
+            self._unmarked |= {(plane, row) for plane, row, _ in points}
             if time.monotonic() - self._synced >= _SYNC_SECONDS:
                 self._mark()
 
@@ -197,7 +200,7 @@ class SurfaceWriter:
             return
         self._disk.sync()
         for plane, row in sorted(self._unmarked):
-            self._arrays["status"][plane, row] = self._status[plane, row]
+            self._arrays["status"][plane, row] = self._stored[plane, row]
         self._flush()
         self._unmarked.clear()
         self._synced = time.monotonic()
@@ -225,12 +228,14 @@ class SurfaceWriter:
         what = where_it_is(self._disk.fileno(), self._path, self._size)
         if what:
             self._lost = True
-            place = _rescue(self._path, self._contents, self._status)
-            raise SurfaceFileError(
-                f"{self._path} {what} while it was being written",
-                hint=f"what was measured is in {place}: move that file to {self._path}, then "
-                "repeat the command to go on",
-            )
+            hint = "nothing had been measured yet: repeat the command"
+            if (self._status == Status.MEASURED).any():
+                place = _rescue(self._path, self._contents, self._status)
+                hint = (
+                    f"what was measured is in {place}: move that file to {self._path}, then "
+                    "repeat the command to go on"
+                )
+            raise SurfaceFileError(f"{self._path} {what} while it was being written", hint=hint)
 
     def _close(self) -> None:
         if hasattr(self, "_file"):

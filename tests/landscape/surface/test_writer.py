@@ -7,6 +7,7 @@ import re
 import resource
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 from typing import ClassVar
 
@@ -276,3 +277,80 @@ def test_a_disk_that_fills_is_one_line_and_loses_nothing(tmp_path, capfd):
     assert "stored so far are safe" in caught.value.hint
     assert capfd.readouterr().err == ""
     assert load(path).measured.sum() == 2
+
+
+def test_a_reader_at_any_moment_sees_no_damage(tmp_path):
+    path = tmp_path / "run.h5"
+    create(path, blueprint(estimates=True))
+    ended = threading.Event()
+
+    def work():
+        for value in range(12):  # every time a run that goes on, and replaces its estimates
+            with SurfaceWriter(path) as writer:
+                point = [(value % 2, value % 3, value % 5)]
+                if value < 6:
+                    writer.fail(point)
+                else:
+                    writer.write(point, {name: [value] for name in VALUES})
+                for plane in (0, 1):
+                    writer.estimate(plane, estimates(value), error=0.5, done=False)
+                    writer.estimate(plane, estimates(value), error=0.1, done=value % 2 == 0)
+        ended.set()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    loads = 0
+    while not ended.is_set() or not loads:
+        surface = load(path)
+        for plane in (0, 1):
+            found = surface.values["loss_estimate"][plane]
+            assert np.isnan(found).all() or (found == found[0, 0]).all()
+        loads += 1
+    thread.join()
+    assert load(path).measured.sum() == 6
+
+
+def test_a_lost_file_without_points_leaves_nothing_behind(tmp_path):
+    path = tmp_path / "run.h5"
+    create(path, blueprint())
+
+    def run():
+        with SurfaceWriter(path):
+            path.unlink()
+
+    with pytest.raises(SurfaceFileError, match="was deleted") as caught:
+        run()
+    assert "nothing had been measured" in caught.value.hint
+    assert not list(tmp_path.iterdir())
+
+
+class Interrupted(Disk):
+    """A disk at whose K-th write Ctrl-C is pressed: that write is lost, later ones are not."""
+
+    when, writes = 0, 0
+
+    def write(self, data, /):
+        Interrupted.writes += 1
+        if Interrupted.writes == Interrupted.when:
+            raise KeyboardInterrupt
+        return super().write(data)
+
+
+def test_an_interrupt_inside_a_write_marks_nothing_that_is_not_there(tmp_path, monkeypatch):
+    path = tmp_path / "run.h5"
+    create(path, blueprint(estimates=True))
+    born = path.read_bytes()
+    monkeypatch.setattr(writer_module, "_SYNC_SECONDS", 0.0)
+    monkeypatch.setattr(writer_module, "Disk", Interrupted)
+    interrupted = 0
+    for when in range(1, 60):
+        path.write_bytes(born)
+        monkeypatch.setattr(Interrupted, "when", when)
+        monkeypatch.setattr(Interrupted, "writes", 0)
+        acknowledged = []
+        try:
+            write_all(path, POINTS, acknowledged)
+        except KeyboardInterrupt:
+            interrupted += 1
+        check_nothing_false(path, acknowledged)
+    assert interrupted >= 20
