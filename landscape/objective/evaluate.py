@@ -1,18 +1,26 @@
 """Parameters in, per-sample values out: a problem made resident on one device."""
 
-import copy
-from typing import Any
+from itertools import islice
 
 import torch
 from torch import Tensor, nn
 
 from landscape.errors import ProblemError
-from landscape.objective.batchnorm import prepare, recalibrate
+from landscape.objective.batchnorm import (
+    ONE_SAMPLE,
+    ONE_SAMPLE_HINT,
+    in_effect,
+    prepare,
+    recalibrate,
+)
 from landscape.objective.data import ResidentBatches
 from landscape.objective.folding import FoldedPair, fold, refold
-from landscape.objective.moving import ResidentParameters
+from landscape.objective.hooks import drop_hooks
+from landscape.objective.moving import ResidentParameters, Vectors
 from landscape.objective.placement import PlacedData
-from landscape.objective.precision import arithmetic
+from landscape.objective.precision import arithmetic, default_dtype
+from landscape.objective.private import private_copy
+from landscape.objective.restoring import ModelState
 from landscape.objective.tuning import Tuning
 from landscape.objective.values import Sample, as_metrics, join
 from landscape.planes.plane import Plane
@@ -64,26 +72,36 @@ class Objective:
         self._policy = batchnorm
         self._device = device
         self.tuning = tuning
-        self._directions: list[dict[torch.dtype, Tensor]] = []
-        self._model = _private_copy(problem.model).to(device)
+        self._directions: list[Vectors] = []
+        self._coordinates: tuple[float, ...] = ()
+        self._model = private_copy(problem.model, device)
+        if not tuning.hooks:
+            drop_hooks(self._model)
         prepare(self._model, batchnorm)
         self._parameters = ResidentParameters(
             self._model, channels_last=tuning.layout == "channels_last"
         )
-        self._folded: list[FoldedPair] = fold(self._model) if tuning.fold else []
+        self._folded: list[FoldedPair] = fold(self._model, tuning.fold)
+        self._state = ModelState(self._model, self._parameters.tensors)
         self._data = PlacedData(
             data, device=device, layout=tuning.layout, batch_size=tuning.batch_size
         )
 
     @property
-    def folded(self) -> int:
-        """Number of BatchNorm layers folded into the layers before them."""
-        return len(self._folded)
+    def model(self) -> nn.Module:
+        """The private copy, where it is now."""
+        return self._model
+
+    def batchnorm_in_effect(self) -> str:
+        """Tell by which statistics BatchNorm really normalizes; see `batchnorm.in_effect`."""
+        with torch.no_grad():
+            folded = bool(self._folded)
+            return in_effect(self._policy, lambda: self._forward(1), folded=folded)
 
     def enter(
-        self, plane: Plane, directions: list[dict[torch.dtype, Tensor]] | None = None
-    ) -> list[dict[torch.dtype, Tensor]]:
-        """Make a plane's center and directions resident.
+        self, plane: Plane, directions: list[Vectors] | None = None
+    ) -> list[Vectors]:
+        """Make a plane's center and directions resident, and go to its center.
 
         Args:
             plane: The plane.
@@ -93,6 +111,7 @@ class Objective:
             The directions as laid out, which the caller may keep to enter the plane again.
         """
         self._directions = []  # before the new ones are made: the old ones take memory
+        self._coordinates = ()
         self._parameters.set_center(plane.center)
         if directions is None:
             directions = [self._parameters.vectors(d) for d in plane.directions]
@@ -106,7 +125,7 @@ class Objective:
     def leave(self) -> None:
         """Return to the center, without directions."""
         self._directions = []
-        self._move()
+        self._coordinates = ()
 
     def at(self, alpha: float, beta: float = 0.0) -> dict[str, Sample]:
         """Evaluate at a point of the entered plane.
@@ -121,52 +140,51 @@ class Objective:
         Raises:
             ProblemError: If the loss fails or returns the wrong thing.
         """
-        self._move(alpha, beta)
+        self._coordinates = (alpha, beta)
         return self.evaluate()
 
-    def evaluate(self) -> dict[str, Sample]:
-        """Evaluate at the point where the model is now."""
-        with torch.no_grad(), arithmetic(self.tuning.precision, self._device):
+    def evaluate(self, *, batches: int | None = None) -> dict[str, Sample]:
+        """Evaluate at the point where the model is now.
+
+        Args:
+            batches: Only the first this many; None takes all.
+
+        Returns:
+            Every metric's values.
+
+        Raises:
+            ProblemError: If the loss fails or returns the wrong thing.
+        """
+        # Anew, whatever the evaluation before has done to the model: values do not depend on it.
+        self._state.restore()
+        steps = self._coordinates[: len(self._directions)]
+        self._parameters.move(list(steps), self._directions[: len(steps)])
+        with (
+            torch.no_grad(),
+            default_dtype(self.tuning.default_dtype),
+            arithmetic(self.tuning.precision, self._device),
+        ):
+            refold(self._folded)
             if self._policy == "recalibrated":
-                recalibrate(self._model, self._forward)
-            return join(self._forward(), self._data.sizes)
+                recalibrate(self._model, lambda: self._forward(batches))
+            return join(self._forward(batches), self._data.sizes[:batches])
 
-    def _move(self, *coordinates: float) -> None:
-        """Go to a point, without a step for axes that are not there."""
-        self._parameters.move(list(coordinates[: len(self._directions)]), self._directions)
-        refold(self._folded)
-
-    def _forward(self) -> list[dict[str, Tensor]]:
-        """Run the loss over all batches."""
+    def _forward(self, batches: int | None) -> list[dict[str, Tensor]]:
+        """Run the loss over the batches."""
         results = []
-        for batch in self._data:
+        for batch in islice(self._data, batches):
             try:
                 value = self._loss(self._model, batch)
             except Exception as error:
-                hint = _GRADIENT_HINT if "require grad" in str(error) else ""
                 raise ProblemError(
-                    f"loss(model, batch) raised {describe(error)}", hint=hint
+                    f"loss(model, batch) raised {describe(error)}", hint=_hint(str(error))
                 ) from error
             results.append(as_metrics(value))
         return results
 
 
-def _private_copy(model: nn.Module) -> nn.Module:
-    """Copy a model, or say why that is not possible."""
-    try:
-        return copy.deepcopy(model, _cached_activations(model))
-    except Exception as error:
-        raise ProblemError(
-            f"cannot copy the model: {describe(error)}",
-            hint="a model must survive copy.deepcopy; keep no open file or generator in it",
-        ) from error
-
-
-def _cached_activations(model: nn.Module) -> dict[int, Any]:
-    """Return copies of tensors with a graph that modules keep, which deepcopy refuses to copy."""
-    return {
-        id(value): value.detach().clone()
-        for module in model.modules()
-        for value in vars(module).values()
-        if isinstance(value, Tensor) and not value.is_leaf
-    }
+def _hint(error: str) -> str:
+    """Tell what to do about errors that evaluating a surface brings with it."""
+    if "require grad" in error:
+        return _GRADIENT_HINT
+    return ONE_SAMPLE_HINT if ONE_SAMPLE in error else ""

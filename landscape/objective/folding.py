@@ -6,16 +6,15 @@ anew at every point, from parameters that move as always: whatever reads them fi
 are.
 """
 
-import copy
-import inspect
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import torch
-from torch import Tensor, fx, nn
+from torch import Tensor, nn
+
+from landscape.errors import ProblemError
+from landscape.planes.space import WRAPPERS
 
 _LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
@@ -40,32 +39,42 @@ class FoldedPair:
     bias: Tensor
 
 
-def fold(model: nn.Module) -> list[FoldedPair]:
-    """Fold every BatchNorm that certainly follows a layer whose output nothing else uses.
-
-    Pairs are found by `torch.fx` where it can trace the model, else inside `nn.Sequential`. What
-    neither can see, such as a loss that takes the model apart, shows only in the values, which the
-    caller has to compare.
+def fold(model: nn.Module, names: Sequence[tuple[str, str]]) -> list[FoldedPair]:
+    """Fold BatchNorm layers into the layers whose output they alone use.
 
     Args:
         model: A private copy in evaluation mode; the `forward` of folded modules is replaced.
+        names: Layers and norms, as `find_pairs` returned them.
 
     Returns:
         The folded pairs, to be computed anew by `refold` whenever parameters have moved.
 
+    Raises:
+        ProblemError: If there is no such pair in the model.
+
     Example:
         >>> model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.ReLU()).eval()
-        >>> len(fold(model))
+        >>> len(fold(model, [("0", "1")]))
         1
     """
-    modules = dict(model.named_modules())
-    names = _traced_pairs(model)
-    if names is None:
-        names = _sequential_pairs(model)
-    found = [(modules[first], modules[second]) for first, second in names]
-    pairs = [_install(layer, norm) for layer, norm in found if _foldable(layer, norm)]
+    modules = {plain_name(name): module for name, module in model.named_modules()}
+    pairs = []
+    for first, second in names:
+        layer, norm = modules.get(first), modules.get(second)
+        if not can_fold(layer, norm):
+            raise ProblemError(
+                f"expected a layer {first!r} with a BatchNorm {second!r} to fold into it",
+                hint="the file is of another model: compute the surface anew (--overwrite, "
+                "overwrite=True)",
+            )
+        pairs.append(_install(layer, norm))
     refold(pairs)
     return pairs
+
+
+def plain_name(name: str) -> str:
+    """Strip from the name of a module what wrappers put there."""
+    return ".".join(part for part in name.split(".") if part not in WRAPPERS)
 
 
 @torch.no_grad()
@@ -101,64 +110,28 @@ def _identity(x: Tensor) -> Tensor:
     return x
 
 
-def _foldable(layer: Any, norm: Any) -> bool:
-    """Tell whether both are torch's own layers in the plain state that the formula needs."""
+def is_foldable_layer(module: Any) -> bool:
+    """Tell whether a module is one of torch's own layers in the plain state the formula needs."""
     # Exact types: subclasses and parametrized layers compute something else.
-    if type(layer) not in _LAYERS or type(norm) not in _NORMS or norm.training:
+    return type(module) in _LAYERS and not _observed(module)
+
+
+def is_foldable_norm(module: Any) -> bool:
+    """Tell whether a module is one of torch's own BatchNorms with frozen statistics."""
+    if type(module) not in _NORMS or module.training or _observed(module):
         return False
-    if norm.running_mean is None or norm.running_var is None:
+    return bool(module.running_mean is not None and module.running_var is not None)
+
+
+def can_fold(layer: Any, norm: Any) -> bool:
+    """Tell whether a norm can be folded into a layer."""
+    if not (is_foldable_layer(layer) and is_foldable_norm(norm)):
         return False
-    if layer.weight.dtype != norm.running_mean.dtype or len(layer.weight) != norm.num_features:
-        return False
-    return not any(_observed(module) for module in (layer, norm))
+    same = bool(layer.weight.dtype == norm.running_mean.dtype)
+    return same and len(layer.weight) == int(norm.num_features)
 
 
 def _observed(module: nn.Module) -> bool:
     """Tell whether hooks or a replaced `forward` take part in what a module does."""
     hooks = (module._forward_hooks, module._forward_pre_hooks)
     return any(hooks) or "forward" in vars(module)
-
-
-def _traced_pairs(model: nn.Module) -> list[tuple[str, str]] | None:
-    """Find pairs in the graph of the model; None where it cannot be traced."""
-    try:
-        # A copy: tracing runs the model's code, which may keep what it sees.
-        graph = fx.Tracer().trace(copy.deepcopy(model), _defaults(model))
-    except Exception:  # control flow that depends on data, or code that fx does not know
-        return None
-    nodes = [node for node in graph.nodes if node.op == "call_module"]
-    calls = Counter(str(node.target) for node in nodes)
-    pairs = []
-    for node in nodes:
-        before = node.args[0] if len(node.args) == 1 and not node.kwargs else None
-        if (
-            isinstance(before, fx.Node)
-            and before.op == "call_module"
-            and len(before.users) == 1
-            and calls[str(node.target)] == calls[str(before.target)] == 1
-        ):
-            pairs.append((str(before.target), str(node.target)))
-    return pairs
-
-
-def _defaults(model: nn.Module) -> dict[str, object]:
-    """Return the arguments of `forward` that have defaults: branches on them are not followed."""
-    return {
-        name: parameter.default
-        for name, parameter in inspect.signature(model.forward).parameters.items()
-        if parameter.default is not inspect.Parameter.empty
-    }
-
-
-def _sequential_pairs(model: nn.Module) -> list[tuple[str, str]]:
-    """Find neighbours in `nn.Sequential` of which neither occurs twice in the model."""
-    occurrences = Counter(id(module) for _, module in model.named_modules(remove_duplicate=False))
-    names = {id(module): name for name, module in model.named_modules()}
-    pairs = []
-    for container in model.modules():
-        if type(container) is not nn.Sequential or _observed(container):
-            continue
-        for first, second in pairwise(container):
-            if occurrences[id(first)] == occurrences[id(second)] == 1:
-                pairs.append((names[id(first)], names[id(second)]))
-    return pairs

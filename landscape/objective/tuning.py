@@ -18,21 +18,26 @@ class Tuning:
     Args:
         layout: Memory layout of 4-D parameters and data.
         batch_size: Samples in each batch; None keeps the caller's batches.
-        fold: Fold frozen BatchNorm into the layers before it.
+        fold: Layers, and for each the frozen BatchNorm that is folded into it, by name.
+        hooks: Run the hooks of the user's model; False where values do not depend on them.
         precision: Arithmetic of products and convolutions.
+        default_dtype: torch's default dtype where the surface was begun; None takes that of the
+            process.
         deviation: Largest relative difference of a metric's mean to that of the default tuning, at
             the center and at a point away from it; None where there is no such number.
 
     Example:
         >>> Tuning.from_json(Tuning(batch_size=64).to_json())
-        Tuning(layout='contiguous', batch_size=64, fold=False, precision='float32', \
-deviation=(0.0, 0.0))
+        Tuning(layout='contiguous', batch_size=64, fold=(), hooks=True, precision='float32', \
+default_dtype=None, deviation=(0.0, 0.0))
     """
 
     layout: Layout = "contiguous"
     batch_size: int | None = None
-    fold: bool = False
+    fold: tuple[tuple[str, str], ...] = ()
+    hooks: bool = True
     precision: Precision = "float32"
+    default_dtype: str | None = None
     deviation: tuple[float | None, float | None] = (0.0, 0.0)
 
     def to_json(self) -> str:
@@ -49,7 +54,8 @@ deviation=(0.0, 0.0))
         try:
             values = json.loads(text)
             center, moved = values["deviation"]
-            return cls(**{**values, "deviation": (center, moved)})
+            pairs = tuple((layer, norm) for layer, norm in values["fold"])
+            return cls(**{**values, "fold": pairs, "deviation": (center, moved)})
         except (TypeError, ValueError, KeyError) as error:
             raise ProblemError(
                 f"expected a tuning written by this version, got {text}",

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from landscape.planes.sharing import own_parameters
+
 Parameters = dict[str, Tensor]
 
 PIECE = 2**20  # entries that are copied to float64 at a time
@@ -20,7 +22,8 @@ def parameters_of(model: nn.Module) -> Parameters:
 
     Returns:
         Detached copies in the order of `model.named_parameters()`, on the model's devices and in
-        its dtypes. A tied tensor appears once, under its first name. Buffers are not parameters.
+        its dtypes. A tied tensor appears once, under its first name, whether it is one object or
+        one memory. Buffers are not parameters.
 
     Raises:
         ValueError: If the model has no parameters.
@@ -30,7 +33,7 @@ def parameters_of(model: nn.Module) -> Parameters:
         >>> {name: tuple(value.shape) for name, value in parameters_of(nn.Linear(3, 2)).items()}
         {'weight': (2, 3), 'bias': (2,)}
     """
-    params = {name: value.detach().clone() for name, value in model.named_parameters()}
+    params = {name: value.clone() for name, value in own_parameters(model).items()}
     if not params:
         raise ValueError(f"expected a model with parameters, got {type(model).__name__} with none")
     for name, value in params.items():

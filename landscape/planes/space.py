@@ -15,9 +15,10 @@ from landscape.planes.normalize import normalization_report
 from landscape.planes.parameters import check_alike, fingerprint
 from landscape.planes.plane import Plane
 from landscape.planes.random import RandomDirection
+from landscape.planes.sharing import own_parameters
 from landscape.settings import Normalize
 
-_WRAPPERS = {"module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"}
+WRAPPERS = {"module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"}
 """What DataParallel, torch.compile, FSDP and checkpointing put into the names of parameters."""
 
 
@@ -47,8 +48,8 @@ class ParameterSpace:
 
     @property
     def center(self) -> Mapping[str, Tensor]:
-        """The model's own parameters by name, detached, not copied."""
-        return {name: value.detach() for name, value in self.model.named_parameters()}
+        """The model's own parameters by name, detached, not copied; each memory once."""
+        return own_parameters(self.model)
 
     @cached_property
     def names(self) -> Mapping[str, str]:
@@ -212,7 +213,7 @@ def plain_names(names: Sequence[str]) -> dict[str, str]:
         >>> plain_names(["module._orig_mod.net.0.weight", "module._orig_mod.net.2.weight"])
         {'module._orig_mod.net.0.weight': '0.weight', 'module._orig_mod.net.2.weight': '2.weight'}
     """
-    paths = [[part for part in name.split(".") if part not in _WRAPPERS] for name in names]
+    paths = [[part for part in name.split(".") if part not in WRAPPERS] for name in names]
     while all(len(path) > 1 for path in paths) and len({path[0] for path in paths}) == 1:
         paths = [path[1:] for path in paths]
     plain = [".".join(path) for path in paths]

@@ -22,7 +22,7 @@ from landscape.sampling import compute
 from landscape.settings import GridSettings
 
 SMALL = {"planes": 2, "steps": 5, "workers": 1}
-FOUND = Tuning("channels_last", 7, fold=True, deviation=(0.25, None))
+FOUND = Tuning("channels_last", 7, fold=(("0", "1"),), deviation=(0.25, None))
 
 
 def problem(seed: int = 0) -> Problem:
@@ -132,7 +132,7 @@ def test_a_job_travels_with_its_tuning_and_without_what_its_batches_were_cut_fro
 @pytest.mark.slow
 def test_ten_thousand_points_take_no_more_memory_than_the_first_thousand():
     task = problem()
-    job = job_of(task, Tuning("channels_last", None, fold=True))
+    job = job_of(task, Tuning("channels_last", None, fold=(("0", "1"),)))
     evaluator = Evaluator(job)
     process = psutil.Process(os.getpid())
 

@@ -12,9 +12,11 @@ from landscape.objective import Tuning, tune
 from landscape.objective.data import read_batches
 from landscape.problem import Problem
 
-PLAIN = Tuning()
+PLAIN = Tuning(default_dtype="float32")
+FOLDED = (("0", "1"),)
 
 tune_module = sys.modules["landscape.objective.tune"]  # the package has the function of its name
+race_module = sys.modules["landscape.objective.race"]
 
 
 def network() -> nn.Module:
@@ -45,23 +47,22 @@ def timed(monkeypatch):
     """Let timings be a function of the tuning; return how to set it."""
 
     def set_cost(cost):
-        monkeypatch.setattr(
-            tune_module,
-            "_seconds",
-            lambda objective, device: cost(objective.tuning),
-        )
+        for module in (tune_module, race_module):
+            monkeypatch.setattr(
+                module, "seconds_of", lambda objective, device: cost(objective.tuning)
+            )
 
     return set_cost
 
 
 def test_small_problems_are_not_timed(monkeypatch):
-    monkeypatch.setattr(tune_module._Race, "faster", None)
-    assert form(chosen()) == ("channels_last", None, True)
+    monkeypatch.setattr(race_module.Race, "faster", None)
+    assert form(chosen()) == ("channels_last", None, FOLDED)
 
 
 def test_channels_last_and_folding_are_preferred_and_batches_are_kept(timed):
     timed(lambda tuning: 0.2)
-    assert form(chosen()) == ("channels_last", None, True)
+    assert form(chosen()) == ("channels_last", None, FOLDED)
 
 
 def test_what_is_not_clearly_faster_is_not_chosen(timed):
@@ -76,22 +77,23 @@ def test_a_disturbed_timing_decides_nothing(monkeypatch):
 
     def noisy(objective, device):
         seen.append(objective.tuning)
-        unfolded = Tuning("channels_last")
+        unfolded = Tuning("channels_last", default_dtype="float32")
         return 0.1 if objective.tuning == unfolded and seen.count(unfolded) == 1 else 0.2
 
-    monkeypatch.setattr(tune_module, "_seconds", noisy)
+    for module in (tune_module, race_module):
+        monkeypatch.setattr(module, "seconds_of", noisy)
     assert chosen().fold
-    assert Tuning("channels_last") in seen
+    assert Tuning("channels_last", default_dtype="float32") in seen
 
 
 def test_every_choice_is_made_by_its_own_race(timed):
     timed(lambda tuning: 0.2 * (1 + (tuning.layout == "channels_last")))
-    assert form(chosen()) == ("contiguous", None, True)
+    assert form(chosen()) == ("contiguous", None, FOLDED)
     # 256 samples take 0.2 s: 16 of them 0.0125 s, 64 of them 0.05 s.
     timed(lambda tuning: 0.2 if tuning.batch_size is None else 0.1 + 0.001 * tuning.batch_size)
-    assert form(chosen(batch=256)) == ("channels_last", 16, True)
+    assert form(chosen(batch=256)) == ("channels_last", 16, FOLDED)
     timed(lambda tuning: 0.2 if tuning.batch_size is None else 0.19 - 0.001 * tuning.batch_size)
-    assert form(chosen(batch=256)) == ("channels_last", 64, True)
+    assert form(chosen(batch=256)) == ("channels_last", 64, FOLDED)
 
 
 def test_a_batch_size_near_the_callers_is_not_tried(timed):
@@ -109,7 +111,7 @@ def test_few_points_are_not_worth_timing(timed):
 @pytest.mark.parametrize("policy", ["batch", "recalibrated"])
 def test_statistics_of_batches_keep_the_callers_batches(timed, policy):
     timed(lambda tuning: 0.2 if tuning.batch_size is None else 0.01)
-    assert form(chosen(batch=256, batchnorm=policy)) == ("channels_last", None, False)
+    assert form(chosen(batch=256, batchnorm=policy)) == ("channels_last", None, ())
 
 
 def by_batch(model, x):
@@ -146,7 +148,7 @@ def test_a_loss_that_takes_the_model_apart_is_not_folded(timed):
     def inner(model, x):
         return square(model, x) + model[0](x).square().flatten(1).mean(1)
 
-    assert form(chosen(inner)) == ("channels_last", None, False)
+    assert form(chosen(inner)) == ("channels_last", None, ())
 
 
 def test_a_model_that_needs_contiguous_memory_gets_it(timed):
@@ -170,7 +172,7 @@ def test_what_holds_for_the_first_samples_only_is_found_out(timed):
     x[-1] = 9
     problem = Problem(network(), late, [x[:512], x[512:]])
     found = tune(problem, read_batches(problem.batches), points=10**6)
-    assert form(found) == ("channels_last", None, False)
+    assert form(found) == ("channels_last", None, ())
 
 
 def test_a_loss_that_fails_away_from_the_center_is_no_obstacle():
@@ -213,7 +215,7 @@ def test_reduced_precision_is_on_request_and_its_deviation_is_measured():
 
 
 def test_a_tuning_is_written_and_read():
-    tuning = Tuning("channels_last", 64, fold=True, deviation=(1e-7, None))
+    tuning = Tuning("channels_last", 64, fold=FOLDED, deviation=(1e-7, None))
     assert Tuning.from_json(tuning.to_json()) == tuning
     assert json.loads(tuning.to_json())["batch_size"] == 64
     for text in ("{}", "[1]", '{"deviation": [0, 0], "speed": 1}', "nonsense"):

@@ -1,0 +1,51 @@
+"""What torch computes in a thread, seen operation by operation."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+
+See = Callable[[Any, Sequence[Any], list[Tensor]], None]
+
+
+class Watching(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Shows every operation of this thread before it is done; other threads are not disturbed.
+
+    Args:
+        see: Called with the operation, its positional arguments, and all tensors among them.
+    """
+
+    def __init__(self, see: See) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._see = see
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None
+    ) -> Any:
+        """Show an operation and do it."""
+        self._see(func, args, [*_tensors(args), *_tensors(kwargs or {})])
+        return func(*args, **(kwargs or {}))
+
+
+def storage_of(tensor: Tensor) -> int | None:
+    """Return what identifies the memory behind a tensor while it lives; None where it has none."""
+    if tensor.layout is not torch.strided:
+        return None
+    try:
+        return int(tensor.untyped_storage()._cdata)
+    except (RuntimeError, NotImplementedError):  # wrappers of other tensors
+        return None
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    """Yield the tensors among arguments."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _tensors(item)
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from _tensors(item)
