@@ -13,6 +13,7 @@ from landscape.errors import LandscapeError
 from landscape.filling import Filling, Points, Progress
 from landscape.objective.data import ResidentBatches, read_batches
 from landscape.objective.evaluate import Objective
+from landscape.objective.private import travelling
 from landscape.objective.tune import tune
 from landscape.objective.tuning import Tuning
 from landscape.objective.values import Sample
@@ -119,6 +120,7 @@ def compute(
         >>> surface.loss.shape
         (2, 5, 5)
     """
+    problem = replace(problem, model=travelling(problem.model))
     space = ParameterSpace(problem.model)
     given = list(planes) if isinstance(planes, Sequence) else []
     grid = settings_from(

@@ -18,7 +18,6 @@ from filelock import FileLock, Timeout
 from landscape.errors import LandscapeError, ProblemError
 from landscape.objective.data import ResidentBatches
 from landscape.objective.evaluate import Objective
-from landscape.objective.private import travelling
 from landscape.objective.tuning import Tuning
 from landscape.planes.plane import Plane
 from landscape.problem import Problem, describe
@@ -131,7 +130,7 @@ def read_job(file: Path) -> Job:
 def _save(job: Job, stream: IO[bytes]) -> None:
     """Pickle a job, its tensors apart from the rest so that they can be mapped to memory."""
     # Batches are plain tensors in memory by now; the user's loader need not travel.
-    problem = Problem(travelling(job.problem.model), job.problem.loss, [], job.problem.spec)
+    problem = Problem(job.problem.model, job.problem.loss, [], job.problem.spec)
     sent = replace(job, problem=problem, data=job.data.compact())
     try:
         torch.save(sent, stream, cloudpickle, pickle.DEFAULT_PROTOCOL)

@@ -213,7 +213,10 @@ def test_a_loss_that_ignores_its_model_is_refused():
     outer = nn.Linear(3, 1)
     problem = Problem(outer, lambda model, x: outer(x).square().mean(1), [torch.ones(4, 3)])
     with pytest.raises(
-        ProblemError, match="the same at the center and in all corners of the grid"
+        ProblemError, match="reads the model through 'outer' from outside"
     ) as caught:
         compute(problem, **SMALL)
     assert "the model that it is given" in caught.value.hint
+    constant = Problem(outer, lambda model, x: 0 * model(x)[:, 0] + 1, [torch.ones(4, 3)])
+    with pytest.raises(ProblemError, match="the same at the center and in all corners"):
+        compute(constant, **SMALL)
