@@ -98,9 +98,7 @@ class Objective:
             folded = bool(self._folded)
             return in_effect(self._policy, lambda: self._forward(1), folded=folded)
 
-    def enter(
-        self, plane: Plane, directions: list[Vectors] | None = None
-    ) -> list[Vectors]:
+    def enter(self, plane: Plane, directions: list[Vectors] | None = None) -> list[Vectors]:
         """Make a plane's center and directions resident, and go to its center.
 
         Args:

@@ -49,11 +49,12 @@ def poisonous(limit: float) -> Problem:
 def deadly(problem: Problem, folder: Path) -> Problem:
     """The same problem, but the first worker to evaluate some ten points dies, once."""
     parent = os.getpid()
+    counts = {}  # not in the model, where it would be set back at every point
 
     def loss(model, x):
-        count = getattr(model, "count", 0)
-        model.count = count + 1
-        if count == 30 and os.getpid() != parent:
+        process = os.getpid()
+        count = counts[process] = counts.get(process, -1) + 1
+        if count == 30 and process != parent:
             try:
                 (folder / "died").touch(exist_ok=False)
             except FileExistsError:
