@@ -238,9 +238,11 @@ class SurfaceWriter:
             raise SurfaceFileError(f"{self._path} {what} while it was being written", hint=hint)
 
     def _close(self) -> None:
-        if hasattr(self, "_file"):
-            self._file.close()
-        self._disk.close()
+        try:
+            if hasattr(self, "_file"):
+                self._file.close()
+        finally:
+            self._disk.close()
 
 
 def _where(points: Sequence[Point]) -> tuple[NDArray[np.intp], ...]:
