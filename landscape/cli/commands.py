@@ -1,5 +1,6 @@
 """The commands of `landscape`."""
 
+from landscape.cli.compare import compare
 from landscape.cli.compute import compute
 from landscape.cli.info import info
 from landscape.cli.plot import plot
@@ -9,5 +10,5 @@ from landscape.cli.stats import stats
 app = make_app(
     "landscape",
     "See and measure the loss around any trained PyTorch model, with error bars.",
-    (compute, plot, stats, info),
+    (compute, plot, stats, compare, info),
 )

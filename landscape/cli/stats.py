@@ -1,5 +1,6 @@
 """`landscape stats`: sharpness of surface files, with intervals over planes."""
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -14,29 +15,34 @@ def stats(
     *,
     metric: str = "loss",
     rise: float | None = None,
+    everything: Annotated[bool, Parameter("--all", negative=())] = False,
     as_json: Annotated[bool, Parameter("--json", negative=())] = False,
 ) -> None:
-    """Measure sharpness, each statistic with a 95 % interval over replicate planes.
+    """Measure sharpness: a sentence and five statistics, with 95 % intervals over replicate planes.
 
     Args:
         surfaces: Surface files.
         metric: Which of their metrics.
-        rise: Measure area and radii also at the value at the center plus this: with a level of
-            its own, a model that fits better is not called sharper for that alone.
+        rise: Radii are taken to twice the value at the center, and to the center plus this: with a
+            level of its own, a model that fits better is not called sharper for that alone.
+            Default one round number that all these surfaces reach.
+        everything: Print all statistics.
         as_json: Print JSON: a list with one entry a file.
     """
     from landscape.surface import load
 
     loaded = {str(path): load(path) for path in surfaces}  # before measuring takes its time
 
-    from landscape.measures import summarize
+    from landscape.measures import common_rise, summarize
 
+    chosen = common_rise(*loaded.values(), metric=metric) if rise is None else rise
+    shared = None if math.isnan(chosen) else chosen
     summaries = {
-        path: summarize(surface, metric=metric, rise=rise) for path, surface in loaded.items()
+        path: summarize(surface, metric=metric, rise=shared) for path, surface in loaded.items()
     }
     if as_json:
         print_json([{"file": path, **summary.to_dict()} for path, summary in summaries.items()])
         return
     for path, summary in summaries.items():
         print_result(f"{shown(path)}, {shown(metric)}")
-        print_result(str(summary))
+        print_result(summary.text(everything=everything))

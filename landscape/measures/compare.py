@@ -117,6 +117,8 @@ def _difference(
         value = math.nan if bound == "?" else paired.value
         paired = replace(paired, value=value, low=math.nan, high=math.nan, p=math.nan)
     notes = [f"{side}: {s.note}" for side, s in (("a", one), ("b", other)) if s.note]
+    if one.note == other.note and one.note:
+        notes = [one.note]
     if one.kind == "explained":
         notes.append("the ratio is that of 1 - R², the share that is not quadratic")
     if 0 < len(pairs) < len(common):
@@ -158,12 +160,12 @@ def _adjusted(differences: list[Difference], confidence: float) -> tuple[Differe
 
 def _notes(a: Summary, b: Summary) -> list[str]:
     """Warn where multiples of the center mislead, and where nobody knows that planes are pairs."""
-    notes = []
+    notes: list[str] = []
     if a.no_multiples or b.no_multiples:
         sides = [f"{side}: {one.no_multiples}" for side, one in (("a", a), ("b", b))]
         given = [text for text, one in zip(sides, (a, b), strict=True) if one.no_multiples]
         notes.append(f"multiples of the center are not compared ({'; '.join(given)})")
-    elif not 1 / APART <= a.center / b.center <= APART:
+    elif not a.more_is_better and not 1 / APART <= a.center / b.center <= APART:
         notes.append(
             f"centers differ, {number(a.center)} and {number(b.center)}: a radius to a multiple of "
             "the center re-tells it; read the radius to an absolute rise beside it"

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from landscape.measures.paired import Paired
 from landscape.measures.quantities import HEADLINE
-from landscape.measures.text import limits, number, plain, table
+from landscape.measures.text import limits, marks_of, number, plain, table
 
 Bound = Literal["", "<", ">", "?"]
 
@@ -123,7 +123,8 @@ class Comparison:
             Several lines.
         """
         shown = self.differences if everything else self.headline
-        head = ("statistic", "a / b", f"{self.confidence:.0%} interval", "a", "b", "unit", "")
+        marks = marks_of(one.note for one in shown)
+        head = ("statistic", "a / b", f"{self.confidence:.0%} interval", "a", "b", "unit", "", "")
         rows = [
             (
                 one.name,
@@ -133,10 +134,11 @@ class Comparison:
                 number(one.b),
                 one.unit,
                 "*" if one.differs else "",
+                marks.get(one.note, ""),
             )
             for one in shown
         ]
-        notes = dict.fromkeys(f"{one.name}: {one.note}" for one in shown if one.note)
+        notes = [f"{mark} {note}" for note, mark in marks.items()]
         return "\n".join([*table([head, *rows]), self._legend(everything), *self.notes, *notes])
 
     def _legend(self, everything: bool) -> str:

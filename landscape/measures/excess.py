@@ -35,9 +35,9 @@ def epsilon_sharpness(plane: PlaneValues, epsilon: float) -> dict[str, Reading]:
         note, bound = "lower bound: points in the box are unknown", True
     elif epsilon > plane.radius * (1 + 1e-9):
         note, bound = "lower bound: the box leaves the grid", True
-    raw = Reading(100 * rise / (1 + plane.center), note, bound=bound)
-    if not plane.center > -1:
-        raw = Reading(np.nan, f"needs a center above -1, which is {plane.center:.4g}")
+    raw = Reading(np.nan, f"needs a value above -1 at the center, which is {plane.center:.4g}")
+    if plane.center > -1:
+        raw = Reading(100 * rise / (1 + plane.center), note, bound=bound)
     return {
         "epsilon_sharpness": raw,
         "epsilon_sharpness_relative": relative(

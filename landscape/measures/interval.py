@@ -6,6 +6,8 @@ What a quantity can be decides how it is averaged:
 * `positive` ones: geometric mean with a t-interval of the logarithms. Where few eigenvalues
   dominate a Hessian, curvatures over random planes are skewed: the t-interval of their mean covers
   85-90 % and reaches below zero, that of the logarithms covers 93-97 % (test_coverage.py).
+* `magnitude`, the length of a vector that may nearly vanish, such as a gradient: mean and
+  t-interval of the square roots; for normal vectors 94-95 %, where logarithms cover 92-94 %.
 * `fraction`, from 0 to 1: mean and t-interval of the logits, so that limits stay inside.
 * `explained`, an R^2, at most 1: mean and t-interval of log(1 - R^2).
 * Where a value is at or beyond the end of its range these have no logarithm: the arithmetic mean
@@ -24,8 +26,15 @@ from scipy import special, stats
 
 from landscape.surface.data import Array
 
-Kind = Literal["signed", "positive", "fraction", "explained", "nonnegative"]
-Average = Literal["mean", "geometric mean", "mean of logits", "mean of log(1 - R²)", "median"]
+Kind = Literal["signed", "positive", "magnitude", "fraction", "explained", "nonnegative"]
+Average = Literal[
+    "mean",
+    "geometric mean",
+    "mean of square roots",
+    "mean of logits",
+    "mean of log(1 - R²)",
+    "median",
+]
 
 EDGE = 1e-12  # nearer to the end of a range a number is rounding, and has no logarithm worth taking
 
@@ -59,9 +68,9 @@ def mean_interval(
 ) -> Interval:
     r"""Average replicates, $g^{-1}(\bar y \pm t_{n-1} s_y / \sqrt n)$ with $y = g(x)$.
 
-    g is the identity for signed numbers, the logarithm for positive ones, the logit for fractions,
-    log(1 - x) for an R^2. The limits cover $g^{-1}(E\,g(x))$: for positive numbers the geometric
-    mean of the population. Nonnegative numbers have their median (see `median_interval`).
+    g is the identity for signed numbers, the logarithm for positive ones, the square root for
+    magnitudes, the logit for fractions, log(1 - x) for an R^2. The limits cover
+    $g^{-1}(E\,g(x))$: for positive numbers the geometric mean of the population. Nonnegative numbers have their median (see `median_interval`).
 
     Nothing is left out: a NaN among the values makes the average NaN, an infinity infinite.
 
@@ -139,6 +148,8 @@ def _average_of(sample: Array, kind: Kind) -> Average:
     """Choose the average; a value at or beyond the end of its range has no logarithm."""
     if kind == "positive" and (sample > 0).all():
         return "geometric mean"
+    if kind == "magnitude" and (sample >= 0).all():
+        return "mean of square roots"
     if kind == "fraction" and ((sample > EDGE) & (sample < 1 - EDGE)).all():
         return "mean of logits"
     if kind == "explained" and (sample < 1 - EDGE).all():
@@ -157,6 +168,8 @@ def _forward(sample: Array, average: Average) -> Array:
     """Map values to where their distribution is nearly symmetric."""
     if average == "geometric mean":
         return np.asarray(np.log(sample))
+    if average == "mean of square roots":
+        return np.asarray(np.sqrt(sample))
     if average == "mean of logits":
         return np.asarray(special.logit(sample))
     if average == "mean of log(1 - R²)":
@@ -168,6 +181,8 @@ def _backward(values: Array, average: Average) -> Array:
     """Undo `_forward`."""
     if average == "geometric mean":
         return _exp(values)
+    if average == "mean of square roots":
+        return np.maximum(values, 0.0) ** 2
     if average == "mean of logits":
         return np.asarray(special.expit(values))
     if average == "mean of log(1 - R²)":

@@ -9,7 +9,7 @@ from scipy import stats
 from landscape.measures.interval import EDGE, Kind, mean_interval
 from landscape.surface.data import Array
 
-_RATIOS = {"positive", "fraction", "explained"}
+_RATIOS = {"positive", "magnitude", "fraction", "explained"}
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ def paired_interval(
 ) -> Paired:
     """Compare the members of pairs; what they share, such as the plane or the seed, cancels.
 
-    Positive numbers and fractions are compared by the geometric mean of a / b, an R^2 by that of
-    (1 - a) / (1 - b), signed numbers by the mean of a - b, each with its t-interval; nonnegative
+    Positive numbers, magnitudes and fractions are compared by the geometric mean of a / b, an R^2
+    by that of (1 - a) / (1 - b), signed numbers by the mean of a - b, each with its t-interval; nonnegative
     ones by the median of a - b, with a sign test. A ratio needs positive numbers: where one is not,
     the difference is taken.
 
@@ -66,7 +66,7 @@ def paired_interval(
         raise ValueError(f"expected pairs, got {len(a)} and {len(b)} values")
     first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     left = (1 - first, 1 - second) if kind == "explained" else (first, second)
-    edge = 0.0 if kind == "positive" else EDGE
+    edge = 0.0 if kind in {"positive", "magnitude"} else EDGE
     is_ratio = kind in _RATIOS and all(bool((side > edge).all()) for side in left)
     with np.errstate(invalid="ignore"):  # inf - inf is NaN, as it should be
         change = np.log(left[0]) - np.log(left[1]) if is_ratio else first - second

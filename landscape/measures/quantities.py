@@ -83,8 +83,21 @@ QUANTITIES: Mapping[str, Quantity] = {
     "curvature_max_relative": _multiple("largest curvature / f0", "1 / {d}²", "fit_radius"),
     "curvature_mean_relative": _multiple("mean curvature / f0", "1 / {d}²", "fit_radius"),
     "curvature_min_relative": _multiple("smallest curvature / f0", "1 / {d}²", "fit_radius"),
-    "slope": _raw("slope at the center", "{metric} / parameter", "fit_radius"),
-    "slope_relative": _multiple("slope at the center / f0", "1 / {d}", "fit_radius"),
+    "slope": Quantity(
+        name="slope at the center",
+        unit="{metric} / parameter",
+        kind="magnitude",
+        settings=("fit_radius",),
+    ),
+    "slope_relative": Quantity(
+        name="slope at the center / f0",
+        unit="1 / {d}",
+        kind="magnitude",
+        scale_free=True,
+        settings=("fit_radius",),
+        multiples=True,
+        cost=True,
+    ),
     "minimum_offset": Quantity(
         name="distance of the {lowest}", unit="{d}", kind="nonnegative", scale_free=True, exact=True
     ),
@@ -117,7 +130,7 @@ QUANTITIES: Mapping[str, Quantity] = {
 """By key, in the order of tables. What needs a multiple of the center is noted where it has none.
 
 A depth or distance of the lowest point can be exactly zero: where the center is that point. A mean
-excess, a slope or a curvature is positive at a minimum and is averaged as such; where some plane
+excess or a curvature is positive at a minimum and is averaged as such; where some plane
 has it at or below zero, all are taken as signed, which the statistic says.
 """
 

@@ -110,22 +110,28 @@ def flat_area(plane: PlaneValues, level: float) -> dict[str, Reading]:
 
 
 def rise_inside(planes: Sequence[PlaneValues]) -> float:
-    """Find a rise that a surface reaches well inside its grid.
+    """Find a rise that a surface reaches inside its grid, along all rays if that is not too little.
 
     Args:
         planes: All planes of a surface.
 
     Returns:
-        The median over rays and planes of the rise at half the grid's radius, but no more than
-        the tolerance covers; NaN where the surface does not rise.
+        The median over rays and planes of the rise at half the grid's radius, or what is reached
+        along every ray if that is less, but not twenty times; no more than the tolerance covers;
+        NaN where the surface does not rise.
     """
-    rises = []
+    half, all_rays = [], []
     for plane in planes:
         if plane.radius > 0 and not plane.unknown.all():
             rays = plane.rays()
-            values = plane.along(rays, np.full((len(rays), 1), plane.radius / 2))
-            rises.append(min(float(np.median(values)), plane.level) - plane.center)
-    rise = float(np.median(rises)) if rises else np.nan
+            distances = np.broadcast_to(plane.radius * np.linspace(0, 0.9, 10), (len(rays), 10))
+            rises = np.minimum(plane.along(rays, distances), plane.level) - plane.center
+            half.append(float(np.median(rises[:, 5])))
+            all_rays.append(float(rises.max(axis=1).min()))
+    if not half:
+        return np.nan
+    typical, everywhere = float(np.median(half)), min(all_rays)
+    rise = everywhere if typical / 20 <= everywhere < typical else typical
     return rise if np.isfinite(rise) and rise > 0 else np.nan
 
 

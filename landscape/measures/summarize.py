@@ -83,7 +83,7 @@ def summarize(
         "rays": float(RAYS if planes[0].axes == 2 else 2),
     }
     _check(settings)
-    reason = no_multiples(planes)
+    reason = "" if more_is_better else no_multiples(planes)
     complete = [1 - float(plane.unknown.mean()) for plane in planes]
     used = tuple(index for index, share in enumerate(complete) if share >= COMPLETE)
     quantities = taken(planes[0].axes, more_is_better=more_is_better)
@@ -118,9 +118,9 @@ def summarize(
 def common_rise(*surfaces: Surface, metric: str = "loss") -> float:
     """Choose one absolute rise for radii of all surfaces of a comparison.
 
-    Of each surface the rise at half the radius of its grid is taken, the median over rays and
-    planes. The smallest of these is inside every grid; it is rounded to 1, 2 or 5 times a power of
-    ten.
+    Of each surface a rise is taken that it reaches inside its grid: at half the radius, the median
+    over rays and planes, or less where some ray does not get so high. The smallest of these is
+    reached by all; it is rounded down to 1, 2 or 5 times a power of ten.
 
     Args:
         surfaces: Those that are compared.
@@ -143,13 +143,12 @@ def common_rise(*surfaces: Surface, metric: str = "loss") -> float:
 
 
 def _round(rise: float) -> float:
-    """Round to the nearest of 1, 2, 5, 10, ... in ratio."""
+    """Round down to 1, 2, 5, 10, ..."""
     if np.isnan(rise):
         return rise
-    decade = np.floor(np.log10(rise))
-    ladder = np.array([1.0, 2.0, 5.0, 10.0])
-    nearest = ladder[np.abs(np.log10(rise) - decade - np.log10(ladder)).argmin()]
-    return float(f"{nearest * 10.0**decade:.6g}")
+    decade = 10.0 ** np.floor(np.log10(rise))
+    step = max(step for step in (1, 2, 5) if step * decade <= rise * (1 + 1e-9))
+    return float(f"{step * decade:.6g}")
 
 
 def _check(settings: Mapping[str, float]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from landscape.measures.interval import Average, Kind
 from landscape.measures.quantities import HEADLINE
-from landscape.measures.text import limits, number, plain, table
+from landscape.measures.text import limits, marks_of, number, plain, table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +167,7 @@ class Summary:
             Several lines.
         """
         shown = self.statistics if everything else self.headline
-        marks = _marks([statistic.note for statistic in shown])
+        marks = marks_of([statistic.note for statistic in shown])
         rows = [
             (
                 s.name,
@@ -184,12 +184,23 @@ class Summary:
         notes = [*self.notes, *(f"{mark} {note}" for note, mark in marks.items())]
         return "\n".join([*table([head, *rows]), *notes])
 
-    def __str__(self) -> str:
+    def text(self, *, everything: bool = False) -> str:
+        """Write what the center is, the sentence to quote, and the table.
+
+        Args:
+            everything: All statistics; default the headline.
+
+        Returns:
+            Several lines.
+        """
         title = (
             f"{self.metric} at the center {number(self.center)}, "
             f"{len(self.used)} of {self.planes} planes, {self.finite:.1%} of the points finite"
         )
-        return "\n".join(filter(None, (title, self.sentence, self.table())))
+        return "\n".join(filter(None, (title, self.sentence, self.table(everything=everything))))
+
+    def __str__(self) -> str:
+        return self.text()
 
     def __repr__(self) -> str:
         values = ", ".join(f"{s.key}={s}" for s in self.headline)
@@ -200,6 +211,7 @@ AVERAGES: Mapping[Average, str] = {
     "geometric mean": "",
     "mean": "mean",
     "median": "median",
+    "mean of square roots": "of √",
     "mean of logits": "of logits",
     "mean of log(1 - R²)": "of log(1 − R²)",
 }
@@ -238,9 +250,3 @@ def _doubling(_: Summary, one: Statistic) -> str:
 def _rising(summary: Summary, one: Statistic) -> str:
     """Say what happens at an absolute rise or drop."""
     return f"{'drops' if summary.more_is_better else 'rises'} by {one.settings['rise']:g}"
-
-
-def _marks(notes: list[str]) -> dict[str, str]:
-    """Number the different notes: [1], [2], ..."""
-    different = dict.fromkeys(note for note in notes if note)
-    return {note: f"[{index}]" for index, note in enumerate(different, start=1)}

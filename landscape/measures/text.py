@@ -1,6 +1,7 @@
 """Numbers, intervals and tables as text and JSON."""
 
 import math
+from collections.abc import Iterable
 
 
 def table(rows: list[tuple[str, ...]]) -> list[str]:
@@ -63,3 +64,20 @@ def plain(value: float) -> float | str | None:
     if math.isnan(value):
         return None
     return value if math.isfinite(value) else str(value)
+
+
+def marks_of(notes: Iterable[str]) -> dict[str, str]:
+    """Number the different notes.
+
+    Args:
+        notes: Some of them empty, some the same.
+
+    Returns:
+        A mark for each note that is not empty.
+
+    Example:
+        >>> marks_of(["few points", "", "few points", "flat"])
+        {'few points': '[1]', 'flat': '[2]'}
+    """
+    different = dict.fromkeys(note for note in notes if note)
+    return {note: f"[{index}]" for index, note in enumerate(different, start=1)}

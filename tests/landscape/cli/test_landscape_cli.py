@@ -56,10 +56,30 @@ def test_stats_as_text_and_json(computed, capsys):
     assert run(app, ["stats", str(computed), "--json"]) == 0
     (entry,) = json.loads(capsys.readouterr().out)
     assert entry["file"] == str(computed)
-    keys = {s["key"] for s in entry["statistics"]}
-    assert {"radius_mean", "curvature_mean_relative"} <= keys
-    assert run(app, ["stats", str(computed), "--rise", "0.1"]) == 0
-    assert "f0 + 0.1" in capsys.readouterr().out
+    assert {"radius_mean", "curvature_mean_relative"} <= {s["key"] for s in entry["statistics"]}
+    assert run(app, ["stats", str(computed)]) == 0
+    brief = capsys.readouterr().out
+    assert "On 3 planes the loss of " in brief
+    assert "asymmetry" not in brief
+    assert run(app, ["stats", str(computed), "--all", "--rise", "0.25"]) == 0
+    text = capsys.readouterr().out
+    assert "asymmetry" in text
+    assert "radius to f0 + 0.25, mean" in text
+
+
+def test_compare_as_text_and_json(computed, capsys):
+    assert run(app, ["compare", str(computed), str(computed)]) == 0
+    text = capsys.readouterr().out
+    assert "mean curvature" in text
+    assert "headline comparisons" in text
+    assert "asymmetry" not in text
+    assert run(app, ["compare", str(computed), str(computed), "--all"]) == 0
+    assert "asymmetry" in capsys.readouterr().out
+    assert run(app, ["compare", str(computed), str(computed), "--json", "--rise", "0.3"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    found = {one["key"]: one for one in document["differences"]}
+    assert found["curvature_mean"]["ratio"] == 1
+    assert found["radius_mean_rise"]["name"] == "radius to f0 + 0.3, mean"
 
 
 def test_info_as_text_and_json(computed, capsys):
@@ -232,5 +252,5 @@ def test_help_does_not_import_torch():
         "run(app, ['--help'])\nassert 'torch' not in sys.modules\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    for command in ("compute", "plot", "stats", "info"):
+    for command in ("compute", "plot", "stats", "compare", "info"):
         assert command in done.stdout

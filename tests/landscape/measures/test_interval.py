@@ -83,6 +83,13 @@ def test_values_that_are_not_positive_are_taken_as_signed(values):
     assert not paired_interval(values, [1.0, 1.0, 1.0], kind="positive").is_ratio
 
 
+def test_magnitudes_may_vanish():
+    found = mean_interval([0.0, 1.0, 4.0], kind="magnitude")
+    roots = mean_interval([0.0, 1.0, 2.0])
+    assert (found.value, found.low) == (pytest.approx(1), 0)
+    assert found.high == pytest.approx(roots.high**2)
+
+
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=8))
 def test_fractions_stay_between_0_and_1(values):
     found = mean_interval(values, kind="fraction")

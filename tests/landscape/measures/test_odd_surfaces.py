@@ -165,3 +165,75 @@ def test_coarse_grids_work(steps):
     found = summarize(make(bowl(curvature=2.0), steps=steps))
     assert found["curvature_max"].value == pytest.approx(2)
     assert found["radius_mean"].value == pytest.approx(np.sqrt(0.5), rel=2e-2)
+
+
+def test_of_points_that_share_the_lowest_value_the_nearest_to_the_center_counts():
+    """A plateau: zero error at the center, and over half of the grid."""
+    plateau = summarize(make(lambda a, b, p: (a > 0.5).astype(float), planes=2))
+    assert plateau["minimum_offset"].value == plateau["minimum_depth"].value == 0
+    ring = summarize(make(lambda a, b, p: (a**2 + b**2 < 0.099).astype(float), steps=21))
+    assert ring["minimum_offset"].value == pytest.approx(np.hypot(0.3, 0.1))
+    assert ring["minimum_depth"].value == 1
+
+
+def test_a_loss_of_both_signs_has_no_multiples():
+    found = summarize(make(lambda a, b, p: 0.1 + a, planes=2))
+    for key in ("radius_mean", "epsilon_sharpness_relative", "slope_relative"):
+        assert math.isnan(found[key].value)
+        assert found[key].note == "needs values of one sign: some are negative"
+    assert found["slope"].value == pytest.approx(1)
+
+
+def test_a_center_that_the_surface_dwarfs_has_no_multiples():
+    found = summarize(make(bowl(floor=1e-8), planes=2))
+    assert math.isnan(found["epsilon_sharpness_relative"].value)
+    assert "not dwarfed by the surface" in found["epsilon_sharpness_relative"].note
+    assert not math.isnan(found["radius_mean_rise"].value)
+    assert found.sentence.startswith("On 2 planes the loss of 1e-08 rises by ")
+    assert summarize(make(bowl(floor=1e-3), planes=2)).no_multiples == ""
+
+
+def test_a_plane_without_a_value_is_left_out_and_counted():
+    surface = make(lambda a, b, p: 0.5 + (2 + p) * (a**2 + b**2), planes=4)
+    whole = summarize(replace(surface, **three_of(surface)))["curvature_mean"]
+    broken = with_loss(surface, lambda loss: loss.__setitem__((3, slice(26, None)), np.nan))
+    found = summarize(broken)
+    curvature = found["curvature_mean"]
+    assert (curvature.n, found["epsilon_sharpness"].n) == (3, 4)
+    assert (curvature.value, curvature.low) == pytest.approx((whole.value, whole.low))
+    assert "plane 3: needs 90% finite points" in curvature.note
+    assert "over the 3 of 4 planes that have a value" in curvature.note
+
+
+def three_of(surface):
+    return {
+        "values": {"loss": surface.loss[:3]},
+        "status": surface.status[:3],
+        "gram": surface.gram[:3],
+    }
+
+
+def test_curvature_that_is_not_positive_everywhere_is_taken_as_signed():
+    saddles = make(lambda a, b, p: 9 + (p - 1) * a**2 + b**2, planes=3)
+    found = summarize(saddles)["curvature_min"]
+    assert found.average == "mean"
+    assert found.value == pytest.approx(np.mean([-2, 0, 2]))
+    assert found.low < 0 < found.high
+    assert "not positive on all planes: arithmetic mean" in found.note
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_interval_leaves_the_range_of_its_quantity(seed):
+    rng = np.random.default_rng(seed)
+    waves = rng.normal(0, 3, (3, 4))
+
+    def bumpy(a, b, p):
+        one, other, slope, size = waves[p]
+        return 1 + size**2 * (a**2 + b**2) + np.abs(slope) * np.sin(one * a + other * b) ** 2
+
+    found = summarize(make(bumpy, planes=3, steps=21))
+    for statistic in found.statistics:
+        if statistic.key != "curvature_min" and not math.isnan(statistic.low):
+            assert statistic.average == "mean" or statistic.low >= 0 or "quadratic" in statistic.key
+    assert found["quadratic_fit"].high <= 1
+    assert 0 <= found["asymmetry"].low <= found["asymmetry"].high <= 1
