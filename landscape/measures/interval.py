@@ -70,7 +70,8 @@ def mean_interval(
 
     g is the identity for signed numbers, the logarithm for positive ones, the square root for
     magnitudes, the logit for fractions, log(1 - x) for an R^2. The limits cover
-    $g^{-1}(E\,g(x))$: for positive numbers the geometric mean of the population. Nonnegative numbers have their median (see `median_interval`).
+    $g^{-1}(E\,g(x))$: for positive numbers the geometric mean of the population. Nonnegative
+    numbers have their median (see `median_interval`).
 
     Nothing is left out: a NaN among the values makes the average NaN, an infinity infinite.
 

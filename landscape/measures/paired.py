@@ -39,9 +39,9 @@ def paired_interval(
     """Compare the members of pairs; what they share, such as the plane or the seed, cancels.
 
     Positive numbers, magnitudes and fractions are compared by the geometric mean of a / b, an R^2
-    by that of (1 - a) / (1 - b), signed numbers by the mean of a - b, each with its t-interval; nonnegative
-    ones by the median of a - b, with a sign test. A ratio needs positive numbers: where one is not,
-    the difference is taken.
+    by that of (1 - a) / (1 - b), signed numbers by the mean of a - b, each with its t-interval;
+    nonnegative ones by the median of a - b, with a sign test. A ratio needs positive numbers: where
+    one is not, the difference is taken.
 
     Args:
         a: Replicates of one model.
