@@ -1,5 +1,12 @@
 """What can go wrong with a user's input, said so that the user can act on it."""
 
+import re
+import sys
+import traceback
+from pathlib import Path
+
+_LONGEST = 400  # characters of somebody else's error text: enough to act on, short enough to read
+
 
 class LandscapeError(Exception):
     """An error with a message (what was expected, what came) and a hint (what to do).
@@ -25,3 +32,48 @@ class SurfaceFileError(LandscapeError):
 
 class SettingsMismatchError(LandscapeError):
     """A file holds the result of other settings than those asked for."""
+
+
+def describe(error: BaseException) -> str:
+    """Tell an error of a user's code: its type, its text, and the line that raised it.
+
+    Args:
+        error: As caught; one that a process of a DataLoader sent carries its traceback as text.
+
+    Returns:
+        One line of printable text, cut where it is long. The place is the innermost one outside
+        installed packages, if there is one.
+
+    Example:
+        >>> describe(KeyError("x" * 10_000))[:20]
+        "KeyError: 'xxxxxxxxx"
+    """
+    try:
+        text = str(error)
+    except Exception as failed:
+        text = f"(its text cannot be read: {type(failed).__name__})"
+    places = [(f.filename, f.lineno) for f in traceback.extract_tb(error.__traceback__)]
+    _, remote, original = text.partition("Original Traceback (most recent call last):")
+    if remote:
+        places = re.findall(r'^ *File "(.+)", line (\d+)', original, re.MULTILINE)
+        text = original.strip().rpartition("\n")[2].removeprefix(f"{type(error).__name__}: ")
+    own = [(file, line) for file, line in places if _is_users(file)]
+    place = f" ({own[-1][0]}, line {own[-1][1]})" if own else ""
+    text = _plain(text)
+    return f"{type(error).__name__}{': ' * bool(text)}{text}{place}"
+
+
+def _plain(text: str) -> str:
+    """Make one short printable line of a text of any length."""
+    text = re.sub(r"\x1b\[[0-?]*[ -/]*[@-~]", "", text[: 10 * _LONGEST])  # colours and the like
+    text = "".join(c if c.isprintable() else " " for c in text)
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + " ..."
+
+
+def _is_users(file: str) -> bool:
+    """Tell whether code is neither ours nor installed."""
+    package = str(Path(__file__).parent)
+    return "site-packages" not in file and not file.startswith(
+        (package, "<frozen", sys.base_prefix)
+    )

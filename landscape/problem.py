@@ -1,28 +1,24 @@
-"""What a user brings: a model, a loss and data; as objects, or as the name of a `build()`."""
+"""What a user brings: a model, a loss and data."""
 
-import ast
-import importlib
-import importlib.util
-import inspect
-import sys
-import traceback
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
-from types import ModuleType
+from dataclasses import dataclass, field
 from typing import Any
 
-import cloudpickle
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from landscape.errors import LandscapeError, ProblemError
+from landscape.errors import ProblemError
+from landscape.surface.data import RESERVED, RESERVED_ENDS
+from landscape.surface.kinds import MetricKind
 
 Values = Tensor | Mapping[str, Tensor]
 Loss = Callable[[Any, Any], Values]
 
-_BUILD_HINT = (
-    "build() takes no required arguments and returns landscape.Problem(model, loss, batches)"
+_WRAP_HINT = (
+    "wrap it: loss = lambda model, batch: criterion(model(batch[0]), batch[1]), with "
+    "reduction='none' if there shall be standard errors"
 )
 
 
@@ -34,13 +30,19 @@ class Problem:
         model: Any `nn.Module`; its parameters are the center. It is never changed. Parameters
             with `requires_grad=False` move like all others.
         loss: `loss(model, batch)`, called without gradients and in evaluation mode. Returns
-            per-sample values of shape (N,), or a dict of such with the key `"loss"` (for example
-            with `"accuracy"` beside it), or a scalar mean over the batch, which has no standard
-            error.
+            per-sample values of shape (N,), or a scalar mean over the batch, which has no standard
+            error, or a dict of such with the key `"loss"` (for example with `"accuracy"` beside
+            it). With `"weight"` in the dict every mean is sum(weight * value) / sum(weight) over
+            all batches: for a masked mean return its value and the number of valid tokens, or
+            values and weights of shape (N, T). Scalars without a weight are weighted by samples.
         batches: Batches in a fixed order: a list, or a DataLoader with `shuffle=False`. Read once
-            and kept in memory. A batch is a tensor, or a tuple, list or dict with tensors of
-            shape (N, ...).
+            and kept in memory. A batch is a tensor, or a tuple, list, dict or dataclass with
+            tensors of shape (N, ...).
         spec: How the problem was named on the command line, for provenance.
+        batch_size: `batch_size(batch)` returns the number of samples in a batch. Needed where it
+            is not the leading size of all tensors: graphs, time before samples, lists of images.
+        metrics: What kind of numbers metrics are, by name: `MetricKind(higher_is_better=True,
+            low=0, high=1)`. Well-known names such as accuracy need none.
 
     Raises:
         ProblemError: If an argument is of the wrong kind.
@@ -56,144 +58,145 @@ class Problem:
     loss: Loss
     batches: Iterable[Any]
     spec: str = ""
+    batch_size: Callable[[Any], int] | None = field(default=None, kw_only=True)
+    metrics: Mapping[str, MetricKind] = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
         if not isinstance(self.model, nn.Module):
-            raise ProblemError(f"expected model to be an nn.Module, got {_kind(self.model)}")
+            raise ProblemError(f"expected model to be an nn.Module, got {kind_of(self.model)}")
         if isinstance(self.model, torch.jit.ScriptModule):
             raise ProblemError(
                 "expected model to be an nn.Module in Python, got a TorchScript module",
                 hint="use the module from which it was made, or torch.export",
             )
-        if not callable(self.loss):
+        if self.batch_size is not None and not callable(self.batch_size):
             raise ProblemError(
-                f"expected loss to be a function loss(model, batch), got {_kind(self.loss)}"
+                f"expected batch_size to be a function of a batch, got {kind_of(self.batch_size)}",
+                hint="the batches are as large as you make them; batch_size tells how large",
             )
-        if isinstance(self.batches, Tensor):
-            raise ProblemError(
-                f"expected batches to be a list of batches, got one tensor of shape "
-                f"{tuple(self.batches.shape)}",
-                hint="pass batches=[x] for one batch, or x.split(256) for several",
-            )
-        if not isinstance(self.batches, Iterable):
-            raise ProblemError(f"expected batches to be iterable, got {_kind(self.batches)}")
-        if isinstance(self.batches, Iterator):
-            raise ProblemError(
-                f"expected batches that can be read more than once, got {_kind(self.batches)}",
-                hint="pass list(batches), or a DataLoader",
-            )
+        _check_loss(self.loss)
+        _check_batches(self.batches)
+        _check_kinds(self.metrics)
+
+    def metric_kinds(self) -> dict[str, dict[str, bool | float]]:
+        """Return what kind of numbers the declared metrics are, as a file keeps it.
+
+        Example:
+            >>> kinds = {"hits": MetricKind(higher_is_better=True, low=0.0)}
+            >>> Problem(nn.Linear(2, 1), lambda model, x: x, [], metrics=kinds).metric_kinds()
+            {'hits': {'higher_is_better': True, 'low': 0.0}}
+        """
+        return {
+            name: {
+                "higher_is_better": kind.higher_is_better,
+                **({"low": float(kind.low)} if math.isfinite(kind.low) else {}),
+                **({"high": float(kind.high)} if math.isfinite(kind.high) else {}),
+            }
+            for name, kind in self.metrics.items()
+        }
 
 
-def load_problem(spec: str, arguments: Mapping[str, str] | None = None) -> Problem:
-    """Load a problem named as `file.py:build` or `package.module:build`.
+def check_problem(value: Any) -> Problem:
+    """Refuse anything but a problem.
 
     Args:
-        spec: Where the function is; `:build` may be left out.
-        arguments: Keyword arguments of the function as text; Python literals are understood,
-            anything else is passed as a string.
+        value: What was given as one.
 
     Returns:
-        What the function returned, with its `spec` filled in.
+        It.
 
     Raises:
-        ProblemError: If the file, module or function is missing, or it fails, or returns
-            something other than a `Problem`.
+        ProblemError: If it is none.
     """
-    location, _, name = spec.partition(":")
-    name = name or "build"
-    module = _load_file(Path(location)) if location.endswith(".py") else _load_module(location)
-    build = getattr(module, name, None)
-    if not callable(build):
-        raise ProblemError(f"{location} has no function {name!r}", hint=_BUILD_HINT)
-    keywords = {key: _literal(text) for key, text in (arguments or {}).items()}
-    try:
-        inspect.signature(build).bind(**keywords)
-    except TypeError as error:
-        known = ", ".join(inspect.signature(build).parameters) or "none"
+    if not isinstance(value, Problem):
         raise ProblemError(
-            f"{spec}: cannot call {name}(): {error}", hint=f"its arguments are: {known}"
-        ) from error
-    try:
-        problem = build(**keywords)
-    except LandscapeError:
-        raise
-    except Exception as error:
-        raise ProblemError(f"{spec}: {name}() raised {describe(error)}") from error
-    if not isinstance(problem, Problem):
-        raise ProblemError(
-            f"{spec}: expected {name}() to return a landscape.Problem, got {_kind(problem)}",
-            hint=_BUILD_HINT,
+            f"expected a Problem, got {kind_of(value)}",
+            hint="landscape.Problem(model, loss, batches) brings together what is needed",
         )
-    return replace(problem, spec=spec)
+    return value
 
 
-def _load_file(path: Path) -> ModuleType:
-    """Import a file under a name of its own, so that it travels to workers by value."""
-    if not path.is_file():
-        raise ProblemError(f"no such file: {path}")
-    folder = str(path.resolve().parent)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    spec = importlib.util.spec_from_file_location(f"problem_{path.stem}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        raise ProblemError(f"{path} raised {describe(error)}") from error
-    cloudpickle.register_pickle_by_value(module)
-    return module
-
-
-def _load_module(name: str) -> ModuleType:
-    """Import a module, looking in the current folder too, as `python -m` does."""
-    if str(Path.cwd()) not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))
-    if not all(part.isidentifier() for part in name.split(".")):
-        raise ProblemError(
-            f"expected file.py:build or package.module:build, got the module name {name!r}"
-        )
-    try:
-        return importlib.import_module(name)
-    except (Exception, SystemExit) as error:
-        raise ProblemError(
-            f"cannot import {name!r}: {describe(error)}",
-            hint="name a file (file.py:build) or a module",
-        ) from error
-
-
-def describe(error: BaseException) -> str:
-    """Tell an error of a user's code: its type, its text, and the line that raised it.
+def check_metric_name(name: Any) -> None:
+    """Refuse a name that no metric can have, because the surface file uses it or it is no name.
 
     Args:
-        error: As caught.
+        name: Of a metric.
 
-    Returns:
-        One line. The place is the innermost one outside installed packages, if there is one.
+    Raises:
+        ProblemError: Listing the names that are taken.
     """
-    frames = traceback.extract_tb(error.__traceback__)
-    package = str(Path(__file__).parents[0])
-    own = [
-        frame
-        for frame in frames
-        if "site-packages" not in frame.filename
-        and not frame.filename.startswith((package, "<frozen", sys.base_prefix))
-    ]
-    place = f" ({own[-1].filename}, line {own[-1].lineno})" if own else ""
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}{place}"
+    named = isinstance(name, str) and name.isidentifier()
+    if not named or name in RESERVED or name == "weight" or name.endswith(RESERVED_ENDS):
+        raise ProblemError(
+            f"expected a name for a metric, got {name!r}",
+            hint=f"identifiers other than {', '.join(sorted(RESERVED | {'weight'}))} that do not "
+            f"end in {', '.join(RESERVED_ENDS)}, which have a meaning of their own",
+        )
 
 
-def _literal(text: str) -> Any:
-    """Read a Python literal, or keep the text."""
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
-
-
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
     """Name the type of a value for an error message."""
     return f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
+
+
+def _check_loss(loss: Any) -> None:
+    """Refuse what is no function of model and batch, as far as that can be seen."""
+    if not callable(loss):
+        raise ProblemError(
+            f"expected loss to be a function loss(model, batch), got {kind_of(loss)}"
+        )
+    if type(loss).__module__ == "torch.nn.modules.loss":
+        raise ProblemError(
+            f"expected loss to be a function loss(model, batch), got the criterion "
+            f"{type(loss).__name__}, which takes an output and a target",
+            hint=_WRAP_HINT,
+        )
+    if getattr(loss, "__module__", "") == "torch.nn.functional":
+        raise ProblemError(
+            f"expected loss to be a function loss(model, batch), got torch.nn.functional."
+            f"{getattr(loss, '__name__', '')}",
+            hint=_WRAP_HINT,
+        )
+
+
+def _check_batches(batches: Any) -> None:
+    """Refuse what cannot be read as batches, twice."""
+    if isinstance(batches, Tensor | np.ndarray):
+        kind = "tensor" if isinstance(batches, Tensor) else "array"
+        raise ProblemError(
+            f"expected batches to be a list of batches, got one {kind} of shape "
+            f"{tuple(batches.shape)}",
+            hint="pass batches=[x] for one batch, or x.split(256) for several",
+        )
+    if isinstance(batches, Mapping | str):
+        raise ProblemError(
+            f"expected batches to be a list of batches, got one {kind_of(batches)}",
+            hint="pass batches=[batch] for one batch",
+        )
+    if isinstance(batches, torch.utils.data.Dataset) and not isinstance(batches, Iterable):
+        raise ProblemError(
+            f"expected batches, got the dataset {kind_of(batches)}",
+            hint="pass torch.utils.data.DataLoader(dataset, batch_size=256)",
+        )
+    if not isinstance(batches, Iterable):
+        raise ProblemError(f"expected batches to be iterable, got {kind_of(batches)}")
+    if isinstance(batches, Iterator):
+        raise ProblemError(
+            f"expected batches that can be read more than once, got {kind_of(batches)}",
+            hint="pass list(batches), or a DataLoader",
+        )
+
+
+def _check_kinds(metrics: Any) -> None:
+    """Refuse what does not say of metrics what kind of numbers they are."""
+    if not isinstance(metrics, Mapping):
+        raise ProblemError(
+            f"expected metrics to be a dict of MetricKind by name, got {kind_of(metrics)}"
+        )
+    for name, kind in metrics.items():
+        check_metric_name(name)
+        if not isinstance(kind, MetricKind) or not kind.low < kind.high:
+            raise ProblemError(
+                f"expected metrics[{name!r}] to be a MetricKind with low < high, got {kind!r}",
+                hint="for example MetricKind(higher_is_better=True, low=0, high=1)",
+            )

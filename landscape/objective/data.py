@@ -1,7 +1,8 @@
 """The data of a problem, read once and kept: counted, fingerprinted, checked for a fixed order."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,11 +10,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape.errors import ProblemError
+from landscape.errors import LandscapeError, ProblemError, describe
+from landscape.objective.containers import map_tensors, tensors
+from landscape.objective.counting import COUNT_HINT, Count, count_samples, lengths
+from landscape.objective.cutting import Piece, join_pieces
+from landscape.objective.prints import batch_print, components
 
 _SHUFFLE_HINT = (
     "use shuffle=False and no random augmentation; a surface needs the same data at every point"
 )
+_CUT_HINT = "cut the batches yourself, or pass fewer of them"
+
+BatchSize = Callable[[Any], int]
+"""Tells how many samples a batch holds."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +30,13 @@ class ResidentBatches:
     """Batches in memory, with the number of samples in each and a SHA-256 of their content."""
 
     batches: tuple[Any, ...]
-    sizes: tuple[int, ...]
+    count: Count
     fingerprint: str
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Number of samples in each batch; 1 for each where that is not known."""
+        return self.count.sizes
 
     @property
     def samples(self) -> int:
@@ -33,15 +47,17 @@ class ResidentBatches:
     def bytes(self) -> int:
         """Memory that the tensors of all batches take."""
         return sum(
-            tensor.numel() * tensor.element_size()
+            part.numel() * part.element_size()
             for batch in self.batches
-            for tensor in _tensors(batch)
+            for tensor in tensors(batch)
+            for part in components(tensor)
         )
 
     def head(self, samples: int) -> "ResidentBatches":
         """Return the first whole batches that hold at least this many samples."""
-        count = int(np.searchsorted(np.cumsum(self.sizes), samples)) + 1
-        return replace(self, batches=self.batches[:count], sizes=self.sizes[:count])
+        kept = int(np.searchsorted(np.cumsum(self.sizes), samples)) + 1
+        count = replace(self.count, sizes=self.sizes[:kept])
+        return replace(self, batches=self.batches[:kept], count=count)
 
     def compact(self) -> "ResidentBatches":
         """Copy tensors that are parts of larger ones, of which pickle would write the whole."""
@@ -49,124 +65,136 @@ class ResidentBatches:
         return replace(self, batches=batches)
 
 
-def read_batches(source: Iterable[Any], *, max_samples: int | None = None) -> ResidentBatches:
+def read_batches(
+    source: Iterable[Any],
+    *,
+    max_samples: int | None = None,
+    batch_size: BatchSize | None = None,
+) -> ResidentBatches:
     """Read all batches, twice, and keep the first reading.
 
     Args:
-        source: Batches; a tensor, or a tuple, list or dict with tensors of shape (N, ...) each.
+        source: Batches; a tensor, or a tuple, list, dict or dataclass with tensors each.
         max_samples: Keep only the first this many samples; None keeps all.
+        batch_size: Tells the number of samples in a batch; None counts (`count_samples`).
 
     Returns:
         The batches as they came, cut to `max_samples`.
 
     Raises:
-        ProblemError: If there is no sample, a batch holds no tensor, or the two readings differ.
+        ProblemError: If there is no sample, reading fails, a batch holds no tensor, the two
+            readings differ, or it is not known where to cut.
     """
-    batches = tuple(_limit(source, max_samples))
+    batches = _read(source, max_samples, batch_size)
     if not batches:
         raise ProblemError("expected at least one batch, got none")
-    fingerprint = _fingerprint(batches)
-    if _fingerprint(_limit(source, max_samples)) != fingerprint:
-        raise ProblemError("the batches differ when they are read again", hint=_SHUFFLE_HINT)
-    return ResidentBatches(batches, tuple(map(batch_size, batches)), fingerprint)
+    count = count_samples(batches, batch_size)
+    prints = [batch_print(batch) for batch in batches]
+    _compare(_not_empty(source), prints, whole=max_samples is None)
+    if max_samples is not None:
+        batches, count = _cut(batches, count, max_samples, batch_size)
+        prints[len(batches) - 1 :] = [batch_print(batches[-1])]
+    fingerprint = hashlib.sha256(b"".join(prints)).hexdigest()
+    return ResidentBatches(tuple(batches), count, fingerprint)
 
 
-def batch_size(batch: Any) -> int:
-    """Return the length of the first tensor in a batch."""
-    for tensor in _tensors(batch):
-        if tensor.ndim > 0:
-            return int(tensor.shape[0])
-    raise ProblemError(
-        f"expected a batch with a tensor of shape (N, ...), got {type(batch).__name__}",
-        hint="a batch is a tensor, or a tuple, list or dict of tensors",
-    )
+def _read(
+    source: Iterable[Any], max_samples: int | None, batch_size: BatchSize | None
+) -> list[Any]:
+    """Read batches until `max_samples` samples have surely been seen, or all."""
+    batches: list[Any] = []
+    stream = _not_empty(source)
+    if max_samples is None:
+        return list(stream)
+    batches.extend(itertools.islice(stream, 2))  # two tell samples from tables
+    if not batches:
+        return batches
+    seen = sum(_cuttable(batches, max_samples, batch_size).sizes)
+    while seen < max_samples and (more := list(itertools.islice(stream, 1))):
+        batches.extend(more)
+        seen += _cuttable([*batches[:1], *more], max_samples, batch_size).sizes[-1]
+    return batches
 
 
-def map_tensors(function: Callable[[Tensor], Tensor], batch: Any) -> Any:
-    """Apply a function to every tensor in a batch, whatever its nesting."""
-    if isinstance(batch, Tensor):
-        return function(batch)
-    if isinstance(batch, Mapping):
-        return {key: map_tensors(function, value) for key, value in batch.items()}
-    if isinstance(batch, tuple) and hasattr(batch, "_fields"):
-        return type(batch)(*(map_tensors(function, value) for value in batch))
-    if isinstance(batch, (tuple, list)):
-        return type(batch)(map_tensors(function, value) for value in batch)
-    return batch
+def _cuttable(batches: Sequence[Any], max_samples: int, batch_size: BatchSize | None) -> Count:
+    """Count samples, or say why they cannot be counted for `max_samples`."""
+    count = count_samples(batches, batch_size)
+    if not count.known:
+        doubt = count.doubt or count_doubt(batches)
+        raise ProblemError(f"cannot tell max_samples={max_samples} apart: {doubt}", hint=COUNT_HINT)
+    return count
+
+
+def count_doubt(batches: Sequence[Any]) -> str:
+    """Say which leading sizes the first batch has."""
+    sizes = ", ".join(map(str, dict.fromkeys(lengths(batches[0]).values())))
+    return f"the first batch has tensors of leading sizes {sizes}"
+
+
+def _cut(
+    batches: list[Any], count: Count, max_samples: int, batch_size: BatchSize | None
+) -> tuple[list[Any], Count]:
+    """Keep the first samples, cutting a batch where need be."""
+    count = _cuttable(batches, max_samples, batch_size)
+    ends = np.cumsum(count.sizes)
+    if ends[-1] <= max_samples:
+        return batches, count
+    last = int(np.searchsorted(ends, max_samples))
+    keep = max_samples - int(ends[last] - count.sizes[last])
+    kept = batches[: last + 1]
+    if keep < count.sizes[last]:
+        if not count.paths:
+            raise ProblemError(
+                f"cannot cut batch {last + 1} of {count.sizes[last]} samples to {keep} for "
+                f"max_samples={max_samples}: {count_doubt(batches)}",
+                hint=_CUT_HINT,
+            )
+        kept[last] = join_pieces([Piece(kept[last], slice(0, keep))], count.paths)
+    return kept, replace(count, sizes=(*count.sizes[:last], keep))
+
+
+def _compare(again: Iterable[Any], prints: Sequence[bytes], *, whole: bool) -> None:
+    """Refuse batches that differ when they are read again."""
+    number = 0
+    for number, batch in enumerate(again, 1):
+        if number > len(prints) or batch_print(batch) != prints[number - 1]:
+            raise ProblemError(
+                f"the batches differ when they are read again: batch {number} is another one",
+                hint=_SHUFFLE_HINT,
+            )
+        if number == len(prints) and not whole:
+            return
+    if number == 0:
+        raise ProblemError(
+            "the batches can be read only once: there are none when they are read again",
+            hint="pass list(batches)",
+        )
+    if number < len(prints):
+        raise ProblemError(
+            f"the batches differ when they are read again: {len(prints)} at first, then {number}",
+            hint=_SHUFFLE_HINT,
+        )
+
+
+def _not_empty(source: Iterable[Any]) -> Iterator[Any]:
+    """Yield batches that hold a sample, and say where reading them fails."""
+    number = 0
+    try:
+        for number, batch in enumerate(source, 1):
+            row = lengths(batch)
+            if not row or any(row.values()):
+                yield batch
+    except LandscapeError:
+        raise
+    except Exception as error:
+        raise ProblemError(
+            f"reading batch {number + 1} raised {describe(error)}",
+            hint="the error is in the dataset, the collate function or the loader",
+        ) from error
 
 
 def _compact(tensor: Tensor) -> Tensor:
     """Return a tensor with no more memory behind it than it needs."""
-    if tensor.layout is not torch.strided or tensor.untyped_storage().nbytes() <= tensor.nbytes:
+    if tensor.is_nested or tensor.layout is not torch.strided:
         return tensor
-    return tensor.clone()
-
-
-def _tensors(batch: Any) -> Iterator[Tensor]:
-    """Yield the tensors of a batch in order."""
-    return (leaf for leaf in _leaves(batch) if isinstance(leaf, Tensor))
-
-
-def _limit(source: Iterable[Any], max_samples: int | None) -> Iterator[Any]:
-    """Yield batches until `max_samples` samples have been seen, cutting the last one."""
-    seen = 0
-    for batch in source:
-        size = batch_size(batch)
-        if size == 0:
-            continue
-        keep = size if max_samples is None else min(size, max_samples - seen)
-        if keep <= 0:
-            return
-        seen += keep
-        yield batch if keep == size else _head(batch, size, keep)
-
-
-def _head(batch: Any, size: int, keep: int) -> Any:
-    """Cut everything in a batch that has `size` entries to `keep` entries."""
-    if isinstance(batch, Tensor | np.ndarray):
-        return batch[:keep] if batch.ndim and batch.shape[0] == size else batch
-    if isinstance(batch, Mapping):
-        return {key: _head(value, size, keep) for key, value in batch.items()}
-    if isinstance(batch, tuple) and hasattr(batch, "_fields"):
-        return type(batch)(*(_head(value, size, keep) for value in batch))
-    if isinstance(batch, tuple | list):
-        if len(batch) == size and not any(True for _ in _tensors(batch)):
-            return batch[:keep]  # labels as a list of numbers or strings
-        return type(batch)(_head(value, size, keep) for value in batch)
-    return batch
-
-
-def _fingerprint(batches: Iterable[Any]) -> str:
-    """Hash every tensor, array, number and text in every batch."""
-    digest = hashlib.sha256()
-    for batch in batches:
-        for leaf in _leaves(batch):
-            if isinstance(leaf, np.ndarray) and leaf.dtype != object:
-                leaf = torch.from_numpy(np.ascontiguousarray(leaf))
-            if isinstance(leaf, Tensor):
-                digest.update(f"{tuple(leaf.shape)} {leaf.dtype};".encode())
-                if leaf.numel():
-                    flat = plain(leaf).cpu().contiguous().view(-1)
-                    digest.update(flat.view(torch.uint8).numpy().data)
-            elif isinstance(leaf, str | bytes | int | float | bool | None):
-                digest.update(repr(leaf).encode())
-        digest.update(b"|")
-    return digest.hexdigest()
-
-
-def plain(tensor: Tensor) -> Tensor:
-    """Return a tensor as dense memory, which sparse and lazily conjugated ones are not."""
-    return tensor.detach().to_dense().resolve_conj().resolve_neg()
-
-
-def _leaves(batch: Any) -> Iterator[Any]:
-    """Yield whatever is in a batch that is no container, in order."""
-    if isinstance(batch, Mapping):
-        for key, value in batch.items():
-            yield repr(key)
-            yield from _leaves(value)
-    elif isinstance(batch, tuple | list):
-        for value in batch:
-            yield from _leaves(value)
-    else:
-        yield batch
+    return tensor if tensor.untyped_storage().nbytes() <= tensor.nbytes else tensor.clone()

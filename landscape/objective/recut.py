@@ -1,13 +1,10 @@
 """Batches cut anew, larger or smaller: the same samples in the same order."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-import torch
-from torch import Tensor
-
 from landscape.errors import ProblemError
+from landscape.objective.cutting import Piece, join_pieces
 from landscape.objective.data import ResidentBatches
 
 
@@ -35,78 +32,29 @@ def recut(data: ResidentBatches, size: int) -> Iterator[Any]:
         New batches; views of the old ones where nothing had to be joined.
 
     Raises:
-        ProblemError: If batches that would have to be joined differ in structure.
+        ProblemError: If it is not known where the samples are, or batches that would have to be
+            joined differ in structure.
 
     Example:
+        >>> import torch
         >>> from landscape.objective.data import read_batches
         >>> data = read_batches(torch.arange(5.0).split(2))
         >>> list(recut(data, 3))
         [tensor([0., 1., 2.]), tensor([3., 4.])]
     """
-    pieces: list[tuple[Any, int, slice]] = []
+    if not data.count.paths:
+        raise ProblemError("cannot cut batches anew: it is not known where their samples are")
+    pieces: list[Piece] = []
     seen = 0
     for batch, length in zip(data.batches, data.sizes, strict=True):
         start = 0
         while start < length:
             stop = min(length, start + size - seen)
-            pieces.append((batch, length, slice(start, stop)))
+            pieces.append(Piece(batch, slice(start, stop)))
             seen += stop - start
             start = stop
             if seen == size:
-                yield _join(pieces)
+                yield join_pieces(pieces, data.count.paths)
                 pieces, seen = [], 0
     if pieces:
-        yield _join(pieces)
-
-
-def _join(pieces: Sequence[tuple[Any, int, slice]]) -> Any:
-    """Join parts of batches, each given as the batch, its size, and which of its samples."""
-    parts = [part for part, _, _ in pieces]
-    first = parts[0]
-    if any(type(part) is not type(first) for part in parts):
-        raise ProblemError(f"cannot join {_kinds(parts)} of several batches")
-    if isinstance(first, Tensor | np.ndarray):
-        return _join_arrays(pieces)
-    if isinstance(first, Mapping):
-        if any(list(part) != list(first) for part in parts):
-            raise ProblemError("cannot join batches with different keys")
-        return {key: _join([(part[key], n, cut) for part, n, cut in pieces]) for key in first}
-    if isinstance(first, tuple | list):
-        if _is_labels(first, pieces[0][1]):
-            return type(first)([entry for part, _, cut in pieces for entry in part[cut]])
-        if any(len(part) != len(first) for part in parts):
-            raise ProblemError("cannot join batches of different lengths")
-        joined = [
-            _join([(part[index], n, cut) for part, n, cut in pieces]) for index in range(len(first))
-        ]
-        return type(first)(*joined) if hasattr(first, "_fields") else type(first)(joined)
-    if any(part is not first and part != first for part in parts):
-        raise ProblemError(f"cannot join {_kinds(parts)} of several batches")
-    return first
-
-
-def _join_arrays(pieces: Sequence[tuple[Any, int, slice]]) -> Any:
-    """Join tensors or arrays: cut by samples where they have one entry for each."""
-    first = pieces[0][0]
-    if all(part.ndim and part.shape[0] == size for part, size, _ in pieces):
-        cuts = [part[cut] for part, _, cut in pieces]
-        if len(cuts) == 1:
-            return cuts[0]
-        return torch.cat(cuts) if isinstance(first, Tensor) else np.concatenate(cuts)
-    for part, _, _ in pieces[1:]:
-        same = torch.equal if isinstance(first, Tensor) else np.array_equal
-        if part is not first and not same(part, first):
-            raise ProblemError("cannot join tensors that differ and have no entry for each sample")
-    return first
-
-
-def _is_labels(value: Sequence[Any], size: int) -> bool:
-    """Tell a list with one number or text for each sample from a list of tensors."""
-    return len(value) == size and not any(
-        isinstance(entry, Tensor | np.ndarray | Mapping | tuple | list) for entry in value
-    )
-
-
-def _kinds(parts: Sequence[Any]) -> str:
-    """Name the types of parts for an error message."""
-    return " and ".join(sorted({type(part).__name__ for part in parts}))
+        yield join_pieces(pieces, data.count.paths)

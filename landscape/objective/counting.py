@@ -1,0 +1,208 @@
+"""How many samples a batch holds, and which of its tensors have one entry for each of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import PackedSequence
+
+from landscape.errors import ProblemError, describe
+from landscape.objective.containers import CONTAINER_HINT, Path, entries, leaves
+
+COUNT_HINT = (
+    "say how many samples a batch has: Problem(..., batch_size=lambda batch: ...), or let the loss "
+    "return one value for each sample, or {'loss': ..., 'weight': ...}"
+)
+
+_CHANNELS = (1, 3, 4)
+
+
+@dataclass(frozen=True)
+class Count:
+    """The samples of batches.
+
+    Args:
+        sizes: Samples in each batch; 1 for each where the number is not known.
+        known: Whether these are numbers of samples.
+        paths: Where the tensors, arrays and lists are that have one entry for each sample; empty
+            where that is not known, so that batches cannot be cut.
+        doubt: Why scalar means of the batches cannot be weighted; empty if they can, because
+            sizes are known, or are sure to be equal.
+    """
+
+    sizes: tuple[int, ...]
+    known: bool
+    paths: frozenset[Path]
+    doubt: str = ""
+
+
+def count_samples(
+    batches: Sequence[Any], batch_size: Callable[[Any], int] | None = None
+) -> Count:
+    """Count the samples in batches by the leading sizes of what is in them.
+
+    The leading size of all tensors and arrays is the number of samples. Tables (the same values
+    in all batches, such as weights of classes) do not count. Nothing is guessed where the others
+    disagree: nodes and graphs, time before samples, lists of images with channels first.
+
+    Args:
+        batches: At least one.
+        batch_size: The user's word on it.
+
+    Returns:
+        What is known.
+
+    Raises:
+        ProblemError: If a batch has nothing to count, or `batch_size` fails.
+
+    Example:
+        >>> x, table = torch.zeros(5, 2), torch.ones(7)
+        >>> count_samples([(table, x[:3]), (table, x[3:])]).sizes
+        (3, 2)
+    """
+    columns, doubt = _columns(batches)
+    if batch_size is not None:
+        sizes = tuple(_declared(batch_size, batch, i) for i, batch in enumerate(batches))
+        agree = not doubt and set(columns.values()) == {sizes}
+        paths = _sample_paths(batches, sizes) if agree else frozenset()
+        return Count(sizes, known=True, paths=paths, doubt="")
+    if not doubt and len(set(columns.values())) == 1:
+        sizes = next(iter(columns.values()))
+        return Count(sizes, known=True, paths=_sample_paths(batches, sizes))
+    even = bool(columns) and all(len(set(column)) == 1 for column in columns.values())
+    if not doubt:
+        sizes_found = ", ".join(f"{column[0]} ({_shown(path)})" for path, column in columns.items())
+        doubt = f"the first batch has tensors of leading sizes {sizes_found}"
+    return Count((1,) * len(batches), known=False, paths=frozenset(), doubt="" if even else doubt)
+
+
+def lengths(batch: Any) -> dict[Path, int]:
+    """Return the leading sizes of what is in a batch: of its lists only if it has nothing else."""
+    found = {path: _length(leaf) for path, leaf in leaves(batch)}
+    arrays = {path: size for path, size in found.items() if size is not None}
+    if arrays:
+        return arrays
+    return {path: len(leaf) for path, leaf in leaves(batch) if isinstance(leaf, list | tuple)}
+
+
+def _columns(batches: Sequence[Any]) -> tuple[dict[Path, tuple[int, ...]], str]:
+    """Return the leading size in each batch of whatever is no table; and why that is no help."""
+    rows = [lengths(batch) for batch in batches]
+    for batch, row in zip(batches, rows, strict=True):
+        if not row:
+            raise ProblemError(
+                f"expected a batch with a tensor of shape (N, ...), got {type(batch).__name__}",
+                hint=CONTAINER_HINT,
+            )
+    for index, row in enumerate(rows):
+        if row.keys() != rows[0].keys():
+            return {}, f"batch {index + 1} has other entries than the first"
+    columns = {path: tuple(row[path] for row in rows) for path in rows[0]}
+    if len(set(columns.values())) > 1 and len(batches) > 1:
+        tables = _tables(batches, columns)
+        columns = {path: column for path, column in columns.items() if path not in tables}
+    if all(_may_list_samples(batch) for batch in batches):
+        return columns, "a list in a batch may have one entry for each sample"
+    return columns, ""
+
+
+def _tables(batches: Sequence[Any], columns: Mapping[Path, tuple[int, ...]]) -> set[Path]:
+    """Find what has the same values in all batches, unless that is everything."""
+    rows = [dict(leaves(batch)) for batch in batches]
+    tables = {path for path in columns if all(_same(row[path], rows[0][path]) for row in rows[1:])}
+    return tables if len(tables) < len(columns) else set()
+
+
+def _sample_paths(batches: Sequence[Any], sizes: tuple[int, ...]) -> frozenset[Path]:
+    """Find what has one entry for each sample; one tensor that all batches share has not."""
+    rows = [dict(leaves(batch)) for batch in batches]
+    sized = [
+        path
+        for path, leaf in rows[0].items()
+        if all(path in row for row in rows)
+        and all(_extent(row[path]) == size for row, size in zip(rows, sizes, strict=True))
+    ]
+    shared = [
+        path
+        for path in sized
+        if len(rows) > 1 and all(_memory(row[path]) == _memory(rows[0][path]) for row in rows)
+    ]
+    return frozenset(sized if len(shared) == len(sized) else set(sized) - set(shared))
+
+
+def _declared(batch_size: Callable[[Any], int], batch: Any, index: int) -> int:
+    """Ask the user's function for the number of samples in a batch."""
+    try:
+        size = batch_size(batch)
+    except Exception as error:
+        raise ProblemError(f"batch_size(batch) raised {describe(error)}") from error
+    whole = isinstance(size, int | np.integer) and not isinstance(size, bool) and size >= 0
+    if not whole:
+        raise ProblemError(
+            f"expected batch_size(batch) to return a number of samples, got {size!r} for batch "
+            f"{index + 1}"
+        )
+    return int(size)
+
+
+def _length(leaf: Any) -> int | None:
+    """Return the leading size of a tensor or array; None of anything else."""
+    if isinstance(leaf, PackedSequence):
+        return int(leaf.batch_sizes[0]) if len(leaf.batch_sizes) else 0
+    if isinstance(leaf, Tensor) and leaf.is_nested:
+        return int(leaf.size(0))
+    if isinstance(leaf, Tensor | np.ndarray) and leaf.ndim > 0:
+        return int(leaf.shape[0])
+    return None
+
+
+def _extent(leaf: Any) -> int | None:
+    """Return the leading size of a tensor, array or list of labels."""
+    return len(leaf) if isinstance(leaf, list | tuple) and not isinstance(
+        leaf, PackedSequence
+    ) else _length(leaf)
+
+
+def _same(first: Any, second: Any) -> bool:
+    """Tell whether two leaves hold the same values."""
+    if first is second:
+        return True
+    if isinstance(first, Tensor) and isinstance(second, Tensor):
+        dense = not first.is_nested and first.layout is torch.strided is second.layout
+        return dense and first.dtype == second.dtype and torch.equal(first, second)
+    if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
+        return first.dtype == second.dtype and np.array_equal(first, second)
+    return False
+
+
+def _memory(leaf: Any) -> Any:
+    """Return what tells whether two leaves are one and the same."""
+    dense = isinstance(leaf, Tensor) and not leaf.is_nested and leaf.layout is torch.strided
+    return (leaf.data_ptr(), leaf.shape, leaf.stride()) if dense else id(leaf)
+
+
+def _may_list_samples(batch: Any) -> bool:
+    """Tell whether a list in a batch looks like samples: images (C, H, W), or dicts of one kind."""
+    parts = entries(batch)
+    if parts is None:
+        return False
+    values = [value for _, value in parts]
+    if isinstance(batch, list | tuple) and values:
+        if all(
+            isinstance(v, Tensor) and not v.is_nested and v.ndim == 3 and v.shape[0] in _CHANNELS
+            for v in values
+        ):
+            return True
+        if len(values) > 1 and all(
+            isinstance(v, Mapping) and list(v) == list(values[0]) for v in values
+        ):
+            return True
+    return any(_may_list_samples(value) for value in values)
+
+
+def _shown(path: Path) -> str:
+    """Write a path as code."""
+    return "batch" + "".join(f"[{key!r}]" for key in path)
