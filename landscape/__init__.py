@@ -25,17 +25,20 @@ if TYPE_CHECKING:
         save_figure,
         write_html,
     )
+    from landscape.loading import load_problem
     from landscape.measures import Summary, compare, summarize
     from landscape.planes import Parameters, ParameterSpace, Plane, RandomPlanes, parameters_of
-    from landscape.problem import Problem, load_problem
+    from landscape.problem import Problem
     from landscape.sampling import compute
     from landscape.settings import GridSettings
     from landscape.surface import Surface, load
+    from landscape.surface.kinds import MetricKind
 
 __all__ = [
     # what a user brings
     "Problem",
     "load_problem",
+    "MetricKind",
     # computing
     "compute",
     "GridSettings",
@@ -84,10 +87,12 @@ _ROOMS = {
         "write_html",
     ),
     "measures": ("Summary", "compare", "summarize"),
-    "problem": ("Problem", "load_problem"),
+    "loading": ("load_problem",),
+    "problem": ("Problem",),
     "sampling": ("compute",),
     "settings": ("GridSettings",),
     "surface": ("Surface", "load"),
+    "surface.kinds": ("MetricKind",),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 

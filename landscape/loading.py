@@ -1,4 +1,4 @@
-"""Problems by the name of the function that builds them: `file.py:build`, `package.module:build`."""
+"""Problems by the name of the function that builds them, such as `file.py:build`."""
 
 import ast
 import importlib

@@ -1,5 +1,6 @@
 """What `compute` was asked for, checked; and what a surface file is born with because of it."""
 
+import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -8,9 +9,10 @@ import numpy as np
 import torch
 
 from landscape.checks import check_directions
-from landscape.objective.data import ResidentBatches, plain
+from landscape.objective.data import ResidentBatches
+from landscape.objective.prints import plain
 from landscape.objective.tuning import Tuning
-from landscape.objective.values import Sample
+from landscape.objective.values import Sample, samples_behind
 from landscape.planes.parameters import fingerprint
 from landscape.planes.plane import Plane
 from landscape.planes.space import ParameterSpace, RandomPlanes, directions_fingerprint, plain_names
@@ -101,7 +103,7 @@ def make_blueprint(
         },
         provenance={
             **provenance(request.problem, space, grid),
-            "samples": data.samples,
+            "samples": samples_behind(data.count, center["loss"]),
             "tuning": tuning.to_json(),
             "normalize": normalize,
             "batchnorm": grid.batchnorm,
@@ -110,6 +112,7 @@ def make_blueprint(
             "seed": grid.seed,
             "draws": planes.draws() if isinstance(planes, RandomPlanes) else "",
             "seconds": float(f"{seconds:.0e}"),
+            "metric_kinds": json.dumps(request.problem.metric_kinds()),
             **{f"center_{name}_se": sample.standard_error for name, sample in center.items()},
         },
         directions=_stored(planes) if request.store_directions and found is None else (),

@@ -22,7 +22,7 @@ from landscape.planes.plane import Plane
 from landscape.planes.space import ParameterSpace, RandomPlanes, check_planes
 from landscape.points.grid import FullGrid
 from landscape.points.refinement import Refinement
-from landscape.problem import Problem
+from landscape.problem import Problem, check_problem
 from landscape.request import Request, make_blueprint
 from landscape.running.allocator import give_memory_back, keep_freed_memory
 from landscape.running.evaluator import Evaluator, undisturbed
@@ -120,6 +120,7 @@ def compute(
         >>> surface.loss.shape
         (2, 5, 5)
     """
+    check_problem(problem)
     problem = replace(problem, model=travelling(problem.model))
     space = ParameterSpace(problem.model)
     given = list(planes) if isinstance(planes, Sequence) else []
@@ -167,7 +168,7 @@ def _compute(
     request: Request, path: Path, *, overwrite: bool, progress: Progress | None
 ) -> Surface:
     """Create or continue the file until no point is missing."""
-    grid = request.grid
+    grid, problem = request.grid, request.problem
     with contextlib.ExitStack() as stack:
         found = load(path) if path.exists() and not overwrite else None
         if found is None or not found.is_complete:  # a finished file is only read
@@ -178,10 +179,12 @@ def _compute(
         executor = request.executor
         if executor is None and (request.workers or 1) > 1 and _missing(grid, found):
             executor = stack.enter_context(Pool(request.workers or 1))  # starts while this prepares
-        data = read_batches(request.problem.batches, max_samples=grid.max_samples)
+        data = read_batches(
+            problem.batches, max_samples=grid.max_samples, batch_size=problem.batch_size
+        )
         tuning = _tuning(request, data, found)
         objective = Objective(
-            request.problem, data, device=request.device, batchnorm=grid.batchnorm, tuning=tuning
+            problem, data, device=request.device, batchnorm=grid.batchnorm, tuning=tuning
         )
         center, seconds = evaluate_center(objective)
         grid = _settle(grid, objective, center, request.planes, found)
@@ -203,7 +206,7 @@ def _compute(
             remeasure(objective, found, request.planes)
         if found is None or not found.is_complete:
             job = Job(
-                problem=request.problem,
+                problem=problem,
                 data=data,
                 device=request.device,
                 grid=grid,

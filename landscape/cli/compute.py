@@ -63,7 +63,7 @@ def compute(
     if file.endswith(".py") and not Path(file).is_file():  # before torch is imported
         raise LandscapeError(f"no such file: {file}")
 
-    from landscape.problem import load_problem
+    from landscape.loading import load_problem
     from landscape.running.executors import connect
     from landscape.sampling import compute as compute_surface
     from landscape.surface import Status

@@ -85,7 +85,7 @@ def rebuild(batch: Any, values: Sequence[Any]) -> Any:
         ) from error
     if not good:
         raise ProblemError(
-            f"cannot make a {type(batch).__name__} like that in a batch: its copy has other entries",
+            f"cannot make a {type(batch).__name__} like that in a batch: a copy has other entries",
             hint=CONTAINER_HINT,
         )
     return made
@@ -124,8 +124,9 @@ def tensors(batch: Any) -> Iterator[Tensor]:
 def _rebuilt(batch: Any, values: dict[Any, Any]) -> Any:
     """Make a container of the same type by the way that its type offers."""
     if isinstance(batch, Mapping):
-        # A copy keeps what else a dict has, such as a default factory or attributes.
-        copied = isinstance(batch, dict | UserDict) and getattr(batch, "__dict__", None) is not batch
+        # A copy keeps what else a dict has, such as a default factory; not if it is its own state.
+        own = getattr(batch, "__dict__", None) is batch
+        copied = isinstance(batch, dict | UserDict) and not own
         made: Any = copy.copy(batch) if copied else type(batch)(values)  # type: ignore[call-arg]
         for key, value in values.items() if copied else ():
             made[key] = value

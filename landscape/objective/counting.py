@@ -1,7 +1,7 @@
 """How many samples a batch holds, and which of its tensors have one entry for each of them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ COUNT_HINT = (
 )
 
 _CHANNELS = (1, 3, 4)
+_SHOWN = 6  # sizes in an error message
 
 
 @dataclass(frozen=True)
@@ -29,19 +30,22 @@ class Count:
         known: Whether these are numbers of samples.
         paths: Where the tensors, arrays and lists are that have one entry for each sample; empty
             where that is not known, so that batches cannot be cut.
-        doubt: Why scalar means of the batches cannot be weighted; empty if they can, because
-            sizes are known, or are sure to be equal.
+        even: Whether batches are of one size, though it is not known which.
+        doubt: Why the sizes are not known.
     """
 
     sizes: tuple[int, ...]
     known: bool
     paths: frozenset[Path]
+    even: bool = False
     doubt: str = ""
 
+    def head(self, batches: int | None) -> "Count":
+        """Return the count of the first batches."""
+        return replace(self, sizes=self.sizes[:batches])
 
-def count_samples(
-    batches: Sequence[Any], batch_size: Callable[[Any], int] | None = None
-) -> Count:
+
+def count_samples(batches: Sequence[Any], batch_size: Callable[[Any], int] | None = None) -> Count:
     """Count the samples in batches by the leading sizes of what is in them.
 
     The leading size of all tensors and arrays is the number of samples. Tables (the same values
@@ -68,15 +72,14 @@ def count_samples(
         sizes = tuple(_declared(batch_size, batch, i) for i, batch in enumerate(batches))
         agree = not doubt and set(columns.values()) == {sizes}
         paths = _sample_paths(batches, sizes) if agree else frozenset()
-        return Count(sizes, known=True, paths=paths, doubt="")
+        return Count(sizes, known=True, paths=paths)
     if not doubt and len(set(columns.values())) == 1:
         sizes = next(iter(columns.values()))
         return Count(sizes, known=True, paths=_sample_paths(batches, sizes))
     even = bool(columns) and all(len(set(column)) == 1 for column in columns.values())
-    if not doubt:
-        sizes_found = ", ".join(f"{column[0]} ({_shown(path)})" for path, column in columns.items())
-        doubt = f"the first batch has tensors of leading sizes {sizes_found}"
-    return Count((1,) * len(batches), known=False, paths=frozenset(), doubt="" if even else doubt)
+    found = sizes_found(batches[0])
+    doubt = f"{doubt}; {found}" if doubt else found
+    return Count((1,) * len(batches), known=False, paths=frozenset(), even=even, doubt=doubt)
 
 
 def lengths(batch: Any) -> dict[Path, int]:
@@ -86,6 +89,13 @@ def lengths(batch: Any) -> dict[Path, int]:
     if arrays:
         return arrays
     return {path: len(leaf) for path, leaf in leaves(batch) if isinstance(leaf, list | tuple)}
+
+
+def sizes_found(batch: Any) -> str:
+    """Say which leading sizes the tensors of the first batch have."""
+    shown = [f"{size} ({_shown(path)})" for path, size in lengths(batch).items()]
+    more = ", ..." if len(shown) > _SHOWN else ""
+    return f"the first batch has leading sizes {', '.join(shown[:_SHOWN])}{more}"
 
 
 def _columns(batches: Sequence[Any]) -> tuple[dict[Path, tuple[int, ...]], str]:
@@ -110,9 +120,20 @@ def _columns(batches: Sequence[Any]) -> tuple[dict[Path, tuple[int, ...]], str]:
 
 
 def _tables(batches: Sequence[Any], columns: Mapping[Path, tuple[int, ...]]) -> set[Path]:
-    """Find what has the same values in all batches, unless that is everything."""
+    """Find what has the same values in all batches, unless that is everything.
+
+    Labels of one class are the same, too, in batches of one size: what is not one tensor shared
+    by all batches must differ from labels, and keep its size where that of others changes.
+    """
     rows = [dict(leaves(batch)) for batch in batches]
-    tables = {path for path in columns if all(_same(row[path], rows[0][path]) for row in rows[1:])}
+    same = {path for path in columns if all(_same(row[path], rows[0][path]) for row in rows[1:])}
+    vary = any(len(set(column)) > 1 for path, column in columns.items() if path not in same)
+    tables = {
+        path
+        for path in same
+        if all(_memory(row[path]) == _memory(rows[0][path]) for row in rows[1:])
+        or (vary and not _uniform(rows[0][path]))
+    }
     return tables if len(tables) < len(columns) else set()
 
 
@@ -161,9 +182,11 @@ def _length(leaf: Any) -> int | None:
 
 def _extent(leaf: Any) -> int | None:
     """Return the leading size of a tensor, array or list of labels."""
-    return len(leaf) if isinstance(leaf, list | tuple) and not isinstance(
-        leaf, PackedSequence
-    ) else _length(leaf)
+    return (
+        len(leaf)
+        if isinstance(leaf, list | tuple) and not isinstance(leaf, PackedSequence)
+        else _length(leaf)
+    )
 
 
 def _same(first: Any, second: Any) -> bool:
@@ -176,6 +199,12 @@ def _same(first: Any, second: Any) -> bool:
     if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
         return first.dtype == second.dtype and np.array_equal(first, second)
     return False
+
+
+def _uniform(leaf: Any) -> bool:
+    """Tell whether all entries of a tensor or an array are equal."""
+    flat = leaf.reshape(-1)
+    return bool((flat == flat[:1]).all())
 
 
 def _memory(leaf: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import PackedSequence
 
 from landscape.errors import ProblemError
 from landscape.objective.containers import Path, entries, rebuild
@@ -74,9 +75,15 @@ def _cut(leaf: Any, cut: slice) -> Any:
     try:
         if isinstance(leaf, Tensor) and leaf.layout is torch.sparse_coo:
             return leaf.narrow_copy(0, cut.start, cut.stop - cut.start)
-        return leaf[cut] if not isinstance(leaf, tuple) or not hasattr(leaf, "_fields") else None
-    except (RuntimeError, TypeError) as error:  # NotImplementedError is a RuntimeError
-        kind = f"a tensor of layout {leaf.layout}" if isinstance(leaf, Tensor) else type(leaf)
+        if isinstance(leaf, PackedSequence):
+            raise TypeError  # its tensors are ordered by time
+        return leaf[cut]
+    except (RuntimeError, TypeError) as error:
+        kind = (
+            f"a tensor of layout {leaf.layout}"
+            if isinstance(leaf, Tensor)
+            else f"a {type(leaf).__name__}"
+        )
         raise ProblemError(
             f"cannot cut {kind} along its samples", hint="cut the batches yourself"
         ) from error

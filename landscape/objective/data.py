@@ -12,7 +12,7 @@ from torch import Tensor
 
 from landscape.errors import LandscapeError, ProblemError, describe
 from landscape.objective.containers import map_tensors, tensors
-from landscape.objective.counting import COUNT_HINT, Count, count_samples, lengths
+from landscape.objective.counting import COUNT_HINT, Count, count_samples, lengths, sizes_found
 from landscape.objective.cutting import Piece, join_pieces
 from landscape.objective.prints import batch_print, components
 
@@ -56,8 +56,7 @@ class ResidentBatches:
     def head(self, samples: int) -> "ResidentBatches":
         """Return the first whole batches that hold at least this many samples."""
         kept = int(np.searchsorted(np.cumsum(self.sizes), samples)) + 1
-        count = replace(self.count, sizes=self.sizes[:kept])
-        return replace(self, batches=self.batches[:kept], count=count)
+        return replace(self, batches=self.batches[:kept], count=self.count.head(kept))
 
     def compact(self) -> "ResidentBatches":
         """Copy tensors that are parts of larger ones, of which pickle would write the whole."""
@@ -120,15 +119,10 @@ def _cuttable(batches: Sequence[Any], max_samples: int, batch_size: BatchSize | 
     """Count samples, or say why they cannot be counted for `max_samples`."""
     count = count_samples(batches, batch_size)
     if not count.known:
-        doubt = count.doubt or count_doubt(batches)
-        raise ProblemError(f"cannot tell max_samples={max_samples} apart: {doubt}", hint=COUNT_HINT)
+        raise ProblemError(
+            f"cannot count max_samples={max_samples}: {count.doubt}", hint=COUNT_HINT
+        )
     return count
-
-
-def count_doubt(batches: Sequence[Any]) -> str:
-    """Say which leading sizes the first batch has."""
-    sizes = ", ".join(map(str, dict.fromkeys(lengths(batches[0]).values())))
-    return f"the first batch has tensors of leading sizes {sizes}"
 
 
 def _cut(
@@ -146,7 +140,7 @@ def _cut(
         if not count.paths:
             raise ProblemError(
                 f"cannot cut batch {last + 1} of {count.sizes[last]} samples to {keep} for "
-                f"max_samples={max_samples}: {count_doubt(batches)}",
+                f"max_samples={max_samples}: {sizes_found(batches[0])}",
                 hint=_CUT_HINT,
             )
         kept[last] = join_pieces([Piece(kept[last], slice(0, keep))], count.paths)
@@ -178,19 +172,23 @@ def _compare(again: Iterable[Any], prints: Sequence[bytes], *, whole: bool) -> N
 
 def _not_empty(source: Iterable[Any]) -> Iterator[Any]:
     """Yield batches that hold a sample, and say where reading them fails."""
-    number = 0
-    try:
-        for number, batch in enumerate(source, 1):
-            row = lengths(batch)
-            if not row or any(row.values()):
-                yield batch
-    except LandscapeError:
-        raise
-    except Exception as error:
-        raise ProblemError(
-            f"reading batch {number + 1} raised {describe(error)}",
-            hint="the error is in the dataset, the collate function or the loader",
-        ) from error
+    stream: Iterator[Any] | None = None
+    for number in itertools.count(1):
+        try:
+            stream = iter(source) if stream is None else stream
+            batch = next(stream)
+        except StopIteration:
+            return
+        except LandscapeError:
+            raise
+        except (Exception, SystemExit) as error:
+            raise ProblemError(
+                f"reading batch {number} raised {describe(error)}",
+                hint="the error is in the dataset, the collate function or the loader",
+            ) from error
+        row = lengths(batch)
+        if not row or any(row.values()):
+            yield batch
 
 
 def _compact(tensor: Tensor) -> Tensor:

@@ -5,15 +5,9 @@ from itertools import islice
 import torch
 from torch import Tensor, nn
 
-from landscape.errors import ProblemError
-from landscape.objective.batchnorm import (
-    ONE_SAMPLE,
-    ONE_SAMPLE_HINT,
-    in_effect,
-    prepare,
-    recalibrate,
-)
+from landscape.objective.batchnorm import in_effect, prepare, recalibrate
 from landscape.objective.data import ResidentBatches
+from landscape.objective.failures import loss_failed
 from landscape.objective.folding import FoldedPair, fold, refold
 from landscape.objective.hooks import drop_hooks
 from landscape.objective.moving import ResidentParameters, Vectors
@@ -24,13 +18,8 @@ from landscape.objective.restoring import ModelState
 from landscape.objective.tuning import Tuning
 from landscape.objective.values import Sample, as_metrics, join
 from landscape.planes.plane import Plane
-from landscape.problem import Loss, Problem, describe
+from landscape.problem import Loss, Problem
 from landscape.settings import BatchNormPolicy
-
-_GRADIENT_HINT = (
-    "surfaces are evaluated without gradients: wrap what needs one, such as a derivative by the "
-    "inputs, in torch.enable_grad(); the parameters themselves do not require grad"
-)
 
 
 class Objective:
@@ -165,7 +154,7 @@ class Objective:
             refold(self._folded)
             if self._policy == "recalibrated":
                 recalibrate(self._model, lambda: self._forward(batches))
-            return join(self._forward(batches), self._data.sizes[:batches])
+            return join(self._forward(batches), self._data.count.head(batches))
 
     def _forward(self, batches: int | None) -> list[dict[str, Tensor]]:
         """Run the loss over the batches."""
@@ -173,16 +162,7 @@ class Objective:
         for batch in islice(self._data, batches):
             try:
                 value = self._loss(self._model, batch)
-            except Exception as error:
-                raise ProblemError(
-                    f"loss(model, batch) raised {describe(error)}", hint=_hint(str(error))
-                ) from error
+            except (Exception, SystemExit) as error:
+                raise loss_failed(error, self._loss) from error
             results.append(as_metrics(value))
         return results
-
-
-def _hint(error: str) -> str:
-    """Tell what to do about errors that evaluating a surface brings with it."""
-    if "require grad" in error:
-        return _GRADIENT_HINT
-    return ONE_SAMPLE_HINT if ONE_SAMPLE in error else ""

@@ -3,6 +3,7 @@
 from torch import nn
 
 from landscape.errors import ProblemError, describe
+from landscape.objective.batchnorm import ONE_SAMPLE, ONE_SAMPLE_HINT
 from landscape.problem import Loss
 
 _GRADIENT_HINT = (
@@ -34,6 +35,8 @@ def loss_failed(error: BaseException, loss: Loss) -> ProblemError:
         hint = _GRADIENT_HINT
     elif any(part in text for part in _DEVICE_TEXTS):
         hint = _DEVICE_HINT
+    elif ONE_SAMPLE in text:
+        hint = ONE_SAMPLE_HINT
     elif isinstance(loss, nn.Module) or any(part in text for part in _CALL_TEXTS):
         hint = _CALL_HINT
     elif isinstance(error, SystemExit):

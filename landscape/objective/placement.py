@@ -2,13 +2,16 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import psutil
 import torch
 from torch import Tensor
 
-from landscape.objective.data import ResidentBatches, map_tensors
+from landscape.objective.containers import map_tensors
+from landscape.objective.counting import Count
+from landscape.objective.data import ResidentBatches
 from landscape.objective.recut import recut, recut_sizes
 from landscape.settings import Layout
 
@@ -29,7 +32,7 @@ class PlacedData:
         batch_size: Samples in each batch; None keeps the caller's batches.
 
     Attributes:
-        sizes: Samples in each batch.
+        count: Samples in each batch.
         resident: Whether all batches stay on the device.
     """
 
@@ -40,7 +43,9 @@ class PlacedData:
         self._device = device
         self._format = torch.channels_last if layout == "channels_last" else None
         self._batch_size = batch_size
-        self.sizes = data.sizes if batch_size is None else recut_sizes(data.samples, batch_size)
+        self.count: Count = data.count
+        if batch_size is not None:
+            self.count = replace(data.count, sizes=recut_sizes(data.samples, batch_size))
         self.resident = data.bytes <= _SHARE * free_memory(device)
         self._placed: list[Any] | None = None
         self._pinned: list[Any] | None = None
@@ -48,7 +53,7 @@ class PlacedData:
             self._placed = [map_tensors(self._place, batch) for batch in self._cut()]
             del self._data
         elif device != "cpu":
-            self._pinned = [map_tensors(Tensor.pin_memory, batch) for batch in self._cut()]
+            self._pinned = [map_tensors(_pinned, batch) for batch in self._cut()]
             del self._data
 
     def __iter__(self) -> Iterator[Any]:
@@ -83,3 +88,9 @@ def free_memory(device: str) -> int:
 def _same(tensor: Tensor) -> Tensor:
     """Return a tensor itself."""
     return tensor
+
+
+def _pinned(tensor: Tensor) -> Tensor:
+    """Return a tensor in pinned memory; one on a device, or of other parts, as it is."""
+    dense = tensor.layout is torch.strided and not tensor.is_nested
+    return tensor.detach().pin_memory() if dense and tensor.device.type == "cpu" else tensor

@@ -102,13 +102,13 @@ def _write(digest: "hashlib._Hash", data: bytes) -> None:
     digest.update(data)
 
 
-def _pickled(value: Any) -> bytes:
+def _pickled(value: Any, kind: str = "") -> bytes:
     """Pickle an object so that equal ones give equal bytes, as far as pickle allows."""
     try:
         try:
-            return _dump(value, fast=True)
-        except (ValueError, RecursionError):
-            return _dump(value, fast=False)  # refers to itself
+            return _dump(value, kind or type(value).__name__, fast=True)
+        except (ValueError, RecursionError):  # refers to itself
+            return _dump(value, kind or type(value).__name__, fast=False)
     except ProblemError:
         raise
     except Exception as error:
@@ -119,12 +119,12 @@ def _pickled(value: Any) -> bytes:
         ) from error
 
 
-def _dump(value: Any, *, fast: bool) -> bytes:
+def _dump(value: Any, kind: str, *, fast: bool) -> bytes:
     """Pickle; fast: without the memo, by which equal parts differ from one part used twice."""
     stream = io.BytesIO()
     pickler = _Pickler(stream, pickle.DEFAULT_PROTOCOL)
     pickler.fast = fast
-    pickler.kind = type(value).__name__
+    pickler.kind = kind
     pickler.dump(value)
     return stream.getvalue()
 
@@ -142,5 +142,5 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
                 hint=CONTAINER_HINT,
             )
         if isinstance(value, set | frozenset):
-            return type(value).__name__, sorted(_pickled(entry) for entry in value)
+            return type(value).__name__, sorted(_pickled(entry, self.kind) for entry in value)
         return None

@@ -8,10 +8,9 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
-from landscape.errors import ProblemError
+from landscape.errors import ProblemError, describe
 from landscape.objective.rebinding import rebind_functions
 from landscape.planes.sharing import shared_regions
-from landscape.problem import describe
 
 _COPY_HINT = "a model must survive copy.deepcopy; keep no open file or generator in it"
 _SHARDED_HINT = "gather the whole parameters into a plain model on one device"

@@ -181,6 +181,19 @@ def join(outputs: Sequence[Mapping[str, Tensor]], count: Count) -> dict[str, Sam
     return samples
 
 
+def samples_behind(count: Count, loss: Sample) -> int:
+    """Return the number of samples behind a mean.
+
+    Args:
+        count: Samples as counted in the batches.
+        loss: At any point.
+
+    Returns:
+        As counted, else as many as there are per-sample values, else 0: not known.
+    """
+    return sum(count.sizes) if count.known else len(loss.values) * loss.per_sample
+
+
 @dataclass(frozen=True)
 class _Part:
     """Values and weights of one batch, shape (V,); a scalar of the loss is marked."""
@@ -259,7 +272,7 @@ def _joined(name: str, parts: Sequence[_Part], count: Count, *, known: bool) -> 
         raise ProblemError(
             f"expected {name!r} to be a scalar for every batch or for none", hint=_LOSS_HINT
         )
-    if scalar and not known and len(parts) > 1 and count.doubt:
+    if scalar and not known and len(parts) > 1 and not count.even:
         raise ProblemError(
             f"cannot weight the mean of {name!r} over batches by their samples: {count.doubt}",
             hint=COUNT_HINT,

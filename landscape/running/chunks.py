@@ -7,8 +7,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
 
-from landscape.errors import LandscapeError
-from landscape.problem import describe
+from landscape.errors import LandscapeError, describe
 from landscape.running.evaluator import Evaluated, PointValues
 from landscape.running.worker import Answer, JobMissing, WorkerDied
 from landscape.surface.writer import Point

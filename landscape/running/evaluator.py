@@ -11,12 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape.errors import LandscapeError, ProblemError
+from landscape.errors import LandscapeError, ProblemError, describe
 from landscape.objective.evaluate import Objective
 from landscape.objective.placement import free_memory
 from landscape.objective.values import Sample
 from landscape.planes.plane import Plane
-from landscape.problem import describe
 from landscape.running.job import Job
 from landscape.surface.data import Array
 from landscape.surface.writer import Point

@@ -15,12 +15,12 @@ import cloudpickle
 import torch
 from filelock import FileLock, Timeout
 
-from landscape.errors import LandscapeError, ProblemError
+from landscape.errors import LandscapeError, ProblemError, describe
 from landscape.objective.data import ResidentBatches
 from landscape.objective.evaluate import Objective
 from landscape.objective.tuning import Tuning
 from landscape.planes.plane import Plane
-from landscape.problem import Problem, describe
+from landscape.problem import Problem
 from landscape.settings import GridSettings
 from landscape.surface.data import Array
 

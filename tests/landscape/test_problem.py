@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from landscape.errors import ProblemError
-from landscape.problem import Problem, load_problem
+from landscape.loading import load_problem
+from landscape.problem import Problem
 
 
 def mean_square(model, batch):

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landscape.errors import ProblemError
+from landscape.objective.cutting import Piece, join_pieces
 from landscape.objective.data import read_batches
 from landscape.objective.recut import recut, recut_sizes
 
@@ -57,16 +58,23 @@ def test_smaller_batches_are_views_and_take_no_memory():
     ("first", "second", "message"),
     [
         ((torch.zeros(2), "a"), (torch.zeros(2), "b"), "cannot join str of several batches"),
-        (torch.zeros(2), (torch.zeros(2),), "cannot join Tensor and tuple"),
+        (torch.zeros(2), (torch.zeros(2),), "cannot join Tensor and tuple of several"),
         ({"x": torch.zeros(2)}, {"z": torch.zeros(2)}, "different keys"),
-        ((torch.zeros(2),), (torch.zeros(2), 1), "different lengths"),
+        ((torch.zeros(2),), (torch.zeros(2), 1), "different keys or of different lengths"),
         (
             (torch.zeros(2), torch.zeros(3)),
             (torch.zeros(2), torch.ones(3)),
             "no entry for each sample",
         ),
+        ((torch.zeros(2), [1, 2]), (torch.zeros(2), [1, 3]), "cannot join list"),
     ],
 )
 def test_what_cannot_be_joined_is_refused(first, second, message):
     with pytest.raises(ProblemError, match=message):
-        list(recut(read_batches([first, second]), 3))
+        join_pieces([Piece(batch, slice(0, 2)) for batch in (first, second)], frozenset({(0,)}))
+
+
+def test_batches_whose_samples_are_not_known_are_not_cut():
+    data = read_batches([(torch.randn(7, n, 2), torch.zeros(n)) for n in (4, 2)])
+    with pytest.raises(ProblemError, match="not known where their samples are"):
+        list(recut(data, 3))

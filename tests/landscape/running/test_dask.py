@@ -15,7 +15,8 @@ from distributed import Client, LocalCluster
 from torch import nn
 
 from landscape.errors import LandscapeError
-from landscape.problem import Problem, load_problem
+from landscape.loading import load_problem
+from landscape.problem import Problem
 from landscape.running import dask as cluster_module
 from landscape.running import executors
 from landscape.running.executors import connect
