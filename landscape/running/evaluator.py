@@ -74,7 +74,7 @@ class Evaluator:
         if private:
             self._objective.lend_center(job.problem.model)
         # Without the data: the objective has a copy, the job's can be let go.
-        self.job = replace(job, data=replace(job.data, batches=(), sizes=()))
+        self.job = replace(job, data=replace(job.data, batches=()))
         self._held: dict[int, tuple[Plane, list[Vectors]]] = {}
         self._most = 1
         self._entered = -1
