@@ -3,8 +3,10 @@
 Names load when they are first used: only `explore` and its like need plotly.
 """
 
+import contextlib
 import importlib
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -65,19 +67,16 @@ def __dir__() -> list[str]:
 def _import_matplotlib() -> None:
     """Import matplotlib, also where MPLBACKEND names a backend that does not exist.
 
-    Figures are drawn without windows and need none; matplotlib refuses to start.
+    Figures are drawn without windows and need none; matplotlib by itself refuses to start.
     """
+    backend = os.environ.pop("MPLBACKEND")
     try:
-        importlib.import_module("matplotlib")
-    except ValueError:
-        backend = os.environ.pop("MPLBACKEND", None)
-        if backend is None:
-            raise
-        try:
-            importlib.import_module("matplotlib")
-        finally:
-            os.environ["MPLBACKEND"] = backend
+        matplotlib = importlib.import_module("matplotlib")
+    finally:
+        os.environ["MPLBACKEND"] = backend
+    with contextlib.suppress(ValueError):
+        matplotlib.rcParams["backend"] = backend  # as matplotlib does
 
 
-if "MPLBACKEND" in os.environ:
+if "MPLBACKEND" in os.environ and "matplotlib" not in sys.modules:
     _import_matplotlib()

@@ -26,7 +26,7 @@ from landscape.figures.style import (
     Drawing,
     house_style,
 )
-from landscape.figures.text import AS_WRITTEN, MATH, axis_label, format_coordinate
+from landscape.figures.text import AS_WRITTEN, MATH, axis_label, format_coordinate, text_width
 from landscape.surface.data import Surface
 
 
@@ -181,12 +181,24 @@ def _set_axes(ax: Axes, panel: Panel) -> None:
     ax.set_xlim(float(panel.alpha[0]), float(panel.alpha[-1]))
     ax.set_ylim(float(panel.beta[0]), float(panel.beta[-1]))
     ax.set_aspect("equal")
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
+    sides = zip((ax.xaxis, ax.yaxis), "αβ", _size(ax), (2, 1), strict=True)
+    for axis, name, length, pad in sides:
+        ticks = int(np.clip(length / 30, 2, 4))  # as many as have room
+        axis.set_major_locator(MaxNLocator(nbins=ticks, steps=[1, 2, 5, 10]))
         axis.set_major_formatter(FuncFormatter(format_coordinate))
         axis.set_tick_params(labelsize=SIZES["tick"], length=2.5, width=0.6)
-    ax.set_xlabel(axis_label("α", panel.normalize), fontsize=SIZES["label"], labelpad=2)
-    ax.set_ylabel(axis_label("β", panel.normalize), fontsize=SIZES["label"], labelpad=1)
+        label = axis_label(name, panel.normalize)
+        label = label if text_width(label, SIZES["label"]) < length + 12 else name
+        axis.set_label_text(label, fontsize=SIZES["label"])
+        axis.labelpad = pad
+
+
+def _size(ax: Axes) -> tuple[float, float]:
+    """Return width and height of a panel in points."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    width, height = np.array(ax.get_window_extent().size) * 72 / figure.dpi
+    return float(width), float(height)
 
 
 def _hatch(ax: Axes, panel: Panel) -> Rectangle:
@@ -211,11 +223,8 @@ def _draw_contours(
     """Draw bands, thin contours and the bold one."""
     grid = (panel.alpha, panel.beta, visible)
     low, high = float(visible.min()), float(visible.max())
-    values, extend = list(levels.values), "both"
-    if panel.limit < values[-1]:  # above it nothing is drawn, and the hatching shows
-        high = min(high, panel.limit)
-        values = [value for value in values if value < panel.limit] or [low - 1 - abs(low)]
-        values, extend = [*values, panel.limit], "min"
+    values, extend = panel.bands(levels)
+    high = min(high, panel.limit)
     artists: dict[str, Artist] = {
         "filled": ax.contourf(
             *grid,

@@ -17,7 +17,7 @@ from landscape.figures.text import AS_WRITTEN, MATH, scale_title, shortened, tex
 
 # In points. The left margin holds tick labels and the axis label, the lower one the same.
 _LEFT, _BOTTOM, _TOP, _ROW_LABEL = 35.0, 29.0, 4.0, 13.0
-_GAP, _TICKS = 15.0, 16.0  # between panels; more where each has tick labels of its own
+_GAP, _TICKS = 18.0, 14.0  # between panels; more where each has tick labels of its own
 _HEADER = 13.0
 _BAR, _BAR_GAP = 8.0, 9.0
 _LINE, _SPACE, _MARK = 9.5, 9.0, 10.0  # of the key: height of a line, between entries, for a mark

@@ -1,6 +1,7 @@
 """The loss along a line: the mean over planes with its interval, and every plane."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -45,6 +46,7 @@ class Profile:
         mean: Over planes, shape (A,); NaN where a plane is.
         low: Lower limit of its interval; NaN for a single plane.
         high: Upper limit.
+        average: What kind of mean; geometric for positive values, whose limits then are, too.
         notes: What is left out.
     """
 
@@ -53,6 +55,7 @@ class Profile:
     mean: Array
     low: Array
     high: Array
+    average: str
     notes: tuple[str, ...]
 
 
@@ -139,9 +142,9 @@ def make_profile(surface: Surface, *, metric: str, kind: Kind) -> Profile:
     if np.isnan(each).all():
         raise LandscapeError(f"expected at least one finite value of {metric!r}, got none")
     limit = limit_of(surface, metric)
-    guessed = (each > limit) & ~surface.measured[:, row]
+    guessed = (each > limit) & (~surface.measured[:, row]).any()
     each = np.where(guessed, np.nan, each)
-    mean, low, high = _averages(each, surface.bounds(metric))
+    mean, low, high, average = _averages(each, surface.bounds(metric))
     notes = []
     if (np.isnan(each) & ~guessed).any():
         notes.append(f"{share((np.isnan(each) & ~guessed).mean())} missing or not finite")
@@ -154,21 +157,28 @@ def make_profile(surface: Surface, *, metric: str, kind: Kind) -> Profile:
         mean=relate(mean, center, kind),
         low=relate(low, center, kind),
         high=relate(high, center, kind),
+        average=average,
         notes=tuple(notes),
     )
 
 
-def _averages(each: Array, bounds: tuple[float, float]) -> tuple[Array, Array, Array]:
-    """Average over planes, with limits that the metric can have."""
-    intervals = [mean_interval(column) for column in each.T]
+def _averages(each: Array, bounds: tuple[float, float]) -> tuple[Array, Array, Array, str]:
+    """Average over planes with limits that the metric can have, and name the average."""
+    least, most = bounds
+    kind: Literal["signed", "positive", "fraction"] = "signed"
+    if bounds == (0.0, 1.0):
+        kind = "fraction"
+    elif np.nanmin(each) > 0:
+        kind = "positive"
+    elif np.nanmin(each) == 0:
+        least = max(least, 0.0)
+    intervals = [mean_interval(column, kind=kind) for column in each.T]
     mean, low, high = (
         np.array([getattr(interval, end) for interval in intervals])
         for end in ("value", "low", "high")
     )
-    least, most = bounds
-    if np.nanmin(each) >= 0:
-        least = max(least, 0.0)
-    return mean, np.clip(low, least, most), np.clip(high, least, most)
+    said = "geometric mean" if kind == "positive" else "mean"
+    return mean, np.clip(low, least, most), np.clip(high, least, most), said
 
 
 def _draw(
@@ -182,14 +192,18 @@ def _draw(
     """Draw a profile and name the axes."""
     color = color or _next_color(ax)
     artists: dict[str, Artist] = {}
-    several = len(profile.each) > 1
+    several, cut = len(profile.each) > 1, False
     if several:
-        low = profile.low
-        if scale[2]:  # zero has no place on a logarithmic axis
-            low = np.maximum(low, 0.5 * np.nanmin(profile.each))
-        band = np.isfinite(low)
+        low, high, cut = _band(profile, log=scale[2])
         artists["band"] = ax.fill_between(
-            profile.alpha, low, profile.high, where=band, color=color, alpha=0.18, lw=0, zorder=2
+            profile.alpha,
+            low,
+            high,
+            where=np.isfinite(low),
+            color=color,
+            alpha=0.18,
+            lw=0,
+            zorder=2,
         )
         for index, values in enumerate(profile.each):
             (artists[f"plane {index}"],) = ax.plot(
@@ -206,7 +220,7 @@ def _draw(
     if at_center.any():
         mark = {**CENTER_MARK, "mec": color, "ms": 4.2, "label": None}
         (artists["center"],) = ax.plot(0, profile.mean[at_center][0], zorder=5, **mark)
-    notes = _notes(profile, label)
+    notes = (*_notes(profile, label), *(["cut at the frame"] if cut else []))
     _set_axes(ax, profile, surface, scale)
     if label:
         _draw_legend(ax)
@@ -215,6 +229,23 @@ def _draw(
             " · ".join(notes), loc="right", fontsize=SIZES["note"], color=GREY, pad=3, **AS_WRITTEN
         )
     return Drawing(axes=ax, artists=artists, notes=notes)
+
+
+def _band(profile: Profile, *, log: bool) -> tuple[Array, Array, bool]:
+    """Return the limits as far as they are drawn, and whether they go on.
+
+    An interval of few planes may be many times as wide as all of them, and would press the lines
+    into the bottom of the figure.
+    """
+    least, most = float(np.nanmin(profile.each)), float(np.nanmax(profile.each))
+    if log:  # zero has no place on the axis
+        low = np.where(profile.low > 0, profile.low, 0.5 * least)
+        return np.where(np.isfinite(profile.low), low, np.nan), profile.high, False
+    room = most - least
+    low = np.clip(profile.low, least - room, None)
+    high = np.clip(profile.high, None, most + room)
+    cut = bool((low > profile.low).any() or (high < profile.high).any())
+    return low, high, cut
 
 
 def _next_color(ax: Axes) -> str:
@@ -238,7 +269,8 @@ def _notes(profile: Profile, label: str) -> tuple[str, ...]:
     if planes == 1:
         return profile.notes
     # Where lines are compared, the legend says of how many planes each is the mean.
-    said = "means, 95% intervals" if label else f"mean of {planes} planes, 95% interval"
+    mean = profile.average
+    said = f"{mean}s, 95% intervals" if label else f"{mean} of {planes} planes, 95% interval"
     return (said, *profile.notes)
 
 

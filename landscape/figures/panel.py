@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +73,20 @@ class Panel:
         """Whether there is a contour where the metric doubles."""
         shown = self.shown[~self.hidden]
         return bool(shown.size and shown.min() < self.doubling < shown.max())
+
+    def bands(self, levels: Levels) -> tuple[list[float], Literal["both", "min"]]:
+        """Return the edges of the bands to fill, none above the limit, and how these go on.
+
+        Args:
+            levels: Of all panels.
+
+        Returns:
+            Levels, and `extend` of `contourf`.
+        """
+        if self.limit >= levels.values[-1]:
+            return list(levels.values), "both"
+        inside = [value for value in levels.values if value < self.limit]
+        return [*(inside or [self.limit - 1 - abs(self.limit)]), self.limit], "min"
 
     @property
     def center_inside(self) -> bool:
@@ -152,7 +167,7 @@ def _radius(plane: PlaneValues) -> str:
     resolved = RESOLVED * plane.spacing
     if reading.value < resolved:
         return f"< {resolved:.2g}"
-    bound = "> " if reading.note.startswith("lower bound") else ""
+    bound = "> " if reading.bound else ""
     return f"{bound}{reading.value:.{2 if reading.value >= 0.1 else 3}f}"
 
 

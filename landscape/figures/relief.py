@@ -12,7 +12,7 @@ from landscape.figures.levels import Levels
 from landscape.figures.panel import Panel
 from landscape.surface.data import Array
 
-_FINE = 200  # cells per side; fewer show as steps at the edges of bands
+_FINE = 120  # cells per side; fewer show as facets
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -28,7 +28,8 @@ class Relief:
         floor: Height of the floor, below the surface.
         bottom: Lowest height of the surface.
         top: Height where the surface is cut.
-        cut: Whether anything is above.
+        ceiling: Highest height of all surfaces that are compared.
+        cut: Whether anything is above the top.
     """
 
     polygons: list[Array]
@@ -39,6 +40,7 @@ class Relief:
     floor: float
     bottom: float
     top: float
+    ceiling: float
     cut: bool
 
 
@@ -77,7 +79,9 @@ def common_range(
     """
     shown = np.concatenate([p.shown[~p.hidden] for p in panels])
     low, high = float(shown.min()), float(shown.max())
-    if top is None:
+    if top is None and levels.higher_is_better:
+        top = high  # the peak is what matters
+    elif top is None:
         top = min(high, levels.values[-1])
         if high < 1.6 * top and levels.kind == "ratio":
             top = high  # not worth a cut
@@ -99,7 +103,7 @@ def height_ticks(limits: tuple[float, float], *, log: bool, ratio: bool) -> list
 
     Args:
         limits: Lowest and highest height.
-        log: Whether heights are logarithms; decades then.
+        log: Whether heights are logarithms; decades then, and 1, 2, 5 within a few.
         ratio: Whether heights are multiples of the center, so that 1 should be among them.
 
     Returns:
@@ -108,8 +112,12 @@ def height_ticks(limits: tuple[float, float], *, log: bool, ratio: bool) -> list
     bottom, top = limits
     slack = 1e-9 * (top - bottom)
     if log:
-        decades = np.arange(np.ceil(bottom - slack), top + slack)
-        return [float(decade) for decade in decades[:: max(1, -(-len(decades) // 5))]]
+        decades = np.arange(np.floor(bottom), top + slack)
+        if top - bottom < 2:
+            steps = (1, 2, 5) if top - bottom > 0.5 else (1, 1.25, 1.5, 1.75, 2, 3, 4, 5, 6, 8)
+            decades = np.add.outer(decades, np.log10(steps)).ravel()
+        kept = decades[(decades >= bottom - slack) & (decades <= top + slack)]
+        return [float(height) for height in kept[:: max(1, -(-len(kept) // 5))]]
     ticks = MaxNLocator(nbins=4, steps=[1, 2, 5, 10]).tick_values(bottom, top)
     inside = [float(tick) for tick in ticks if bottom - slack <= tick <= top + slack]
     one = ratio and bottom <= 1 < min(inside, default=np.inf)
@@ -131,10 +139,13 @@ def make_relief(panel: Panel, levels: Levels, *, log: bool, limits: tuple[float,
         The relief.
     """
     bottom, top = limits
-    factor = max(1, round(_FINE / max(panel.alpha.size - 1, 1)))
-    alpha, beta = (_divide(side, factor) for side in (panel.alpha, panel.beta))
+    if panel.limit < np.inf and (not log or panel.limit > 0):
+        top = min(top, float(lift(panel.limit, log)))
+    factor = max(1, round(_FINE / max(panel.plane.alpha.size - 1, 1)))
+    alpha, beta = (_divide(side, factor) for side in (panel.plane.alpha, panel.plane.beta))
     heights = _bilinear(panel, lift(panel.shown, log), alpha, beta)
-    polygons, normals = _cut(alpha, beta, heights, limits)
+    edges = [float(lift(value, log)) for value in levels.values if value > 0 or not log]
+    polygons, normals = _cut(alpha, beta, heights, (bottom, top), edges)
     middle = np.array([polygon[:, 2].mean() for polygon in polygons])
     generator = contour_generator(
         panel.alpha, panel.beta, np.ma.masked_invalid(panel.shown), name="serial"
@@ -146,12 +157,13 @@ def make_relief(panel: Panel, levels: Levels, *, log: bool, limits: tuple[float,
         lines={
             level: [np.asarray(line, np.float64) for line in generator.lines(level)]
             for level in (*levels.values, panel.doubling)
-            if np.isfinite(level)
+            if np.isfinite(level) and level <= panel.limit
         },
         grid=(alpha, beta, heights),
-        floor=bottom - 0.7 * (top - bottom),
+        floor=limits[0] - 0.7 * (limits[1] - limits[0]),
         bottom=bottom,
         top=top,
+        ceiling=limits[1],
         cut=bool(np.nanmax(heights, initial=-np.inf) > top),
     )
 
@@ -202,25 +214,43 @@ def _bilinear(panel: Panel, heights: Array, alpha: Array, beta: Array) -> Array:
 
 
 def _cut(
-    alpha: Array, beta: Array, heights: Array, limits: tuple[float, float]
+    alpha: Array, beta: Array, heights: Array, limits: tuple[float, float], edges: list[float]
 ) -> tuple[list[Array], Array]:
-    """Make quadrilaterals, and cut those that pass the top."""
+    """Make quadrilaterals, and cut them where bands meet and at the top."""
     bottom, top = limits
     x, y = np.meshgrid(alpha, beta)
     points = np.stack([x, y, heights], axis=2)
     quads = np.stack([points[:-1, :-1], points[:-1, 1:], points[1:, 1:], points[1:, :-1]], axis=2)
     quads = quads.reshape(-1, 4, 3)
     z = quads[:, :, 2]
-    keep = np.isfinite(z).all(axis=1) & (z.min(axis=1) < top)
-    quads = quads[keep]
+    quads = quads[np.isfinite(z).all(axis=1) & (z.min(axis=1) < top)]
     box = np.array([np.ptp(alpha), np.ptp(beta), (top - bottom) / 0.75])
     across = (quads[:, 2] - quads[:, 0]) / box
     along = (quads[:, 3] - quads[:, 1]) / box
     normals = np.cross(across, along)
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    high = quads[:, :, 2].max(axis=1) > top
-    polygons = [_below(q, top) if over else q for q, over in zip(quads, high, strict=True)]
-    return polygons, normals
+    cuts = np.array([*(edge for edge in sorted(edges) if edge < top), top])
+    first = np.searchsorted(cuts, quads[:, :, 2].min(axis=1), side="right")
+    last = np.searchsorted(cuts, quads[:, :, 2].max(axis=1), side="left")
+    polygons: list[Array] = []
+    owners: list[int] = []
+    for index, (quad, start, end) in enumerate(zip(quads, first, last, strict=True)):
+        pieces = [quad] if end <= start else _slices(quad, cuts[start:end], top)
+        polygons += pieces
+        owners += [index] * len(pieces)
+    return polygons, normals[owners]
+
+
+def _slices(polygon: Array, cuts: Array, top: float) -> list[Array]:
+    """Slice a convex polygon at some heights; what is above the top is left out."""
+    turned = np.array([1.0, 1.0, -1.0])
+    pieces = []
+    for height in cuts:
+        pieces.append(_below(polygon, height))
+        polygon = _below(polygon * turned, -height) * turned
+    if cuts[-1] < top:
+        pieces.append(polygon)
+    return [piece for piece in pieces if len(piece) > 2]
 
 
 def _below(polygon: Array, top: float) -> Array:
@@ -231,4 +261,4 @@ def _below(polygon: Array, top: float) -> Array:
             kept.append(start)
         if (start[2] <= top) != (end[2] <= top):
             kept.append(start + (end - start) * (top - start[2]) / (end[2] - start[2]))
-    return np.array(kept)
+    return np.array(kept).reshape(-1, 3)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from landscape.surface import Surface
+from landscape.surface.data import Refined
 
 Make = Callable[..., Surface]
 
@@ -51,4 +52,40 @@ def line() -> Surface:
         gram=np.ones((3, 1, 1)),
         center={"loss": 1.0},
         metadata={"normalize": "filter"},
+    )
+
+
+@pytest.fixture(scope="session")
+def estimated(make: Make) -> Surface:
+    """A steep bowl, 181 in the corners, of which 1 point in 16 is measured: accurate up to 10."""
+    whole = make(lambda a, b: 1 + 90 * (a**2 + b**2), steps=41)
+    status = np.zeros(whole.status.shape, np.int8)
+    status[:, ::4, ::4] = 1
+    return Surface(
+        alpha=whole.alpha,
+        beta=whole.beta,
+        values={
+            "loss": np.where(status == 1, whole.loss, np.nan),
+            "loss_estimate": whole.loss,
+            "loss_estimate_error": 0.01 * whole.loss,
+        },
+        status=status,
+        gram=whole.gram,
+        center=whole.center,
+        metadata={"config": {"normalize": "filter", "tolerance": 0.01, "clip": 10.0}},
+        refined=Refined(done=np.ones(1, np.bool_), error=np.full(1, 0.01)),
+    )
+
+
+@pytest.fixture(scope="session")
+def accuracy(make: Make) -> Surface:
+    """An accuracy of 0.9 on a plateau around the center, lower outside."""
+    hill = make(lambda a, b: 0.9 - 0.6 * np.maximum(np.hypot(a, b) - 0.4, 0))
+    return Surface(
+        alpha=hill.alpha,
+        beta=hill.beta,
+        values={"loss": 1 - hill.loss, "accuracy": hill.loss},
+        status=hill.status,
+        gram=hill.gram,
+        center={"loss": 0.1, "accuracy": 0.9},
     )

@@ -1,3 +1,6 @@
+from dataclasses import replace
+from html import escape
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -5,7 +8,8 @@ from matplotlib.contour import QuadContourSet
 from matplotlib.figure import Figure
 
 from landscape.errors import LandscapeError
-from landscape.figures import draw_contour, draw_contours, levels_for
+from landscape.figures import draw_contour, draw_contours, levels_for, save_figure
+from landscape.measures import summarize
 from landscape.surface import Surface
 
 
@@ -31,6 +35,126 @@ def test_the_bold_contour_lies_where_the_loss_doubles(bowl):
     radius = np.linalg.norm(np.concatenate(pieces), axis=1)
     np.testing.assert_allclose(radius, 1 / 3, atol=0.002)
     assert drawing.artists["radius"].get_text() == r"$r_{2\times}$ 0.33"
+
+
+@pytest.mark.parametrize("steps", [15, 21, 41])
+def test_bold_contour_printed_radius_and_statistic_agree(make, steps):
+    surface = make(lambda a, b: 0.3 * np.exp(2 * a**2 + 5 * b**2 + 0.5 * a), steps=steps)
+    drawing = draw_contour(surface)
+    line = np.concatenate([piece for pieces in drawing.artists["bold"].allsegs for piece in pieces])
+    angles = np.linspace(-np.pi, np.pi, 3600)
+    places = np.arctan2(line[:, 1], line[:, 0])
+    order = places.argsort()  # its label interrupts the line
+    drawn = np.interp(angles, places[order], np.hypot(*line.T)[order], period=2 * np.pi).mean()
+    measured = summarize(surface)["radius_mean"].value
+
+    assert drawn == pytest.approx(measured, rel=0.01)
+    assert drawing.artists["radius"].get_text() == rf"$r_{{2\times}}$ {measured:.2f}"
+
+
+def test_a_radius_that_the_grid_does_not_resolve_is_printed_as_such(make):
+    surface = make(lambda a, b: 1 + 100 * (a**2 + b**2), steps=21)  # doubles at one spacing
+
+    assert draw_contour(surface).artists["radius"].get_text() == r"$r_{2\times}$ < 0.2"
+    assert "grid spacings" in summarize(surface)["radius_mean"].note
+
+
+def test_nothing_is_drawn_from_estimates_that_are_not_accurate(estimated):
+    usual = draw_contour(estimated)
+    asked = draw_contour(estimated, levels=[2, 5, 20, 50])
+
+    assert usual.notes == ("7% measured, rest interpolated", "accurate up to 10×")
+    assert "hatching" not in usual.artists  # the last band says that it is more than 8×
+    assert asked.artists["hatching"].get_hatch()
+    assert "accurate up to 10 (hatched above)" in asked.notes
+    assert max(asked.artists["lines"].levels) == 5
+    outside = np.concatenate([path.vertices for path in asked.artists["filled"].get_paths()])
+    assert np.hypot(*outside.T).max() == pytest.approx(0.1**0.5, abs=0.005)  # 10 = 1 + 90 r²
+
+
+def test_levels_follow_a_sharp_surface_up_to_where_it_is_accurate(estimated):
+    steep = {name: 1 + 10 * (values - 1) for name, values in estimated.values.items()}
+    config = {**estimated.metadata["config"], "clip": 1000.0}
+    drawing = draw_contour(replace(estimated, values=steep, metadata={"config": config}))
+
+    assert drawing.artists["filled"].levels[-1] == 1000
+    assert drawing.notes == ("7% measured, rest interpolated", "accurate up to 1,000×")
+
+
+def test_more_is_better_for_an_accuracy(accuracy):
+    drawing = draw_contour(accuracy, metric="accuracy")
+    levels = drawing.artists["filled"].levels
+
+    assert drawing.notes == ("differences to the center (higher is better)",)
+    assert "bold" not in drawing.artists
+    assert "radius" not in drawing.artists
+    assert (np.array(levels) < 0).all()
+    best = drawing.artists["best"]  # of a plateau, the point that is the center
+    assert (best.get_xdata()[0], best.get_ydata()[0]) == (0, 0)
+    assert "grid best" in texts(drawing.figure)
+    dark, light = levels_for(accuracy, metric="accuracy").color(0.0), levels_for(bowl_of(accuracy))
+    assert sum(dark[:3]) == pytest.approx(sum(light.color(-9.0)[:3]))
+
+
+def bowl_of(accuracy):
+    return replace(accuracy, values={"loss": accuracy.loss}, center={"loss": 0.1})
+
+
+def test_of_equal_minima_the_nearest_to_the_center_is_marked(make):
+    drawing = draw_contour(make(lambda a, b: 1 + np.maximum(a**2 + b**2 - 0.3, 0)))
+
+    assert drawing.artists["best"].get_xdata()[0] == 0
+    assert drawing.artists["best"].get_ydata()[0] == 0
+
+
+@pytest.mark.parametrize("name", ["$x_$y", "a$b$c", "<b>x</b>", r"$\frac{1}{$", "a_b^{"])
+def test_names_are_drawn_as_they_are(bowl, name, tmp_path):
+    drawings = (
+        draw_contour(bowl, title=name),
+        draw_contour(bowl, Figure().add_subplot(), title=name),
+    )
+    matrix = draw_contours([[bowl, bowl]], columns=[name, name], rows=[name])
+
+    for figure in (*(drawing.figure for drawing in drawings), matrix):
+        assert name in texts(figure)
+        written = save_figure(figure, tmp_path / "f.svg").read_text()
+        assert escape(name, quote=False) in written
+
+
+def test_levels_can_be_numbers_or_logarithmic(bowl):
+    chosen = draw_contour(bowl, levels=np.array([1.5, 4, 9]))
+    log = draw_contour(bowl, log=True)
+
+    assert tuple(chosen.artists["filled"].levels) == (1.5, 4, 9)
+    assert tuple(log.artists["filled"].levels) == (2, 5, 10)
+    assert tuple(draw_contours([[bowl]], levels=[2, 3]).axes[0].collections[0].levels) == (2, 3)
+    with pytest.raises(LandscapeError, match="two ascending levels, got 3"):
+        draw_contour(bowl, levels=[3])
+
+
+@pytest.mark.parametrize("width", [3.5, 7.16])
+def test_what_is_around_panels_overlaps_nothing(make, estimated, width):
+    holed = make(lambda a, b: np.where(a > 0.5, np.nan, 1 + 9 * (a**2 + b**2)))
+    figure = draw_contours(
+        [[holed, estimated, holed]], columns=["resnet20_skip_epoch299", "a", "b"], width=width
+    )
+    figure.draw_without_rendering()
+    around = [
+        text
+        for text in figure.findobj(mpl.text.Text)
+        if text.get_text().strip() and text.get_visible()
+        and not (text.axes and text.axes.patch.get_window_extent().contains(
+            *text.get_window_extent().get_points().mean(0)))
+    ]  # fmt: skip
+    placed = [text.get_window_extent() for text in around]
+
+    for index, box in enumerate(placed):
+        touching = [
+            around[k].get_text() for k in range(index + 1, len(placed)) if box.overlaps(placed[k])
+        ]
+        assert not touching, f"{around[index].get_text()} and {touching}"
+        assert box.x0 >= 0
+        assert box.x1 <= figure.bbox.x1
 
 
 def test_bands_and_lines_follow_the_levels(bowl):

@@ -1,7 +1,10 @@
+import os
 import subprocess
 import sys
 
 import landscape.figures
+
+_INTERACTIVE = ("explore", "explore_pair", "write_html")
 
 
 def test_every_public_name_is_there():
@@ -18,8 +21,51 @@ def test_landscape_itself_needs_neither_matplotlib_nor_plotly():
     assert done.stdout.strip() == "set()"
 
 
-def test_drawing_needs_no_pyplot():
-    code = "import landscape.figures, sys; print('matplotlib.pyplot' in sys.modules)"
+def test_drawing_needs_neither_plotly_nor_torch_nor_pyplot():
+    names = [name for name in landscape.figures.__all__ if name not in _INTERACTIVE]
+    code = (
+        f"import landscape.figures as f, sys; [getattr(f, name) for name in {names}]; "
+        "print({'plotly', 'torch', 'matplotlib.pyplot'} & set(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert done.stdout.strip() == "False"
+    assert done.stdout.strip() == "set()"
+
+
+_DRAW = """
+import sys
+import numpy as np
+import landscape.figures as figures
+from landscape.surface import Surface
+axis = np.linspace(-1, 1, 11)
+bowl = (1 + 9 * (axis**2 + axis[:, None] ** 2))[None]
+surface = Surface(alpha=axis, beta=axis, values={"loss": bowl}, gram=np.eye(2)[None],
+                  status=np.ones(bowl.shape, np.int8), center={"loss": 1.0})
+for kind in (figures.draw_contour, figures.draw_surface, figures.draw_line):
+    figures.save_figure(kind(surface), f"{sys.argv[1]}/{kind.__name__}.png")
+"""
+
+
+def test_the_users_settings_of_matplotlib_change_nothing(tmp_path):
+    settings = {
+        "plain": "",
+        "tex": "text.usetex: True\n",
+        "odd": "font.family: NoSuchFont\nsavefig.format: svg\naxes.unicode_minus: False\n"
+        "savefig.bbox: tight\naxes.grid: True\nfigure.facecolor: black\ntext.parse_math: False\n",
+    }
+    backends = {"tex": "module://matplotlib_inline.backend_inline", "odd": "NoSuchBackend"}
+    written = {}
+    for name, text in settings.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "matplotlibrc").write_text(text)
+        environment = {**os.environ, "MATPLOTLIBRC": str(folder)}
+        if name in backends:
+            environment["MPLBACKEND"] = backends[name]
+        code = [sys.executable, "-W", "error", "-c", _DRAW, str(folder)]
+        done = subprocess.run(code, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        written[name] = {path.name: path.read_bytes() for path in folder.glob("*.png")}
+
+    assert len(written["plain"]) == 3
+    assert written["plain"] == written["tex"] == written["odd"]

@@ -63,6 +63,25 @@ def test_what_is_cut_or_missing_is_said(make):
     assert "10% not finite (left out)" in figure.layout.title.text
 
 
+def test_names_are_text_and_not_markup(bowl, tmp_path):
+    name = "<b>x</b> $a$"
+    shown = "&lt;b&gt;x&lt;/b&gt; $a$"
+    pair = explore_pair([bowl, bowl], [name, "b"])
+    page = write_html(explore(bowl, title=name), tmp_path / "f.html", title=name).read_text()
+
+    assert explore(bowl, title=name).layout.title.text.startswith(shown)
+    assert pair.layout.annotations[0].text.startswith(f"<b>{shown}</b>")
+    assert f"<title>{shown}</title>" in page
+    assert 'name="viewport"' in page
+
+
+def test_the_mouse_reads_no_value_that_is_not_accurate(estimated):
+    surface = named(explore(estimated), "surface")[0]
+
+    assert surface.text[0][0] == "above 10×: estimates are not accurate"
+    assert "10×" not in surface.text[20][20]
+
+
 def test_the_page_is_offline(bowl, tmp_path):
     page = write_html(explore_pair([bowl, bowl], ["a", "b"]), tmp_path / "f.html").read_text()
 

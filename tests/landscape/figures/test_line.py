@@ -1,22 +1,67 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from scipy import stats
 
 from landscape.errors import LandscapeError
-from landscape.figures import draw_line
+from landscape.figures import draw_line, save_figure
 
 
 def test_mean_band_and_planes(line):
     drawing = draw_line(line)
-    mean = drawing.artists["mean"].get_ydata()
-    half = stats.t.ppf(0.975, 2) * 1.0 / np.sqrt(3)  # slopes 1, 2, 3: standard deviation 1
+    logs = np.log([2.0, 3.0, 4.0])  # the values at the end
+    half = stats.t.ppf(0.975, 2) * logs.std(ddof=1) / np.sqrt(3)
 
-    np.testing.assert_allclose(mean, 1 + 2 * line.alpha**2)
+    mean = drawing.artists["mean"].get_ydata()
+    np.testing.assert_allclose(mean[[0, 5]], [np.exp(logs.mean()), 1])
     vertices = drawing.artists["band"].get_paths()[0].vertices
-    assert vertices[:, 1].max() == pytest.approx(3 + half)
+    ends = vertices[vertices[:, 0] == 1, 1]
+    assert ends.min() == pytest.approx(np.exp(logs.mean() - half))
+    assert ends.max() == pytest.approx(np.exp(logs.mean() + half))
     assert {"plane 0", "plane 1", "plane 2", "center"} <= set(drawing.artists)
-    assert drawing.notes == ("mean of 3 planes, 95% interval",)
+    assert drawing.notes[0] == "geometric mean of 3 planes, 95% interval"
+
+
+def test_a_band_stays_where_the_metric_can_be(make):
+    steep = make(lambda a, b: a**2, planes=3)
+    values = steep.loss * np.array([1.0, 30.0, 900.0])[:, None, None]
+    loss = replace(steep, values={"loss": values})  # zero at the center
+    high = 1 - 0.3 * steep.loss * np.array([0.1, 1.0, 3.0])[:, None, None]
+    accuracy = replace(
+        steep, values={"loss": values, "accuracy": high}, center={"loss": 0, "accuracy": 1}
+    )
+
+    for surface, metric, low, most in ((loss, "loss", 0, np.inf), (accuracy, "accuracy", 0, 1)):
+        band = draw_line(surface, metric=metric).artists["band"].get_paths()[0].vertices[:, 1]
+        assert band.min() >= low
+        assert band.max() <= most
+
+
+def test_estimates_that_are_not_accurate_are_left_out(estimated):
+    drawing = draw_line(estimated)
+    shown = drawing.artists["mean"].get_ydata()
+
+    assert np.nanmax(shown) <= 10
+    assert drawing.notes == ("accurate up to 10",)
+
+
+@pytest.mark.parametrize("name", ["$x_$y", "a$b$c", "_private", r"$\frac{1}{$"])
+def test_names_are_drawn_as_they_are(line, bowl, name, tmp_path):
+    drawing = draw_line(line, label=name)
+    draw_line(bowl, drawing.axes, label=name)
+
+    legend = drawing.axes.get_legend().get_texts()
+    assert [text.get_text().strip() for text in legend] == [f"{name} (3 planes)", name]
+    assert name in save_figure(drawing, tmp_path / "f.svg").read_text()
+
+
+def test_ticks_of_a_large_offset_differ(make):
+    axes = draw_line(make(lambda a, b: 1e6 + 1e-3 * a)).axes
+    labels = axes.yaxis.get_major_formatter().format_ticks(axes.get_yticks())
+
+    assert len(set(labels)) == len(labels)
 
 
 def test_a_surface_gives_its_row_at_beta_zero(bowl):

@@ -1,4 +1,6 @@
+import errno
 import json
+import os
 import re
 
 import matplotlib as mpl
@@ -7,7 +9,7 @@ import pytest
 from PIL import Image
 
 from landscape.errors import LandscapeError
-from landscape.figures import draw_contour, house_style, save_figure
+from landscape.figures import draw_contour, draw_line, draw_surface, house_style, save_figure
 
 METADATA = {"title": "Bowl", "seed": np.int64(3), "radius": 1.0, "config": {"steps": 51}}
 
@@ -48,6 +50,25 @@ def test_an_unknown_suffix_is_refused(bowl, tmp_path):
     with pytest.raises(LandscapeError, match=r"ending in \.pdf, \.png or \.svg, got 'f.jpeg'"):
         save_figure(draw_contour(bowl).figure, tmp_path / "f.jpeg")
     assert not list(tmp_path.iterdir())
+
+
+def test_drawings_are_saved_as_their_figures(bowl, line, tmp_path):
+    for number, drawing in enumerate((draw_contour(bowl), draw_line(line), draw_surface(bowl))):
+        path = save_figure(drawing, tmp_path / f"{number}.PNG")
+        assert path.read_bytes() == save_figure(drawing.figure, tmp_path / "f.png").read_bytes()
+
+
+def test_an_error_names_the_file(bowl, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    with pytest.raises(LandscapeError, match=r"cannot write .*file/f\.svg: (Not a|File)"):
+        save_figure(draw_contour(bowl), tmp_path / "file" / "f.svg")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    with pytest.raises(LandscapeError, match=r"cannot write .*f\.pdf: No space left on device"):
+        save_figure(draw_contour(bowl), tmp_path / "f.pdf")
 
 
 def test_folders_are_made_and_nothing_else_is_left(bowl, tmp_path):

@@ -4,9 +4,9 @@ from matplotlib.figure import Figure
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
 from landscape.errors import LandscapeError
-from landscape.figures import draw_surface, draw_surfaces, levels_for
+from landscape.figures import draw_surface, draw_surfaces, levels_for, save_figure
 from landscape.figures.panel import make_panel
-from landscape.figures.relief import common_range, make_relief, visible_parts
+from landscape.figures.relief import common_range, height_ticks, make_relief, visible_parts
 
 
 def relief_of(surface, *, log=False, top=None):
@@ -60,8 +60,10 @@ def test_a_drawing_has_its_parts_and_says_what_is_cut(make):
 
     assert isinstance(drawing.artists["surface"], Poly3DCollection)
     assert drawing.artists["surface"].get_rasterized()
-    assert {"floor", "lines", "shadows", "center", "notes"} <= set(drawing.artists)
+    assert {"floor", "lines", "shadows", "center"} <= set(drawing.artists)
     assert drawing.notes == ("cut at 35×", "up to 181×")
+    said = {text.get_text() for text in drawing.figure.texts}
+    assert {"cut at 35×", "up to 181×"} <= said
 
 
 def test_logarithmic_heights(make):
@@ -96,4 +98,39 @@ def test_errors_say_what_to_do(make, bowl):
 def test_holes_and_oblong_grids_are_drawn(make):
     holed = make(lambda a, b: np.where(a > 0.5, np.nan, 1 + 9 * (a**2 + b**2)))
 
-    assert "24% not finite (hatched)" in draw_surface(holed).notes
+    assert "24% not finite (left out)" in draw_surface(holed).notes
+
+
+def test_what_is_not_accurate_is_cut(estimated, bowl):
+    drawing = draw_surface(estimated, levels=[2, 5, 20, 50])
+    high = max(polygon[:, 2].max() for polygon in relief_of(estimated, top=50).polygons)
+
+    assert high == pytest.approx(10)
+    assert {"cut at 10", "accurate up to 10 (left out above)"} <= set(drawing.notes)
+
+
+def test_the_peak_of_an_accuracy_is_not_cut(accuracy):
+    drawing = draw_surface(accuracy, metric="accuracy")
+
+    assert drawing.axes.get_zlim()[1] == pytest.approx(0)
+    assert drawing.notes == ("differences to the center (higher is better)",)
+
+
+def test_bands_end_exactly_at_their_levels(bowl):
+    relief = relief_of(bowl)
+    levels = levels_for(bowl).values
+
+    for polygon in relief.polygons:
+        inside = [level for level in levels if polygon[:, 2].min() + 1e-9 < level]
+        assert all(polygon[:, 2].max() <= level + 1e-9 for level in inside)
+
+
+@pytest.mark.parametrize("name", ["$x_$y", "a$b$c", r"$\frac{1}{$"])
+def test_names_are_drawn_as_they_are(bowl, name, tmp_path):
+    for figure in (draw_surface(bowl, title=name), draw_surfaces([bowl], titles=[name])):
+        assert name in save_figure(figure, tmp_path / "f.svg").read_text()
+
+
+def test_one_decade_has_more_than_one_tick():
+    assert len(height_ticks((0.0, 0.9), log=True, ratio=True)) >= 3
+    assert len(height_ticks((0.1, 0.3), log=True, ratio=True)) >= 2

@@ -1,0 +1,179 @@
+"""What is inside one box of three dimensions: the surface, its contours, and the floor."""
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+from mpl_toolkits.mplot3d import Axes3D
+from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
+
+from landscape.figures.levels import Levels, line_color
+from landscape.figures.panel import Panel, merged
+from landscape.figures.relief import (
+    Relief,
+    height_ticks,
+    lift,
+    visible_parts,
+)
+from landscape.figures.style import (
+    CENTER_MARK,
+    GREY,
+    INK,
+    SIZES,
+    Drawing,
+)
+from landscape.figures.text import (
+    TickLabels,
+    axis_label,
+    format_coordinate,
+    label_of,
+)
+from landscape.surface.data import Array
+
+_LIGHT = np.array([-0.45, 0.35, 0.82])  # from the upper left, as maps are lit
+_ELEVATION, _AZIMUTH = 34.0, -58.0
+_BOX = 1.0  # height of the box beside its width
+
+
+def draw_box(panel: Panel, levels: Levels, relief: Relief, ax: Axes3D, *, log: bool) -> Drawing:
+    """Draw the surface, the floor and what belongs to them.
+
+    Args:
+        panel: The plane.
+        levels: Of all planes.
+        relief: Its geometry.
+        ax: Where.
+        log: Logarithmic heights.
+
+    Returns:
+        The drawing.
+    """
+    ax.computed_zorder = False
+    edges, extend = panel.bands(levels)
+    _set_axes(ax, panel, relief, levels, log)
+    artists: dict[str, Artist] = {
+        "floor": ax.contourf(
+            panel.alpha,
+            panel.beta,
+            np.ma.masked_invalid(panel.shown),
+            levels=edges,
+            norm=levels.norm,
+            cmap=levels.colormap,
+            extend=extend,
+            zdir="z",
+            offset=relief.floor,
+            zorder=1,
+        )
+    }
+    artists["shadows"] = _draw_lines(panel, levels, relief, ax, floor=True, log=log)
+    artists["surface"] = _draw_relief(levels, relief, ax)
+    artists["lines"] = _draw_lines(panel, levels, relief, ax, floor=False, log=log)
+    if panel.center_inside:
+        mark = {**CENTER_MARK, "ms": 4.0}
+        (artists["center"],) = ax.plot([0], [0], [relief.floor], zorder=3, **mark)
+    return Drawing(axes=ax, artists=artists, notes=notes_on(panel, levels, relief, log=log))
+
+
+def notes_on(panel: Panel, levels: Levels, relief: Relief, *, log: bool) -> tuple[str, ...]:
+    """Say what must be known of a surface.
+
+    Args:
+        panel: The plane.
+        levels: Of all planes.
+        relief: Where it is cut.
+        log: Logarithmic heights.
+
+    Returns:
+        Texts.
+    """
+    notes = [note.replace("hatched", "left out") for note in merged([panel.notes])]
+    if relief.cut:
+        top = 10**relief.top if log else relief.top
+        notes.insert(0, f"cut at {label_of(top, levels.kind)}")
+    return (*notes, levels.remark) if levels.remark else tuple(notes)
+
+
+def _draw_relief(levels: Levels, relief: Relief, ax: Axes3D) -> Poly3DCollection:
+    """Draw the polygons in the colours of their bands, gently lit."""
+    light = _LIGHT / np.linalg.norm(_LIGHT)
+    shade = 0.86 + 0.15 * np.abs(relief.normals @ light)
+    colors = levels.colormap(levels.norm(relief.values))
+    colors[:, :3] = np.minimum(colors[:, :3] * shade[:, None], 1.0)
+    collection = Poly3DCollection(
+        relief.polygons, facecolors=colors, linewidths=0, antialiaseds=False, zorder=4
+    )
+    collection.set_rasterized(True)  # tens of thousands of pieces are too much for a vector file
+    ax.add_collection3d(collection, autolim=False)
+    return collection
+
+
+def _draw_lines(
+    panel: Panel, levels: Levels, relief: Relief, ax: Axes3D, *, floor: bool, log: bool
+) -> Line3DCollection:
+    """Draw contours, on the floor or on the surface up to its top."""
+    segments: list[Array] = []
+    colors, widths = [], []
+    toward = _toward_eye(panel, relief)
+    for level, lines in relief.lines.items():
+        height = float(lift(level, log)) if not log or level > 0 else -np.inf
+        if not floor and not height <= relief.top:
+            continue
+        bold = np.isclose(level, panel.doubling)
+        for line in lines:
+            z = np.full((len(line), 1), relief.floor if floor else height)
+            whole = np.hstack([line, z])
+            parts = [whole] if floor else visible_parts(whole, relief, toward)
+            segments += parts
+            colors += [line_color(levels, level)] * len(parts)
+            widths += [1.3 if bold else 0.4] * len(parts)
+    collection = Line3DCollection(
+        segments, colors=colors, linewidths=widths, alpha=0.9, zorder=2 if floor else 5
+    )
+    ax.add_collection3d(collection, autolim=False)
+    return collection
+
+
+def _toward_eye(panel: Panel, relief: Relief) -> Array:
+    """Return a step from any point of the grid towards the eye, as long as the grid is wide."""
+    elevation, azimuth = np.radians([_ELEVATION, _AZIMUTH])
+    side = float(np.ptp(panel.alpha))
+    height = relief.ceiling - relief.floor
+    step = np.array([np.cos(azimuth), np.sin(azimuth), np.tan(elevation) / _BOX])
+    toward: Array = 1.5 * step * [side, side, height]
+    return toward
+
+
+def _set_axes(ax: Axes3D, panel: Panel, relief: Relief, levels: Levels, log: bool) -> None:
+    """Set limits and a quiet box: no panes, no grid, few ticks."""
+    ax.set(
+        xlim=(panel.alpha[0], panel.alpha[-1]),
+        ylim=(panel.beta[0], panel.beta[-1]),
+        zlim=(relief.floor, relief.ceiling),
+    )
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    room = ax.get_window_extent().width * 72 / figure.dpi
+    # Labels are as large in a small box as in a large one, and need the more of it.
+    zoom = 0.97 * min(1.0, (1 - 45 / max(room, 90)) / (1 - 45 / 190))
+    ax.set_box_aspect((1, float(np.ptp(panel.beta) / np.ptp(panel.alpha)), _BOX), zoom=zoom)
+    ax.patch.set_visible(False)  # labels of a neighbour may lie there
+    ax.set_proj_type("ortho")
+    ax.view_init(elev=_ELEVATION, azim=_AZIMUTH)
+    ax.grid(False)
+    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+        axis.pane.set_visible(False)
+        axis.line.set(color=GREY, linewidth=0.5)
+        axis.set_tick_params(labelsize=SIZES["tick"], pad=-2.5, color=GREY)
+    for axis, side in ((ax.xaxis, panel.alpha), (ax.yaxis, panel.beta)):
+        few = [float(f"{end / 2:.2g}") for end in (side[0], side[-1])]
+        usual = MaxNLocator(nbins=4, steps=[1, 5, 10], prune="both")
+        axis.set_major_locator(usual if room > 140 else FixedLocator(few))
+        axis.set_major_formatter(FuncFormatter(format_coordinate))
+    ticks = height_ticks((relief.bottom, relief.ceiling), log=log, ratio=levels.kind == "ratio")
+    ticks = ticks[:: max(1, round(len(ticks) * 45 / room))]
+    ax.zaxis.set_tick_params(pad=1.5)
+    ax.zaxis.set_major_locator(FixedLocator(ticks))
+    ax.zaxis.set_major_formatter(TickLabels(levels.kind, log=log))
+    for name, label in (("α", ax.set_xlabel), ("β", ax.set_ylabel)):
+        long = axis_label(name, panel.normalize)
+        label(long if room > 170 else name, labelpad=-4, fontsize=SIZES["label"])
+    ax.tick_params(colors=INK)
