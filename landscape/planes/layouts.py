@@ -1,7 +1,7 @@
 """Where each layer type keeps its filters, the weights of one output channel or unit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
@@ -28,6 +28,8 @@ class FilterLayout:
             filters of group g in the g-th block of rows.
         zeroed: Whether directions leave this parameter where it is.
         assumed: Whether the layer type is unknown and `dim` a guess.
+        mask: For a pruned parameter 1 where an entry counts and 0 where it is cut off: there
+            directions are zero, and norms leave it out. None keeps all.
     """
 
     layer: str
@@ -35,6 +37,7 @@ class FilterLayout:
     groups: int = 1
     zeroed: bool = False
     assumed: bool = False
+    mask: Tensor | None = field(default=None, repr=False, compare=False)
 
     def blocks(self, value: Tensor) -> Tensor:
         """View a tensor as (groups, rows, filters, entries): dims 1 and 3 make up a filter.
@@ -80,9 +83,11 @@ def filter_layouts(model: nn.Module, *, move_vectors: bool = False) -> dict[str,
     """Find out where the filters of each parameter are.
 
     Linear, convolutional, embedding, recurrent and attention layers: one filter per row (dim 0).
-    Transposed convolutions: dim 1, group by group. A weight-normalised layer: its direction tensor
-    as the layer's weight, its magnitudes as a vector. Parameters with two or more dimensions of any
-    other module: dim 0, marked `assumed`; so are other parametrizations and exported modules.
+    Transposed convolutions: dim 1, group by group. GPT-2's `Conv1D`, whose weight is (in, out):
+    dim 1. A pruned parameter: as the layer's own, without what its mask cuts off. A
+    weight-normalised layer: its direction tensor as the layer's weight, its magnitudes as a vector.
+    Parameters with two or more dimensions of any other module: dim 0, marked `assumed`; so are
+    other parametrizations and exported modules.
 
     Args:
         model: Any module; it is left as found.
@@ -105,9 +110,27 @@ def filter_layouts(model: nn.Module, *, move_vectors: bool = False) -> dict[str,
         path, _, leaf = name.rpartition(".")
         layout = _layout(modules, path, leaf, value)
         if layout.zeroed and move_vectors and value.is_floating_point():
-            layout = FilterLayout(layer=layout.layer)
+            layout = FilterLayout(layer=layout.layer, mask=layout.mask)
         layouts[name] = layout
     return layouts
+
+
+def assumed_names(layouts: Mapping[str, FilterLayout]) -> list[str]:
+    """Return the names of parameters whose filters are a guess.
+
+    Args:
+        layouts: From `filter_layouts(model)`.
+
+    Returns:
+        Names in the order of the layouts, for a warning.
+
+    Example:
+        >>> model = nn.Bilinear(2, 2, 3)
+        >>> model.table = nn.Parameter(model.weight[0].detach())
+        >>> assumed_names(filter_layouts(model))
+        ['table']
+    """
+    return [name for name, layout in layouts.items() if layout.assumed]
 
 
 def _layout(modules: Mapping[str, nn.Module], path: str, leaf: str, value: Tensor) -> FilterLayout:
@@ -116,6 +139,10 @@ def _layout(modules: Mapping[str, nn.Module], path: str, leaf: str, value: Tenso
     if isinstance(owner, parametrize.ParametrizationList):
         return _parametrized(modules, path, leaf, value)
     layer = _kind(owner)
+    whole = leaf.removesuffix("_orig")
+    mask = owner._buffers.get(f"{whole}_mask")
+    if mask is not None and whole != leaf and mask.shape == value.shape:
+        return replace(_layout(modules, path, whole, value), mask=mask)
     if value.ndim < 2 or not value.is_floating_point() or isinstance(owner, NORMALIZATION):
         return FilterLayout(layer=layer, zeroed=True)
     if leaf == "weight_g" and hasattr(owner, "weight_v"):
@@ -130,6 +157,8 @@ def _layout(modules: Mapping[str, nn.Module], path: str, leaf: str, value: Tenso
             return FilterLayout(layer=layer, dim=1, groups=owner.groups)
         if isinstance(owner, ROWS):
             return FilterLayout(layer=layer, dim=0)
+        if layer == "Conv1D" and hasattr(owner, "nf"):  # transformers.pytorch_utils
+            return FilterLayout(layer=layer, dim=1)
     return FilterLayout(layer=layer, dim=0, assumed=True)
 
 

@@ -133,6 +133,9 @@ def scale_in_place(
         layout: Where its filters are.
         how: Which normalization.
     """
+    if layout.mask is not None:
+        direction.mul_(layout.mask.cpu())
+        center = center.detach() * layout.mask.to(center.device)
     if layout.zeroed or not direction.is_floating_point():
         direction.zero_()
     elif how == "weight":

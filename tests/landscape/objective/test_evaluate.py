@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from landscape.errors import ProblemError
-from landscape.objective import Objective, Tuning
+from landscape.objective import Objective, Tuning, tune
 from landscape.objective.data import read_batches
 from landscape.planes import ParameterSpace, RandomPlanes
 from landscape.problem import Problem
@@ -268,3 +268,31 @@ def test_an_error_in_the_loss_names_its_line():
 
     with pytest.raises(ProblemError, match=r"raised RuntimeError: .*test_evaluate\.py, line \d+"):
         objective(Problem(nn.Linear(2, 1), loss, [torch.ones(4, 2)])).evaluate()
+
+
+def test_the_default_dtype_of_the_parent_holds_in_every_process():
+    def loss(model, x):
+        return (model(x)[:, 0].to(torch.get_default_dtype()) * torch.tensor(0.1)).square()
+
+    model = nn.Linear(2, 1)
+    task = Problem(model, loss, [torch.randn(5, 2)])
+    data = read_batches(task.batches)
+    torch.set_default_dtype(torch.float64)
+    try:
+        tuning = tune(task, data)
+        here = Objective(task, data, tuning=tuning).evaluate()["loss"].values
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert tuning.default_dtype == "float64"
+    worker = Objective(task, data, tuning=tuning).evaluate()["loss"].values
+    np.testing.assert_array_equal(worker, here)
+    assert torch.get_default_dtype() == torch.float32
+
+
+def test_wrappers_change_nothing():
+    task = problem()
+    plain = objective(task).evaluate()["loss"].values
+    compiled = torch.compile(task.model, backend="eager")
+    for wrapped in (nn.DataParallel(task.model), compiled):
+        found = objective(Problem(wrapped, classify, task.batches)).evaluate()["loss"].values
+        np.testing.assert_array_equal(found, plain)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from landscape.objective.moving import ResidentParameters
+from landscape.objective.private import private_copy
 from landscape.planes import ParameterSpace, RandomPlanes
 
 number = st.floats(-10, 10)
@@ -49,3 +50,53 @@ def test_steps_beyond_the_dtype_are_infinite(far):
         assert network.weight.tolist() == [[sign * math.inf, -sign * math.inf]]
     resident.move([1.0], [up])
     assert network.weight.isfinite().all()
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_half_precision_is_rounded_once_at_the_end(dtype):
+    torch.manual_seed(0)
+    network = nn.Linear(40, 50).to(dtype)
+    center = {name: value.detach().clone() for name, value in network.named_parameters()}
+    one, other = ({name: torch.randn(v.shape) for name, v in center.items()} for _ in range(2))
+    resident = ResidentParameters(network, channels_last=False)
+    directions = [resident.vectors(one), resident.vectors(other)]
+    resident.move([0.003, -0.0041], directions)
+    for name, value in network.named_parameters():
+        steps = 0.003 * one[name].double() - 0.0041 * other[name].double()
+        exact = (center[name].double() + steps).to(dtype)
+        # Sums in float32 are rounded the other way in ties only.
+        assert (value == exact).float().mean() > 0.999, name
+    resident.move([], [])
+    assert all(torch.equal(v, center[n]) for n, v in network.named_parameters())
+
+
+def tied(how) -> nn.Module:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(3, 2, bias=False), nn.Tanh(), nn.Linear(2, 3, bias=False))
+    if how == "parameter":
+        model[2].weight = nn.Parameter(model[0].weight.t())
+    elif how == "data":
+        model[2].weight.data = model[0].weight.data.t()
+    elif how == "flat":
+        flat = torch.randn(6)
+        model.register_buffer("flat", flat)
+        model[0].weight.data, model[2].weight.data = flat.view(2, 3), flat.view(2, 3).t()
+    return model
+
+
+@pytest.mark.parametrize("how", ["parameter", "data", "flat"])
+@pytest.mark.parametrize("last", [False, True])
+def test_parameters_in_one_memory_move_as_one(how, last):
+    model = tied(how)
+    plane = RandomPlanes(ParameterSpace(model), 1, seed=0)[0]
+    assert list(plane.center) == ["0.weight"]
+    private = private_copy(model, "cpu")
+    resident = ResidentParameters(private, channels_last=last)
+    resident.move([0.7], [resident.vectors(plane.directions[0])])
+    weight = plane.at(0.7)["0.weight"]
+    assert torch.equal(private[0].weight, weight)
+    assert torch.equal(private[2].weight, weight.t())
+    if how == "flat":
+        assert torch.equal(private.flat, weight.reshape(-1))
+    assert torch.equal(model[0].weight, plane.center["0.weight"])
+    assert model[0].weight.data_ptr() != private[0].weight.data_ptr()

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from landscape.errors import LandscapeError
-from landscape.objective.precision import arithmetic, check_precision
+from landscape.objective.precision import arithmetic, check_precision, default_dtype
 
 
 @pytest.fixture
@@ -54,3 +54,19 @@ def test_tf32_on_the_cpu_is_refused():
     with pytest.raises(LandscapeError, match="float32 or bfloat16 on the CPU, got tf32") as caught:
         check_precision("tf32", "cpu")
     assert "GPU" in caught.value.hint
+
+
+def test_the_default_dtype_holds_inside_and_comes_back():
+    with default_dtype("float64"):
+        assert torch.zeros(1).dtype == torch.float64
+    with pytest.raises(KeyError), default_dtype("float64"):
+        raise KeyError
+    assert torch.zeros(1).dtype == torch.float32
+    with default_dtype(None):
+        assert torch.zeros(1).dtype == torch.float32
+
+
+def test_numbered_devices_are_taken():
+    with arithmetic("float32", "cpu:0"):
+        assert torch.get_float32_matmul_precision() == "highest"
+    check_precision("tf32", "cuda:1")

@@ -1,0 +1,217 @@
+"""The private copy computes what the caller's model would, and disturbs nobody."""
+
+import copy
+import functools
+import types
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from landscape.errors import ProblemError
+from landscape.objective import Objective, tune
+from landscape.objective.data import read_batches
+from landscape.planes import ParameterSpace, RandomPlanes
+from landscape.problem import Problem
+
+X = torch.randn(6, 3, generator=torch.Generator().manual_seed(1))
+
+
+def square(model, x):
+    return model(x).square().mean(1)
+
+
+def network() -> nn.Module:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 3))
+
+
+def check_moves(model: nn.Module, plain: nn.Module) -> None:
+    """Compare values along a plane with those of an equal model without anything unusual."""
+    task = Problem(model, square, [X])
+    data = read_batches(task.batches)
+    resident = Objective(task, data, tuning=tune(task, data))
+    plane = RandomPlanes(ParameterSpace(plain), 1, seed=0)[0]
+    moved = RandomPlanes(ParameterSpace(model), 1, seed=0)[0]
+    resident.enter(moved)
+    for alpha, beta in ((0.0, 0.0), (0.7, -0.4)):
+        there = copy.deepcopy(plain)
+        there.load_state_dict({**there.state_dict(), **plane.at(alpha, beta)})
+        expected = square(there, X).detach().double().numpy()
+        np.testing.assert_allclose(resident.at(alpha, beta)["loss"].values, expected, rtol=1e-5)
+
+
+def method(model):
+    plain = type(model).forward
+    model.forward = types.MethodType(lambda self, x: plain(self, x) * 1.0, model)
+
+
+def partial(model):
+    model.forward = functools.partial(type(model).forward, model)
+
+
+def closure(model):
+    inside = model.forward
+    model.forward = lambda x: inside(x) * 1.0
+
+
+def closure_over_layers(model):
+    layers = [model[0], model[2]]
+    model.forward = lambda x: layers[1](torch.tanh(layers[0](x)))
+
+
+def default(model):
+    model.forward = lambda x, net=model: nn.Sequential.forward(net, x)
+
+
+def modifying_hook(model):
+    model[0].register_forward_hook(lambda module, args, output: model[0].bias * 0 + output)
+
+
+@pytest.mark.parametrize(
+    "patch", [method, partial, closure, closure_over_layers, default, modifying_hook]
+)
+def test_functions_put_into_a_model_are_bound_to_the_copy(patch):
+    model = network()
+    patch(model)
+    check_moves(model, network())
+
+
+def test_a_function_that_reads_a_global_model_is_bound_to_the_copy():
+    model = network()
+    space = {"net": model, "torch": torch}
+    exec("patched = lambda x: net[2](torch.tanh(net[0](x)))", space)
+    model.forward = space["patched"]
+    check_moves(model, network())
+    assert space["net"] is model
+
+
+OUTER = network()
+
+
+class ReadsGlobal(nn.Sequential):
+    def forward(self, x):
+        return super().forward(x) + 0 * OUTER[0].bias[:3]
+
+
+def refused(model, loss, match):
+    task = Problem(model, loss, [X])
+    data = read_batches(task.batches)
+    with pytest.raises(ProblemError, match=match) as caught:
+        tune(task, data)
+    return caught.value.hint
+
+
+def test_a_loss_that_reads_the_callers_model_is_refused_by_name():
+    net = network()
+    layer, weights = net[0], [net[0].weight]
+    bound = functools.partial(
+        lambda model, x, decay: square(model, x) + decay.sum(), decay=net[2].bias
+    )
+
+    class Loss:
+        def __init__(self):
+            self.network = net
+
+        def __call__(self, model, x):
+            return square(model, x) + square(self.network, x)
+
+    for loss, name in (
+        (lambda model, x: square(net, x), "net"),
+        (lambda model, x: square(model, x) + layer(x).mean(1), "layer"),
+        (lambda model, x: square(model, x) + weights[0].square().sum(), "weights"),
+        (lambda model, x, m=net: square(m, x), "m"),
+        (lambda model, x: square(OUTER, x), "OUTER"),
+        (bound, "decay"),
+        (Loss(), "self.network"),
+    ):
+        model = OUTER if name == "OUTER" else net
+        hint = refused(model, loss, rf"the loss .*reads the model through '{name}' from outside")
+        assert "use the model that it is given" in hint
+    hint = refused(ReadsGlobal(*OUTER), square, "ReadsGlobal.forward reads .*'OUTER'")
+    assert "from self" in hint
+
+
+def test_a_loss_that_only_looks_at_the_callers_model_is_not_refused():
+    net = network()
+    net.scale = 2.0
+    frozen = net[0].weight.detach().clone()
+
+    def loss(model, x):
+        zeros = torch.zeros_like(net[0].weight)
+        far = (model[0].weight - frozen + zeros).square().sum()
+        return square(model, x) * net.scale + far + net[0].weight.ndim + len(list(net.parameters()))
+
+    task = Problem(net, loss, [X])
+    assert tune(task, read_batches(task.batches)).fold == ()
+
+
+def test_a_loss_does_not_get_to_write_to_the_callers_model():
+    net = network()
+
+    def loss(model, x):
+        net[0].bias.add_(1)
+        return square(model, x)
+
+    before = net[0].bias.detach().clone()
+    refused(net, loss, "reads the model through 'net'")
+    assert torch.equal(net[0].bias, before)
+
+
+def test_hooks_that_look_on_do_not_run_and_store_nothing():
+    net, seen = network(), []
+    net.saved = []
+    net[0].register_forward_hook(lambda module, args, output: seen.append(output))
+    net[2].register_forward_hook(lambda module, args, output: net.saved.append(output))
+    task = Problem(net, square, [X])
+    data = read_batches(task.batches)
+    tuning = tune(task, data)
+    assert not tuning.hooks
+    resident = Objective(task, data, tuning=tuning)
+    for _ in range(3):
+        resident.evaluate()
+    assert not seen
+    assert not net.saved
+    check_moves(net, network())
+
+
+def test_hooks_whose_records_the_loss_reads_run():
+    net, seen = network(), {}
+    net[0].register_forward_hook(lambda module, args, output: seen.update(hidden=output))
+
+    def loss(model, x):
+        model(x)
+        return seen["hidden"].square().mean(1)
+
+    with torch.no_grad():
+        loss(net, X)  # the caller's own pass leaves a record that would be stale
+    task = Problem(net, loss, [X])
+    data = read_batches(task.batches)
+    tuning = tune(task, data)
+    assert tuning.hooks
+    resident = Objective(task, data, tuning=tuning)
+    plane = RandomPlanes(ParameterSpace(net), 1, seed=0)[0]
+    resident.enter(plane)
+    there = copy.deepcopy(net)
+    there.load_state_dict({**there.state_dict(), **plane.at(0.5, 0.5)})
+    expected = there[0](X).square().mean(1).detach().double().numpy()
+    np.testing.assert_allclose(resident.at(0.5, 0.5)["loss"].values, expected, rtol=1e-5)
+
+
+def test_models_without_values_are_named():
+    with pytest.raises(ProblemError, match="'weight' has no values: it is on the meta device"):
+        Objective(Problem(nn.Linear(3, 3, device="meta"), square, [X]), read_batches([X]))
+
+
+def test_the_callers_hooks_and_functions_stay():
+    net = network()
+    closure(net)
+    forward = net.forward
+    handle = net[0].register_forward_hook(lambda module, args, output: output)
+    hooks = dict(net[0]._forward_hooks)
+    task = Problem(net, square, [X])
+    tune(task, read_batches(task.batches))
+    assert net.forward is forward
+    assert dict(net[0]._forward_hooks) == hooks
+    handle.remove()
