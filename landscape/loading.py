@@ -120,7 +120,7 @@ def _load_file(path: Path) -> ModuleType:
 def _load_module(name: str) -> ModuleType:
     """Import a module, looking in the current folder too."""
     _search_last(Path.cwd())
-    if not all(part.isidentifier() for part in name.split(".")):
+    if name.endswith(".ipynb") or not all(part.isidentifier() for part in name.split(".")):
         raise ProblemError(
             f"expected file.py:build or package.module:build, got {name!r}", hint=_meant(name)
         )

@@ -15,7 +15,13 @@ _DEVICE_HINT = (
     "device = next(model.parameters()).device; what is in a batch is moved for you"
 )
 _CALL_HINT = "a loss is called as loss(model, batch), with the batch as it came"
-_DEVICE_TEXTS = ("same device", "but expected on", "but got device", "on different devices")
+_DEVICE_TEXTS = (
+    "same device",
+    "but expected on",
+    "but got device",
+    "on different devices",
+    "expected device",
+)
 _CALL_TEXTS = ("positional argument", "unexpected keyword argument")
 
 

@@ -1,14 +1,18 @@
 """What a user may bring, and what is said about what they may not."""
 
-from pathlib import Path
-
+import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.functional import mse_loss
+from torch.utils.data import TensorDataset
 
 from landscape.errors import ProblemError
-from landscape.loading import load_problem
-from landscape.problem import Problem
+from landscape.problem import Problem, check_metric_name, check_problem
+from landscape.surface.data import RESERVED
+from landscape.surface.kinds import MetricKind
+
+DATASET = TensorDataset(torch.zeros(4, 2))
 
 
 def mean_square(model, batch):
@@ -23,6 +27,11 @@ def mean_square(model, batch):
         ((nn.Linear(2, 1), mean_square, torch.zeros(4, 2)), r"got one tensor of shape \(4, 2\)"),
         ((nn.Linear(2, 1), mean_square, 7), "expected batches to be iterable, got int"),
         ((nn.Linear(2, 1), mean_square, iter([])), "can be read more than once"),
+        ((nn.Linear(2, 1), mean_square, {"x": 1}), "list of batches, got one dict"),
+        ((nn.Linear(2, 1), mean_square, np.zeros((4, 2))), r"one array of shape \(4, 2\)"),
+        ((nn.Linear(2, 1), mean_square, DATASET), "got the dataset .*TensorDataset"),
+        ((nn.Linear(2, 1), nn.CrossEntropyLoss(), []), "got the criterion CrossEntropyLoss"),
+        ((nn.Linear(2, 1), mse_loss, []), r"got torch\.nn\.functional\.mse_loss"),
     ],
 )
 def test_wrong_arguments_are_named(arguments, message):
@@ -30,59 +39,36 @@ def test_wrong_arguments_are_named(arguments, message):
         Problem(*arguments)
 
 
-def write(folder: Path, body: str) -> str:
-    path = folder / "mine.py"
-    path.write_text(
-        "import torch\nfrom landscape import Problem\n"
-        "def loss(model, x):\n    return model(x).square().mean(1)\n" + body
-    )
-    return str(path)
-
-
-def test_loads_a_file_with_arguments(tmp_path):
-    spec = write(
-        tmp_path,
-        "def build(width=2, name='a'):\n"
-        "    assert name == 'run-1'\n"
-        "    return Problem(torch.nn.Linear(width, 1), loss, [torch.zeros(3, width)])\n",
-    )
-    problem = load_problem(spec, {"width": "5", "name": "run-1"})
-    assert problem.model.in_features == 5
-    assert problem.spec == spec
-
-
 @pytest.mark.parametrize(
-    ("body", "arguments", "message"),
+    ("settings", "message"),
     [
-        (
-            "def build():\n    return 3\n",
-            {},
-            r"expected build\(\) to return a landscape.Problem, got int",
-        ),
-        ("def other():\n    pass\n", {}, "has no function 'build'"),
-        ("def build():\n    raise KeyError('x')\n", {}, r"build\(\) raised KeyError: 'x'"),
-        (
-            "def build(n):\n    pass\n",
-            {},
-            r"cannot call build\(\): missing a required argument: 'n'",
-        ),
-        ("def build():\n    pass\n", {"m": "1"}, "got an unexpected keyword argument 'm'"),
-        ("1 / 0\n", {}, "raised ZeroDivisionError"),
+        ({"batch_size": 32}, "batch_size to be a function of a batch, got int"),
+        ({"metrics": ["accuracy"]}, "metrics to be a dict of MetricKind by name, got list"),
+        ({"metrics": {"a": "higher"}}, r"metrics\['a'\] to be a MetricKind"),
+        ({"metrics": {"a": MetricKind(low=1.0, high=0.0)}}, "with low < high"),
+        ({"metrics": {"refined": MetricKind()}}, "expected a name for a metric, got 'refined'"),
     ],
 )
-def test_a_build_that_does_the_wrong_thing(tmp_path, body, arguments, message):
+def test_wrong_settings_are_named(settings, message):
     with pytest.raises(ProblemError, match=message):
-        load_problem(write(tmp_path, body), arguments)
+        Problem(nn.Linear(2, 1), mean_square, [], **settings)
 
 
-@pytest.mark.parametrize(
-    ("spec", "message"),
-    [
-        ("nowhere.py:build", "no such file: nowhere.py"),
-        ("no_such_package.module:build", "cannot import 'no_such_package.module'"),
-        (":build", "expected file.py:build or package.module:build"),
-    ],
-)
-def test_a_problem_that_is_not_there(spec, message):
-    with pytest.raises(ProblemError, match=message):
-        load_problem(spec)
+@pytest.mark.parametrize("name", [*sorted(RESERVED), "a_se", "a_estimate", "weight", "a b", 3])
+def test_names_that_a_file_uses_are_no_metrics(name):
+    with pytest.raises(ProblemError, match="expected a name for a metric") as caught:
+        check_metric_name(name)
+    assert "estimated_error" in caught.value.hint
+
+
+def test_only_a_problem_is_a_problem():
+    problem = Problem(nn.Linear(2, 1), mean_square, [])
+    assert check_problem(problem) is problem
+    with pytest.raises(ProblemError, match=r"expected a Problem, got torch\..*\.Linear"):
+        check_problem(problem.model)
+
+
+def test_what_a_criterion_needs_is_shown():
+    with pytest.raises(ProblemError) as caught:
+        Problem(nn.Linear(2, 1), nn.MSELoss(), [])
+    assert "lambda model, batch: criterion(model(batch[0]), batch[1])" in caught.value.hint

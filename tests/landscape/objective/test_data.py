@@ -46,6 +46,56 @@ def test_a_shuffling_loader_is_refused():
     assert "shuffle=False" in caught.value.hint
 
 
+class Once:
+    """Can be read once, though it is no iterator."""
+
+    def __init__(self, batches):
+        self._iterator = iter(batches)
+
+    def __iter__(self):
+        return self._iterator
+
+
+def test_what_can_be_read_once_is_told_from_what_shuffles():
+    with pytest.raises(ProblemError, match="can be read only once") as caught:
+        read_batches(Once([torch.zeros(3), torch.zeros(3)]))
+    assert caught.value.hint == "pass list(batches)"
+    lists = iter([[torch.zeros(3)] * 3, [torch.zeros(3)]])
+    fewer = type("Fewer", (), {"__iter__": lambda self: iter(next(lists))})()
+    with pytest.raises(ProblemError, match="3 at first, then 1") as caught:
+        read_batches(fewer)
+    assert "shuffle=False" in caught.value.hint
+
+
+class Broken(torch.utils.data.Dataset):
+    def __len__(self):
+        return 6
+
+    def __getitem__(self, index):
+        if index == 5:
+            raise KeyError("no label")
+        return torch.zeros(2)
+
+
+def torn(samples):
+    raise ValueError("cannot collate")
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize(
+    ("collate", "message"),
+    [
+        (None, r"reading batch 3 raised KeyError: .*no label.* \(.*test_data\.py, line \d+\)$"),
+        (torn, r"reading batch 1 raised ValueError: cannot collate \(.*test_data\.py, line \d+\)$"),
+    ],
+)
+def test_errors_while_reading_name_the_batch_and_the_line(workers, collate, message):
+    loader = DataLoader(Broken(), batch_size=2, num_workers=workers, collate_fn=collate)
+    with pytest.raises(ProblemError, match=message) as caught:
+        read_batches(loader)
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [([], "at least one batch"), (["text"], "got str"), ([torch.tensor(1.0)], "shape")],
