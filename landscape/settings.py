@@ -98,7 +98,8 @@ class GridSettings(BaseModel):
     """Evaluate on the first this many samples only."""
     tolerance: Tolerance = Field(None, gt=0, lt=1)
     """Measure only as many points as are needed to estimate all others to this relative error:
-    relative to the value, or to that at the center where it is larger. None measures all."""
+    relative to the value, or to that at the center where it is larger. By default, or with
+    `none`, all are measured."""
     clip: float = Field(10.0, gt=1, allow_inf_nan=False)
     """Accuracy is owed up to this multiple of the value at the center; figures draw no higher."""
     tolerance_metrics: tuple[str, ...] = ("loss",)

@@ -23,5 +23,5 @@ def count_kinds(kinds: Iterable[str]) -> str:
 
     counts = Counter(kinds)
     normal = counts.pop(NORMAL, 0)
-    each = ", ".join(f"{kind} {number}" for kind, number in counts.items())
+    each = ", ".join(f"{shown(kind)} {number}" for kind, number in counts.items())
     return f"{normal} normal, {counts.total()} anomalous" + (f" ({each})" if each else "")

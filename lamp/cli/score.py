@@ -9,7 +9,7 @@ from lamp.cli.notes import note
 from lamp.cli.settings import ScoringSettings
 from landscape.cli.paths import check_inputs, check_output
 from landscape.cli.progress import progress_reporter
-from landscape.cli.terminal import print_json, say
+from landscape.cli.terminal import print_json, say, shown
 
 
 def score(
@@ -60,11 +60,13 @@ def score(
     outcome = work_out(detector, found, chosen)
     note(outcome.notes)
     write_whole(csv, as_csv(rows(found, outcome)))
+    if json:
+        print_json(as_json(detector, found, outcome))
+    else:  # before pictures, which take their time
+        say(as_text(found, outcome))
+        say(f"scores: {shown(csv)}")
     if heatmaps is not None:
         with progress_reporter("drawing") as report:
             draw_all(detector, found, outcome, heatmaps, progress=report)
-    if json:
-        print_json(as_json(detector, found, outcome))
-        return
-    say(as_text(found, outcome))
-    say(f"scores: {csv}" + (f"   pictures: {heatmaps / 'overview.png'}" if heatmaps else ""))
+        if not json:
+            say(f"pictures: {shown(heatmaps / 'overview.png')}")

@@ -26,7 +26,7 @@ def search(
     data_root: Path | None = None,
     workers: Workers = None,
     json: Annotated[bool, Parameter(negative=())] = False,
-    settings: Annotated[SearchSettings | None, Parameter(name="*", negative_iterable=())] = None,
+    settings: Annotated[SearchSettings | None, Parameter(name="*")] = None,
 ) -> None:
     """Try all combinations of hyper-parameters and choose one by held-out normal images.
 

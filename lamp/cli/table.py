@@ -9,6 +9,9 @@ from lamp.cli.found import Found
 from lamp.cli.notes import count_kinds
 from lamp.cli.scoring import Outcome
 from lamp.detection import METRICS, Interval
+from landscape.cli.terminal import shown
+
+_FEW = 8  # images of which each is told on the terminal; the table has them all
 
 
 def as_text(found: Found, outcome: Outcome) -> str:
@@ -28,10 +31,30 @@ def as_text(found: Found, outcome: Outcome) -> str:
         f"threshold {threshold.value:.4g} from {threshold.held_out} held-out normal images "
         f"(false alarms at most {threshold.false_alarms:.3g}): {above} above it"
     )
-    lines = [f"{len(found.names)} images{known}", decided]
+    count = len(found.names)
+    lines = [f"{count} image{'s' * (count != 1)}{known}", decided]
+    if count <= _FEW:
+        lines.append(_each(found, outcome))
     if outcome.metrics:
         lines.append(metrics_table(outcome.metrics))
     return "\n".join(lines)
+
+
+def _each(found: Found, outcome: Outcome) -> str:
+    """Write score and decision of each image."""
+    threshold = outcome.threshold.value
+    scores = zip(found.names, outcome.scored.scores, outcome.p_values, strict=True)
+    return aligned(
+        [
+            [
+                f"  {shown(name)}",
+                f"score {score:.4g}",
+                f"p = {p_value:.2g}",
+                "anomalous" if score > threshold else "normal",
+            ]
+            for name, score, p_value in scores
+        ]
+    )
 
 
 def metrics_table(metrics: Mapping[str, Mapping[str, Interval]]) -> str:

@@ -9,7 +9,7 @@ from lamp.cli.notes import count_kinds, note
 from lamp.cli.settings import DetectorSettings
 from landscape.cli.paths import check_inputs, check_output
 from landscape.cli.progress import progress_reporter
-from landscape.cli.terminal import say
+from landscape.cli.terminal import say, shown
 from landscape.settings import Device
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ def train(
         )
     threshold = normal_threshold(detector.held_out)
     say(
-        f"{out}: {detector.info['steps']} steps, {detector.info['history']['samples'][-1]} images "
-        f"seen; threshold {threshold.value:.4g} "
+        f"{shown(out)}: {detector.info['steps']} steps, "
+        f"{detector.info['history']['samples'][-1]} images seen; threshold {threshold.value:.4g} "
         f"(a normal image exceeds it with probability at most {threshold.false_alarms:.3g})"
     )
 
@@ -82,6 +82,6 @@ def _say_split(images: "ImageFolder", settings: DetectorSettings) -> int:
     count = len(images.train.images)
     train, held_out = hold_out(count, settings.held_out, seed=settings.seed)
     test = "none" if images.test is None else count_kinds(images.test.kinds or ())
-    say(f"{images.name}: {count} normal images to train on or hold out; test: {test}")
+    say(f"{shown(images.name)}: {count} normal images to train on or hold out; test: {test}")
     say(f"train {len(train)}, held out {len(held_out)} (seed {settings.seed})")
     return len(train)

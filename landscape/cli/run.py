@@ -53,6 +53,7 @@ def make_app(name: str, text: str, commands: Iterable[Callable[..., Any]]) -> Ap
         help=text,
         version=importlib.metadata.version("lamp-landscape"),
         suppress_keyboard_interrupt=False,
+        default_parameter=Parameter(negative_iterable=(), show_default=_default),
     )
     for command in commands:
         app.command(command)
@@ -93,6 +94,11 @@ def _call(app: App, words: Sequence[str]) -> Any:
         print_error=False,
         result_action="return_value",
     )
+
+
+def _default(value: Any) -> str:
+    """Write a default as one types it."""
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _with_config(app: App) -> Any:

@@ -199,7 +199,8 @@ def _write(stream: TextIO | None, text: str) -> OSError | None:
     if stream is None:
         return OSError(errno.EBADF, os.strerror(errno.EBADF))
     try:
-        stream.write(_spelled(text, stream.encoding or "utf-8") + "\n")
+        safe = "".join(char if char in "\n\t" else shown(char) for char in text)
+        stream.write(_spelled(safe, stream.encoding or "utf-8") + "\n")
         stream.flush()
     except OSError as error:
         return error

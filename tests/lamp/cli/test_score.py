@@ -123,8 +123,15 @@ def test_a_folder_of_images_of_which_nothing_is_known(trained, shared_category, 
     folder = shared_category / "test" / "spot"
     words = ["score", str(trained), str(folder), "--csv", str(tmp_path / "scores.csv")]
     assert run(app, [*words, "--heatmaps", str(tmp_path / "pictures")]) == 0
-    assert "4 images\n" in capsys.readouterr().out
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "4 images"
     table = rows(tmp_path / "scores.csv")
+    for line, row in zip(lines[2:6], table, strict=True):  # few enough to be told one by one
+        decision = ["normal", "anomalous"][int(row["anomalous"])]
+        assert line.split() == [
+            *(row["path"], "score", f"{float(row['score']):.4g}"),
+            *("p", "=", f"{float(row['p_value']):.2g}", decision),
+        ]
     assert [row["path"] for row in table] == [f"{number:03}.png" for number in range(4)]
     assert {(row["label"], row["kind"]) for row in table} == {("", "")}
     assert (tmp_path / "pictures" / "overview.png").exists()

@@ -225,6 +225,14 @@ def test_help_in_any_width(words, columns, monkeypatch, capsys):
     assert max(map(len, lines)) <= 200
 
 
+def test_help_shows_what_one_types(capsys):
+    assert run(app, ["compute", "--help"]) == 0
+    text = capsys.readouterr().out
+    assert "[default: loss]" in text
+    assert "--empty" not in text
+    assert "('" not in text
+
+
 def test_reading_does_without_torch(computed, tmp_path):
     code = f"""
 import sys

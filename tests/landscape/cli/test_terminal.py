@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from landscape.cli.terminal import OutputLostError, one_line, print_result, shown, width
+from landscape.cli.terminal import OutputLostError, one_line, print_result, say, shown, width
 
 
 def python(code, shell="", **environment):
@@ -107,7 +107,9 @@ def test_a_stream_of_a_notebook_that_fails_is_a_lost_result(monkeypatch):
         print_result("text")
 
 
-def test_names_cannot_steer_a_terminal():
+def test_names_cannot_steer_a_terminal(capsys):
+    say("a table\nwith \x1b[31m")
+    assert capsys.readouterr().out == "a table\nwith \\x1b[31m\n"
     assert shown("a\x1b]0;title\x07\r\nb\u202e\udcff é 日") == (
         r"a\x1b]0;title\x07\r\nb\u202e\xff é 日"
     )
