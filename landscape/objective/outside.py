@@ -19,7 +19,7 @@ from landscape.objective.operations import Watching, storage_of
 from landscape.objective.rebinding import is_own_code, names_used
 from landscape.problem import Problem
 
-_DEPTH = 4  # functions, containers and attributes between a loss and the model it reads
+_DEPTH = 7  # functions, containers and attributes between a loss and the model it reads
 _HINT = "use the model that it is given: loss(model, batch)"
 _COPY_HINT = "for parameters as they were, take copies: value.detach().clone()"
 

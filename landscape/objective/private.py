@@ -49,7 +49,7 @@ def private_copy(model: nn.Module, device: str) -> nn.Module:
     Raises:
         ProblemError: If the model cannot be copied or moved, or has no values here.
     """
-    _check(model)
+    check_values(model)
     try:
         with torch.inference_mode(mode=False):
             memo = _cached_activations(model)
@@ -76,15 +76,26 @@ def travelling(model: nn.Module) -> nn.Module:
 
     Returns:
         The model itself, or one that shares its tensors where it holds DistributedDataParallel.
+
+    Raises:
+        ProblemError: If the model has no values in this process.
     """
+    check_values(model)
     if not any(isinstance(module, DistributedDataParallel) for module in model.modules()):
         return model
     kept = [*model.parameters(), *model.buffers()]
     return _without_processes(model, {id(tensor): tensor for tensor in kept})
 
 
-def _check(model: nn.Module) -> None:
-    """Refuse parameters that have no values in this process."""
+def check_values(model: nn.Module) -> None:
+    """Refuse a model whose parameters or buffers have no values in this process.
+
+    Args:
+        model: Any module.
+
+    Raises:
+        ProblemError: Naming the first of them.
+    """
     for module in model.modules():
         if "FullyShardedDataParallel" in {kind.__name__ for kind in type(module).__mro__}:
             raise ProblemError(

@@ -14,6 +14,7 @@ from landscape.objective.hooks import containers_as_found, hooks_of
 from landscape.objective.outside import check_reads
 from landscape.objective.pairs import find_pairs
 from landscape.objective.precision import check_precision
+from landscape.objective.private import check_values
 from landscape.objective.race import Bench, Race, line_of, seconds_of
 from landscape.objective.tuning import Tuning
 from landscape.problem import Problem
@@ -67,6 +68,7 @@ def tune(
         True
     """
     check_precision(precision, device)
+    check_values(problem.model)
     bench = Bench(problem, device, batchnorm, line_of(problem.model))
     base = Tuning(default_dtype=str(torch.get_default_dtype()).removeprefix("torch."))
     base = replace(base, hooks=_runs_hooks(bench, data.head(1), base))

@@ -14,6 +14,7 @@ from landscape.objective import Objective, tune
 from landscape.objective.data import read_batches
 from landscape.planes import ParameterSpace, RandomPlanes
 from landscape.problem import Problem
+from landscape.sampling import compute
 
 X = torch.randn(6, 3, generator=torch.Generator().manual_seed(1))
 
@@ -110,6 +111,11 @@ def test_a_loss_that_reads_the_callers_model_is_refused_by_name():
         lambda model, x, decay: square(model, x) + decay.sum(), decay=net[2].bias
     )
 
+    optimizer = torch.optim.SGD(net.parameters(), 0.1)
+
+    def first(optimizer):
+        return optimizer.param_groups[0]["params"][0].sum()
+
     class Loss:
         def __init__(self):
             self.network = net
@@ -125,6 +131,7 @@ def test_a_loss_that_reads_the_callers_model_is_refused_by_name():
         (lambda model, x: square(OUTER, x), "OUTER"),
         (bound, "decay"),
         (Loss(), "self.network"),
+        (lambda model, x: square(model, x) + len(optimizer.state) + first(optimizer), "optimizer"),
     ):
         model = OUTER if name == "OUTER" else net
         hint = refused(model, loss, rf"the loss .*reads the model through '{name}' from outside")
@@ -200,8 +207,12 @@ def test_hooks_whose_records_the_loss_reads_run():
 
 
 def test_models_without_values_are_named():
+    task = Problem(nn.Linear(3, 3, device="meta"), square, [X])
     with pytest.raises(ProblemError, match="'weight' has no values: it is on the meta device"):
-        Objective(Problem(nn.Linear(3, 3, device="meta"), square, [X]), read_batches([X]))
+        Objective(task, read_batches([X]))
+    for model, text in ((task.model, "on the meta device"), (nn.LazyLinear(3), "no shape yet")):
+        with pytest.raises(ProblemError, match=text):
+            compute(Problem(model, square, [X]), planes=2, steps=3, workers=1)
 
 
 def test_the_callers_hooks_and_functions_stay():
