@@ -3,5 +3,6 @@
 from landscape.surface.data import Status, Surface
 from landscape.surface.directions import load_directions
 from landscape.surface.read import load
+from landscape.surface.repair import repair
 
-__all__ = ["Status", "Surface", "load", "load_directions"]
+__all__ = ["Status", "Surface", "load", "load_directions", "repair"]

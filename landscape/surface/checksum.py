@@ -60,7 +60,7 @@ def failed_checksums(where: NDArray[np.intp]) -> Checksums:
 
 def settled_status(
     status: NDArray[np.int8], checksums: Checksums, arrays: Sequence[Array]
-) -> NDArray[np.int8]:
+) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
     """Tell the state of every point from its numbers.
 
     Args:
@@ -69,10 +69,8 @@ def settled_status(
         arrays: The numbers as stored, of that shape, in the order of `Layout.measured`.
 
     Returns:
-        `Status` of every point; also where its writer was killed before the status was stored.
-
-    Raises:
-        ValueError: If numbers are not those that were written, naming the first point.
+        `Status` of every point, also where its writer was killed before the status was stored; and
+        which points have other numbers than were written, and count as missing.
     """
     where = np.arange(status.size)
     measured = point_checksums(where, [a.ravel() for a in arrays]).reshape(status.shape)
@@ -81,16 +79,10 @@ def settled_status(
     damaged = (status == Status.MEASURED) & ~is_measured
     damaged |= (status == Status.FAILED) & (checksums == 0)
     damaged |= ~np.isin(status, [int(s) for s in Status])
-    if damaged.any():
-        plane, beta, alpha = (int(index) for index in np.argwhere(damaged)[0])
-        raise ValueError(
-            f"the numbers of {int(damaged.sum())} of {status.size} points are not those that were "
-            f"written, first at plane {plane}, beta index {beta}, alpha index {alpha}"
-        )
     is_failed |= (status == Status.FAILED) & ~is_measured
-    choices = [np.int8(Status.MEASURED), np.int8(Status.FAILED)]
-    settled: NDArray[np.int8] = np.select([is_measured, is_failed], choices, np.int8(0))
-    return settled
+    choices = [np.int8(Status.MISSING), np.int8(Status.MEASURED), np.int8(Status.FAILED)]
+    settled: NDArray[np.int8] = np.select([damaged, is_measured, is_failed], choices, np.int8(0))
+    return settled, damaged
 
 
 def estimate_checksum(plane: int, arrays: Sequence[Array], error: float, *, done: bool) -> int:

@@ -127,12 +127,28 @@ def read_contents(file: h5py.File, size: int, *, path: Path) -> Contents:
     marks = {name: file[name][...] for name in ("status", "refined") if name in layout.arrays}
     arrays = {name: file[name][...] for name in layout.arrays if name not in marks}
     measured = [arrays[name] for name in layout.measured]
-    status = settled_status(marks["status"], arrays["checksum"], measured)
+    status, damaged = settled_status(marks["status"], arrays["checksum"], measured)
+    if damaged.any():
+        plane, beta, alpha = (int(index) for index in np.argwhere(damaged)[0])
+        raise ValueError(
+            f"the numbers of {int(damaged.sum())} of {status.size} points are not those that were "
+            f"written, first at plane {plane}, beta index {beta}, alpha index {alpha}"
+        )
     for name in layout.measured:
         arrays[name][status != Status.MEASURED] = np.nan
     done = np.zeros(layout.shape[0], bool)
     if layout.estimates:
-        done = _settle_estimates(layout, marks["refined"], arrays)
+        done, agrees = settled_estimates(layout, arrays)
+        believed = np.select(
+            [marks["refined"] == 0, marks["refined"] == FINAL, marks["refined"] == RESTING],
+            [np.ones_like(done), done, agrees],
+            default=False,
+        )
+        if not believed.all():
+            plane = int(believed.argmin())
+            raise EstimatesError(f"the estimates of plane {plane} are not those that were written")
+        for name in ("estimated_error", *layout.estimated):
+            arrays[name][~agrees] = np.nan
     return Contents(layout, attributes, arrays, status, done)
 
 
@@ -164,21 +180,24 @@ def _check_settings(surface: Surface) -> None:
         raise ValueError(f"expected a normalization_report with {', '.join(sorted(_REPORT))}")
 
 
-def _settle_estimates(
-    layout: Layout, refined: NDArray[np.int8], arrays: Mapping[str, Array]
-) -> NDArray[np.bool_]:
-    """Tell which planes are done; make estimates NaN that are still being written."""
-    done = np.zeros(refined.size, bool)
-    for plane, state in enumerate(refined):
+def settled_estimates(
+    layout: Layout, arrays: Mapping[str, Array]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell from their checksums which estimates can be believed.
+
+    Args:
+        layout: Which arrays there are.
+        arrays: As stored.
+
+    Returns:
+        Planes that met the tolerance, and planes whose estimates have been written to the end.
+    """
+    planes = layout.shape[0]
+    done, agrees = np.zeros(planes, bool), np.zeros(planes, bool)
+    for plane in range(planes):
         stored = int(arrays["estimate_checksum"][plane])
         error = float(arrays["estimated_error"][plane])
         estimates = [arrays[name][plane] for name in layout.estimated]
         done[plane] = stored == estimate_checksum(plane, estimates, error, done=True)
-        agrees = done[plane] or stored == estimate_checksum(plane, estimates, error, done=False)
-        believed = {0: True, FINAL: done[plane], RESTING: agrees}
-        if not believed.get(int(state), False):
-            raise EstimatesError(f"the estimates of plane {plane} are not those that were written")
-        if not agrees:
-            for array in (*estimates, arrays["estimated_error"][plane : plane + 1]):
-                array[...] = np.nan
-    return done
+        agrees[plane] = stored == estimate_checksum(plane, estimates, error, done=False)
+    return done, done | agrees
