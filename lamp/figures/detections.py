@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from landscape.figures import HouseFigure, house_style
 from landscape.figures.style import GREY, INK, PAGE, PAPER, SIZES, house_map
+from landscape.figures.text import AS_WRITTEN, shortened, text_width
 
 Array = NDArray[np.floating]
 
@@ -23,7 +24,7 @@ COLUMNS = ("image", "reconstruction", "residual", "heat-map", "ground truth")
 
 _DEFECT = "#d1495b"
 # In points: margins, gap between panels, room for column titles, for a row's text, for the bars.
-_SIDE, _GAP, _HEADER, _TEXT, _FOOT, _BAR = 8.0, 5.0, 15.0, 13.0, 42.0, 6.0
+_SIDE, _GAP, _HEADER, _TEXT, _FOOT, _BAR = 8.0, 5.0, 15.0, 13.0, 47.0, 6.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -135,9 +136,13 @@ def draw_detections(rows: Sequence[Detection], ranges: Ranges, *, width: float =
 
 def _write_row(figure: Figure, row: Detection, *, y: float, margin: float) -> None:
     """Write what a row shows, and what is said of it, above its panels."""
-    figure.text(margin, y, row.title, fontsize=SIZES["tick"])
+    wide = 72 * figure.get_size_inches()[0] * (1 - 2 * margin)
+    room = wide - text_width(row.verdict, SIZES["tick"]) - 8
+    title = shortened(row.title, SIZES["tick"], room)
+    figure.text(margin, y, title, fontsize=SIZES["tick"], **AS_WRITTEN)
     color = _DEFECT if row.anomalous else GREY
-    figure.text(1 - margin, y, row.verdict, ha="right", color=color, fontsize=SIZES["tick"])
+    style = {"ha": "right", "color": color, "fontsize": SIZES["tick"], **AS_WRITTEN}
+    figure.text(1 - margin, y, row.verdict, **style)
 
 
 def _draw_row(axes: Sequence[Axes], row: Detection, ranges: Ranges) -> None:
@@ -230,11 +235,14 @@ def _draw_bars(figure: Figure, ranges: Ranges, *, page: float, height: float, pa
         labels[0].set_horizontalalignment("left")
         labels[-1].set_horizontalalignment("right")
         bar.outline.set_linewidth(0.6)
-    figure.text(
-        _SIDE / page,
-        5 / height,
+    said = (
         f"One colour range for all images of the run: it holds {SHOWN_SHARE:.1%} of their pixels, "
-        "the rest has the last colour. Heat-map on a square-root scale.",
-        fontsize=SIZES["note"],
-        color=GREY,
+        "the rest has the last colour. Heat-map on a square-root scale."
     )
+    lines = [said]
+    if text_width(said, SIZES["note"]) > page - 2 * _SIDE:
+        half = said.index(",") + 1
+        lines = [said[:half], said[half + 1 :]]
+    for number, line in enumerate(reversed(lines)):
+        y = (3 + 8.5 * number) / height
+        figure.text(_SIDE / page, y, line, fontsize=SIZES["note"], color=GREY)

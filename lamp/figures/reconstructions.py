@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lamp.figures.detections import outline_mask, show_image
 from landscape.figures import HouseFigure, house_style
 from landscape.figures.style import GREY, PAGE, SIZES
+from landscape.figures.text import AS_WRITTEN
 
 Array = NDArray[np.floating]
 
@@ -67,7 +68,9 @@ def draw_reconstructions(examples: Examples, *, residual: float, width: float = 
         for row, (name, pictures) in enumerate(rows.items()):
             bottom = height - _HEADER - (row + 1) * high - row * _GAP
             middle = (bottom + high / 2) / height
-            figure.text(_SIDE / page, middle, name, va="center", fontsize=SIZES["label"])
+            figure.text(
+                _SIDE / page, middle, name, va="center", fontsize=SIZES["label"], **AS_WRITTEN
+            )
             for column, picture in enumerate(pictures):
                 left = _SIDE + _ROW + column * (panel + _GAP)
                 place = (left / page, bottom / height, panel / page, high / height)
@@ -81,7 +84,9 @@ def draw_reconstructions(examples: Examples, *, residual: float, width: float = 
                     if mask is not None and mask.any():
                         outline_mask(ax, mask)
                 if row == 0:
-                    ax.set_title(examples.titles[column], fontsize=SIZES["tick"], loc="center")
+                    ax.set_title(
+                        examples.titles[column], fontsize=SIZES["tick"], loc="center", **AS_WRITTEN
+                    )
         _draw_bar(figure, norm, left=(_SIDE + _ROW) / page, height=height)
     return figure
 

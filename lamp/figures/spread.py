@@ -10,6 +10,7 @@ from lamp.data import NORMAL
 from lamp.detection import Threshold
 from landscape.figures import HouseFigure, house_style
 from landscape.figures.style import GREY, INK, LINE_COLORS, PAGE, SIZES
+from landscape.figures.text import AS_WRITTEN
 
 HELD_OUT = "held-out normal"
 """Name of the scores that the threshold comes from."""
@@ -55,7 +56,7 @@ def draw_scores(
             _count(ax, place, found > threshold.value)
         _draw_threshold(ax, threshold)
         ax.set_xscale("log")
-        ax.set_yticks(range(len(values)), list(values))
+        ax.set_yticks(range(len(values)), list(values), **AS_WRITTEN)
         ax.set_ylim(len(values) - 0.45, -0.55)
         ax.tick_params(axis="y", length=0)
         ax.spines[["top", "right", "left"]].set_visible(False)

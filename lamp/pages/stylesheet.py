@@ -40,7 +40,12 @@ figure.interactive figcaption { padding: 0 10px; }
 figcaption { max-width: 50em; color: var(--soft); font-size: 14.5px; line-height: 1.5;
   text-align: left; }
 figcaption { margin-top: 14px; }
-.table { overflow-x: auto; }
+/* A shade at an edge says that the table goes on there. */
+.table { overflow-x: auto; background: linear-gradient(90deg, #fff 30%, #fff0) 0 0 / 40px 100%,
+  linear-gradient(270deg, #fff 30%, #fff0) 100% 0 / 40px 100%,
+  linear-gradient(90deg, #10182b33, #10182b00) 0 0 / 12px 100%,
+  linear-gradient(270deg, #10182b33, #10182b00) 100% 0 / 12px 100%;
+  background-repeat: no-repeat; background-attachment: local, local, scroll, scroll; }
 figure.tabular { margin: 28px 0 34px; }
 .tabular figcaption { margin: 0 0 10px; }
 table { border-collapse: collapse; min-width: 60%; font-size: 15px; line-height: 1.4; }
@@ -51,7 +56,7 @@ td:first-child { white-space: nowrap; }
 th small { display: block; color: var(--soft); font-weight: 400; }
 tbody tr { border-bottom: 1px solid var(--rule); }
 tbody tr:last-child { border-bottom: 2px solid var(--ink); }
-.number { text-align: right; padding: 8px 0 8px 14px; font-variant-numeric: tabular-nums; }
+th.number, td.number { text-align: right; padding-left: 14px; font-variant-numeric: tabular-nums; }
 td.number { white-space: nowrap; }
 .interval { color: var(--soft); font-size: .88em; display: block; }
 .highlights { display: grid; grid-template-columns: repeat(auto-fit, minmax(170px, 1fr));

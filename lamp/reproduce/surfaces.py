@@ -16,6 +16,7 @@ from lamp.trials import Trial
 from lamp.trials.tasks import load_task
 from lamp.trials.trial import check_images, split_normal
 from landscape.figures import Levels, levels_for
+from landscape.figures.levels import limit_of
 from landscape.measures import plane_values
 from landscape.problem import Problem
 from landscape.sampling import compute
@@ -86,7 +87,7 @@ def absolute_levels(surfaces: Iterable[Surface], metric: str) -> Levels:
     """Choose absolute levels for losses in different units, as the paper draws them.
 
     Round numbers, 1, 1.5, 2, 3, 5, 7, 10, from the lowest loss at a center to where the first of
-    the surfaces is no longer owed accuracy.
+    the surfaces is no longer accurate.
 
     Args:
         surfaces: Of positive losses.
@@ -100,16 +101,13 @@ def absolute_levels(surfaces: Iterable[Surface], metric: str) -> Levels:
     """
     many = list(surfaces)
     low = min(surface.center[metric] for surface in many)
-    clip = min(
-        math.inf if surface.refined is None else float(surface.metadata["config"]["clip"])
-        for surface in many
-    )
+    limit = min(limit_of(surface, metric) for surface in many)
     high = max(
         float(np.nanmax(sheet.values)) for one in many for sheet in plane_values(one, metric)
     )
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     rungs = [float(f"{step}e{decade}") for decade in decades for step in (1, 1.5, 2, 3, 5, 7)]
-    inside = [rung for rung in rungs if low < rung < min(high, clip * low)]
+    inside = [rung for rung in rungs if low < rung < min(high, limit)]
     return levels_for(many, metric=metric, kind="absolute", values=inside)
 
 

@@ -189,7 +189,7 @@ def text_width(text: str, size: float, *, math: bool = False) -> float:
         return 0.0
     font = FontProperties(family=FONTS[0], size=size, math_fontfamily="dejavusans")
     width, _, _ = TextToPath().get_text_width_height_descent(text, font, ismath=math)
-    return float(width)
+    return 1.03 * float(width)  # pixels of a screen make letters a little wider
 
 
 def shortened(text: str, size: float, room: float) -> str:

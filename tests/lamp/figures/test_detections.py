@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from lamp.figures import Detection, Ranges, draw_detections, ranges_of
+from landscape.figures import save_figure
 
 RANGES = Ranges(residual=0.5, heat_map=0.2)
 
@@ -111,3 +112,23 @@ def test_a_single_bright_pixel_does_not_set_the_range():
 def test_nothing_to_draw():
     with pytest.raises(ValueError, match="at least one image to draw, got none"):
         draw_detections([], RANGES)
+
+
+def test_names_of_files_are_drawn_as_they_are(tmp_path):
+    for name in ("$x_$y.png", "a$b$c.png", r"$\frac{1}{$.png"):
+        figure = draw_detections([detection(title=name)], RANGES)
+        assert name in save_figure(figure, tmp_path / "f.svg").read_text()
+
+
+def test_a_long_name_leaves_room_for_the_verdict():
+    figure = draw_detections([detection(title="images/" * 40, verdict="score 0.12")], RANGES)
+    title, verdict = (
+        next(text for text in figure.texts if text.get_text().startswith(start))
+        for start in ("images", "score")
+    )
+    assert not title.get_window_extent().overlaps(verdict.get_window_extent())
+
+
+def test_nothing_is_cut_off_without_ground_truth():
+    figure = draw_detections([detection()], RANGES)
+    assert all(text.get_window_extent().x1 <= figure.bbox.x1 for text in figure.texts)

@@ -4,6 +4,7 @@ from matplotlib.figure import Figure
 
 from lamp.detection import Threshold
 from lamp.figures import draw_scores
+from landscape.figures import save_figure
 
 THRESHOLD = Threshold(value=0.2, false_alarms=0.05, held_out=19)
 
@@ -45,3 +46,10 @@ def test_axes_of_ones_own():
 def test_nothing_to_draw():
     with pytest.raises(ValueError, match="at least one score"):
         draw_scores({"good": []}, THRESHOLD)
+
+
+def test_names_of_kinds_are_drawn_as_they_are(tmp_path):
+    ax = draw_scores({"$x_$y": [0.1, 0.2], "a$b$c": [0.3]}, THRESHOLD)
+    drawn = save_figure(ax.figure, tmp_path / "f.svg").read_text()
+    assert "$x_$y" in drawn
+    assert "a$b$c" in drawn

@@ -1,54 +1,21 @@
-"""Surfaces of known shape."""
-
-from collections.abc import Callable
+"""A surface to draw in pages."""
 
 import numpy as np
 import pytest
 
 from landscape.surface import Surface
 
-Make = Callable[..., Surface]
-
 
 @pytest.fixture(scope="session")
-def make() -> Make:
-    """Return a maker of surfaces from a function of alpha and beta, or from arrays."""
-
-    def build(values, *, steps=21, radius=1.0, planes=1, center=None, status=None, **metadata):
-        axis = np.linspace(-radius, radius, steps)
-        alpha, beta = np.meshgrid(axis, axis)
-        array = values(alpha, beta) if callable(values) else np.asarray(values, float)
-        array = np.broadcast_to(array, (planes, steps, steps)).copy()
-        return Surface(
-            alpha=axis,
-            beta=axis,
-            values={"loss": array},
-            status=np.ones(array.shape, np.int8) if status is None else status,
-            gram=np.broadcast_to(np.eye(2), (planes, 2, 2)),
-            center={"loss": float(array[0, steps // 2, steps // 2]) if center is None else center},
-            metadata={"normalize": "filter", **metadata},
-        )
-
-    return build
-
-
-@pytest.fixture(scope="session")
-def bowl(make: Make) -> Surface:
-    """1 at the center; doubles at radius 1/3, whatever the direction; 19 in the corners."""
-    return make(lambda a, b: 1 + 9 * (a**2 + b**2), steps=41)
-
-
-@pytest.fixture(scope="session")
-def line() -> Surface:
-    """A line over three planes, 1 at the center, with slopes 1, 2 and 3 in alpha squared."""
-    axis = np.linspace(-1, 1, 11)
-    values = np.stack([1 + k * axis**2 for k in (1.0, 2.0, 3.0)])[:, None, :]
+def bowl() -> Surface:
+    """1 at the center; doubles at radius 1/3, whatever the direction."""
+    axis = np.linspace(-1, 1, 41)
+    values = (1 + 9 * (axis**2 + axis[:, None] ** 2))[None]
     return Surface(
         alpha=axis,
-        beta=np.zeros(1),
+        beta=axis,
         values={"loss": values},
         status=np.ones(values.shape, np.int8),
-        gram=np.ones((3, 1, 1)),
+        gram=np.eye(2)[None],
         center={"loss": 1.0},
-        metadata={"normalize": "filter"},
     )
