@@ -38,11 +38,22 @@ def evaluate_center(objective: Objective) -> tuple[dict[str, Sample], float]:
     for name, sample in first.items():
         if not np.isfinite(sample.mean):
             raise ProblemError(
-                f"{name} at the center is {sample.mean}",
-                hint="check that the model is trained and fed as in training",
+                f"{name} at the center is {sample.mean}{_place(sample)}",
+                hint="check that the model is trained and fed as in training; a mean over nothing, "
+                "such as of a sequence without a valid token, needs a weight of 0 "
+                "({'loss': ..., 'weight': ...})",
             )
     _check_repeatable("at the center", first, second)
     return first, seconds
+
+
+def _place(sample: Sample) -> str:
+    """Say where the first value is that is not finite, counted from 1."""
+    found = sample.first_not_finite()
+    if found is None:
+        return ""  # finite values whose sum is not
+    batch, entry = found
+    return f", first in batch {batch + 1}" + (f", value {entry + 1}" if entry is not None else "")
 
 
 def evaluate_witness(

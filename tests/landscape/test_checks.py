@@ -130,3 +130,11 @@ def test_planes_of_ones_own():
 def test_devices_that_are_not_there(device):
     with pytest.raises(LandscapeError, match="device"):
         compute(regression(), device=device, **SMALL)
+
+
+def test_what_is_not_finite_at_the_center_is_found():
+    x = torch.ones(5, 2)
+    x[3, 0] = torch.nan
+    problem = Problem(nn.Linear(2, 1), lambda model, x: model(x)[:, 0], x.split(2))
+    with pytest.raises(ProblemError, match=r"loss at the center is nan, first in batch 2, value 2"):
+        compute(problem, planes=1, steps=3, workers=1)
