@@ -23,7 +23,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from landscape.cli.hints import hint_for
-from landscape.cli.signals import INTERRUPTED, was_received
+from landscape.cli.signals import INTERRUPTED, was_received, work_ends
 from landscape.cli.terminal import OutputLostError, one_line, warn, width
 from landscape.errors import LandscapeError
 from landscape.settings import explain
@@ -77,8 +77,11 @@ def run(app: App, arguments: Sequence[str] | None = None) -> int:
     app.config = ()
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        return int(_call(app.meta, words) or DONE)
+        code = int(_call(app.meta, words) or DONE)
+        work_ends()
+        return code
     except BaseException as error:  # whatever it is, the user gets words and an exit code
+        work_ends()
         if os.environ.get(DEBUG, "0") not in {"", "0"}:
             warn(traceback.format_exc().rstrip())
         # After a signal, an error is what the interruption made of somebody's half done work.

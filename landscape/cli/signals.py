@@ -29,6 +29,12 @@ def work_begins() -> None:
     _working = True
 
 
+def work_ends() -> None:
+    """From here on a signal ends the process at once again: only words are left to be said."""
+    global _working
+    _working = False
+
+
 def was_received() -> bool:
     """Tell whether a signal has come."""
     return _received

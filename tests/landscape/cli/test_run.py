@@ -86,7 +86,7 @@ def test_what_fails_after_a_signal_was_interrupted(monkeypatch, capsys):
 
 
 CHILD = """
-from landscape.cli.signals import raise_received, watch, work_begins
+from landscape.cli.signals import raise_received, watch, work_begins, work_ends
 import os, signal, sys, weakref
 watch()
 {body}
@@ -125,6 +125,19 @@ except KeyboardInterrupt:
 """
     done = ended(body)
     assert (done.returncode, done.stderr) == (5, b"")
+
+
+def test_a_second_signal_meets_no_words_half_said():
+    body = """
+work_begins()
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+except KeyboardInterrupt:
+    work_ends()
+    os.kill(os.getpid(), signal.SIGINT)
+"""
+    done = ended(body)
+    assert (done.returncode, done.stderr) == (130, b"error: interrupted\n")
 
 
 @pytest.mark.parametrize("delay", [0.01, 0.1, 0.3])
