@@ -32,6 +32,11 @@ class Paired:
     is_ratio: bool
     p: float
 
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether the limits exclude no difference: 0, or the 1 of a ratio."""
+        return self.low > self.is_ratio or self.high < self.is_ratio
+
 
 def paired_interval(
     a: Sequence[float], b: Sequence[float], *, kind: Kind = "signed", confidence: float = 0.95

@@ -33,7 +33,7 @@ def random_planes(eigenvalues, planes, *, seed, steps=11):
         d = rng.standard_normal((2, EIGENVALUES))
         d *= np.sqrt(EIGENVALUES) / np.linalg.norm(d, axis=1, keepdims=True)
         gram[plane] = d @ d.T / EIGENVALUES
-        loss[plane] = 1 + 3 * (alpha * (d[0] @ slope) + beta * (d[1] @ slope))
+        loss[plane] = 1 + 1.5 * (alpha * (d[0] @ slope) + beta * (d[1] @ slope))
         for order, factor in ((2, 20.0), (3, 4.0), (4, 4.0)):
             for j in range(order + 1):
                 binomial = np.prod(np.arange(order, j, -1.0)) / np.prod(np.arange(1, order - j + 1))

@@ -84,10 +84,10 @@ def test_values_that_are_not_positive_are_taken_as_signed(values):
 
 
 def test_magnitudes_may_vanish():
-    found = mean_interval([0.0, 1.0, 4.0], kind="magnitude")
+    found = mean_interval([0.0, 1.0, 16.0], kind="magnitude")
     roots = mean_interval([0.0, 1.0, 2.0])
     assert (found.value, found.low) == (pytest.approx(1), 0)
-    assert found.high == pytest.approx(roots.high**2)
+    assert found.high == pytest.approx(roots.high**4)
 
 
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=8))
@@ -151,6 +151,8 @@ def test_p_values_are_those_of_students_test():
     logs = stats.ttest_rel(np.log(a), np.log(b))
     assert paired_interval(a, b, kind="positive").p == pytest.approx(logs.pvalue)
     assert math.isnan(paired_interval([1.0], [2.0]).p)
+    assert paired_interval([2.0, 2.1], [1.0, 1.0], kind="positive").excludes_zero
+    assert not paired_interval([1.0, 1.1], [1.1, 1.0], kind="positive").excludes_zero
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
