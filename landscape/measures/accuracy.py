@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from landscape.measures.plane import PlaneValues, Reading
-from landscape.points.refinement import nested
+from landscape.points.grid import nested
 from landscape.points.scale import scale_of
 from landscape.surface.data import Array, Surface
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape.measures.interpolate import sample
-from landscape.points.refinement import nested
+from landscape.points.grid import nested
 from landscape.points.scale import scale_of
 from landscape.surface.data import Array, Surface
 

@@ -3,8 +3,15 @@
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from landscape.surface.data import Array
+
+START = 5
+"""Points per side of the nested grid that refinement starts from."""
+CANDIDATES = 65
+"""Points per side up to which refinement may choose any point of a grid."""
+_FINE = 48  # steps between candidates of a larger grid: START - 1 divides it
 
 
 def axis(radius: float, steps: int) -> Array:
@@ -34,6 +41,37 @@ def axis(radius: float, steps: int) -> Array:
     half = np.linspace(-radius, radius, steps)
     coordinates: Array = (half - half[::-1]) / 2
     return coordinates
+
+
+def candidates(steps: int) -> NDArray[np.int64]:
+    """Return the positions along one side that refinement chooses from: all, or about 49.
+
+    Args:
+        steps: Points per side.
+
+    Returns:
+        Positions, ascending, both ends among them, and the middle one.
+    """
+    if steps <= CANDIDATES:
+        return np.arange(steps)
+    return np.round(np.linspace(0, steps - 1, _FINE + 1)).astype(np.int64)
+
+
+def nested(columns: int, rows: int) -> list[int]:
+    """Return the flat indices of the coarse grid that refinement starts from, in grid order.
+
+    Args:
+        columns: Points along alpha.
+        rows: Points along beta; one for a line.
+
+    Returns:
+        Indices; corners, edges and center are among them.
+    """
+    sides = []
+    for count in (rows, columns):
+        side = candidates(count)
+        sides.append(side[np.unique(np.round(np.linspace(0, len(side) - 1, START)).astype(int))])
+    return [int(row * columns + column) for row in sides[0] for column in sides[1]]
 
 
 class FullGrid:

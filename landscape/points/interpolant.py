@@ -1,14 +1,13 @@
 """Interpolation of a smooth surface from scattered grid points, with the error of each estimate."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import LinAlgError
+from scipy.spatial import KDTree
 from scipy.spatial.distance import cdist
 
+from landscape.points.kernel import Kernel, monomials
 from landscape.surface.data import Array
-
-Indices = NDArray[np.int64]
 
 _NEIGHBOURS = 8
 _DATA_PER_MONOMIAL = 2  # fewer do not bear the quintic kernel's polynomial
@@ -16,168 +15,136 @@ _LOCAL = 0.7
 """Share of the local roughness in the scale of an error, the rest being that of the whole surface:
 between 0.5 and 0.7 fewest points were needed on the surfaces of `benchmarks/cases.py`; at 1 single
 features stay hidden for long."""
+_AT_ONCE = 4096  # points in one block of `at`, for the sake of memory
 
 
-@dataclass(frozen=True, eq=False)
-class Fit:
-    """Estimates at all points, and what the next points to measure are chosen by.
+class Interpolant:
+    """Interpolate several quantities known at the same scattered data, which grow.
 
-    Args:
-        estimates: One column for each quantity, shape (points, quantities).
-        errors: Their standard errors; 0 at data, shape (points, quantities).
-        scales: Error for a power function of 1, shape (points, quantities).
-        variance: Squared power function of the cubic kernel, shape (points,).
-        covariance: Function of a point's index: its posterior covariance with all, shape (points,).
-    """
-
-    estimates: Array
-    errors: Array
-    scales: Array
-    variance: Array
-    covariance: "_Covariance"
-
-
-def fit(points: Array, data: Array, values: Array, relevant: NDArray[np.bool_]) -> Fit:
-    """Interpolate several quantities known at the same scattered data.
-
-    The estimate is the mean of two radial basis interpolants (Wendland 2005, chapter 8): r^3 with a
-    linear and r^5 with a quadratic polynomial; one is safer at kinks, the other better where the
-    surface is smooth. The standard error is the power function of the cubic kernel, which knows
-    how far the data are, times a scale that knows how rough the surface is there: leave-one-out
-    errors (Rippa 1999) over the power function without that datum, averaged over neighbours and,
-    in part, over all relevant data.
+    The estimate is the mean of two radial basis interpolants (`Kernel`): r^3 with a linear and r^5
+    with a quadratic polynomial; one is safer at kinks, the other better where the surface is
+    smooth. The standard error is the power function of the cubic kernel, which knows how far the
+    data are, times a scale that knows how rough the surface is there: leave-one-out errors (Rippa
+    1999) over the power function without that datum, averaged over neighbours and, in part, over
+    all data that matter.
 
     Args:
-        points: Coordinates of all points, shape (points, dimensions), within about [-1, 1].
-        data: Coordinates of the data, shape (n, dimensions), all different.
+        places: Where estimates are kept up to date, shape (places, dimensions), within [-1, 1].
+        data: Coordinates of the first data, shape (n, dimensions), all different.
         values: Finite values of the data, shape (n, quantities).
-        relevant: Data whose errors tell about the region that matters, shape (n,).
 
-    Returns:
-        The fit. Values at data are reproduced.
+    Raises:
+        LinAlgError: If the data lie on a line, or are too few for a plane.
     """
-    cubic = _Kernel(points, data, power=3)
-    estimates: Array = cubic.estimate(values)
-    residuals: Array = cubic.leave_one_out(values)
-    if len(data) >= _DATA_PER_MONOMIAL * _monomials(data, 2).shape[1]:
-        quintic = _Kernel(points, data, power=5)
-        if quintic.usable(values):
-            estimates = 0.5 * (estimates + quintic.estimate(values))
-            residuals = 0.5 * (residuals + quintic.leave_one_out(values))
-    roughness = np.abs(residuals) / cubic.power_without[:, None]
-    scales = _scales(points, data, roughness, relevant)
-    errors = scales * np.sqrt(cubic.variance)[:, None]
-    return Fit(estimates, errors, scales, cubic.variance, _Covariance(cubic))
 
+    def __init__(self, places: Array, data: Array, values: Array) -> None:
+        self._places, self._data, self._values = places, data, values
+        self._cubic = Kernel(places, data, values, power=3)
+        self._quintic: Kernel | None = None
+        self._quintic_failed = False
+        self._try_quintic(data, values)
+        self._near = np.full((len(places), 0), 0)
+        self._squares = np.empty((len(places), 0))
+        self._find_neighbours(0)
 
-class _Kernel:
-    """One radial basis interpolant; the sign makes it conditionally positive definite."""
+    def add(self, data: Array, values: Array) -> None:
+        """Take more data, shapes (n, dimensions) and (n, quantities).
 
-    def __init__(self, points: Array, data: Array, *, power: int) -> None:
-        self.power, self.points, self.data = power, points, data
-        degree = (power - 1) // 2
-        self.count = len(data)
-        tail = _monomials(data, degree)
-        self.polynomials = tail.shape[1]
-        size = self.count + self.polynomials
-        matrix = np.zeros((size, size))
-        matrix[: self.count, : self.count] = self.radial(data, data)
-        matrix[: self.count, self.count :] = tail
-        matrix[self.count :, : self.count] = tail.T
-        self.matrix = matrix
-        self.inverse = _inverse(matrix)
-        self.basis = np.concatenate([self.radial(points, data), _monomials(points, degree)], axis=1)
-
-    def radial(self, a: Array, b: Array) -> Array:
-        """Return the kernel between two sets of points, shape (a, b)."""
-        squares = cdist(a, b, "sqeuclidean")
-        sign = 1.0 if self.power == 3 else -1.0
-        kernel: Array = sign * squares * np.sqrt(squares) ** (self.power - 2)
-        return kernel
-
-    def coefficients(self, values: Array) -> Array:
-        """Return the weights of the basis, shape (n + polynomials, quantities)."""
-        weights: Array = self.inverse[:, : self.count] @ values
-        return weights
-
-    def estimate(self, values: Array) -> Array:
-        """Return estimates at all points."""
-        estimates: Array = self.basis @ self.coefficients(values)
-        return estimates
-
-    def usable(self, values: Array) -> bool:
-        """Tell whether the system was solved well enough to reproduce the values."""
-        found = self.matrix[: self.count] @ self.coefficients(values)
-        scale = np.abs(values).max() + 1e-12
-        return bool(np.isfinite(found).all() and np.abs(found - values).max() < 1e-6 * scale)
-
-    def leave_one_out(self, values: Array) -> Array:
-        """Return how far each datum is from the interpolant of all others."""
-        diagonal = np.diag(self.inverse)[: self.count, None]
-        residuals: Array = self.coefficients(values)[: self.count] / diagonal
-        return residuals
+        Raises:
+            LinAlgError: If rounding spoils the interpolant.
+        """
+        if not len(data):
+            return
+        first = len(self._data)
+        self._data = np.concatenate([self._data, data])
+        self._values = np.concatenate([self._values, values])
+        self._cubic.add(data, values)
+        self._try_quintic(data, values)
+        self._find_neighbours(first)
 
     @property
-    def power_without(self) -> Array:
-        """Power function at each datum if it were not one."""
-        diagonal = np.abs(np.diag(self.inverse)[: self.count])
-        power: Array = 1 / np.sqrt(np.maximum(diagonal, 1e-300))
-        return power
+    def estimates(self) -> Array:
+        """Estimates at all places, shape (places, quantities)."""
+        cubic = self._cubic.estimates
+        return cubic if self._quintic is None else 0.5 * (cubic + self._quintic.estimates)
 
     @property
     def variance(self) -> Array:
-        """Squared power function at all points."""
-        variance: Array = -np.einsum("ij,ij->i", self.basis @ self.inverse, self.basis)
-        return np.maximum(variance, 0.0)
+        """Squared power function of the cubic kernel at all places, shape (places,)."""
+        return self._cubic.variance
 
+    def covariance(self, place: int) -> Array:
+        """Return the cubic kernel's posterior covariance of one place with all, (places,)."""
+        return self._cubic.covariance(self._places[place])
 
-class _Covariance:
-    """Posterior covariance of the cubic kernel between one point and all."""
+    def scales(self, matter: NDArray[np.bool_]) -> Array:
+        """Return the standard error for a power function of 1, shape (places, quantities).
 
-    def __init__(self, kernel: _Kernel) -> None:
-        self._kernel = kernel
-        self._weights = kernel.basis @ kernel.inverse
+        Args:
+            matter: Data whose errors tell about the region that matters, shape (n,).
+        """
+        return self._spread(self._squares, self._near, matter)
 
-    def __call__(self, index: int) -> Array:
-        """Return the covariance of a point with all points, shape (points,)."""
-        kernel = self._kernel
-        prior = kernel.radial(kernel.points, kernel.points[index][None])[:, 0]
-        posterior: Array = prior - self._weights @ kernel.basis[index]
-        return posterior
+    def at(self, points: Array, matter: NDArray[np.bool_]) -> tuple[Array, Array]:
+        """Return estimates and their standard errors elsewhere, each (points, quantities).
 
+        Args:
+            points: Coordinates, shape (points, dimensions).
+            matter: As for `scales`.
 
-def _inverse(matrix: Array) -> Array:
-    """Invert a symmetric indefinite matrix."""
-    try:
-        return np.asarray(np.linalg.inv(matrix), np.float64)
-    except np.linalg.LinAlgError:
-        return np.asarray(np.linalg.pinv(matrix), np.float64)
-
-
-def _monomials(points: Array, degree: int) -> Array:
-    """Return all monomials up to a degree, shape (points, monomials)."""
-    columns = [np.ones(len(points))]
-    if points.shape[1] == 1:
-        columns += [points[:, 0] ** power for power in range(1, degree + 1)]
-    else:
-        x, y = points.T
-        columns += [
-            x ** (total - power) * y**power
-            for total in range(1, degree + 1)
-            for power in range(total + 1)
+        Returns:
+            Estimates and standard errors.
+        """
+        blocks = [
+            self._block(points[start : start + _AT_ONCE], matter)
+            for start in range(0, len(points), _AT_ONCE)
         ]
-    return np.stack(columns, axis=1)
+        return np.concatenate([b[0] for b in blocks]), np.concatenate([b[1] for b in blocks])
 
+    def _block(self, points: Array, matter: NDArray[np.bool_]) -> tuple[Array, Array]:
+        """Estimate a block of points."""
+        estimates, variance = self._cubic.at(points)
+        if self._quintic is not None:
+            estimates = 0.5 * (estimates + self._quintic.at(points)[0])
+        count = min(_NEIGHBOURS, len(self._data))
+        distances, near = KDTree(self._data).query(points, count)
+        scales = self._spread(distances.reshape(-1, count) ** 2, near.reshape(-1, count), matter)
+        return estimates, scales * np.sqrt(variance)[:, None]
 
-def _scales(points: Array, data: Array, roughness: Array, relevant: NDArray[np.bool_]) -> Array:
-    """Spread the roughness at data over all points: near neighbours, and a share of the mean."""
-    count = min(_NEIGHBOURS, len(data))
-    squares = cdist(points, data, "sqeuclidean")
-    nearest = np.argpartition(squares, count - 1, axis=1)[:, :count]
-    weights = 1 / (np.take_along_axis(squares, nearest, axis=1) + 1e-12)
-    weights /= weights.sum(1, keepdims=True)
-    local: Array = np.sqrt(np.einsum("pn,pnq->pq", weights, roughness[nearest] ** 2))
-    enough = relevant if relevant.sum() > _NEIGHBOURS else np.ones(len(data), bool)
-    overall: Array = np.sqrt((roughness[enough] ** 2).mean(0))
-    scales: Array = local**_LOCAL * overall ** (1 - _LOCAL)
-    return scales
+    def _try_quintic(self, data: Array, values: Array) -> None:
+        """Start the second kernel once data suffice; give it up where rounding spoils it."""
+        if self._quintic_failed:
+            return
+        try:
+            if self._quintic is not None:
+                self._quintic.add(data, values)
+            elif len(self._data) >= _DATA_PER_MONOMIAL * monomials(self._data[:1], 2).shape[1]:
+                self._quintic = Kernel(self._places, self._data, self._values, power=5)
+        except LinAlgError:
+            self._quintic_failed = self._quintic is not None
+            self._quintic = None
+
+    def _find_neighbours(self, first: int) -> None:
+        """Keep for each place the nearest data, of those so far and the ones from `first` on."""
+        new = cdist(self._places, self._data[first:], "sqeuclidean")
+        numbers = np.broadcast_to(np.arange(first, len(self._data)), new.shape)
+        squares = np.concatenate([self._squares, new], axis=1)
+        near = np.concatenate([self._near, numbers], axis=1)
+        count = min(_NEIGHBOURS, squares.shape[1])
+        kept = np.argpartition(squares, count - 1, axis=1)[:, :count]
+        self._squares = np.take_along_axis(squares, kept, axis=1)
+        self._near = np.take_along_axis(near, kept, axis=1)
+
+    def _spread(self, squares: Array, near: NDArray[np.int64], matter: NDArray[np.bool_]) -> Array:
+        """Spread the roughness at data over points: near neighbours, and a share of the mean."""
+        residuals = self._cubic.leave_one_out
+        if self._quintic is not None:
+            residuals = 0.5 * (residuals + self._quintic.leave_one_out)
+        roughness = np.abs(residuals) / self._cubic.power_without[:, None]
+        weights = 1 / (squares + 1e-12)
+        weights /= weights.sum(1, keepdims=True)
+        local: Array = np.sqrt(np.einsum("pn,pnq->pq", weights, roughness[near] ** 2))
+        enough = matter if matter.sum() > _NEIGHBOURS else np.ones(len(self._data), bool)
+        overall: Array = np.sqrt((roughness[enough] ** 2).mean(0))
+        scales: Array = local**_LOCAL * overall ** (1 - _LOCAL)
+        return scales

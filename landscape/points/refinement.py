@@ -1,18 +1,35 @@
-"""Which points of a plane to measure next, so that all others can be estimated to a tolerance."""
+"""Which points of a plane to measure next, so that all others can be estimated to a tolerance.
+
+What is promised: wherever an estimate or the true value is below the level (`Scale`), they differ
+by at most the tolerance, relative to the value or to that at the center where it is larger. The
+error is itself an estimate: `benchmarks/calibration.py` counts how often the promise holds. Nobody
+sees features that lie between all the points measured: see `RESOLUTION`.
+
+How: (1) measure a nested 5 x 5 grid. (2) Interpolate in flat units, asinh(value / unit), in which
+equal steps are equal relative errors. (3) Measure the points whose standard error is largest, and
+those beside a jump or beside values that are not finite. Each is first predicted from those before:
+a held-out test just where the interpolant is least sure. (4) Repeat until the standard errors are
+small enough everywhere AND the held-out predictions of two whole rounds were right AND no gap is
+larger than the resolution: the first can be wrong about the surface, the second can be lucky. Where
+choosing does not pay, everything that is left is measured, and nothing is estimated.
+"""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.distance import cdist
+from scipy.linalg import LinAlgError
+from scipy.spatial import KDTree
 
-from landscape.points.interpolant import Fit, fit
-from landscape.points.scale import Scale, scale_of
+from landscape.points.boundary import SURE, apart, beside, jumps, not_finite
+from landscape.points.choice import least_known
+from landscape.points.cost import Allowance, round_cost
+from landscape.points.grid import candidates, nested
+from landscape.points.interpolant import Interpolant
+from landscape.points.scale import Scale, Scales, scale_of
 from landscape.surface.data import Array
 
-START = 5
-"""Points per side of the nested grid to start from."""
-SAFETY, SAFETY_FROM = 2.4, 130
+SAFETY, SAFETY_FROM = 2.7, 130
 """Standard errors that must fit in the tolerance, and the number of points from which on they are
 more, by its cube root: the largest of the true errors grows against the standard errors as points
 accumulate where the surface is rough. `benchmarks/calibration.py` shows how well it does."""
@@ -21,19 +38,13 @@ HELD_OUT, HELD_OUT_ROUNDS = 0.7, 2
 made before those points, the least known ones, were measured."""
 ROUND, GROWTH, MANY, FASTER = 8, 16, 300, 8
 """Points a round, at least, and the share of the points so far, 1 / GROWTH; from MANY points on,
-where the surface is rough and fits take long, 1 / FASTER."""
-ROUGH = 0.4
-"""Share of the grid after which refinement gives up and measures all points that matter."""
-LARGEST_FIT = 2000
-"""Data in one fit, for the sake of time."""
-_CAUTIOUS = 0.5
-"""Largest standard error, in flat units, that is believed when it says that a value may be low."""
-_STEEP = 1.5
-"""Rise from a datum to an estimate at the next point, in flat units, that must be looked at: there
-may be a cliff between them. Networks whose loss grew by five decades rose by less."""
-_BESIDE = 2.5
-"""A point is surely finite, or surely not, where the nearest datum of the other kind is this many
-times farther than the nearest of its own."""
+where the surface is rough, 1 / FASTER."""
+RESOLUTION = 0.15
+"""Largest distance of a point below the level from a measured one, in half sides of the grid: what
+is wider than a disc of this radius is seen."""
+ROUGH, ENOUGH = 0.4, 64
+"""Share of the candidates, and their number, after which refinement gives up: what it has not
+understood by then jumps everywhere or is noise."""
 
 Bools = NDArray[np.bool_]
 
@@ -45,14 +56,19 @@ class Refinement:
     of workers. Replayed with the values of a file it asks for the same points, and so goes on where
     an interrupted one stopped.
 
+    Points are chosen among candidates: all of a grid of up to 65 points per side, 49 per side of a
+    larger one, so that choosing costs no more there. On a larger grid a last round measures the
+    points between candidates that are not known well enough.
+
     Args:
         alpha: Coordinates along the first direction.
         beta: Coordinates along the second; one for a line.
         center: Value of each metric at the center.
         tolerance: Largest relative error of an estimate.
-        clip: Up to which multiple of the center's value accuracy is owed.
-        controlled: Metrics that owe accuracy; the others are estimated all the same.
-        seconds: Time that measuring one point takes.
+        clip: Up to which multiple of the center's value accuracy is promised, at least.
+        controlled: Metrics whose accuracy is promised; the others are estimated all the same.
+        seconds: Time that measuring one point takes. Choosing is given up, and all measured, before
+            it takes a tenth of the time of the full grid.
     """
 
     def __init__(
@@ -66,24 +82,31 @@ class Refinement:
         controlled: Sequence[str],
         seconds: float = np.inf,
     ) -> None:
-        self._seconds = seconds
         self.shape = (beta.size, alpha.size)
         self.metrics = tuple(center)
-        self._center = np.array([center[name] for name in self.metrics])
+        self._center = tuple(center.values())
         self._controlled = np.array([name in controlled for name in self.metrics])
         self._tolerance, self._clip = tolerance, clip
         grid = np.stack([axis.ravel() for axis in np.meshgrid(alpha, beta)], axis=1)
         self._points: Array = grid[:, :1] if beta.size == 1 else grid
         self._points = self._points / np.abs(self._points).max()
-        self._spacing = 2 / (alpha.size - 1)
-        self._start = nested(alpha.size, beta.size)
+        sides = [candidates(count) for count in self.shape]
+        self._lattice = (sides[0].size, sides[1].size)
+        self._candidates = (sides[0][:, None] * alpha.size + sides[1]).ravel()
+        self._places: Array = self._points[self._candidates]
+        self._spacing = 2.0 / (sides[1].size - 1)
         self._round = ROUND if beta.size > 1 else 2
-        self._values = np.full((alpha.size * beta.size, len(self.metrics)), np.nan)
+        self._values = np.full((len(self._points), len(self.metrics)), np.nan)
         self._tried = np.zeros(len(self._points), bool)
         self._failed = np.zeros(len(self._points), bool)
-        self._fit: Fit | None = None
-        self._surprises: list[float] = []
-        self.wanted: list[int] = self._start
+        self._allowance = Allowance(seconds, len(self._points))
+        self._each: list[Scale] = []
+        self._scale: Scales | None = None  # all of them at once
+        self._interpolant: Interpolant | None = None
+        self._data = np.empty(0, int)  # flat indices, in the order of the interpolant
+        self._held_out: list[float] = []
+        self._is_last = False  # whether `wanted` is the last round
+        self.wanted: list[int] = nested(alpha.size, beta.size)
         """Flat indices of the points to measure next; empty when the tolerance is met."""
 
     @property
@@ -91,27 +114,36 @@ class Refinement:
         """Number of points that were tried."""
         return int(self._tried.sum())
 
+    def scale(self, metric: str) -> Scale:
+        """Return relative to what and up to which level accuracy is promised, after the start."""
+        return self._each[self.metrics.index(metric)]
+
+    @property
+    def levels(self) -> dict[str, float]:
+        """Up to which value of each metric accuracy is promised; empty before the start."""
+        return {name: one.level for name, one in zip(self.metrics, self._each, strict=False)}
+
     def learn(self, values: Mapping[int, Mapping[str, float] | None]) -> None:
         """Take the values of the wanted points, and decide which are wanted next.
 
         Args:
             values: For each wanted point its value of each metric; None where it failed.
         """
+        fresh = np.array(list(values), int)
         for index, found in values.items():
             self._tried[index] = True
             self._failed[index] = found is None
             if found is not None:
                 self._values[index] = [found[name] for name in self.metrics]
-        if self._fit is None:
-            start = self._values[self._start]
-            self._scales = [
-                scale_of(center, self._clip, start[:, column])
-                for column, center in enumerate(self._center)
-            ]
-        else:
-            self._surprises.append(self._surprise(np.array(list(values), int)))
-        self._refit()
-        self.wanted = self._choose()
+        if self._scale is None:
+            columns = zip(self._center, self._values[fresh].T, strict=True)
+            self._each = [scale_of(center, self._clip, start) for center, start in columns]
+            self._scale = Scales.of(self._each, self._controlled)
+        elif not self._is_last:
+            predicted = self._flat[np.searchsorted(self._candidates, fresh)]
+            error = self._scale.largest_error(predicted, self._values[fresh])
+            self._held_out.append(error)
+        self.wanted = [] if self._is_last else self._next(fresh)
 
     def estimates(self) -> dict[str, tuple[Array, Array]]:
         """Return for each metric all values, measured or estimated, and their errors.
@@ -119,180 +151,149 @@ class Refinement:
         Returns:
             Arrays of the grid's shape. Where a value was measured the error is 0; where the
             surface is taken not to be finite, estimate and error are infinite. NaN before the
-            first round, and where a point failed.
+            first round, where a point failed, and between candidates until `wanted` is empty.
         """
-        result = {}
-        for column, name in enumerate(self.metrics):
-            value, error = self._values[:, column].copy(), np.where(self._tried, 0.0, np.nan)
-            if self._fit is not None:
-                scale, flat = self._scales[column], self._fit.estimates[:, column]
-                estimate = scale.restore(flat)
-                size = np.maximum(np.abs(estimate), scale.unit)
-                value = np.where(self._tried, value, np.where(self._beyond, np.inf, estimate))
-                spread = np.where(self._beyond, np.inf, self._error[:, column] * size)
-                error = np.where(self._tried, 0.0, spread)
-            error[self._failed] = np.nan
-            result[name] = value.reshape(self.shape), error.reshape(self.shape)
-        return result
-
-    def scale(self, metric: str) -> Scale:
-        """Return in which unit and up to which level accuracy is owed; known after the start."""
-        return self._scales[self.metrics.index(metric)]
-
-    @property
-    def levels(self) -> dict[str, float]:
-        """Up to which value of each metric accuracy is promised; empty before the start."""
-        if self._fit is None:
-            return {}
-        return {name: self.scale(name).level for name in self.metrics}
+        values, errors = self._values.copy(), np.full(self._values.shape, np.nan)
+        if self._interpolant is not None and self._scale is not None and not self._tried.all():
+            left, flat, relative = self._estimated(self._interpolant)
+            estimate = self._scale.restore(flat)
+            beyond = not_finite(self._points[left], *self._finite_or_not())[0][:, None]
+            spread = relative * np.maximum(np.abs(estimate), self._scale.unit)
+            values[left] = np.where(beyond, np.inf, estimate)
+            errors[left] = np.where(beyond, np.inf, spread)
+        errors[self._tried] = 0.0
+        errors[self._failed] = np.nan
+        return {
+            name: (values[:, column].reshape(self.shape), errors[:, column].reshape(self.shape))
+            for column, name in enumerate(self.metrics)
+        }
 
     @property
     def estimated_error(self) -> float:
-        """Largest estimated relative error where accuracy is owed; 0 if all is measured."""
-        if self._fit is None:
+        """Largest estimated relative error where accuracy is promised; 0 if all is measured."""
+        if self._tried.all():
+            return 0.0
+        if self._interpolant is None or self._suspect.any():
             return np.inf
-        owed = self._owed & self._controlled
-        return np.inf if self._risky.any() else float(np.where(owed, self._error, 0).max())
+        return float(np.where(self._promised, self._error, 0).max())
 
-    def _refit(self) -> None:
-        """Interpolate the finite values and say where accuracy is owed."""
-        finite = np.flatnonzero(np.isfinite(self._values).all(1))
-        self._finite = finite
-        columns = zip(self._scales, self._values[finite].T, strict=True)
-        flat = np.stack([scale.flatten(values) for scale, values in columns], axis=1)
-        levels = np.array([float(scale.flatten(np.array(scale.level))) for scale in self._scales])
-        if len(finite) > LARGEST_FIT:
-            kept = np.linspace(0, len(finite) - 1, LARGEST_FIT).astype(int)
-            finite, flat = finite[kept], flat[kept]
-        self._data = finite
-        relevant = (flat[:, self._controlled] <= levels[self._controlled]).any(1)
-        found = fit(self._points, self._points[finite], flat, relevant)
-        self._fit = found
-        safety = SAFETY * max(1.0, len(finite) / SAFETY_FROM) ** (1 / 3)
-        self._error = np.stack(
-            [
-                safety * found.errors[:, column] * scale.relative(found.estimates[:, column])
-                for column, scale in enumerate(self._scales)
-            ],
-            axis=1,
-        )
-        low = found.estimates - 2 * np.minimum(found.errors, _CAUTIOUS) <= levels
-        self._beyond, uncertain = self._not_finite()
-        untried = ~self._tried
-        self._owed = low & (untried & ~self._beyond)[:, None]
-        uncertain &= (low & self._controlled).any(1)
-        self._risky = untried & (uncertain | self._cliffs(found, flat, levels))
+    def _estimated(self, found: Interpolant) -> tuple[NDArray[np.int64], Array, Array]:
+        """Return points that were not tried, their flat estimates and relative errors."""
+        if self.wanted or len(self._candidates) == len(self._points):
+            where = ~self._tried[self._candidates]
+            return self._candidates[where], self._flat[where], self._error[where]
+        left = np.flatnonzero(~self._tried)
+        flat, standard = found.at(self._points[left], self._matter())
+        return left, flat, self._relative(flat, standard)
 
-    def _cliffs(self, found: Fit, flat: Array, levels: Array) -> Bools:
-        """Mark points that are estimated to lie far above a low datum right beside them."""
-        beside = cdist(self._points, self._points[self._data]) <= 1.5 * self._spacing
-        steep = np.zeros(len(self._points), bool)
-        for column in np.flatnonzero(self._controlled):
-            low = flat[:, column] <= levels[column]
-            nearby = np.where(beside & low, flat[:, column], np.inf).min(1)
-            steep |= found.estimates[:, column] - nearby > _STEEP
-        return steep
+    def _next(self, fresh: NDArray[np.int64]) -> list[int]:
+        """Interpolate again with the finite ones of fresh values, and choose what to measure."""
+        assert self._scale is not None
+        new = fresh[np.isfinite(self._values[fresh]).all(1)]
+        self._data = np.concatenate([self._data, new])
+        data, flat = self._points[new], self._scale.flatten(self._values[new])
+        try:
+            if self._interpolant is None:
+                self._interpolant = Interpolant(self._places, data, flat)
+            else:
+                self._interpolant.add(data, flat)
+        except LinAlgError:  # too little is finite for an interpolant, or rounding has spoilt it
+            self._interpolant = None
+            return self._everything()
+        self._allowance.spend(round_cost(len(new), len(self._data), len(self._places)))
+        self._assess(self._interpolant)
+        return self._choose(self._interpolant)
 
-    def _surprise(self, fresh: NDArray[np.int64]) -> float:
-        """Return the largest relative error of the estimates of points measured since."""
-        assert self._fit is not None
-        worst = 0.0
-        for column in np.flatnonzero(self._controlled):
-            scale, value = self._scales[column], self._values[fresh, column]
-            owed = np.isfinite(value) & (value <= scale.level)
-            value, flat = value[owed], self._fit.estimates[fresh[owed], column]
-            errors = np.abs(scale.restore(flat) - value) / np.maximum(np.abs(value), scale.unit)
-            worst = max(worst, float(errors.max(initial=0.0)))
-        return worst
+    def _assess(self, found: Interpolant) -> None:
+        """Say for each candidate how well it is known, and where accuracy is promised."""
+        assert self._scale is not None
+        open_points = ~self._tried[self._candidates]
+        roughness, deviation = found.scales(self._matter()), np.sqrt(found.variance)[:, None]
+        self._flat = found.estimates
+        self._weights = self._relative(self._flat, roughness)
+        self._error = self._weights * deviation
+        low = self._scale.may_be_low(self._flat, roughness * deviation)
+        beyond, unclear, self._distance = not_finite(self._places, *self._finite_or_not())
+        self._promised = low & (open_points & ~beyond)[:, None]
+        # The smooth interpolant says nothing about jumps, nor about where values are not finite:
+        # these places are suspect until measured.
+        self._jumps = self._find_jumps(beyond)
+        self._suspect = open_points & ((unclear & low.any(1)) | self._jumps)
 
-    def _choose(self) -> list[int]:
+    def _matter(self) -> Bools:
+        """Tell which data are below the level of a controlled metric."""
+        assert self._scale is not None
+        return np.asarray(self._scale.is_low(self._values[self._data]).any(1))
+
+    def _relative(self, flat: Array, standard: Array) -> Array:
+        """Return the relative errors that standard errors of flat values stand for, with safety."""
+        assert self._scale is not None
+        safety = SAFETY * max(1.0, len(self._data) / SAFETY_FROM) ** (1 / 3)
+        relative: Array = safety * standard * self._scale.relative(flat)
+        return relative
+
+    def _finite_or_not(self) -> tuple[Array, Array]:
+        """Return where finite values were measured, and where values that are not."""
+        finite = np.isfinite(self._values).all(1)
+        return self._points[finite], self._points[self._tried & ~self._failed & ~finite]
+
+    def _find_jumps(self, beyond: Bools) -> Bools:
+        """Mark candidates on both sides of a jump, by values where there are any."""
+        assert self._scale is not None
+        flat = self._scale.flatten(self._values[self._candidates])
+        flat = np.where(np.isfinite(flat), flat, self._flat)
+        flat[beyond] = np.nan
+        levels = self._scale.flat_level[self._controlled]
+        marked = jumps(flat[:, self._controlled].reshape(*self._lattice, -1), levels)
+        return marked.ravel()
+
+    def _choose(self, found: Interpolant) -> list[int]:
         """Return the points to measure next."""
-        recent = self._surprises[-HELD_OUT_ROUNDS:]
-        predicted = bool(recent) and max(recent) <= HELD_OUT * self._tolerance
-        done = self.estimated_error <= self._tolerance and predicted
-        open_points = (self._owed & self._controlled).any(1) | self._risky
-        if done or not open_points.any():
-            return []
-        count, size = self.measured, len(self._points)
-        if count >= min(ROUGH * size, LARGEST_FIT):
-            return [int(index) for index in np.flatnonzero(open_points)]
+        open_points = ~self._tried[self._candidates]
+        recent = self._held_out[-HELD_OUT_ROUNDS:]
+        predicted = len(recent) == HELD_OUT_ROUNDS and max(recent) <= HELD_OUT * self._tolerance
+        known = predicted and self.estimated_error <= self._tolerance
+        gaps = self._gaps() if known else np.zeros(0)
+        if not open_points.any() or (known and not gaps.any()):
+            return self._between(found)
+        count = self.measured
         batch = max(self._round, count // (GROWTH if count < MANY else FASTER))
-        chosen = self._along_boundary(batch // 2)
-        return chosen + self._least_known(batch - len(chosen), chosen)
+        cost = round_cost(batch, count, len(self._places))
+        used_up = self._allowance.is_used_up(cost, len(self._points) - count)
+        if used_up or count >= max(ROUGH * len(self._places), ENOUGH):
+            return self._everything()
+        if known:
+            return [int(index) for index in self._candidates[apart(self._places, gaps, batch)]]
+        distance = np.where(self._suspect, np.maximum(self._distance, self._spacing), 0.0)
+        chosen = apart(self._places, distance, batch // 2)
+        # Where all that is low is measured already, the rest is held against its predictions.
+        where = self._promised if self._promised.any() else open_points[:, None]
+        weights = np.where(where & self._controlled, self._weights, 0).max(1)
+        chosen += least_known(found, weights, batch - len(chosen), chosen)
+        return [int(index) for index in self._candidates[chosen]] or self._everything()
 
-    def _least_known(self, count: int, chosen: Sequence[int]) -> list[int]:
-        """Choose one after the other the point with the largest error, given those before."""
-        assert self._fit is not None
-        owed = self._owed & self._controlled
-        weights = np.where(owed, self._fit.scales * self._error_ratio(), 0).max(1)
-        variance = self._fit.variance.copy()
-        taken: list[int] = []
-        updates: list[tuple[Array, float]] = []
-        for _ in range(count):
-            score = weights * np.sqrt(variance)
-            score[[*taken, *chosen]] = 0
-            best = int(score.argmax())
-            if score[best] <= 0:
-                break
-            covariance = self._fit.covariance(best)
-            for column, size in updates:
-                covariance = covariance - column * column[best] / size
-            size = max(float(variance[best]), 1e-300)
-            variance = np.maximum(variance - covariance**2 / size, 0)
-            updates.append((covariance, size))
-            taken.append(best)
-        return taken
+    def _gaps(self) -> Array:
+        """Return the distance to what was measured where it is too large, 0 elsewhere."""
+        distance = KDTree(self._points[self._tried]).query(self._places)[0]
+        too_large = self._promised.any(1) & (distance > RESOLUTION)
+        return np.where(too_large, distance, 0.0)
 
-    def _error_ratio(self) -> Array:
-        """Return how large a relative error is against that of the flat value."""
-        assert self._fit is not None
-        columns = zip(self._scales, self._fit.estimates.T, strict=True)
-        return np.stack([scale.relative(flat) for scale, flat in columns], axis=1)
+    def _between(self, found: Interpolant) -> list[int]:
+        """Return, as the last round, what is not known well enough between the candidates."""
+        assert self._scale is not None
+        self._is_last = True
+        if len(self._candidates) == len(self._points):
+            return []
+        left = np.flatnonzero(~self._tried)
+        points = self._points[left]
+        flat, standard = found.at(points, self._matter())
+        low = self._scale.may_be_low(flat, standard)
+        inexact = (np.where(low, self._relative(flat, standard), 0) > self._tolerance).any(1)
+        unclear = not_finite(points, *self._finite_or_not(), sure=2 * SURE)[1] & low.any(1)
+        jump = beside(points, self._places[self._jumps], self._spacing)
+        return [int(index) for index in left[inexact | unclear | jump]]
 
-    def _not_finite(self) -> tuple[Bools, Bools]:
-        """Tell where the surface is taken not to be finite, and where that is uncertain."""
-        infinite = np.flatnonzero(self._tried & ~self._failed & ~np.isfinite(self._values).all(1))
-        nowhere = np.zeros(len(self._points), bool)
-        if not infinite.size:
-            self._depth = np.full(len(self._points), self._spacing)
-            return nowhere, nowhere
-        to_finite = _distance(self._points, self._points[self._finite])
-        to_infinite = _distance(self._points, self._points[infinite])
-        self._depth = np.maximum(np.minimum(to_finite, to_infinite), self._spacing)
-        beyond = to_infinite < to_finite
-        uncertain = (to_infinite < _BESIDE * to_finite) & (to_finite < _BESIDE * to_infinite)
-        return beyond, uncertain
-
-    def _along_boundary(self, count: int) -> list[int]:
-        """Choose points at cliffs and at the edge of what is finite, apart from each other."""
-        depth = np.where(self._risky, self._depth, 0)
-        chosen: list[int] = []
-        while len(chosen) < count and depth.max() > 0:
-            best = int(depth.argmax())
-            chosen.append(best)
-            near = _distance(self._points, self._points[[best]]) < 1.01 * depth[best]
-            depth[near] = 0
-        return chosen
-
-
-def nested(columns: int, rows: int) -> list[int]:
-    """Return the flat indices of the coarse grid that refinement starts from, in grid order.
-
-    Args:
-        columns: Points along alpha.
-        rows: Points along beta; one for a line.
-
-    Returns:
-        Indices; corners, edges and center are among them.
-    """
-    sides = [
-        np.unique(np.round(np.linspace(0, count - 1, START)).astype(int))
-        for count in (rows, columns)
-    ]
-    return [int(row * columns + column) for row in sides[0] for column in sides[1]]
-
-
-def _distance(points: Array, others: Array) -> Array:
-    """Return the distance of each point to the nearest of others."""
-    distance: Array = cdist(points, others).min(1)
-    return distance
+    def _everything(self) -> list[int]:
+        """Return, as the last round, all points that are left."""
+        self._is_last = True
+        return [int(index) for index in np.flatnonzero(~self._tried)]

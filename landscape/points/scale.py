@@ -1,23 +1,59 @@
-"""In which unit the error of an estimate is owed, and up to which level."""
+"""Relative to what the error of an estimate is counted, and up to which level it is promised."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from landscape.surface.data import Array
+
+Bools = NDArray[np.bool_]
+
+_CAUTIOUS = 0.5
+"""Largest standard error, in flat units, that is believed when it says that a value may be low."""
+SHARE_BELOW = 0.12
+"""Share of the nested grid that the level holds, at least."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """In which unit a metric's error is owed, and up to which level.
+    """Relative to what a metric's error is counted, and up to which level it is promised.
 
     Args:
         unit: Errors are relative to the value, or to this where the value is smaller.
-        level: No accuracy is owed above it.
+        level: Nothing is promised above it.
     """
 
     unit: float
     level: float
+
+
+@dataclass(frozen=True, eq=False)
+class Scales:
+    """The scales of several metrics: arrays have a column for each.
+
+    Args:
+        unit: Of each metric, shape (metrics,).
+        level: Of each metric, shape (metrics,).
+        controlled: Whether accuracy is promised at all, shape (metrics,).
+    """
+
+    unit: Array
+    level: Array
+    controlled: Bools
+
+    @classmethod
+    def of(cls, each: Sequence[Scale], controlled: Bools) -> "Scales":
+        """Join the scales of single metrics."""
+        unit, level = [one.unit for one in each], [one.level for one in each]
+        return cls(np.array(unit), np.array(level), controlled)
+
+    @property
+    def flat_level(self) -> Array:
+        """The level as `flatten` makes it, shape (metrics,)."""
+        return self.flatten(self.level)
 
     def flatten(self, values: Array) -> Array:
         """Map values so that equal steps are equal relative errors: asinh(value / unit)."""
@@ -36,23 +72,61 @@ class Scale:
         factor: Array = np.sqrt(1 + smaller**2)
         return factor
 
+    def is_low(self, values: Array) -> Bools:
+        """Tell where a controlled metric is below its level, shape (n, metrics)."""
+        low: Bools = (values <= self.level) & self.controlled
+        return low
+
+    def may_be_low(self, flat: Array, standard: Array) -> Bools:
+        """Tell where a controlled metric is below its level, or within two standard errors of it.
+
+        These are bounded: a huge error must not make everything possibly low.
+        """
+        low: Bools = flat - 2 * np.minimum(standard, _CAUTIOUS) <= self.flat_level
+        return np.logical_and(low, self.controlled)
+
+    def largest_error(self, flat: Array, values: Array) -> float:
+        """Return the largest relative error of predictions where they or the truth are low.
+
+        Args:
+            flat: Predictions, flat, shape (n, metrics).
+            values: What was measured there, shape (n, metrics).
+
+        Returns:
+            The largest over all controlled metrics; 0 where none counts.
+        """
+        predicted = self.restore(flat)
+        counted = np.isfinite(values) & self.is_low(np.fmin(values, predicted))
+        with np.errstate(invalid="ignore"):
+            errors = np.abs(predicted - values) / np.maximum(np.abs(values), self.unit)
+        return float(errors[counted].max(initial=0.0))
+
 
 def scale_of(center: float, clip: float, start: Array) -> Scale:
     """Choose the scale of a metric.
 
+    Around a well-trained classifier nearly all of the grid lies above any small multiple of the
+    center's value. The level is therefore raised until it holds a good share of the grid: what is
+    drawn and measured then follows the surface.
+
     Args:
         center: Value at the center: the unit, whatever its sign, unless it is zero.
-        clip: Accuracy is owed up to `clip` times the center's value; for values that are not
-            positive, up to `clip - 1` units above the center.
+        clip: Accuracy is promised up to `clip` times the center's value, at least; for values that
+            are not positive, up to `clip - 1` units above the center.
         start: Values on the nested grid that refinement starts from. Where the center is zero, the
             unit is such that half of them are below the level.
 
     Returns:
         The scale.
     """
+    finite = np.sort(start[np.isfinite(start)])
     unit = abs(center)
     if unit == 0:
-        rises = np.abs(start[np.isfinite(start)] - center)
+        rises = np.abs(finite - center)
         unit = float(np.median(rises)) / (clip - 1) if rises.any() else 1.0
         unit = unit or float(rises.max()) / (clip - 1)
-    return Scale(unit, center + (clip - 1) * unit)
+    level = center + (clip - 1) * unit
+    rank = math.ceil(SHARE_BELOW * start.size)  # what is not finite is above any level
+    if finite.size:
+        level = max(level, float(finite[min(rank, finite.size) - 1]))
+    return Scale(unit, level)

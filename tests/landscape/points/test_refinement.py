@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from landscape.points.refinement import Refinement
+from landscape.points.refinement import RESOLUTION, Refinement
 from landscape.points.scale import scale_of
 
 AXIS = np.linspace(-1, 1, 51)
@@ -14,10 +14,10 @@ COARSE = np.linspace(-1, 1, 31)  # for what takes many points, and so much time
 C, D = COARSE[None, :], COARSE[:, None]
 
 
-def replay(truth, *, tolerance=0.01, clip=10.0, controlled=("loss",), line=False):
+def replay(truth, *, tolerance=0.01, clip=10.0, controlled=("loss",), line=False, seconds=np.inf):
     """Refine metrics that are known everywhere; return the final state."""
     truths = truth if isinstance(truth, dict) else {"loss": truth}
-    axis = AXIS if truths["loss"].shape[1] == 51 else COARSE
+    axis = np.linspace(-1, 1, truths["loss"].shape[1])
     middle = truths["loss"].size // 2
     state = Refinement(
         axis,
@@ -26,6 +26,7 @@ def replay(truth, *, tolerance=0.01, clip=10.0, controlled=("loss",), line=False
         tolerance=tolerance,
         clip=clip,
         controlled=controlled,
+        seconds=seconds,
     )
     while state.wanted:
         state.learn(
@@ -35,12 +36,12 @@ def replay(truth, *, tolerance=0.01, clip=10.0, controlled=("loss",), line=False
 
 
 def true_error(state, truth, metric="loss"):
+    """Return the largest relative error where the estimate or the truth is below the level."""
     estimate, _ = state.estimates()[metric]
     scale = state.scale(metric)
-    owed = np.isfinite(truth) & (truth <= scale.level)
-    return (
-        np.abs(estimate[owed] - truth[owed]) / np.maximum(np.abs(truth[owed]), scale.unit)
-    ).max()
+    counted = np.isfinite(truth) & (np.fmin(truth, estimate) <= scale.level)
+    missed = np.abs(estimate[counted] - truth[counted])
+    return (missed / np.maximum(np.abs(truth[counted]), scale.unit)).max()
 
 
 SMOOTH = {
@@ -183,17 +184,123 @@ def test_even_and_tiny_grids_work():
         assert np.abs(state.estimates()["loss"][0] / truth - 1).max() <= 0.01
 
 
-def test_scales():
-    scale = scale_of(2.0, 10.0, np.ones(3))
-    assert (scale.unit, scale.level) == (2.0, 20.0)
-    scale = scale_of(-2.0, 10.0, np.ones(3))
-    assert (scale.unit, scale.level) == (2.0, 16.0)
-    scale = scale_of(0.0, 10.0, np.array([0.0, 1.0, 9.0, 18.0, np.nan]))
-    assert (scale.unit, scale.level) == (5 / 9, pytest.approx(5.0))
-    assert scale_of(0.0, 10.0, np.zeros(4)).unit == 1.0
-    values = np.array([-3.0, 0.0, 1e-3, 5.0, 1e6])
-    np.testing.assert_allclose(scale.restore(scale.flatten(values)), values, rtol=1e-9)
-    # A small step of the flat value is the relative error it stands for.
-    flat, step = scale.flatten(values), 1e-6
-    moved = np.abs(scale.restore(flat + step) - values) / np.maximum(np.abs(values), scale.unit)
-    np.testing.assert_allclose(moved, step * scale.relative(flat), rtol=1e-3)
+def test_the_level_follows_a_surface_that_lies_far_above_its_center():
+    start = np.arange(25.0) ** 4
+    scale = scale_of(1e-4, 10.0, start)
+    assert scale.unit == 1e-4
+    assert (start <= scale.level).mean() == pytest.approx(0.12)
+    truth = 3e-4 * np.exp(12 * np.hypot(A, B) / (0.4 + np.hypot(A, B)))
+    state = replay(truth)
+    assert (truth <= 10 * truth.min()).mean() < 0.03
+    assert (truth <= state.levels["loss"]).mean() > 0.1
+    assert true_error(state, truth) <= 0.01
+
+
+ALIASED = np.sin(4 * np.pi * C) ** 2 * np.ones_like(D)  # constant on the nested 5 x 5 grid
+
+
+@pytest.mark.parametrize(
+    "truth",
+    [1 + 0.5 * ALIASED, 1 + 0.5 * ALIASED * ALIASED.T, 1 + C**2 + D**2 + 0.5 * ALIASED],
+    ids=["stripes", "bumps", "stripes on a bowl"],
+)
+def test_ripples_that_the_first_points_cannot_see_do_not_end_it_early(truth):
+    state = replay(truth)
+    assert true_error(state, truth) <= 0.01
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_walls_wider_than_the_resolution_are_seen_from_both_sides(seed):
+    at = np.random.default_rng(seed).uniform(-0.6, 0.6, 2)
+    inside = np.hypot(C - at[0], D - at[1]) < RESOLUTION + 0.02
+    truth = (1 + 5 * (C**2 + D**2)) * np.where(inside, 1e3, 1.0)
+    assert true_error(replay(truth), truth) <= 0.01
+
+
+def test_no_point_below_the_level_is_farther_from_a_measured_one_than_the_resolution():
+    state = replay(1 + 0.1 * A + 0.1 * B)
+    _, error = state.estimates()["loss"]
+    row, column = np.nonzero(error == 0)
+    distance = np.hypot(
+        A[..., None] - AXIS[column][None, None], B[..., None] - AXIS[row][None, None]
+    ).min(-1)
+    assert distance.max() <= RESOLUTION
+    assert state.measured < 0.05 * 51**2
+
+
+def test_a_staircase_is_measured_completely():
+    smooth = 1 + 4 * (C**2 + 0.7 * D**2 + 0.3 * C * D)
+    truth = np.floor(4 * smooth) / 4
+    state = replay(truth)
+    assert true_error(state, truth) <= 1e-12
+    assert state.measured == truth.size
+
+
+def test_a_surface_with_hardly_any_finite_value_is_measured_completely():
+    truth = np.where(np.hypot(C, D) < 0.3, 1 + C**2 + D**2, np.nan)
+    state = replay(truth)
+    assert state.measured == truth.size
+    assert state.estimated_error == 0
+
+
+@pytest.mark.parametrize("name", ["two wells", "rosenbrock"])
+def test_a_fine_grid_takes_no_more_points_than_a_coarse_one(name):
+    fine = np.linspace(-1, 1, 151)
+    a, b = fine[None, :], fine[:, None]
+    truth = {
+        "two wells": 1.3
+        - np.exp(-(a**2 + b**2) / 0.1)
+        - 0.8 * np.exp(-((a - 0.6) ** 2 + (b - 0.5) ** 2) / 0.05),
+        "rosenbrock": 0.05 + (0.2 - a) ** 2 + 5 * (b - a**2) ** 2,
+    }[name]
+    state = replay(truth)
+    assert true_error(state, truth) <= 0.01
+    assert state.measured < 1.5 * replay(SMOOTH[name]).measured
+
+
+def test_between_the_candidates_of_a_fine_grid_a_boundary_is_measured():
+    fine = np.linspace(-1, 1, 101)
+    a, b = fine[None, :], fine[:, None]
+    truth = np.where(a + 0.3 * b > 0.45, np.nan, 1 + a**2 + b**2)
+    state = replay(truth)
+    estimate, _ = state.estimates()["loss"]
+    np.testing.assert_array_equal(np.isfinite(estimate), np.isfinite(truth))
+    assert state.measured < 0.3 * truth.size
+
+
+def smooth_surface(seed, waves):
+    """Return the exponential of a few random waves, of at most `waves` periods over the grid."""
+    generator = np.random.default_rng(seed)
+    total = np.zeros((31, 31))
+    for _ in range(6):
+        a, b = generator.uniform(-np.pi * waves, np.pi * waves, 2)
+        total += generator.normal() * np.sin(a * C + b * D + generator.uniform(0, 2 * np.pi)) / 3
+    return np.exp(total)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10**6), waves=st.floats(0.1, 1.0))
+def test_errors_of_smooth_surfaces_are_small_on_both_sides(seed, waves):
+    truth = smooth_surface(seed, waves)
+    state = replay(truth)
+    assert true_error(state, truth) <= 0.02  # the estimate of an error is no bound
+    assert len(set(measured_points(state))) == state.measured <= truth.size
+
+
+def measured_points(state):
+    _, error = state.estimates()["loss"]
+    return [int(i) for i in np.flatnonzero(error == 0)]
+
+
+@settings(max_examples=5, deadline=None)
+@given(seed=st.integers(0, 10**6), seconds=st.sampled_from([1e-4, 1e-3, 1e-2, np.inf]))
+def test_the_same_values_lead_to_the_same_points(seed, seconds):
+    truth = smooth_surface(seed, 1.5)
+    one, other = (replay(truth, seconds=seconds) for _ in range(2))
+    assert measured_points(one) == measured_points(other)
+    np.testing.assert_array_equal(one.estimates()["loss"][0], other.estimates()["loss"][0])
+
+
+def test_points_that_cost_next_to_nothing_are_all_measured():
+    assert replay(SMOOTH["rosenbrock"], seconds=1e-6).measured == 51**2
+    assert replay(SMOOTH["rosenbrock"], seconds=1.0).measured < 0.15 * 51**2
