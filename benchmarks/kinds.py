@@ -220,8 +220,7 @@ def physics(model: nn.Module, batch: Batch) -> Tensor:
 
 def contrast(model: nn.Module, batch: Batch) -> Tensor:
     """Tell an image and its mirror from the mirrors of all others (van den Oord et al. 2018)."""
-    first = functional.normalize(model(batch[0]), dim=1)
-    second = functional.normalize(model(batch[0].flip(3)), dim=1)
+    first, second = (functional.normalize(model(x)) for x in (batch[0], batch[0].flip(3)))
     return functional.cross_entropy(
         first @ second.T / 0.2, torch.arange(len(first)), reduction="none"
     )

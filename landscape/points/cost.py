@@ -1,6 +1,6 @@
 """What refinement itself costs, by count and not by clock: a resumed run must decide alike."""
 
-SHARE = 0.08
+SHARE = 0.06
 """Of the time of the full grid that refinement may take before it gives up: with what it has
 measured by then, and all the rest, no surface costs more than 1.1 times its full grid."""
 
