@@ -11,7 +11,7 @@ from landscape.planes.sharing import own_parameters
 
 Parameters = dict[str, Tensor]
 
-PIECE = 2**20  # entries that are copied to float64 at a time
+PIECE = 2**18  # entries that are copied to float64 at a time: 2 MB
 
 
 def parameters_of(model: nn.Module) -> Parameters:

@@ -95,18 +95,24 @@ def evaluate(
     Raises:
         LandscapeError: If this process is not like the parent.
     """
-    evaluator = _evaluators.get(address.name)
+    evaluator = _evaluators.get(address.name) or _start(address, find)
     if evaluator is None:
-        _check_versions(address)
-        job = find()
-        if job is None:
-            return None
-        keep_freed_memory()
-        with _like_parent(job):
-            evaluator = Evaluator(job, private=True)
-        _evaluators.put(address.name, evaluator)
+        return None
     with _like_parent(evaluator.job):
         return evaluator.run(chunk)
+
+
+def _start(address: JobAddress, find: Callable[[], Job | None]) -> Evaluator | None:
+    """Make the evaluator of a job; what it does not need of the job goes when this returns."""
+    _check_versions(address)
+    job = find()
+    if job is None:
+        return None
+    keep_freed_memory()
+    with _like_parent(job):
+        evaluator = Evaluator(job, private=True)
+    _evaluators.put(address.name, evaluator)
+    return evaluator
 
 
 @contextlib.contextmanager

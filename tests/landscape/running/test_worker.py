@@ -128,3 +128,25 @@ def test_two_workers_use_two_gpus_and_find_the_values_of_one():
     settings = {"planes": 1, "steps": 9, "device": "cuda"}
     one, two = (compute(regression(), workers=count, **settings) for count in (1, 2))
     torch.testing.assert_close(torch.tensor(two.loss), torch.tensor(one.loss))
+
+
+def test_a_worker_holds_four_models_and_no_more(tmp_path):
+    """The model, the center and two directions, while planes are drawn, too."""
+    script = """
+import resource, sys
+import torch
+from landscape.running.worker import JobAddress, evaluate_chunk
+torch.nn.Linear(2000, 2000)(torch.ones(4, 2000))  # what products need
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+before = peak()
+for plane in range(2):
+    found = evaluate_chunk(JobAddress("job", sys.argv[1]), [(plane, 0, 0), (plane, 2, 1)])
+assert all(isinstance(values, dict) for values in found.values), found
+print(peak() - before)
+"""
+    model = nn.Linear(4000, 4000, bias=False)
+    problem = Problem(model, lambda m, x: m(x).square().mean(1), [torch.ones(4, 4000)])
+    write_job(tmp_path / "job", make_job(problem, planes=2, steps=3))
+    command = [sys.executable, "-c", script, str(tmp_path / "job")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert float(done.stdout) / model.weight.nbytes < 4.6
