@@ -24,7 +24,7 @@ from landscape.points.grid import FullGrid
 from landscape.points.refinement import Refinement
 from landscape.problem import Problem, check_problem
 from landscape.request import Request, make_blueprint
-from landscape.running.allocator import give_memory_back, keep_freed_memory
+from landscape.running.allocator import give_memory_back, keep_freed_memory, trim_memory
 from landscape.running.evaluator import Evaluator, undisturbed
 from landscape.running.executors import work_here, work_on
 from landscape.running.job import Job
@@ -186,6 +186,7 @@ def _compute(
         objective = Objective(
             problem, data, device=request.device, batchnorm=grid.batchnorm, tuning=tuning
         )
+        trim_memory()  # of tuning, and of the copy whose memory the objective replaced
         center, seconds = evaluate_center(objective)
         grid = _settle(grid, objective, center, request.planes, found)
         witness = evaluate_witness(objective, center, request.planes[0], float(grid.radius))
@@ -199,6 +200,7 @@ def _compute(
             radius_from="auto" if request.grid.radius == "auto" else "given",
             found=found,
         )
+        trim_memory()  # of Gram matrices
         if found is None:
             create(path, blueprint)
         else:
@@ -232,6 +234,7 @@ def _compute(
                 most=grid.max_evaluations,
                 progress=progress,
             ).run()
+            del workers  # in this process they hold planes
         objective.leave()
         after = {name: sample.mean for name, sample in objective.evaluate().items()}
         surface = load(path)

@@ -32,9 +32,14 @@ def give_memory_back() -> None:
     if any(value.isdigit() for value in fixed.values()):
         trim, mmap = (int(v) if v.isdigit() else _DEFAULT for v in fixed.values())
         _set(trim=trim, mmap=mmap)
-    trim_now = _function("malloc_trim")
-    if trim_now is not None:
-        trim_now(0)
+    trim_memory()
+
+
+def trim_memory() -> None:
+    """Return what is free to the system: between large steps, so that their memory does not add."""
+    trim = _function("malloc_trim")
+    if trim is not None:
+        trim(0)
 
 
 def _set(*, trim: int, mmap: int) -> None:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from landscape.errors import LandscapeError, ProblemError, describe
 from landscape.objective.evaluate import Objective
+from landscape.objective.moving import Vectors
 from landscape.objective.placement import free_memory
 from landscape.objective.values import Sample
 from landscape.planes.plane import Plane
@@ -22,8 +23,6 @@ from landscape.surface.writer import Point
 
 PointValues = dict[str, float] | str
 """For one point the value of each array of the file, or the text of the error that it raised."""
-
-Vectors = dict[torch.dtype, Tensor]
 
 _ROUNDING = 1e-5  # relative difference at the center that another processor may cause
 _TEXT = 400  # characters of an error that are kept

@@ -1,5 +1,6 @@
 """What a worker process does: which GPU it takes, and what it takes over from its parent."""
 
+import contextlib
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from landscape.errors import LandscapeError, ProblemError
 from landscape.problem import Problem
 from landscape.running.job import write_job
 from landscape.running.pool import Pool
@@ -49,7 +51,7 @@ def test_only_a_job_that_leaves_it_open_takes_one_of_several(
     monkeypatch.setattr(torch.cuda, "device_count", lambda: questions.append(1) or 2)
     monkeypatch.setattr(torch.cuda, "set_device", found.append)
     write_job(tmp_path / "job", replace(make_job(regression(), planes=1, steps=3), device=device))
-    with pytest.raises((AssertionError, RuntimeError)):  # there is no CUDA
+    with contextlib.suppress(ProblemError):  # where there is no CUDA
         evaluate_chunk(JobAddress(device, str(tmp_path / "job")), [(0, 0, 0)])
     assert (len(questions), found) == (asked, taken)
 
@@ -111,8 +113,6 @@ def test_a_default_device_reaches_workers_and_goes_again():
 
 
 def test_a_daemonic_process_is_told_to_use_one_worker(monkeypatch):
-    from landscape.errors import LandscapeError
-
     class Daemonic:
         daemon = True
 
