@@ -107,7 +107,7 @@ def _pickled(value: Any, kind: str = "") -> bytes:
     try:
         try:
             return _dump(value, kind or type(value).__name__, fast=True)
-        except (ValueError, RecursionError):  # refers to itself
+        except (ValueError, RecursionError, pickle.PicklingError):  # refers to itself
             return _dump(value, kind or type(value).__name__, fast=False)
     except ProblemError:
         raise

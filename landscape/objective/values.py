@@ -121,6 +121,8 @@ def as_metrics(value: Any) -> dict[str, Tensor]:
             or a name is none.
     """
     metrics = dict(value) if isinstance(value, Mapping) else {"loss": value}
+    if isinstance(metrics.get("weight"), int | float):
+        metrics["weight"] = torch.tensor(float(metrics["weight"]))
     if "loss" not in metrics:
         raise ProblemError(
             f"expected a metric named 'loss', got {sorted(map(str, metrics))}", hint=_LOSS_HINT

@@ -87,5 +87,6 @@ def test_sets_of_texts_are_the_same_in_every_process():
 
 
 def test_what_cannot_be_hashed_is_named():
+    assert batch_print((X, lambda a: a + 1)) != batch_print((X, lambda a: a + 2))
     with pytest.raises(ProblemError, match="cannot tell whether a generator in a batch stays"):
         batch_print((X, (i for i in range(3))))

@@ -42,6 +42,10 @@ def scalar(model, batch):
     return {"loss": tokens(model, batch, "mean"), "weight": (batch[1] != -100).sum()}
 
 
+def number(model, batch):
+    return {"loss": tokens(model, batch, "mean"), "weight": int((batch[1] != -100).sum())}
+
+
 def table(model, batch):
     return {"loss": tokens(model, batch, "none"), "weight": batch[1] != -100}
 
@@ -56,7 +60,7 @@ def valid_only(model, batch):
     return {"loss": found["loss"][keep], "weight": torch.tensor(1.0)}
 
 
-@pytest.mark.parametrize("loss", [scalar, table, flat, valid_only])
+@pytest.mark.parametrize("loss", [scalar, number, table, flat, valid_only])
 @pytest.mark.parametrize("size", [1, 4, 8])
 def test_the_mean_of_tokens_does_not_depend_on_the_batches(loss, size):
     model, batches, truth = language()
