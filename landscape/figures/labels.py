@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.contour import ContourSet
+from scipy.spatial import cKDTree
 
 from landscape.figures.levels import DOUBLE, Levels, line_color
 from landscape.figures.panel import Panel
@@ -224,8 +225,7 @@ def _clearance(points: Array, crowd: Array, room: Room, width: float, height: fl
 
 def _nearest(points: Array, others: Array) -> Array:
     """Return the distance of each point to the nearest of the others."""
-    difference = points[:, None, :] - others[None, :, :]
-    nearest: Array = np.sqrt((difference**2).sum(axis=2).min(axis=1))
+    nearest: Array = cKDTree(others).query(points)[0]
     return nearest
 
 

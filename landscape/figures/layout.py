@@ -13,7 +13,14 @@ from matplotlib.lines import Line2D
 
 from landscape.figures.levels import DOUBLE, Levels, line_color
 from landscape.figures.style import BEST_MARK, CENTER_MARK, COLUMN, GREY, SIZES, HouseFigure
-from landscape.figures.text import AS_WRITTEN, MATH, scale_title, shortened, text_width
+from landscape.figures.text import (
+    AS_WRITTEN,
+    MATH,
+    scale_title,
+    shortened,
+    text_width,
+    titles_within,
+)
 
 # In points. The left margin holds tick labels and the axis label, the lower one the same.
 _LEFT, _BOTTOM, _TOP, _ROW_LABEL = 35.0, 29.0, 4.0, 13.0
@@ -127,7 +134,7 @@ def make_frame(captions: Captions, *, width: float, aspect: float = 1.0) -> Fram
     length = min(body, 340.0)
     bar = place(width * 72 - right + _BAR_GAP, top + (body - length) / 2, _BAR, length)
     draw_key(figure, lines)
-    titles = tuple(shortened(title, SIZES["title"], head) for title in captions.columns)
+    titles = titles_within(captions.columns, SIZES["title"], head)
     return Frame(figure=figure, axes=axes, bar=bar, titles=titles, stacked=stacked)
 
 

@@ -31,6 +31,7 @@ from landscape.figures.text import (
     AS_WRITTEN,
     shortened,
     text_width,
+    titles_within,
 )
 from landscape.surface.data import Surface
 
@@ -139,6 +140,7 @@ def _make_figure(
     panel = (width * 72 - right) / len(titles)
     notes = [notes_on(plane, levels, relief, log=log) for plane, relief in shapes]
     above = 16.0 if any(titles) else 4.0
+    titles = titles_within(titles, SIZES["title"], panel - 14)
     head = above + 8.5 * max(map(len, notes))
     height = head + 1.02 * panel
     drawings = []
@@ -151,7 +153,7 @@ def _make_figure(
             box = (x, 10 / height, panel / (72 * width), 1 - (head + 10) / height)
             ax = figure.add_axes(box, projection="3d")
             left = x + 8 / (72 * width)
-            _write(figure, left, 1 - 12 / height, shortened(title, SIZES["title"], panel - 14))
+            _write(figure, left, 1 - 12 / height, title)
             for line, text in enumerate(said):
                 y = 1 - (above + 8.5 * (line + 1) - 2.5) / height
                 _write(figure, left, y, shortened(text, SIZES["note"], panel - 10), note=True)

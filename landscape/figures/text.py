@@ -2,6 +2,7 @@
 
 import functools
 import html
+import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
@@ -213,6 +214,39 @@ def shortened(text: str, size: float, room: float) -> str:
             break
         kept = text[: (length + 1) // 2] + "…" + text[len(text) - length // 2 :]
     return kept
+
+
+def titles_within(titles: Sequence[str], size: float, room: float) -> tuple[str, ...]:
+    """Shorten titles that stand side by side, so that they still differ.
+
+    Args:
+        titles: One line each.
+        size: In points.
+        room: For each, in points.
+
+    Returns:
+        As many titles; of those that do not fit, what all have in common goes first.
+
+    Example:
+        >>> titles_within(["resnet20_skip_epoch299", "resnet20_noskip_epoch299"], 8, 50)
+        ('…skip…', '…noskip…')
+    """
+    short = tuple(shortened(title, size, room) for title in titles)
+    if len(set(short)) == len(set(titles)):
+        return short
+    words = [re.findall(r"[^\W_]+|[\W_]+", title) for title in titles]
+    start, end = _shared(words), _shared([each[::-1] for each in words])
+    middles = ["".join(each[start : len(each) - end]) for each in words]
+    return tuple(
+        shortened("…" * (start > 0) + middle + "…" * (end > 0) if middle else title, size, room)
+        for title, middle in zip(titles, middles, strict=True)
+    )
+
+
+def _shared(words: Sequence[Sequence[str]]) -> int:
+    """Count the words that all begin with."""
+    columns = zip(*words, strict=False)
+    return next((index for index, column in enumerate(columns) if len(set(column)) > 1), 0)
 
 
 def in_markup(text: str) -> str:

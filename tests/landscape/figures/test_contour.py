@@ -132,6 +132,13 @@ def test_levels_can_be_numbers_or_logarithmic(bowl):
         draw_contour(bowl, levels=[3])
 
 
+def test_titles_without_room_still_differ(bowl):
+    names = ["resnet20_skip_epoch299", "resnet20_noskip_epoch299", "resnet20_wide_epoch299"]
+    figure = draw_contours([[bowl, bowl, bowl]], columns=names, width=3.5)
+
+    assert {"…skip…", "…noskip…", "…wide…"} <= set(texts(figure))
+
+
 @pytest.mark.parametrize("width", [3.5, 7.16])
 def test_what_is_around_panels_overlaps_nothing(make, estimated, width):
     holed = make(lambda a, b: np.where(a > 0.5, np.nan, 1 + 9 * (a**2 + b**2)))
