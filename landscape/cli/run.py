@@ -73,7 +73,7 @@ def run(app: App, arguments: Sequence[str] | None = None) -> int:
         0 done, 1 error, 2 bad usage, 3 finished with failed points, 130 interrupted, 141 if
         nobody read the result.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    logging.basicConfig(level=logging.WARNING, handlers=[_Log()])
     app.config = ()
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
@@ -86,6 +86,13 @@ def run(app: App, arguments: Sequence[str] | None = None) -> int:
             warn(traceback.format_exc().rstrip())
         # After a signal, an error is what the interruption made of somebody's half done work.
         return _report(KeyboardInterrupt() if was_received() else error, app, words)
+
+
+class _Log(logging.Handler):
+    """Log messages through the same door as all that is printed."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        warn(f"{record.levelname}: {one_line(record.getMessage())}")
 
 
 def _call(app: App, words: Sequence[str]) -> Any:

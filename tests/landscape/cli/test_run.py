@@ -1,6 +1,7 @@
 """Every error becomes words and an exit code."""
 
 import errno
+import logging
 import os
 import re
 import subprocess
@@ -83,6 +84,16 @@ def test_what_fails_after_a_signal_was_interrupted(monkeypatch, capsys):
     assert capsys.readouterr().err.startswith("error: interrupted\n")
     with pytest.raises(KeyboardInterrupt):
         signals.raise_received()
+
+
+def test_log_messages_are_lines_like_all_others(monkeypatch, capsys):
+    def command():
+        """Warn."""
+        logging.getLogger("landscape.x").warning("a\x1b[31m of %s", "b\nc")
+
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    assert run(make_app("tool", "A tool.", (command,)), ["command"]) == 0
+    assert capsys.readouterr().err == "WARNING: a\\x1b[31m of b\\nc\n"
 
 
 CHILD = """
