@@ -33,6 +33,7 @@ def accuracy(surface: Surface) -> str:
     done = int(surface.refined.done.sum())
     if done < surface.planes:
         return f"{done} of {surface.planes} planes have reached the {promise}"
+    promise = f"tolerance {config['tolerance']:g} up to {_reach(surface, float(config['clip']))}"
     best, plane, alpha, beta = -1.0, 0, 0.0, 0.0
     for metric in config["tolerance_metrics"]:
         errors = _relative(surface, metric, float(config["clip"]))
@@ -44,6 +45,20 @@ def accuracy(surface: Surface) -> str:
         return f"all points that the {promise} asks for are measured"
     where = f"plane {plane}, alpha {alpha:.3g}" + ("" if surface.is_line else f", beta {beta:.3g}")
     return f"estimated error at most {best:.2g} of the value ({promise}), largest at {where}"
+
+
+def _reach(surface: Surface, clip: float) -> str:
+    """Say up to which level errors were controlled: the smallest of all planes.
+
+    It is raised above `clip` times the center where little of the grid would lie below that.
+    """
+    metric = surface.metadata["config"]["tolerance_metrics"][0]
+    center, start = surface.center[metric], nested(surface.alpha.size, surface.beta.size)
+    values = surface.values[f"{metric}_estimate"].reshape(surface.planes, -1)[:, start]
+    level = min(scale_of(center, clip, of_plane).level for of_plane in values)
+    if center == 0 or level <= scale_of(center, clip, np.empty(0)).level:
+        return f"{clip:g} times the center"
+    return f"a {metric} of {level:.3g}"
 
 
 def _relative(surface: Surface, metric: str, clip: float) -> Array:

@@ -1,0 +1,30 @@
+"""What is said about a surface with a tolerance."""
+
+import numpy as np
+import pytest
+
+from landscape.measures.accuracy import accuracy
+from landscape.surface.data import Refined, Surface
+
+
+@pytest.mark.parametrize(
+    ("power", "reach"), [(1, "10 times the center"), (9, "a loss of 38.4")], ids=["gentle", "steep"]
+)
+def test_the_level_up_to_which_errors_were_controlled_is_named(power, reach):
+    axis = np.linspace(-1, 1, 9)
+    values = (1 + 2 * (axis**2 + axis[:, None] ** 2))[None] ** power
+    values[0, 4, 4] = 0.9 if power == 1 else 1e-3
+    errors = np.where(np.arange(81).reshape(1, 9, 9) % 2, 1e-3 * values, 0)
+    surface = Surface(
+        alpha=axis,
+        beta=axis,
+        values={"loss": values, "loss_estimate": values, "loss_estimate_error": errors},
+        status=(errors == 0).astype(np.int8),
+        gram=np.eye(2)[None],
+        center={"loss": float(values[0, 4, 4])},
+        metadata={"config": {"tolerance": 0.01, "clip": 10.0, "tolerance_metrics": ["loss"]}},
+        refined=Refined(done=np.array([True]), error=np.array([0.001])),
+    )
+    # The nested grid has 25 points; the eighth of it that lies lowest ends at 0.5: 1.5 ** 9 = 38.4.
+    expected = f"estimated error at most 0.001 of the value (tolerance 0.01 up to {reach})"
+    assert expected in accuracy(surface)
