@@ -16,7 +16,6 @@ from lamp.trials import Trial
 from lamp.trials.tasks import load_task
 from lamp.trials.trial import check_images, split_normal
 from landscape.figures import Levels, levels_for
-from landscape.figures.levels import limit_of
 from landscape.measures import plane_values
 from landscape.problem import Problem
 from landscape.sampling import compute
@@ -101,10 +100,9 @@ def absolute_levels(surfaces: Iterable[Surface], metric: str) -> Levels:
     """
     many = list(surfaces)
     low = min(surface.center[metric] for surface in many)
-    limit = min(limit_of(surface, metric) for surface in many)
-    high = max(
-        float(np.nanmax(sheet.values)) for one in many for sheet in plane_values(one, metric)
-    )
+    planes = [plane for one in many for plane in plane_values(one, metric)]
+    limit = min(plane.level for plane in planes)
+    high = max(float(np.nanmax(plane.values)) for plane in planes)
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     rungs = [float(f"{step}e{decade}") for decade in decades for step in (1, 1.5, 2, 3, 5, 7)]
     inside = [rung for rung in rungs if low < rung < min(high, limit)]

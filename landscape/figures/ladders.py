@@ -33,17 +33,16 @@ class Known:
     center: float
 
 
-def reliable(plane: PlaneValues, limit: float) -> Known:
+def reliable(plane: PlaneValues) -> Known:
     """Keep what is finite and accurate.
 
     Args:
-        plane: One plane.
-        limit: Values above it are not accurate, and count as being there.
+        plane: One plane; values above its level are not accurate, and count as being there.
 
     Returns:
         The values.
     """
-    limit *= 1 + 1e-9  # a level that is the limit is still reached
+    limit = plane.level + 1e-9 * abs(plane.level)  # what is at the level is still reached
     return Known(np.minimum(plane.values[np.isfinite(plane.values)], limit), plane.center)
 
 

@@ -113,8 +113,7 @@ def levels_for(
         ('1.1×', '1.5×', '2×', '3×', '5×', '8×', '13×')
     """
     many = [surfaces] if isinstance(surfaces, Surface) else list(surfaces)
-    planes = [reliable(plane, limit_of(one, metric)) for one in many
-              for plane in plane_values(one, metric)]  # fmt: skip
+    planes = [reliable(plane) for one in many for plane in plane_values(one, metric)]
     planes = [plane for plane in planes if plane.values.size]
     if not planes:
         raise LandscapeError(
@@ -161,25 +160,6 @@ def chosen_levels(
     if levels is None:
         return levels_for(surfaces, metric=metric, log=log)
     return levels_for(surfaces, metric=metric, kind="absolute", values=levels)
-
-
-def limit_of(surface: Surface, metric: str) -> float:
-    """Return the value up to which estimates are as accurate as the tolerance asks.
-
-    Args:
-        surface: With a tolerance or without.
-        metric: Which of its values.
-
-    Returns:
-        A value of the metric; infinite where all points were to be measured.
-    """
-    center, clip = float(surface.center[metric]), surface.clip
-    if clip is None or not np.isfinite(center):
-        return np.inf
-    unit = abs(center)
-    if unit == 0:  # half of the surface, as the choice of points has it
-        unit = float(np.nanmedian(np.abs(surface.known(metric)))) / (clip - 1)
-    return center + (clip - 1) * unit
 
 
 def _make(values: tuple[float, ...], kind: Kind, metric: str, reason: str, higher: bool) -> Levels:

@@ -10,7 +10,6 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 
 from landscape.errors import LandscapeError
 from landscape.figures.ladders import relate
-from landscape.figures.levels import limit_of
 from landscape.figures.style import (
     CENTER_MARK,
     COLUMN,
@@ -141,7 +140,7 @@ def make_profile(surface: Surface, *, metric: str, kind: Kind) -> Profile:
     each = np.where(np.isfinite(each), each, np.nan)
     if np.isnan(each).all():
         raise LandscapeError(f"expected at least one finite value of {metric!r}, got none")
-    limit = limit_of(surface, metric)
+    limit = min(plane.level for plane in planes)
     guessed = (each > limit) & (~surface.measured[:, row]).any()
     each = np.where(guessed, np.nan, each)
     mean, low, high, average = _averages(each, surface.bounds(metric))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape.errors import LandscapeError
-from landscape.figures.levels import DOUBLE, Levels, limit_of
+from landscape.figures.levels import DOUBLE, Levels
 from landscape.figures.text import label_of, share
 from landscape.measures.interpolate import refine
 from landscape.measures.plane import PlaneValues, plane_values
@@ -119,7 +119,7 @@ def make_panel(surface: Surface, levels: Levels, *, plane: int = 0) -> Panel:
         )
     values = plane_values(surface, levels.metric)[plane]
     alpha, beta, shown = _finer(values, levels)
-    limit = float(levels.of(np.array(limit_of(surface, levels.metric)), values.center))
+    limit = float(levels.of(np.array(values.level), values.center))
     # Where the center is not the scale of the surface, neither is twice the center.
     doubles = values.center > 0 and not (levels.reason or levels.higher_is_better)
     doubling = float(levels.of(np.array(DOUBLE * values.center), values.center))

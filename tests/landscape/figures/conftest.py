@@ -57,8 +57,8 @@ def line() -> Surface:
 
 @pytest.fixture(scope="session")
 def estimated(make: Make) -> Surface:
-    """A steep bowl, 181 in the corners, of which 1 point in 16 is measured: accurate up to 10."""
-    whole = make(lambda a, b: 1 + 90 * (a**2 + b**2), steps=41)
+    """A steep bowl, 61 in the corners, of which 1 point in 16 is measured: accurate up to 10."""
+    whole = make(lambda a, b: 1 + 30 * (a**2 + b**2), steps=41)
     status = np.zeros(whole.status.shape, np.int8)
     status[:, ::4, ::4] = 1
     return Surface(

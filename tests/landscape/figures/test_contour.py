@@ -69,16 +69,15 @@ def test_nothing_is_drawn_from_estimates_that_are_not_accurate(estimated):
     assert "accurate up to 10 (hatched above)" in asked.notes
     assert max(asked.artists["lines"].levels) == 5
     outside = np.concatenate([path.vertices for path in asked.artists["filled"].get_paths()])
-    assert np.hypot(*outside.T).max() == pytest.approx(0.1**0.5, abs=0.005)  # 10 = 1 + 90 r²
+    assert np.hypot(*outside.T).max() == pytest.approx(0.3**0.5, abs=0.005)  # 10 = 1 + 30 r²
 
 
 def test_levels_follow_a_sharp_surface_up_to_where_it_is_accurate(estimated):
     steep = {name: 1 + 10 * (values - 1) for name, values in estimated.values.items()}
-    config = {**estimated.metadata["config"], "clip": 1000.0}
-    drawing = draw_contour(replace(estimated, values=steep, metadata={"config": config}))
+    drawing = draw_contour(replace(estimated, values=steep))
 
-    assert drawing.artists["filled"].levels[-1] == 1000
-    assert drawing.notes == ("7% measured, rest interpolated", "accurate up to 1,000×")
+    assert drawing.artists["filled"].levels[-1] == 50  # 5 of 25 points of the start are below 76
+    assert drawing.notes == ("7% measured, rest interpolated", "accurate up to 76×")
 
 
 def test_more_is_better_for_an_accuracy(accuracy):
