@@ -22,6 +22,8 @@ from landscape.sampling import compute
 from landscape.settings import GridSettings
 from landscape.surface import Status, Surface, load
 
+_MOST_LEVELS = 20  # more are not told apart
+
 
 def compute_surfaces(
     work: Work, problems: Mapping[str, Problem], grid: GridSettings, *, title: str = "surfaces"
@@ -85,7 +87,7 @@ def accuracy_in_words(grid: GridSettings) -> str:
 def absolute_levels(surfaces: Iterable[Surface], metric: str) -> Levels:
     """Choose absolute levels for losses in different units, as the paper draws them.
 
-    Round numbers, 1, 1.5, 2, 3, 5, 7, 10, from the lowest loss at a center to where the first of
+    Round numbers, 1, 1.5, 2, 3, 5, 7, 10, or fewer where these would be too many, from the lowest loss at a center to where the first of
     the surfaces is no longer accurate.
 
     Args:
@@ -104,8 +106,12 @@ def absolute_levels(surfaces: Iterable[Surface], metric: str) -> Levels:
     limit = min(plane.level for plane in planes)
     high = max(float(np.nanmax(plane.values)) for plane in planes)
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    rungs = [float(f"{step}e{decade}") for decade in decades for step in (1, 1.5, 2, 3, 5, 7)]
-    inside = [rung for rung in rungs if low < rung < min(high, limit)]
+    inside: list[float] = []
+    for steps in ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1,)):
+        rungs = [float(f"{step}e{decade}") for decade in decades for step in steps]
+        inside = [rung for rung in rungs if low < rung < min(high, limit)]
+        if len(inside) <= _MOST_LEVELS:
+            break
     return levels_for(many, metric=metric, kind="absolute", values=inside)
 
 
