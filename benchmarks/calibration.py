@@ -192,10 +192,11 @@ def summarize(title: str, found: Sequence[Outcome]) -> str:
     share = np.array([one.share for one in found])
     held, far = sum(one.holds for one in found), [o for o in seen if o.true > 3 * TOLERANCE]
     seen_held = sum(one.holds for one in seen)
+    seen_share = seen_held / max(len(seen), 1)
     return (
         f"{title}: {len(found)} surfaces ({sum(o.known.is_network for o in found)} of networks)\n"
         f"  within the tolerance on {held} ({held / len(found):.1%}); without those with features "
-        f"below the resolution on {seen_held} of {len(seen)} ({seen_held / max(len(seen), 1):.1%}), "
+        f"below the resolution on {seen_held} of {len(seen)} ({seen_share:.1%}), "
         f"{len(far)} of them beyond 3 x ({', '.join(o.known.name for o in far) or 'none'})\n"
         f"  share of points: median {np.median(share):.1%}, quartiles "
         f"{np.quantile(share, 0.25):.1%} and {np.quantile(share, 0.75):.1%}\n"
