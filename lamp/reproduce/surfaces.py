@@ -87,8 +87,8 @@ def accuracy_in_words(grid: GridSettings) -> str:
 def absolute_levels(surfaces: Iterable[Surface], metric: str) -> Levels:
     """Choose absolute levels for losses in different units, as the paper draws them.
 
-    Round numbers, 1, 1.5, 2, 3, 5, 7, 10, or fewer where these would be too many, from the lowest loss at a center to where the first of
-    the surfaces is no longer accurate.
+    Round numbers, 1, 1.5, 2, 3, 5, 7, 10, or fewer where these would be too many, from the lowest
+    loss at a center to where the first of the surfaces is no longer accurate.
 
     Args:
         surfaces: Of positive losses.
