@@ -14,7 +14,7 @@ import torch
 from filelock import FileLock, Timeout
 
 from landscape.errors import LandscapeError
-from landscape.running.allocator import give_memory_back, keep_freed_memory
+from landscape.running.allocator import give_memory_back, keep_freed_memory, trim_memory
 from landscape.running.evaluator import Evaluated, Evaluator, one_thread
 from landscape.running.job import Job, read_job
 from landscape.surface.writer import Point
@@ -111,6 +111,7 @@ def _start(address: JobAddress, find: Callable[[], Job | None]) -> Evaluator | N
     keep_freed_memory()
     with _like_parent(job):
         evaluator = Evaluator(job, private=True)
+    trim_memory()  # of the copy whose memory the objective replaced
     _evaluators.put(address.name, evaluator)
     return evaluator
 
