@@ -58,6 +58,7 @@ def make_blueprint(
     center: Mapping[str, Sample],
     witness: Mapping[str, float],
     seconds: float,
+    batchnorm: str,
     radius_from: str,
     found: Surface | None,
 ) -> Blueprint:
@@ -70,6 +71,7 @@ def make_blueprint(
         center: Every metric at the center.
         witness: Every metric at a fixed point away from it.
         seconds: That one point takes.
+        batchnorm: By which statistics BatchNorm really normalizes.
         radius_from: `auto` or `given`.
         found: What the file holds already; None for a new one.
 
@@ -106,7 +108,8 @@ def make_blueprint(
             "samples": samples_behind(data.count, center["loss"]),
             "tuning": tuning.to_json(),
             "normalize": normalize,
-            "batchnorm": grid.batchnorm,
+            "batchnorm": batchnorm,
+            "metric_kinds": json.dumps(request.problem.metric_kinds()),
             "radius": float(grid.radius),
             "radius_from": radius_from,
             "seed": grid.seed,

@@ -197,6 +197,7 @@ def _compute(
             center=center,
             witness=witness,
             seconds=seconds,
+            batchnorm=objective.batchnorm_in_effect(),
             radius_from="auto" if request.grid.radius == "auto" else "given",
             found=found,
         )

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +11,7 @@ from typing import Any, overload
 from torch import Tensor, nn
 
 from landscape.errors import LandscapeError
-from landscape.planes.layouts import FilterLayout, filter_layouts
+from landscape.planes.layouts import FilterLayout, assumed_names, filter_layouts
 from landscape.planes.normalize import normalization_report
 from landscape.planes.parameters import check_alike, fingerprint
 from landscape.planes.plane import Plane
@@ -60,6 +61,15 @@ class ParameterSpace:
     def layouts(self) -> Mapping[str, FilterLayout]:
         """Where each parameter's filters are; vectors move only where there is nothing else."""
         layouts = filter_layouts(self.model)
+        guessed = assumed_names(layouts)
+        if guessed:
+            more = f" and {len(guessed) - 3} more" if len(guessed) > 3 else ""
+            logger.warning(
+                "it is a guess which weights of %s%s make up a filter: rows are taken "
+                "(`landscape info` lists them)",
+                ", ".join(guessed[:3]),
+                more,
+            )
         if all(layout.zeroed for layout in layouts.values()):
             return filter_layouts(self.model, move_vectors=True)
         return layouts
