@@ -11,7 +11,9 @@ import numpy as np
 from landscape.points.grid import FullGrid
 from landscape.points.refinement import Refinement
 from landscape.running.chunks import Workers
-from landscape.surface.data import Array, Status
+from landscape.settings import GridSettings
+from landscape.surface.create import Blueprint
+from landscape.surface.data import Array, Status, Surface
 from landscape.surface.writer import Point, SurfaceWriter
 
 logger = logging.getLogger("landscape")
@@ -24,6 +26,35 @@ Progress = Callable[[int, int, Mapping[str, Any]], None]
 of `failed` points and of `workers`, and their `efficiency`: the share of their time, from the first
 point on, that went into evaluating. With a tolerance `total` is that of the whole grid until the
 last call, and `info` has the `error` estimated so far and the `tolerance`."""
+
+
+def make_states(grid: GridSettings, blueprint: Blueprint, found: Surface | None) -> list[Points]:
+    """Make the state of every plane: which of its points to measure next.
+
+    Args:
+        grid: The settings.
+        blueprint: Of the file.
+        found: What the file holds already; None for a new one.
+
+    Returns:
+        One state for each plane, new.
+    """
+    # What the file was born with, so that a continued run asks for the same points.
+    born = blueprint.provenance if found is None else found.metadata
+    if grid.tolerance is None:
+        return [FullGrid(blueprint.alpha, blueprint.beta) for _ in range(grid.planes)]
+    return [
+        Refinement(
+            blueprint.alpha,
+            blueprint.beta,
+            center=blueprint.center,
+            tolerance=grid.tolerance,
+            clip=grid.clip,
+            controlled=grid.tolerance_metrics,
+            seconds=float(born["seconds"]),
+        )
+        for _ in range(grid.planes)
+    ]
 
 
 class Filling:

@@ -115,7 +115,6 @@ def make_blueprint(
             "seed": grid.seed,
             "draws": planes.draws() if isinstance(planes, RandomPlanes) else "",
             "seconds": float(f"{seconds:.0e}"),
-            "metric_kinds": json.dumps(request.problem.metric_kinds()),
             **{f"center_{name}_se": sample.standard_error for name, sample in center.items()},
         },
         directions=_stored(planes) if request.store_directions and found is None else (),

@@ -10,7 +10,7 @@ from typing import Literal
 
 from landscape.checks import check_drift, evaluate_center, evaluate_witness, remeasure
 from landscape.errors import LandscapeError
-from landscape.filling import Filling, Points, Progress
+from landscape.filling import Filling, Progress, make_states
 from landscape.objective.data import ResidentBatches, read_batches
 from landscape.objective.evaluate import Objective
 from landscape.objective.private import travelling
@@ -20,8 +20,6 @@ from landscape.objective.values import Sample
 from landscape.pilot import pilot_radius
 from landscape.planes.plane import Plane
 from landscape.planes.space import ParameterSpace, RandomPlanes, check_planes
-from landscape.points.grid import FullGrid
-from landscape.points.refinement import Refinement
 from landscape.problem import Problem, check_problem
 from landscape.request import Request, make_blueprint
 from landscape.running.allocator import give_memory_back, keep_freed_memory, trim_memory
@@ -31,7 +29,7 @@ from landscape.running.job import Job
 from landscape.running.pool import Pool
 from landscape.running.resources import check_workers, resolve_device, start_pool
 from landscape.settings import BatchNormPolicy, GridSettings, Normalize, Precision, settings_from
-from landscape.surface.create import Blueprint, create
+from landscape.surface.create import create
 from landscape.surface.data import Surface
 from landscape.surface.file import resolve, writing
 from landscape.surface.identity import check_identity
@@ -230,7 +228,7 @@ def _compute(
             Filling(
                 writer,
                 workers,
-                _states(grid, blueprint, found),
+                make_states(grid, blueprint, found),
                 tolerance=grid.tolerance,
                 most=grid.max_evaluations,
                 progress=progress,
@@ -280,26 +278,6 @@ def _tuning(request: Request, data: ResidentBatches, found: Surface | None) -> T
         precision=request.grid.precision,
         points=request.grid.likely_points,
     )
-
-
-def _states(grid: GridSettings, blueprint: Blueprint, found: Surface | None) -> list[Points]:
-    """Make the state of every plane: which of its points to measure next."""
-    # What the file was born with, so that a continued run asks for the same points.
-    born = blueprint.provenance if found is None else found.metadata
-    if grid.tolerance is None:
-        return [FullGrid(blueprint.alpha, blueprint.beta) for _ in range(grid.planes)]
-    return [
-        Refinement(
-            blueprint.alpha,
-            blueprint.beta,
-            center=blueprint.center,
-            tolerance=grid.tolerance,
-            clip=grid.clip,
-            controlled=grid.tolerance_metrics,
-            seconds=float(born["seconds"]),
-        )
-        for _ in range(grid.planes)
-    ]
 
 
 def _missing(grid: GridSettings, found: Surface | None) -> int:

@@ -77,6 +77,11 @@ class Objective:
         )
 
     @property
+    def device(self) -> str:
+        """Where it evaluates."""
+        return self._device
+
+    @property
     def model(self) -> nn.Module:
         """The private copy, where it is now."""
         return self._model

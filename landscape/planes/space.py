@@ -19,6 +19,8 @@ from landscape.planes.random import RandomDirection
 from landscape.planes.sharing import own_parameters
 from landscape.settings import Normalize
 
+logger = logging.getLogger("landscape")
+
 WRAPPERS = {"module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"}
 """What DataParallel, torch.compile, FSDP and checkpointing put into the names of parameters."""
 
