@@ -5,16 +5,23 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from landscape.cli.paths import check_output
 from landscape.cli.progress import progress_reporter
 from landscape.cli.run import DONE, ERROR, FAILED_POINTS, Workers
-from landscape.cli.terminal import say, shown
+from landscape.cli.terminal import say, shown, warn
 from landscape.errors import LandscapeError
 from landscape.settings import GridSettings
+
+if TYPE_CHECKING:
+    from landscape.surface import Surface
+
+_LITTLE = (
+    0.1  # share of the points below the highest level; 0.07 is typical of networks at radius 1
+)
 
 
 def compute(
@@ -96,12 +103,25 @@ def compute(
         say(f"{shown(out)}: {measured} of {points} points measured, {failed} failed")
         say(accuracy(surface))
     if grid.radius == "auto":
-        say(f"radius {surface.config['radius']:g}, for other surfaces of a comparison --radius")
+        say(f"radius {surface.config['radius']:g}; give it to all surfaces of a comparison")
+    else:
+        _tell_share(surface, grid.clip)
     if grid.max_evaluations is not None and not surface.is_complete:
         say("stopped at --max-evaluations; the same command without it goes on")
     if failed:
         return FAILED_POINTS
     return DONE if measured else ERROR
+
+
+def _tell_share(surface: "Surface", clip: float) -> None:
+    """Say when a figure will be a dot in a desert, as that of most networks is at radius 1."""
+    center = surface.center["loss"]
+    share = float((surface.known() <= clip * center).mean())
+    if center > 0 and share < _LITTLE:
+        warn(
+            f"only {share:.1%} of the points lie below {clip:g} times the center, where figures "
+            "end; --radius auto finds where that is"
+        )
 
 
 def _pairs(arguments: Sequence[str]) -> dict[str, str]:
