@@ -87,8 +87,8 @@ def compute(
         tolerance: Measure only as many points as are needed to estimate all others to this
             relative error: of the value, or of that at the center where it is larger. None
             measures all.
-        clip: The tolerance holds up to this multiple of the value at the center; figures draw no
-            higher.
+        clip: The tolerance holds up to this multiple of the value at the center at least (higher
+            where hardly any of the surface lies below that); figures draw no higher.
         tolerance_metrics: Metrics for which it holds; others are estimated without a promise.
         max_evaluations: Stop after this many points; the same call without it goes on.
         path: The surface file (HDF5). None keeps nothing on disk.

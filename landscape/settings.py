@@ -101,9 +101,10 @@ class GridSettings(BaseModel):
     relative to the value, or to that at the center where it is larger. By default, or with
     `none`, all are measured."""
     clip: float = Field(10.0, gt=1, allow_inf_nan=False)
-    """Accuracy is owed up to this multiple of the value at the center; figures draw no higher."""
+    """The tolerance holds up to this multiple of the value at the center at least (higher where
+    hardly any of the surface lies below that); figures draw no higher."""
     tolerance_metrics: tuple[str, ...] = ("loss",)
-    """Metrics that owe accuracy, separated by commas; others are estimated without a promise."""
+    """Metrics for which it holds, separated by commas; others are estimated without a promise."""
     max_evaluations: int | None = Field(None, ge=1)
     """Stop after this many points; the same call without it goes on."""
 

@@ -71,7 +71,7 @@ def test_shell_commands_run(tmp_path, monkeypatch, capsys):
     tiles(tmp_path / "tiles")
     ours = [words for words in commands() if words[0] in APPS]
     shown = [words for words in ours if "--data-root" not in words]  # no data is here
-    assert len(shown) == 9
+    assert len(shown) == 11
     for words in shown:
         trains = words[1] in {"train", "search"}
         short = ["--samples", "64"] if trains else []  # the default takes minutes
