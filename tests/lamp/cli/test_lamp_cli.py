@@ -173,6 +173,7 @@ def test_real_mnist(tmp_path):
     assert all(0.5 < r["auroc"] < 1 and not math.isnan(r["auroc"]) for r in results["runs"])
 
 
+@pytest.mark.slow
 def test_a_study_can_measure_every_point(tmp_path):
     words = "study --tolerance none --seeds 1 --planes 1 --steps 3 --train-samples 64"
     assert run(app, [*words.split(), "--batch-sizes", "16", "--out", str(tmp_path / "study")]) == 0

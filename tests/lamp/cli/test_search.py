@@ -196,6 +196,7 @@ def test_bad_input_is_one_line_before_anything_is_trained(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_if_all_diverge_there_is_no_choice(tmp_path, capsys):
     out = tmp_path / "out"
     words = ["search", "digits", "--out", str(out), "--width", "4", "--samples", "64"]

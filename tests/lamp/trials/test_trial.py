@@ -40,6 +40,7 @@ def by_hand(samples):
     return model, error, area(scores_of(model, task.test), task.labels)
 
 
+@pytest.mark.slow
 def test_marks_are_what_trainings_of_that_length_come_to(small, tmp_path):
     settings = small()
     trial = run_trial(settings, tmp_path)
@@ -75,7 +76,9 @@ def test_marks_are_at_the_first_look_after_equal_parts(
     assert [mark.samples for mark in trial.marks] == expected
 
 
-@pytest.mark.parametrize("samples", [512, 1024, 1536, 2048])
+@pytest.mark.parametrize(
+    "samples", [512, *(pytest.param(s, marks=pytest.mark.slow) for s in (1024, 1536, 2048))]
+)
 def test_interrupted_at_any_look_it_comes_to_the_same_bits(small, tmp_path, monkeypatch, samples):
     settings = small(training={"samples": 2048}, lens=LensSettings(planes=2, steps=11, samples=8))
     whole = run_trial(settings, tmp_path / "whole")

@@ -103,6 +103,7 @@ def test_failed_points_have_an_exit_code_of_their_own(tmp_path, capsys):
     assert " failed\n" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_point_that_kills_its_worker_has_the_exit_code_of_failed_points(tmp_path, capsys):
     text = BROKEN.replace('raise ArithmeticError("too small")', "import os; os._exit(9)")
     (tmp_path / "poison.py").write_text(text.replace("< 0.8", "< 0.3"))
@@ -125,6 +126,7 @@ def test_without_dask_the_extra_is_named(tmp_path, monkeypatch, capsys):
     assert "hint: pip install 'lamp-landscape[dask]'" in error
 
 
+@pytest.mark.slow
 @pytest.mark.cluster
 def test_a_cluster_by_its_address(tmp_path, capsys):
     from distributed import LocalCluster

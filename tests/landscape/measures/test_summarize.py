@@ -83,7 +83,7 @@ def test_quadratics_have_their_curvatures_and_slope(first, second, angle, slope)
 
 
 @given(cosine=st.floats(-0.9, 0.9), ratio=st.floats(0.3, 3), angle=st.floats(0, 2 * np.pi))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_oblique_directions_do_not_matter(cosine, ratio, angle):
     """The same plane of the same loss through other directions: the Gram matrix undoes them."""
     directions = np.array([[1.0, 0.0], [ratio * cosine, ratio * np.sqrt(1 - cosine**2)]])
@@ -125,7 +125,7 @@ def wavy(a, b, plane=0):
 
 
 @given(factor=st.floats(1e-6, 1e6))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_scale_free_statistics_do_not_see_a_constant_factor(factor):
     """The negative control c * L2 of a comparison."""
     one = summarize(SURFACE)

@@ -12,7 +12,11 @@ LOSS = np.array([1.0, 2.0, 3.0, 1e-3])
 
 def points(center, away) -> TwoPoints:
     def sample(values):
-        return {"loss": Sample(np.asarray(values), np.ones(len(values)), per_sample=True)}
+        return {
+            "loss": Sample(
+                np.asarray(values), np.ones(len(values)), (len(values),), per_sample=True
+            )
+        }
 
     return TwoPoints(sample(center), None if away is None else sample(away))
 

@@ -172,6 +172,7 @@ def test_a_small_round_of_quick_points_is_shared_evenly():
     assert [len(chunk) for chunk in recorder.chunks] == [4, 4]
 
 
+@pytest.mark.slow
 def test_a_poison_point_in_a_large_chunk_fails_alone(tmp_path):
     surface = compute(
         poisonous(0.3), path=tmp_path / "run.h5", planes=1, steps=3, line=True, workers=2, seed=1

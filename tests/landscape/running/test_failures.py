@@ -105,6 +105,7 @@ def test_a_radius_beyond_the_dtype_gives_values_that_are_not_finite():
     assert not np.isfinite(surface.loss[:, 0, 0]).any()
 
 
+@pytest.mark.slow
 def test_a_region_of_poison_does_not_keep_the_rest_from_being_measured(tmp_path):
     def loss(model, x):
         if model.weight[0, 0] < 0.7:
