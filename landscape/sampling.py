@@ -186,7 +186,7 @@ def _compute(
         )
         trim_memory()  # of tuning, and of the copy whose memory the objective replaced
         center, seconds = evaluate_center(objective)
-        grid = _settle(grid, objective, center, request.planes, found)
+        grid = _settle(request, objective, center, found)
         witness = evaluate_witness(objective, center, request.planes[0], float(grid.radius))
         blueprint = make_blueprint(
             replace(request, grid=grid),
@@ -244,24 +244,24 @@ def _compute(
 
 
 def _settle(
-    grid: GridSettings,
+    request: Request,
     objective: Objective,
     center: Mapping[str, Sample],
-    planes: Sequence[Plane],
     found: Surface | None,
 ) -> GridSettings:
-    """Check the metrics that were asked for, and find the radius, if it is not given."""
-    for name in grid.tolerance_metrics:
-        if grid.tolerance is not None and name not in center:
-            raise LandscapeError(
-                f"expected tolerance_metrics among {', '.join(center)}, got {name!r}"
-            )
+    """Check the metrics that were named, and find the radius, if it is not given."""
+    grid = request.grid
+    promised = grid.tolerance_metrics if grid.tolerance is not None else ()
+    for what, names in (("tolerance_metrics", promised), ("metrics", request.problem.metrics)):
+        for name in names:
+            if name not in center:
+                raise LandscapeError(f"expected {what} among {', '.join(center)}, got {name!r}")
     if grid.radius != "auto":
         return grid
     if found is not None and found.metadata.get("radius_from") == "auto":
         radius = float(found.config["radius"])
     else:
-        radius = pilot_radius(objective, center, planes, clip=grid.clip)
+        radius = pilot_radius(objective, center, request.planes, clip=grid.clip)
     return grid.model_copy(update={"radius": radius})
 
 

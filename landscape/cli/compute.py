@@ -70,6 +70,8 @@ def compute(
     if file.endswith(".py") and not Path(file).is_file():  # before torch is imported
         raise LandscapeError(f"no such file: {file}")
 
+    target = Path.cwd() / out  # build() may change the folder
+
     from landscape.loading import load_problem
     from landscape.running.executors import connect
     from landscape.sampling import compute as compute_surface
@@ -83,7 +85,7 @@ def compute(
         surface = compute_surface(
             # The arguments belong to the name: workers may build the problem, too.
             replace(loaded, spec=shlex.join([problem, *(arguments or [])])),
-            path=out,
+            path=target,
             workers=workers,
             executor=executor,
             device=device,

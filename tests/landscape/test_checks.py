@@ -11,6 +11,7 @@ from landscape.errors import LandscapeError, ProblemError, SettingsMismatchError
 from landscape.planes import Plane
 from landscape.problem import Problem
 from landscape.sampling import compute
+from landscape.surface.kinds import MetricKind
 from tests.landscape.problems import regression
 from tests.landscape.quadratics import SMALL
 
@@ -138,3 +139,11 @@ def test_what_is_not_finite_at_the_center_is_found():
     problem = Problem(nn.Linear(2, 1), lambda model, x: model(x)[:, 0], x.split(2))
     with pytest.raises(ProblemError, match=r"loss at the center is nan, first in batch 2, value 2"):
         compute(problem, planes=1, steps=3, workers=1)
+
+
+def test_kinds_of_metrics_that_the_loss_does_not_return_are_refused():
+    problem = regression()
+    kinds = {"accuracy": MetricKind(higher_is_better=True)}
+    problem = Problem(problem.model, problem.loss, problem.batches, metrics=kinds)
+    with pytest.raises(LandscapeError, match="expected metrics among loss, got 'accuracy'"):
+        compute(problem, **SMALL)
