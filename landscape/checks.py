@@ -1,5 +1,6 @@
 """Whether a problem gives the same values whenever it is asked: before, while and after."""
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 
@@ -13,18 +14,26 @@ from landscape.planes.plane import Plane
 from landscape.running.evaluator import same_values
 from landscape.surface.data import Surface
 
+logger = logging.getLogger("landscape")
+
 _WITNESS = (1 / 100, -1 / 300)
 """The witness's place in units of the radius: on no axis and no diagonal, where directions could
 cancel, and near the center, as a far point may end the process that evaluates it."""
+_NAN_HINT = (
+    "check that the model is trained and fed as in training; a mean over nothing, such as of a "
+    "sequence without a valid token, needs a weight of 0 ({'loss': ..., 'weight': ...})"
+)
+_INFINITE_HINT = "it overflows: use model.double(), or check that the model is trained"
 _ROUNDING = 1e-5
 """Relative difference that other processors cause: points may come from several machines."""
 
 
-def evaluate_center(objective: Objective) -> tuple[dict[str, Sample], float]:
+def evaluate_center(objective: Objective, sizes: Sequence[int]) -> tuple[dict[str, Sample], float]:
     """Evaluate the center twice; refuse what is random or not finite; time one evaluation.
 
     Args:
         objective: At the center.
+        sizes: Samples in each batch, to notice means of batches that are averaged by samples.
 
     Returns:
         Every metric's values, and seconds.
@@ -40,9 +49,15 @@ def evaluate_center(objective: Objective) -> tuple[dict[str, Sample], float]:
         if not np.isfinite(sample.mean):
             raise ProblemError(
                 f"{name} at the center is {sample.mean}{_place(sample)}",
-                hint="check that the model is trained and fed as in training; a mean over nothing, "
-                "such as of a sequence without a valid token, needs a weight of 0 "
-                "({'loss': ..., 'weight': ...})",
+                hint=_NAN_HINT if np.isnan(sample.mean) else _INFINITE_HINT,
+            )
+        by_samples = len(sizes) > 1 and np.array_equal(sample.weights, sizes)
+        if by_samples and not sample.per_sample:
+            logger.warning(
+                "%s is one number for each of %d batches: they are averaged by samples; a mean "
+                "over something else (tokens, weights) needs {'loss': ..., 'weight': ...}",
+                name,
+                sample.values.size,
             )
     _check_repeatable(objective, "at the center", first, second)
     return first, seconds
@@ -78,20 +93,20 @@ def evaluate_witness(
     objective.enter(plane)
     try:
         first, second = objective.at(alpha, beta), objective.at(alpha, beta)
-        _check_repeatable(objective, "away from the center", first, second)
-        if same_values(center, first):
-            _check_movement(objective, center, radius)
-    except _RefusedError:
-        raise
+        constant = same_values(center, first) and _same_in_corners(objective, center, radius)
     except ProblemError:  # a point that fails is a result
         return {}
     finally:
         objective.leave()
+    _check_repeatable(objective, "away from the center", first, second)
+    if constant:
+        raise ProblemError(
+            "the loss is the same at the center and in all corners of the grid",
+            hint="loss(model, batch) must use the model that it is given, not one from outside; if "
+            "it does and is constant there, take a larger radius; if rounding swallows the change "
+            "(a large constant, tiny numbers), use model.double() or leave the constant out",
+        )
     return {name: sample.mean for name, sample in first.items()}
-
-
-class _RefusedError(ProblemError):
-    """A problem that is refused, not a point that fails."""
 
 
 def _check_repeatable(
@@ -110,30 +125,21 @@ def _check_repeatable(
         return
     one, other = means[differing[0]]
     because = f"; {operations} does not add in the same order each time" if operations else ""
-    raise _RefusedError(
+    raise ProblemError(
         f"{differing[0]} {where} differs between two evaluations: {one:.9g} and {other:.9g}"
         f"{because}",
         hint=nondeterministic_hint(objective.device),
     )
 
 
-def _check_movement(objective: Objective, center: Mapping[str, Sample], radius: float) -> None:
-    """Refuse a loss that is the center's to the last bit in all corners of the grid, too.
+def _same_in_corners(objective: Objective, center: Mapping[str, Sample], radius: float) -> bool:
+    """Tell whether the loss is the center's to the last bit in all corners of the grid, too.
 
-    Near the center that is no fault: a 0-1 error, a satisfied hinge and a saturated cross-entropy
-    are constant there.
+    Beside the center alone that is no fault: a 0-1 error, a satisfied hinge and a saturated
+    cross-entropy are constant there.
     """
-    for alpha, beta in ((1, 1), (-1, 1), (1, -1), (-1, -1)):
-        try:
-            if not same_values(center, objective.at(alpha * radius, beta * radius)):
-                return
-        except ProblemError:
-            return
-    raise _RefusedError(
-        "the loss is the same at the center and in all corners of the grid",
-        hint="loss(model, batch) must use the model that it is given, not one from outside; if it "
-        "does and is constant there, take a larger radius",
-    )
+    corners = ((1, 1), (-1, 1), (1, -1), (-1, -1))
+    return all(same_values(center, objective.at(a * radius, b * radius)) for a, b in corners)
 
 
 def check_directions(planes: Sequence[Plane]) -> None:

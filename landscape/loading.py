@@ -1,6 +1,7 @@
 """Problems by the name of the function that builds them, such as `file.py:build`."""
 
 import ast
+import difflib
 import importlib
 import importlib.util
 import inspect
@@ -45,7 +46,9 @@ def load_problem(spec: str, arguments: Mapping[str, str] | None = None) -> Probl
     module = _load_file(Path(location)) if location.endswith(".py") else _load_module(location)
     build = getattr(module, name, None)
     if not callable(build):
-        raise ProblemError(f"{location} has no function {name!r}", hint=_BUILD_HINT)
+        close = difflib.get_close_matches(name.lower(), vars(module), n=1)
+        hint = f"did you mean {close[0]!r}?" if close else _BUILD_HINT
+        raise ProblemError(f"{location} has no function {name!r}", hint=hint)
     keywords = {key: _literal(text) for key, text in (arguments or {}).items()}
     _check_call(spec, name, build, keywords)
     try:

@@ -35,7 +35,7 @@ def provenance(
     return {
         "title": "Loss surface",
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": shlex.join(sys.argv),
+        "command": shlex.join(_command()),
         "git": git_commit(folder) if folder else "none",
         "problem": problem.spec or "Python objects",
         "model": type(problem.model).__name__,
@@ -73,3 +73,10 @@ def _source(spec: str) -> Path | None:
     name = words[0] if words else ""
     files = (Path(text) for text in (name, name.rpartition(":")[0]) if text.endswith(".py"))
     return next((file.parent for file in files if file.is_file()), None)
+
+
+def _command() -> list[str]:
+    """Return the words of the command that runs, as they can be typed again."""
+    first = Path(sys.argv[0])
+    name = first.parent.name if first.name == "__main__.py" else sys.argv[0]
+    return [name, *sys.argv[1:]]

@@ -185,7 +185,7 @@ def _compute(
             problem, data, device=request.device, batchnorm=grid.batchnorm, tuning=tuning
         )
         trim_memory()  # of tuning, and of the copy whose memory the objective replaced
-        center, seconds = evaluate_center(objective)
+        center, seconds = evaluate_center(objective, data.sizes)
         grid = _settle(request, objective, center, found)
         witness = evaluate_witness(objective, center, request.planes[0], float(grid.radius))
         blueprint = make_blueprint(

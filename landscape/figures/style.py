@@ -90,7 +90,8 @@ class HouseFigure(Figure):
 
     def savefig(self, *args: Any, **options: Any) -> None:
         """Save as matplotlib does, whatever the user's own settings are."""
-        with house_style():
+        # Its 3-D projection pads polygons with memory as it comes, masks the result, and warns.
+        with house_style(), np.errstate(all="ignore"):
             super().savefig(*args, **options)
 
     def _repr_png_(self) -> bytes:

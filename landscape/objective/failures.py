@@ -8,7 +8,8 @@ from landscape.problem import Loss
 
 _GRADIENT_HINT = (
     "surfaces are evaluated without gradients: wrap what needs one, such as a derivative by the "
-    "inputs, in torch.enable_grad(); the parameters themselves do not require grad"
+    "inputs, in torch.enable_grad(); parameters do not require grad unless the loss says so "
+    "(p.requires_grad_() in it)"
 )
 _DEVICE_HINT = (
     "tensors that the loss closes over must be moved: use tensor.to(device) with "

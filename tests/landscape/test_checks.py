@@ -147,3 +147,16 @@ def test_kinds_of_metrics_that_the_loss_does_not_return_are_refused():
     problem = Problem(problem.model, problem.loss, problem.batches, metrics=kinds)
     with pytest.raises(LandscapeError, match="expected metrics among loss, got 'accuracy'"):
         compute(problem, **SMALL)
+
+
+def test_means_of_batches_are_told_to_be_averaged_by_samples(caplog):
+    problem = regression()
+    for weight in ({}, {"weight": torch.tensor(3.0)}):
+        means = Problem(
+            problem.model,
+            lambda model, x, w=weight: {"loss": problem.loss(model, x).mean(), **w},
+            problem.batches,
+        )
+        caplog.clear()
+        compute(means, **SMALL)
+        assert ("one number for each of 3 batches" in caplog.text) == (not weight)
