@@ -46,7 +46,9 @@ def reference(trained):
     return values
 
 
-@pytest.fixture(scope="module", params=["autoencoder", "classifier"])
+@pytest.fixture(
+    scope="module", params=[pytest.param("autoencoder", marks=pytest.mark.slow), "classifier"]
+)
 def trained(request):
     return replace(
         networks.train(request.param, root=None, samples=40, width=2, steps=20), batch_size=16

@@ -146,6 +146,7 @@ def test_a_refused_study_leaves_no_claim_on_its_folder(tmp_path):
     assert not out.exists()
 
 
+@pytest.mark.slow
 def test_a_damaged_checkpoint_is_named(tmp_path, capsys):
     out = tmp_path / "out"
     assert run(app, ["study", "--out", str(out), *TINY]) == 0

@@ -18,6 +18,9 @@ from lamp.trials import TaskSettings, TrialSettings
 from lamp.trials.lens import COMMON, OWN
 from landscape.settings import GridSettings
 
+# Classifiers are trained; fig. 1 takes the same way with fewer models.
+pytestmark = pytest.mark.slow
+
 SIZES = (64, 16)
 GRID = GridSettings(planes=2, steps=9)
 PLAN = Plan(

@@ -61,9 +61,10 @@ def test_marks_are_what_trainings_of_that_length_come_to(small, tmp_path):
 @pytest.mark.parametrize(
     ("marks", "batch_size", "samples", "expected"),
     [
-        (1, 16, 1024, [1024]),
-        (3, 16, 2048, [1024, 1536, 2048]),  # looked at every 512: the first look after 683 and 1365
-        (8, 16, 1024, [512, 1024]),  # more marks than looks
+        pytest.param(1, 16, 1024, [1024], marks=pytest.mark.slow),
+        # looked at every 512: the first look after 683 and 1365
+        pytest.param(3, 16, 2048, [1024, 1536, 2048], marks=pytest.mark.slow),
+        pytest.param(8, 16, 1024, [512, 1024], marks=pytest.mark.slow),  # more marks than looks
         (2, 64, 1000, [512, 1024]),
         (2, 100, 250, [300]),
     ],
