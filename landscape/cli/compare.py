@@ -1,10 +1,8 @@
 """`landscape compare`: how two surfaces differ, plane by plane."""
 
 from pathlib import Path
-from typing import Annotated
 
-from cyclopts import Parameter
-
+from landscape.cli.run import AsJson, Everything
 from landscape.cli.terminal import print_json, print_result, shown
 
 
@@ -15,8 +13,8 @@ def compare(
     *,
     metric: str = "loss",
     rise: float | None = None,
-    everything: Annotated[bool, Parameter("--all", negative=())] = False,
-    as_json: Annotated[bool, Parameter("--json", negative=())] = False,
+    everything: Everything = False,
+    as_json: AsJson = False,
 ) -> None:
     """Compare two surfaces over the same random planes, with 95 % intervals and adjusted tests.
 

@@ -4,10 +4,9 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from cyclopts import Parameter
-
+from landscape.cli.run import AsJson, Everything
 from landscape.cli.terminal import print_json, print_result, shown
 
 if TYPE_CHECKING:
@@ -19,8 +18,8 @@ Layers = Sequence[Mapping[str, Any]]
 def info(
     surface: Path,
     *,
-    everything: Annotated[bool, Parameter("--all", negative=())] = False,
-    as_json: Annotated[bool, Parameter("--json", negative=())] = False,
+    everything: Everything = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show what a surface file holds and how it came to be.
 

@@ -36,6 +36,12 @@ DEBUG = "LANDSCAPE_DEBUG"
 Workers = Annotated[int | None, Parameter(validator=Number(gte=1, lte=4096))]
 """How many processes."""
 
+Everything = Annotated[bool, Parameter("--all", negative=())]
+"""Whether to print all there is, instead of what most want to see."""
+
+AsJson = Annotated[bool, Parameter("--json", negative=())]
+"""Whether to print JSON."""
+
 
 def make_app(name: str, text: str, commands: Iterable[Callable[..., Any]]) -> App:
     """Make a command line that reads options from a TOML file if asked to.

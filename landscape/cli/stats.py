@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from landscape.cli.run import AsJson, Everything
 from landscape.cli.terminal import print_json, print_result, shown
 
 
@@ -15,8 +16,8 @@ def stats(
     *,
     metric: str = "loss",
     rise: float | None = None,
-    everything: Annotated[bool, Parameter("--all", negative=())] = False,
-    as_json: Annotated[bool, Parameter("--json", negative=())] = False,
+    everything: Everything = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure sharpness: a sentence and five statistics, with 95 % intervals over replicate planes.
 

@@ -35,7 +35,7 @@ def storage_of(tensor: Tensor) -> int | None:
         return None
     try:
         return int(tensor.untyped_storage()._cdata)
-    except (RuntimeError, NotImplementedError):  # wrappers of other tensors
+    except RuntimeError:  # a tensor of torch.func, which wraps another one and owns no memory
         return None
 
 

@@ -11,19 +11,7 @@ from landscape.errors import LandscapeError
 from landscape.figures import draw_contour, draw_contours, levels_for, save_figure
 from landscape.measures import summarize
 from landscape.surface import Surface
-
-
-def texts(figure: Figure) -> list[str]:
-    return [text.get_text() for text in figure.findobj(mpl.text.Text) if text.get_text()]
-
-
-def boxes(drawing):
-    renderer = drawing.figure._get_renderer()
-    return {
-        text: text.get_window_extent(renderer)
-        for name in ("bold", "lines")
-        for text in getattr(drawing.artists.get(name), "labelTexts", [])
-    }
+from tests.landscape.figures.words import texts
 
 
 def test_the_bold_contour_lies_where_the_loss_doubles(bowl):
@@ -131,38 +119,6 @@ def test_levels_can_be_numbers_or_logarithmic(bowl):
         draw_contour(bowl, levels=[3])
 
 
-def test_titles_without_room_still_differ(bowl):
-    names = ["resnet20_skip_epoch299", "resnet20_noskip_epoch299", "resnet20_wide_epoch299"]
-    figure = draw_contours([[bowl, bowl, bowl]], columns=names, width=3.5)
-
-    assert {"…skip…", "…noskip…", "…wide…"} <= set(texts(figure))
-
-
-@pytest.mark.parametrize("width", [3.5, 7.16])
-def test_what_is_around_panels_overlaps_nothing(make, estimated, width):
-    holed = make(lambda a, b: np.where(a > 0.5, np.nan, 1 + 9 * (a**2 + b**2)))
-    figure = draw_contours(
-        [[holed, estimated, holed]], columns=["resnet20_skip_epoch299", "a", "b"], width=width
-    )
-    figure.draw_without_rendering()
-    around = [
-        text
-        for text in figure.findobj(mpl.text.Text)
-        if text.get_text().strip() and text.get_visible()
-        and not (text.axes and text.axes.patch.get_window_extent().contains(
-            *text.get_window_extent().get_points().mean(0)))
-    ]  # fmt: skip
-    placed = [text.get_window_extent() for text in around]
-
-    for index, box in enumerate(placed):
-        touching = [
-            around[k].get_text() for k in range(index + 1, len(placed)) if box.overlaps(placed[k])
-        ]
-        assert not touching, f"{around[index].get_text()} and {touching}"
-        assert box.x0 >= 0
-        assert box.x1 <= figure.bbox.x1
-
-
 def test_bands_and_lines_follow_the_levels(bowl):
     levels = levels_for(bowl)
     drawing = draw_contour(bowl, levels=levels)
@@ -267,21 +223,6 @@ def test_differences_say_that_they_are(make):
     assert "radius" not in own.artists
 
 
-@pytest.mark.parametrize("width", [2.2, 3.5, 7.16])
-def test_labels_overlap_neither_each_other_nor_marks(make, width):
-    surface = make(
-        lambda a, b: 1 + 200 * (0.8 * a + 0.6 * b) ** 2 + 2 * (0.6 * a - 0.8 * b) ** 2, steps=41
-    )
-    drawing = draw_contour(surface, width=width)
-    placed = list(boxes(drawing).values())
-    panel = drawing.axes.get_window_extent()
-
-    for index, box in enumerate(placed):
-        assert not any(box.overlaps(other) for other in placed[index + 1 :])
-        assert panel.x0 <= box.x0 < box.x1 <= panel.x1
-        assert panel.y0 <= box.y0 < box.y1 <= panel.y1
-
-
 def test_nothing_around_a_panel_is_cut_off_or_overlaps(bowl):
     drawing = draw_contour(bowl, title="a rather long title, batch size 128")
     title = drawing.artists["title"].get_window_extent()
@@ -330,32 +271,3 @@ def test_errors_say_what_to_do(bowl, line):
         draw_contour(bowl, plane=3)
     with pytest.raises(ValueError, match="expected one of the metrics loss, got 'acuracy'"):
         draw_contour(bowl, metric="acuracy")
-
-
-def test_a_matrix_is_aligned_and_shares_levels_and_one_colorbar(make, bowl):
-    steep = make(lambda a, b: 1 + 30 * (a**2 + b**2), steps=41)
-    figure = draw_contours(
-        [[bowl, steep, bowl], [steep, None, bowl]],
-        rows=["L2", "L2-LAMP"],
-        columns=["128", "16", "4"],
-    )
-    panels = [axes for axes in figure.axes if axes.get_aspect() == 1]
-    filled = [a for axes in panels for a in axes.collections if isinstance(a, QuadContourSet)]
-
-    assert len(figure.axes) == 7
-    assert len({round(axes.get_position().width, 9) for axes in panels}) == 1
-    assert len({round(axes.get_position().x0, 9) for axes in figure.axes[:6]}) == 3
-    assert len({tuple(c.levels) for c in filled if c.filled}) == 1
-    words = texts(figure)
-    assert {"L2", "L2-LAMP", "128", "16", "4", "no surface"} <= set(words)
-    assert words.count("loss / loss at the center") == 1
-    assert words.count("α (filter norms)") == 2  # the third place in the lowest row is empty
-
-
-def test_a_matrix_must_be_one(bowl):
-    with pytest.raises(LandscapeError, match=r"all of one length, got lengths \[1, 2\]"):
-        draw_contours([[bowl], [bowl, bowl]])
-    with pytest.raises(LandscapeError, match="expected 2 column labels, got 1"):
-        draw_contours([[bowl, bowl]], columns=["a"])
-    with pytest.raises(LandscapeError, match="at least one surface"):
-        draw_contours([[None]])

@@ -1,5 +1,7 @@
 import numpy as np
+import pytest
 
+from landscape.figures import draw_contour
 from landscape.figures.labels import Room, find_spot
 
 CIRCLE = 50 + 30 * np.stack(
@@ -30,3 +32,27 @@ def test_there_is_no_label_where_it_does_not_fit():
 
     assert find_spot([small], [], (10, 6), room()) is None
     assert find_spot([CIRCLE], [], (60, 6), room()) is None
+
+
+def boxes(drawing):
+    renderer = drawing.figure._get_renderer()
+    return {
+        text: text.get_window_extent(renderer)
+        for name in ("bold", "lines")
+        for text in getattr(drawing.artists.get(name), "labelTexts", [])
+    }
+
+
+@pytest.mark.parametrize("width", [2.2, 3.5, 7.16])
+def test_labels_overlap_neither_each_other_nor_marks(make, width):
+    surface = make(
+        lambda a, b: 1 + 200 * (0.8 * a + 0.6 * b) ** 2 + 2 * (0.6 * a - 0.8 * b) ** 2, steps=41
+    )
+    drawing = draw_contour(surface, width=width)
+    placed = list(boxes(drawing).values())
+    panel = drawing.axes.get_window_extent()
+
+    for index, box in enumerate(placed):
+        assert not any(box.overlaps(other) for other in placed[index + 1 :])
+        assert panel.x0 <= box.x0 < box.x1 <= panel.x1
+        assert panel.y0 <= box.y0 < box.y1 <= panel.y1

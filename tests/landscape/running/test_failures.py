@@ -2,7 +2,6 @@
 
 import errno
 import logging
-import os
 
 import numpy as np
 import pytest
@@ -18,7 +17,7 @@ from landscape.sampling import compute
 from landscape.surface import Status, load_directions
 from landscape.surface.file import write_errors
 from landscape.surface.writer import SurfaceWriter
-from tests.landscape.problems import regression
+from tests.landscape.problems import poisonous, regression
 from tests.landscape.quadratics import SMALL
 
 
@@ -60,17 +59,8 @@ def test_points_that_raise_are_failed_and_retried(tmp_path, caplog):
 
 
 def test_a_point_that_kills_its_worker_fails_alone(tmp_path):
-    def loss(model, x):
-        if model.weight[0, 0] < 0.3:
-            os._exit(9)
-        return model(x)[:, 0].square()
-
-    model = nn.Linear(1, 1, bias=False)
-    with torch.no_grad():
-        model.weight.fill_(1.0)
-    problem = Problem(model, loss, [torch.ones(4, 1)])
     surface = compute(
-        problem,
+        poisonous(limit=0.3),
         path=tmp_path / "run.h5",
         planes=1,
         steps=3,
@@ -106,17 +96,8 @@ def test_a_radius_beyond_the_dtype_gives_values_that_are_not_finite():
 
 
 @pytest.mark.slow
-def test_a_region_of_poison_does_not_keep_the_rest_from_being_measured(tmp_path):
-    def loss(model, x):
-        if model.weight[0, 0] < 0.7:
-            os._exit(9)
-        return model(x)[:, 0].square()
-
-    model = nn.Linear(1, 1, bias=False)
-    with torch.no_grad():
-        model.weight.fill_(1.0)
-    problem = Problem(model, loss, [torch.ones(4, 1)])
-    surface = compute(problem, planes=1, steps=11, workers=2, line=True, seed=1)
+def test_a_region_of_poison_does_not_keep_the_rest_from_being_measured():
+    surface = compute(poisonous(limit=0.7), planes=1, steps=11, workers=2, line=True, seed=1)
     failed = (surface.status == Status.FAILED).sum()
     assert failed == 4
     assert surface.measured.sum() == 11 - failed

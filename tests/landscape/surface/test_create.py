@@ -20,13 +20,6 @@ from landscape.surface.writer import SurfaceWriter
 from tests.landscape.surface.files import POINTS, VALUES, blueprint
 
 
-@pytest.fixture
-def path(tmp_path):
-    target = tmp_path / "run.h5"
-    create(target, blueprint())
-    return target
-
-
 def test_a_new_file_is_complete_and_empty(path):
     surface = load(path)
     assert surface.loss.shape == (2, 3, 5)

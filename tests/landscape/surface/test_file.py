@@ -13,17 +13,9 @@ import xarray
 
 from landscape.errors import SurfaceFileError
 from landscape.surface import file, load
-from landscape.surface.create import create
 from landscape.surface.file import writing
 from landscape.surface.writer import SurfaceWriter
-from tests.landscape.surface.files import POINTS, VALUES, blueprint
-
-
-@pytest.fixture
-def path(tmp_path):
-    target = tmp_path / "run.h5"
-    create(target, blueprint())
-    return target
+from tests.landscape.surface.files import POINTS, VALUES
 
 
 def test_a_second_writer_is_refused_and_a_reader_is_not(path):

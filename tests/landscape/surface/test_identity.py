@@ -10,13 +10,6 @@ from landscape.surface.identity import check_identity
 from tests.landscape.surface.files import blueprint
 
 
-@pytest.fixture
-def path(tmp_path):
-    target = tmp_path / "run.h5"
-    create(target, blueprint())
-    return target
-
-
 def test_other_settings_are_refused_by_name(path):
     def asked(**changes):
         return blueprint(identity={**blueprint().identity, **changes})

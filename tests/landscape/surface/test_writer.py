@@ -19,13 +19,6 @@ from landscape.surface.writer import SurfaceWriter
 from tests.landscape.surface.files import POINTS, VALUES, blueprint
 
 
-@pytest.fixture
-def path(tmp_path):
-    target = tmp_path / "run.h5"
-    create(target, blueprint())
-    return target
-
-
 def test_points_are_read_as_written_and_others_stay_missing(path):
     with SurfaceWriter(path) as writer:
         assert len(writer.missing()) == 30

@@ -1,0 +1,71 @@
+"""Planes side by side, at equal levels."""
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.contour import QuadContourSet
+
+from landscape.errors import LandscapeError
+from landscape.figures import draw_contours
+from tests.landscape.figures.words import texts
+
+
+def test_titles_without_room_still_differ(bowl):
+    names = ["resnet20_skip_epoch299", "resnet20_noskip_epoch299", "resnet20_wide_epoch299"]
+    figure = draw_contours([[bowl, bowl, bowl]], columns=names, width=3.5)
+
+    assert {"…skip…", "…noskip…", "…wide…"} <= set(texts(figure))
+
+
+@pytest.mark.parametrize("width", [3.5, 7.16])
+def test_what_is_around_panels_overlaps_nothing(make, estimated, width):
+    holed = make(lambda a, b: np.where(a > 0.5, np.nan, 1 + 9 * (a**2 + b**2)))
+    figure = draw_contours(
+        [[holed, estimated, holed]], columns=["resnet20_skip_epoch299", "a", "b"], width=width
+    )
+    figure.draw_without_rendering()
+    around = [
+        text
+        for text in figure.findobj(mpl.text.Text)
+        if text.get_text().strip() and text.get_visible()
+        and not (text.axes and text.axes.patch.get_window_extent().contains(
+            *text.get_window_extent().get_points().mean(0)))
+    ]  # fmt: skip
+    placed = [text.get_window_extent() for text in around]
+
+    for index, box in enumerate(placed):
+        touching = [
+            around[k].get_text() for k in range(index + 1, len(placed)) if box.overlaps(placed[k])
+        ]
+        assert not touching, f"{around[index].get_text()} and {touching}"
+        assert box.x0 >= 0
+        assert box.x1 <= figure.bbox.x1
+
+
+def test_a_matrix_is_aligned_and_shares_levels_and_one_colorbar(make, bowl):
+    steep = make(lambda a, b: 1 + 30 * (a**2 + b**2), steps=41)
+    figure = draw_contours(
+        [[bowl, steep, bowl], [steep, None, bowl]],
+        rows=["L2", "L2-LAMP"],
+        columns=["128", "16", "4"],
+    )
+    panels = [axes for axes in figure.axes if axes.get_aspect() == 1]
+    filled = [a for axes in panels for a in axes.collections if isinstance(a, QuadContourSet)]
+
+    assert len(figure.axes) == 7
+    assert len({round(axes.get_position().width, 9) for axes in panels}) == 1
+    assert len({round(axes.get_position().x0, 9) for axes in figure.axes[:6]}) == 3
+    assert len({tuple(c.levels) for c in filled if c.filled}) == 1
+    words = texts(figure)
+    assert {"L2", "L2-LAMP", "128", "16", "4", "no surface"} <= set(words)
+    assert words.count("loss / loss at the center") == 1
+    assert words.count("α (filter norms)") == 2  # the third place in the lowest row is empty
+
+
+def test_a_matrix_must_be_one(bowl):
+    with pytest.raises(LandscapeError, match=r"all of one length, got lengths \[1, 2\]"):
+        draw_contours([[bowl], [bowl, bowl]])
+    with pytest.raises(LandscapeError, match="expected 2 column labels, got 1"):
+        draw_contours([[bowl, bowl]], columns=["a"])
+    with pytest.raises(LandscapeError, match="at least one surface"):
+        draw_contours([[None]])
