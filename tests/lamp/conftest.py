@@ -1,5 +1,8 @@
 """A small category in MVTec layout, drawn anew for each test."""
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -49,3 +52,12 @@ def category(tmp_path):
 def shared_category(tmp_path_factory):
     """The same, for tests that change nothing in it."""
     return write_category(tmp_path_factory.mktemp("data") / "tiles")
+
+
+@pytest.fixture
+def real_mnist() -> Path:
+    """A folder with the real MNIST: that of DATA_ROOT, or `shared/data` beside the repository."""
+    root = Path(os.environ.get("DATA_ROOT", Path(__file__).parents[2].parent / "shared" / "data"))
+    if not (root / "mnist").is_dir():
+        pytest.skip(f"needs MNIST, which is not in {root}: DATA_ROOT=DIR names where it is")
+    return root

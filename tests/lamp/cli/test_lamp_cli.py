@@ -2,7 +2,6 @@
 
 import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -164,11 +163,8 @@ def test_the_loss_curves_of_the_paper(tmp_path):
 
 
 @pytest.mark.slow
-def test_real_mnist(tmp_path):
-    root = Path(__file__).parents[4] / "shared" / "data"
-    if not (root / "mnist").is_dir():
-        pytest.skip("MNIST is not beside the repository")
-    words = ["--data", "mnist", "--data-root", str(root), "--out", str(tmp_path / "out")]
+def test_real_mnist(real_mnist, tmp_path):
+    words = ["--data", "mnist", "--data-root", str(real_mnist), "--out", str(tmp_path / "out")]
     assert run(app, ["study", *words, *TINY]) == 0
     results = json.loads((tmp_path / "out" / "results.json").read_text())
     assert all(0.5 < r["auroc"] < 1 and not math.isnan(r["auroc"]) for r in results["runs"])

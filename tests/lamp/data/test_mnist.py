@@ -3,7 +3,6 @@ import hashlib
 import struct
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 
 import numpy as np
@@ -13,7 +12,6 @@ import torch
 from lamp.data import download_mnist, load_mnist, read_idx
 from lamp.data.mnist import HASHES, MIRRORS
 
-REAL = Path(__file__).parents[3].parent / "shared" / "data"
 TRAIN, TEST = "train", "t10k"
 
 
@@ -196,9 +194,8 @@ def test_official_files_and_mirrors():
     assert len(HASHES) == 4
 
 
-@pytest.mark.skipif(not (REAL / "mnist").is_dir(), reason="needs MNIST in ../shared/data")
-def test_real_mnist():
-    mnist = load_mnist(REAL)
+def test_real_mnist(real_mnist):
+    mnist = load_mnist(real_mnist)
     assert mnist.train_images.shape == (60_000, 1, 32, 32)
     assert mnist.test_labels.bincount().tolist() == [
         980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009,
