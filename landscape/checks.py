@@ -11,8 +11,9 @@ from landscape.objective.determinism import explain_difference, nondeterministic
 from landscape.objective.evaluate import Objective
 from landscape.objective.values import Sample
 from landscape.planes.plane import Plane
-from landscape.running.evaluator import same_values
-from landscape.surface.data import Surface
+from landscape.request import Request
+from landscape.surface.data import Array, Surface
+from landscape.surface.identity import OTHER_PROCESSOR
 
 logger = logging.getLogger("landscape")
 
@@ -24,8 +25,6 @@ _NAN_HINT = (
     "sequence without a valid token, needs a weight of 0 ({'loss': ..., 'weight': ...})"
 )
 _INFINITE_HINT = "it overflows: use model.double(), or check that the model is trained"
-_ROUNDING = 1e-5
-"""Relative difference that other processors cause: points may come from several machines."""
 
 
 def evaluate_center(objective: Objective, sizes: Sequence[int]) -> tuple[dict[str, Sample], float]:
@@ -121,7 +120,9 @@ def _check_repeatable(
         return
     operations = explain_difference(objective)
     means = {name: (first[name].mean, second[name].mean) for name in differing}
-    if operations and all(np.isclose(*pair, rtol=_ROUNDING, atol=0) for pair in means.values()):
+    if operations and all(
+        np.isclose(*pair, rtol=OTHER_PROCESSOR, atol=0) for pair in means.values()
+    ):
         return
     one, other = means[differing[0]]
     because = f"; {operations} does not add in the same order each time" if operations else ""
@@ -142,16 +143,41 @@ def _same_in_corners(objective: Objective, center: Mapping[str, Sample], radius:
     return all(same_values(center, objective.at(a * radius, b * radius)) for a, b in corners)
 
 
-def check_directions(planes: Sequence[Plane]) -> None:
-    """Refuse a plane of which a direction is zero.
+def same_values(first: Mapping[str, Sample], second: Mapping[str, Sample]) -> bool:
+    """Tell whether two evaluations gave the same values, bit for bit: NaN equals NaN."""
+    bits = [{n: s.values.view(np.int64) for n, s in samples.items()} for samples in (first, second)]
+    return first.keys() == second.keys() and all(
+        np.array_equal(bits[0][name], bits[1][name]) for name in first
+    )
+
+
+def check_metrics(request: Request, center: Mapping[str, Sample]) -> None:
+    """Refuse metrics that were named and are none.
 
     Args:
-        planes: All of them; the Gram matrix of the first tells.
+        request: What was asked for.
+        center: Every metric there is.
+
+    Raises:
+        LandscapeError: Naming it, and those that there are.
+    """
+    promised = request.grid.tolerance_metrics if request.grid.tolerance is not None else ()
+    for what, names in (("tolerance_metrics", promised), ("metrics", request.problem.metrics)):
+        for name in names:
+            if name not in center:
+                raise LandscapeError(f"expected {what} among {', '.join(center)}, got {name!r}")
+
+
+def check_directions(gram: Array) -> None:
+    """Refuse planes of which a direction is zero.
+
+    Args:
+        gram: Gram matrices of all planes, shape (plane, axes, axes).
 
     Raises:
         LandscapeError: If nothing would move.
     """
-    if not np.diag(planes[0].gram).all():
+    if not np.diagonal(gram, axis1=1, axis2=2).all():
         raise LandscapeError(
             "a direction is zero: nothing moves along it",
             hint="a filter that is zero in the model stays zero under normalization: "
@@ -207,7 +233,7 @@ def _compare(objective: Objective, found: Surface, point: tuple[int, int, int]) 
         now, reason = dict.fromkeys(found.metrics, np.nan), f" ({error})"
     for name, value in now.items():
         old = float(found.values[name][point])
-        if not np.isclose(value, old, rtol=_ROUNDING, atol=0, equal_nan=True):
+        if not np.isclose(value, old, rtol=OTHER_PROCESSOR, atol=0, equal_nan=True):
             raise SettingsMismatchError(
                 f"{name} at plane {plane}, alpha {alpha:.3g}, beta {beta:.3g} was {old:.9g} and is "
                 f"{value:.9g}{reason} when it is measured again",
@@ -237,7 +263,7 @@ def check_drift(surface: Surface, after: Mapping[str, float]) -> None:
                 value = float(surface.values[name][plane, row[0], column[0]])
                 seen[f"as a point of plane {plane}"] = value
         for when, value in seen.items():
-            if not np.isclose(value, center, rtol=_ROUNDING, atol=0):
+            if not np.isclose(value, center, rtol=OTHER_PROCESSOR, atol=0):
                 raise ProblemError(
                     f"{name} at the center was {center:.9g} at first and {value:.9g} {when}: "
                     "values depend on the order in which points are evaluated",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from landscape.points.grid import FullGrid
 from landscape.points.refinement import Refinement
@@ -83,6 +84,7 @@ class Filling:
         self._most = most
         self._progress = progress
         self._tried: set[Point] = set()
+        self._points = sum(state.shape[0] * state.shape[1] for state in states)
         self._done = self._total = 0
         self._errors: Counter[str] = Counter()
         self._info: dict[str, Any] = {}
@@ -96,7 +98,7 @@ class Filling:
             if self._most is not None:
                 missing = missing[: self._most - self._done]
             # Of a refinement nobody knows how many points it will take.
-            self._total = self._writer.status().size if self._info else len(missing)
+            self._total = self._points if self._info else len(missing)
             self._evaluate(missing)
             self._tried.update(missing)
             if not self._learn():
@@ -124,9 +126,8 @@ class Filling:
         """Let planes learn whose wanted points are all there; tell whether any did."""
         status, learned = self._writer.status(), False
         for plane, state in enumerate(self._states):
-            points = [(plane, *divmod(index, state.shape[1])) for index in state.wanted]
-            there = all(status[p] == Status.MEASURED or p in self._tried for p in points)
-            if not points or not there:
+            points = self._there(plane, state, status)
+            if not points:
                 continue
             values = self._writer.values(plane, state.metrics)
             state.learn(
@@ -137,11 +138,19 @@ class Filling:
                     for index, point in zip(state.wanted, points, strict=True)
                 }
             )
-            self._write_estimates(plane, state)
+            # While a file's own points are replayed, its estimates are the better ones.
+            if not self._there(plane, state, status):
+                self._write_estimates(plane, state)
             learned = True
         if self._info:
             self._info["error"] = max(state.estimated_error for state in self._states)
         return learned
+
+    def _there(self, plane: int, state: Points, status: NDArray[np.int8]) -> list[Point]:
+        """Return the points that a plane wants if all of them were measured or tried, else none."""
+        points = [(plane, *divmod(index, state.shape[1])) for index in state.wanted]
+        there = all(status[p] == Status.MEASURED or p in self._tried for p in points)
+        return points if there else []
 
     def _write_estimates(self, plane: int, state: Points) -> None:
         """Store what a plane is estimated to be, and whether that is final."""

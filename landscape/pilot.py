@@ -39,7 +39,7 @@ def pilot_radius(
         return _START
     found = []
     for plane in planes:
-        objective.enter(plane)
+        objective.enter(Plane(plane.center, plane.directions[:1]))
         try:
             found.append(max(_reach(objective, side, level) for side in (1.0, -1.0)))
         finally:

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from landscape.errors import ProblemError
-from landscape.surface.data import RESERVED, RESERVED_ENDS
 from landscape.surface.kinds import MetricKind
+from landscape.surface.layout import RESERVED, RESERVED_ENDS
 
 Values = Tensor | Mapping[str, Tensor]
 Loss = Callable[[Any, Any], Values]

@@ -1,7 +1,6 @@
-"""How a surface came to be: versions, seeds, command, and what was done to each parameter."""
+"""How a surface came to be: problem, command, commit and versions."""
 
 import importlib.metadata
-import json
 import platform
 import shlex
 import subprocess
@@ -13,18 +12,14 @@ import torch
 
 from landscape.planes.space import ParameterSpace
 from landscape.problem import Problem
-from landscape.settings import GridSettings
 
 
-def provenance(
-    problem: Problem, space: ParameterSpace, grid: GridSettings
-) -> dict[str, str | int | float]:
+def provenance(problem: Problem, space: ParameterSpace) -> dict[str, str | int | float]:
     """Collect how a surface came to be.
 
     Args:
         problem: Model and loss.
         space: The model's parameters.
-        grid: Which points.
 
     Returns:
         Names and values, as they go into the file's attributes.
@@ -40,7 +35,6 @@ def provenance(
         "problem": problem.spec or "Python objects",
         "model": type(problem.model).__name__,
         "dtype": ",".join(dtypes),
-        "normalization_report": json.dumps(space.report(grid.normalize)),
         "python": platform.python_version(),
         "cpu": f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}",
         **{name: importlib.metadata.version(name) for name in names},

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from landscape.checks import check_directions
 from landscape.objective.data import ResidentBatches
 from landscape.objective.prints import plain
 from landscape.objective.tuning import Tuning
@@ -21,7 +20,7 @@ from landscape.problem import Problem
 from landscape.provenance import provenance
 from landscape.settings import GridSettings
 from landscape.surface.create import Blueprint
-from landscape.surface.data import Surface
+from landscape.surface.data import Array, Surface
 from landscape.surface.directions import Directions
 
 
@@ -55,6 +54,7 @@ def make_blueprint(
     data: ResidentBatches,
     tuning: Tuning,
     *,
+    gram: Array,
     center: Mapping[str, Sample],
     witness: Mapping[str, float],
     seconds: float,
@@ -68,11 +68,12 @@ def make_blueprint(
         request: What was asked for, the radius a number by now.
         data: The batches.
         tuning: How to compute.
+        gram: Gram matrices of the planes, shape (plane, axes, axes).
         center: Every metric at the center.
         witness: Every metric at a fixed point away from it.
         seconds: That one point takes.
         batchnorm: By which statistics BatchNorm really normalizes.
-        radius_from: `auto` or `given`.
+        radius_from: `given`, or how it was found.
         found: What the file holds already; None for a new one.
 
     Returns:
@@ -82,20 +83,19 @@ def make_blueprint(
     coordinates = axis(float(grid.radius), grid.steps)
     buffers = dict(request.problem.model.named_buffers())
     names = plain_names(list(buffers))
-    random = isinstance(planes, RandomPlanes)
-    normalize = grid.normalize if random else "given"
-    if found is None:
-        check_directions(planes)
+    random = planes if isinstance(planes, RandomPlanes) else None
+    drawn = {"seed": grid.seed, "normalize": grid.normalize if random else "given"}
+    if random is None:  # whatever the seed is, it has no part in them
+        del drawn["seed"]
     return Blueprint(
         alpha=coordinates,
         beta=np.zeros(1) if grid.line else coordinates,
-        # To make them draws every direction; a file that is there has them.
-        gram=np.stack([plane.gram for plane in planes]) if found is None else found.gram,
+        gram=gram,
         center={name: sample.mean for name, sample in center.items()},
         witness=witness,
         identity={
-            **grid.identity(),
-            "normalize": normalize,
+            **{key: value for key, value in grid.identity().items() if key != "seed"},
+            **drawn,
             "center": space.fingerprint,
             "buffers": fingerprint({names[name]: plain(b) for name, b in buffers.items()}),
             "data": data.fingerprint,
@@ -104,16 +104,16 @@ def make_blueprint(
             "metrics": list(center),
         },
         provenance={
-            **provenance(request.problem, space, grid),
+            **provenance(request.problem, space),
+            **drawn,
+            "normalization_report": json.dumps(space.report(grid.normalize) if random else []),
             "samples": samples_behind(data.count, center["loss"]),
             "tuning": tuning.to_json(),
-            "normalize": normalize,
             "batchnorm": batchnorm,
             "metric_kinds": json.dumps(request.problem.metric_kinds()),
             "radius": float(grid.radius),
             "radius_from": radius_from,
-            "seed": grid.seed,
-            "draws": planes.draws() if isinstance(planes, RandomPlanes) else "",
+            "draws": random.draws if random else "",
             "seconds": float(f"{seconds:.0e}"),
             **{f"center_{name}_se": sample.standard_error for name, sample in center.items()},
         },

@@ -8,8 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from landscape.checks import check_drift, evaluate_center, evaluate_witness, remeasure
-from landscape.errors import LandscapeError
+import numpy as np
+
+from landscape.checks import (
+    check_directions,
+    check_drift,
+    check_metrics,
+    evaluate_center,
+    evaluate_witness,
+    remeasure,
+)
 from landscape.filling import Filling, Progress, make_states
 from landscape.objective.data import ResidentBatches, read_batches
 from landscape.objective.evaluate import Objective
@@ -27,7 +35,7 @@ from landscape.running.evaluator import Evaluator, undisturbed
 from landscape.running.executors import work_here, work_on
 from landscape.running.job import Job
 from landscape.running.pool import Pool
-from landscape.running.resources import check_workers, resolve_device, start_pool
+from landscape.running.resources import check_workers, resolve_device, worthwhile_processes
 from landscape.settings import BatchNormPolicy, GridSettings, Normalize, Precision, settings_from
 from landscape.surface.create import create
 from landscape.surface.data import Surface
@@ -169,9 +177,10 @@ def _compute(
     grid, problem = request.grid, request.problem
     with contextlib.ExitStack() as stack:
         found = load(path) if path.exists() and not overwrite else None
-        if found is None or not found.is_complete:  # a finished file is only read
+        if found is None or not found.is_complete:  # a finished file is only read, and once
             stack.enter_context(writing(path))
             found = load(path) if path.exists() and not overwrite else None
+        unfinished = found is None or not found.is_complete
         keep_freed_memory()
         stack.callback(give_memory_back)
         executor = request.executor
@@ -186,26 +195,31 @@ def _compute(
         )
         trim_memory()  # of tuning, and of the copy whose memory the objective replaced
         center, seconds = evaluate_center(objective, data.sizes)
+        check_metrics(request, center)
+        # To make them draws every direction; a file that is there has them.
+        gram = np.stack([p.gram for p in request.planes]) if found is None else found.gram
+        trim_memory()
+        check_directions(gram)
         grid = _settle(request, objective, center, found)
         witness = evaluate_witness(objective, center, request.planes[0], float(grid.radius))
         blueprint = make_blueprint(
             replace(request, grid=grid),
             data,
             tuning,
+            gram=gram,
             center=center,
             witness=witness,
             seconds=seconds,
             batchnorm=objective.batchnorm_in_effect(),
-            radius_from="auto" if request.grid.radius == "auto" else "given",
+            radius_from=f"auto, clip {grid.clip:g}" if request.grid.radius == "auto" else "given",
             found=found,
         )
-        trim_memory()  # of Gram matrices
         if found is None:
             create(path, blueprint)
         else:
-            check_identity(path, blueprint)
+            check_identity(found, blueprint)
             remeasure(objective, found, request.planes)
-        if found is None or not found.is_complete:
+        if unfinished:
             job = Job(
                 problem=problem,
                 data=data,
@@ -218,7 +232,8 @@ def _compute(
                 center=blueprint.center,
             )
             if executor is None and request.workers is None:
-                executor = start_pool(request.device, seconds * _missing(grid, found), stack)
+                count = worthwhile_processes(request.device, seconds * _missing(grid, found))
+                executor = stack.enter_context(Pool(count)) if count > 1 else None
             if executor is None:
                 workers = work_here(Evaluator(job, objective=objective), seconds=seconds)
             else:
@@ -236,9 +251,9 @@ def _compute(
             del workers  # in this process they hold planes
         objective.leave()
         after = {name: sample.mean for name, sample in objective.evaluate().items()}
-        surface = load(path)
+        surface = load(path) if found is None or unfinished else found
         check_drift(surface, after)
-        if found is None or not found.is_complete:
+        if unfinished:
             remeasure(objective, surface, request.planes, most=1)
     return surface
 
@@ -249,16 +264,12 @@ def _settle(
     center: Mapping[str, Sample],
     found: Surface | None,
 ) -> GridSettings:
-    """Check the metrics that were named, and find the radius, if it is not given."""
+    """Find the radius, if it is not given: as the file has it, or anew."""
     grid = request.grid
-    promised = grid.tolerance_metrics if grid.tolerance is not None else ()
-    for what, names in (("tolerance_metrics", promised), ("metrics", request.problem.metrics)):
-        for name in names:
-            if name not in center:
-                raise LandscapeError(f"expected {what} among {', '.join(center)}, got {name!r}")
     if grid.radius != "auto":
         return grid
-    if found is not None and found.metadata.get("radius_from") == "auto":
+    known = found.metadata if found is not None else {}
+    if found is not None and known.get("radius_from") == f"auto, clip {grid.clip:g}":
         radius = float(found.config["radius"])
     else:
         radius = pilot_radius(objective, center, request.planes, clip=grid.clip)

@@ -81,7 +81,17 @@ def _summary(found: "Surface", points: Mapping[str, int], layers: Layers) -> lis
     done = Counter(str(layer["action"]) for layer in layers)
     assumed = sum(bool(layer["assumed"]) for layer in layers)
     rows += [
-        ("grid", _joined(attributes, "radius", "normalize", "seed", "precision", "batchnorm")),
+        (
+            "grid",
+            _joined(
+                {**found.config, **attributes},
+                "radius",
+                "normalize",
+                "seed",
+                "precision",
+                "batchnorm",
+            ),
+        ),
         ("model", _joined(attributes, "model", "samples", "dtype")),
         (
             "tensors",

@@ -138,8 +138,9 @@ class RandomPlanes(Sequence[Plane]):
             raise IndexError(f"expected a plane below {self._count}, got {index}")
         return Plane(self.space.center, self._directions(index % self._count))
 
+    @cached_property
     def draws(self) -> str:
-        """Hash the random numbers of all planes; equal where two models' planes are pairs."""
+        """Hash of the random numbers of all planes; equal where two models' planes are pairs."""
         digest = hashlib.sha256()
         for index in range(self._count):
             for direction in self._directions(index):
@@ -204,7 +205,7 @@ def directions_fingerprint(planes: Sequence[Plane], space: ParameterSpace) -> st
     digest = hashlib.sha256()
     if isinstance(planes, RandomPlanes):
         report = json.dumps(space.report(planes.normalize), sort_keys=True)
-        digest.update(f"{planes.draws()} {planes.normalize} {report}".encode())
+        digest.update(f"{planes.draws} {planes.normalize} {report}".encode())
         return digest.hexdigest()
     for plane in planes:
         for part in (plane.center, *plane.directions):

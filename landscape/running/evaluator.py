@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from landscape.errors import LandscapeError, ProblemError, describe
 from landscape.objective.evaluate import Objective
@@ -18,13 +17,12 @@ from landscape.objective.placement import free_memory
 from landscape.objective.values import Sample
 from landscape.planes.plane import Plane
 from landscape.running.job import Job
-from landscape.surface.data import Array
+from landscape.surface.identity import OTHER_PROCESSOR
 from landscape.surface.writer import Point
 
 PointValues = dict[str, float] | str
 """For one point the value of each array of the file, or the text of the error that it raised."""
 
-_ROUNDING = 1e-5  # relative difference at the center that another processor may cause
 _TEXT = 400  # characters of an error that are kept
 _SHARE = 0.25  # of a core's free memory, for planes that come again
 
@@ -64,7 +62,7 @@ class Evaluator:
         self._center: dict[str, Sample] = self._objective.evaluate()
         for name, sample in self._center.items():
             expected = job.center[name]
-            if not np.isclose(sample.mean, expected, rtol=_ROUNDING, atol=0, equal_nan=True):
+            if not np.isclose(sample.mean, expected, rtol=OTHER_PROCESSOR, atol=0, equal_nan=True):
                 raise ProblemError(
                     f"{name} at the center is {sample.mean:.9g} in a worker process but "
                     f"{expected:.9g} in the parent",
@@ -176,7 +174,7 @@ def _short(text: str) -> str:
 
 
 @contextlib.contextmanager
-def undisturbed(device: str = "cpu") -> Iterator[None]:
+def undisturbed(device: str) -> Iterator[None]:
     """Run with one thread, and leave thread count and global random states as they were.
 
     Args:
@@ -237,15 +235,3 @@ class _Found:
 
 
 _found = _Found()
-
-
-def same_values(first: Mapping[str, Sample], second: Mapping[str, Sample]) -> bool:
-    """Tell whether two evaluations gave the same values, bit for bit."""
-    return first.keys() == second.keys() and all(
-        torch.equal(*(_bits(samples[name].values) for samples in (first, second))) for name in first
-    )
-
-
-def _bits(values: Array) -> Tensor:
-    """View numbers as integers, so that NaN equals NaN."""
-    return torch.from_numpy(np.ascontiguousarray(values).view(np.int64))

@@ -7,8 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import loky
 import torch
@@ -71,17 +70,6 @@ class Pool(Executor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = True) -> None:  # noqa: ARG002
         """End the processes, whatever they are doing."""
         self._pool.shutdown(wait=wait, kill_workers=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.shutdown()
 
 
 def _become_worker(parent: int) -> None:

@@ -1,6 +1,5 @@
 """What there is to evaluate on: the device and the processes that a caller asked for."""
 
-import contextlib
 import multiprocessing
 from concurrent.futures import Executor
 from typing import Any
@@ -9,27 +8,24 @@ import loky
 import torch
 
 from landscape.errors import LandscapeError
-from landscape.running.pool import Pool
 
 _WORTH_PROCESSES_SECONDS = 8.0  # starting workers takes a few seconds: each imports torch
 
 
-def start_pool(device: str, seconds: float, stack: contextlib.ExitStack) -> Executor | None:
-    """Start one process for each core or GPU, unless there is little to do.
+def worthwhile_processes(device: str, seconds: float) -> int:
+    """Choose a number of processes: one for each core or GPU, unless there is little to do.
 
     Args:
         device: Where to evaluate; a GPU that is named (`cuda:1`) is one.
         seconds: That all points will take in one process.
-        stack: Ends the processes.
 
     Returns:
-        The pool; None for this process.
+        The number; 1 for this process alone.
     """
     daemonic = multiprocessing.current_process().daemon  # and must not have children
     if seconds < _WORTH_PROCESSES_SECONDS or ":" in device or daemonic:
-        return None
-    count = torch.cuda.device_count() if device == "cuda" else int(loky.cpu_count())
-    return stack.enter_context(Pool(count)) if count > 1 else None
+        return 1
+    return torch.cuda.device_count() if device == "cuda" else int(loky.cpu_count())
 
 
 def check_workers(workers: Any, executor: Any) -> None:

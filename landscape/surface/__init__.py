@@ -2,7 +2,6 @@
 
 from landscape.surface.data import Status, Surface
 from landscape.surface.directions import load_directions
-from landscape.surface.read import load
-from landscape.surface.repair import repair
+from landscape.surface.read import load, repair
 
 __all__ = ["Status", "Surface", "load", "load_directions", "repair"]

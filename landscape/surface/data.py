@@ -21,19 +21,6 @@ class Status(IntEnum):
     FAILED = 2
 
 
-ESTIMATED = ("_estimate", "_estimate_error")
-"""Ends of the names of arrays that hold estimates: measured and estimated numbers never mix."""
-
-RESERVED = frozenset(
-    {"plane", "beta", "alpha", "axis", "other_axis", "status", "gram", "directions", "record"}
-    | {"refined", "estimated_error", "checksum", "estimate_checksum"}
-)
-"""Names in a surface file that no metric can have."""
-
-RESERVED_ENDS = ("_se", "_delta", *ESTIMATED)
-"""Ends of names that no metric can have: `x_delta` would own `x_delta_se`, which belongs to `x`."""
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Refined:
     """How far the planes of a surface with a tolerance are.

@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 
 from landscape.errors import SurfaceFileError
 from landscape.surface.checksum import head_digest
-from landscape.surface.layout import GRID, SCHEMA_VERSION, Layout
+from landscape.surface.layout import GRID, GROUPS, SCHEMA_VERSION, Layout
 
 Attributes = dict[str, str | int | float]
 NUMBERS = ("plane", "beta", "alpha", "axis", "other_axis", "gram")
 """Arrays that are there from birth and never change."""
 _LONGEST_TEXT = 2**26
 _RECORD = "record/attributes"
-_GROUPS = {"record", "directions"}
 
 
 def read_head(file: h5py.File, size: int, *, path: Path) -> tuple[Layout, Attributes]:
@@ -38,7 +37,7 @@ def read_head(file: h5py.File, size: int, *, path: Path) -> tuple[Layout, Attrib
     _check_schema(file, path)
     attributes, digest = _record(file, size)
     layout = _layout(file, attributes)
-    places = places_of(file, layout, size)
+    places = _places_of(file, layout, size)
     numbers = {name: file[name][...] for name in NUMBERS}
     if head_digest(attributes, numbers, places) != digest:
         raise ValueError("settings, coordinates or Gram matrices are not those that were written")
@@ -62,12 +61,12 @@ def write_record(
     """
     for name, value in attributes.items():
         file.attrs[name] = value
-    digest = head_digest(attributes, numbers, places_of(file, layout, file.id.get_filesize()))
+    digest = head_digest(attributes, numbers, _places_of(file, layout, file.id.get_filesize()))
     text = json.dumps({"digest": digest, "attributes": attributes})
     file.create_dataset(_RECORD, data=np.frombuffer(text.encode(), np.uint8))
 
 
-def places_of(
+def _places_of(
     file: h5py.File, layout: Layout, size: int
 ) -> dict[str, tuple[str, tuple[int, ...], int]]:
     """Check that every array is one piece inside the file, of the right type and shape.
@@ -84,8 +83,8 @@ def places_of(
         ValueError: If one is not, or there are other things in the file.
     """
     names = set(file)
-    if names - _GROUPS != set(layout.arrays):
-        missing, more = set(layout.arrays) - names, names - set(layout.arrays) - _GROUPS
+    if names - GROUPS != set(layout.arrays):
+        missing, more = set(layout.arrays) - names, names - set(layout.arrays) - GROUPS
         raise ValueError(f"arrays are missing ({_some(missing)}) or too many ({_some(more)})")
     places: dict[str, tuple[str, tuple[int, ...], int]] = {}
     total = 0

@@ -1,36 +1,34 @@
 """Tell whether a file may be continued: the same settings, and the same values where tried."""
 
 import json
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from landscape.errors import SettingsMismatchError
 from landscape.surface.create import Blueprint, canonical
-from landscape.surface.file import open_file
-from landscape.surface.head import Attributes, read_head
+from landscape.surface.data import Surface
 
 _FINGERPRINTS = {"center", "buffers", "data", "directions"}
 _VERSIONS = ("torch", "numpy", "cpu")
 """Attributes that decide about the last bits of a value."""
+OTHER_PROCESSOR = 1e-5
+"""Relative difference of values that another processor, or another version, causes."""
 _HINT = "choose another file, or replace this one with --overwrite (overwrite=True)"
 
 
-def check_identity(path: Path, blueprint: Blueprint) -> None:
+def check_identity(found: Surface, blueprint: Blueprint) -> None:
     """Refuse to continue a file that holds the result of something else.
 
     Args:
-        path: An existing surface file.
+        found: As loaded from the file.
         blueprint: What was asked for.
 
     Raises:
         SettingsMismatchError: Naming the first key that differs, with both values.
-        SurfaceFileError: If the file is damaged.
     """
-    with open_file(path) as (file, size):
-        _, attributes = read_head(file, size, path=path)
-        stored = json.loads(str(attributes["config"]))
+    path, stored = found.metadata["path"], found.config
     wanted = json.loads(canonical(blueprint.identity))
     both = set(wanted) & set(stored)
     # What a person chose comes before what follows from it.
@@ -40,10 +38,10 @@ def check_identity(path: Path, blueprint: Blueprint) -> None:
             raise SettingsMismatchError(
                 f"{path} was computed with {key} = {_short(old)}, not {_short(new)}", hint=_HINT
             )
-    _check_values(path, attributes, blueprint)
+    _check_values(found.metadata, blueprint)
 
 
-def _check_values(path: Path, attributes: Attributes, blueprint: Blueprint) -> None:
+def _check_values(attributes: Mapping[str, Any], blueprint: Blueprint) -> None:
     """Refuse other values of the same parameters and data: the code has changed."""
     changed = [
         f"; it was computed with {name} {attributes.get(name, 'nothing')}, "
@@ -52,7 +50,7 @@ def _check_values(path: Path, attributes: Attributes, blueprint: Blueprint) -> N
         if attributes.get(name) != blueprint.provenance.get(name)
     ]
     # The same versions on the same processor give the same bits; others round differently.
-    rtol = 1e-5 if changed else 0.0
+    rtol = OTHER_PROCESSOR if changed else 0.0
     places = {
         "center": ("at the center", blueprint.center),
         "witness": ("at a point away from the center", blueprint.witness),
@@ -64,8 +62,8 @@ def _check_values(path: Path, attributes: Attributes, blueprint: Blueprint) -> N
                 continue
             if old is None or not np.isclose(float(old), new, rtol=rtol, atol=0, equal_nan=True):
                 raise SettingsMismatchError(
-                    f"{path} has {name} = {old!r} {where}, this problem {new!r}: the code of the "
-                    "model or the loss has changed" + "".join(changed[:1]),
+                    f"{attributes['path']} has {name} = {old!r} {where}, this problem {new!r}: "
+                    "the code of the model or the loss has changed" + "".join(changed[:1]),
                     hint=_HINT,
                 )
 

@@ -10,7 +10,10 @@ GRID = ("plane", "beta", "alpha")
 
 _REAL, _WHOLE, _FLAG, _CHECKSUM = "<f8", "<i8", "|i1", "<u8"
 _KINDS = ("", "_se", "_delta_se")
-_ESTIMATE_KINDS = ("_estimate", "_estimate_error")
+ESTIMATED = ("_estimate", "_estimate_error")
+"""Ends of the names of arrays of estimates: measured and estimated numbers never mix."""
+GROUPS = frozenset({"record", "directions"})
+"""What is in a file beside arrays."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Layout:
     @property
     def estimated(self) -> list[str]:
         """Names of the arrays of estimates, in the order of their checksum."""
-        kinds = _ESTIMATE_KINDS if self.estimates else ()
+        kinds = ESTIMATED if self.estimates else ()
         return [f"{metric}{kind}" for metric in self.metrics for kind in kinds]
 
     @property
@@ -74,3 +77,10 @@ class Layout:
             Its shape.
         """
         return tuple(self.sizes[dimension] for dimension in self.arrays[name][0])
+
+
+RESERVED = frozenset(Layout((), (1, 1, 1), estimates=True).arrays) | GROUPS
+"""Names in a surface file that no metric can have."""
+
+RESERVED_ENDS = ("_se", "_delta", *ESTIMATED)
+"""Ends of names that no metric can have: `x_delta` would own `x_delta_se`, which belongs to `x`."""

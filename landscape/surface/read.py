@@ -15,7 +15,14 @@ from numpy.typing import NDArray
 from landscape.errors import SurfaceFileError
 from landscape.surface.checksum import estimate_checksum, settled_status
 from landscape.surface.data import Array, Refined, Status, Surface
-from landscape.surface.file import open_file
+from landscape.surface.file import (
+    Disk,
+    damage_errors,
+    open_file,
+    resolve,
+    write_errors,
+    writing,
+)
 from landscape.surface.head import Attributes, read_head
 from landscape.surface.kinds import metric_kind
 from landscape.surface.layout import Layout
@@ -61,10 +68,10 @@ class Contents:
             ValueError: If settings are none.
         """
         metadata: dict[str, Any] = {**self.attributes, "path": path}
-        for name, kind in (("config", dict), ("metric_kinds", dict)):
+        for name in ("config", "metric_kinds"):
             if name in metadata:
                 metadata[name] = json.loads(str(metadata[name]))
-                if not isinstance(metadata[name], kind):
+                if not isinstance(metadata[name], dict):
                     raise ValueError(f"expected {name} to be a JSON object")
         layout = self.layout
         names = [*layout.measured, *layout.estimated]
@@ -108,6 +115,47 @@ def load(path: str | os.PathLike[str]) -> Surface:
     raise last
 
 
+def repair(path: str | os.PathLike[str]) -> int:
+    """Declare missing the points whose numbers are not those that were written.
+
+    Computing again with the same arguments then measures them again. What the file was born with
+    (settings, coordinates) must be undamaged.
+
+    Args:
+        path: A surface file, which is changed.
+
+    Returns:
+        Number of points that were given up.
+
+    Raises:
+        SurfaceFileError: If nothing of the file can be believed, or it cannot be written.
+    """
+    path = resolve(path)
+    if not path.is_file():
+        raise SurfaceFileError(f"no such file: {path}")
+    with (
+        writing(path),
+        write_errors(path, hint="check that it exists and may be written"),
+        Disk(path, "r+") as disk,
+        damage_errors(path),
+    ):
+        with h5py.File(disk, "r+") as file:
+            layout, _ = read_head(file, path.stat().st_size, path=path)
+            arrays = {name: file[name][...] for name in layout.arrays}
+            measured = [arrays[name] for name in layout.measured]
+            status, damaged = settled_status(arrays["status"], arrays["checksum"], measured)
+            arrays["checksum"][damaged] = 0
+            file["status"][...] = status
+            file["checksum"][...] = arrays["checksum"]
+            if layout.estimates:
+                # With a point given up its plane is unfinished: estimates are made again.
+                kept = _settled_estimates(layout, arrays)[1] & ~damaged.any(axis=(1, 2))
+                for name in ("refined", "estimate_checksum"):
+                    file[name][...] = np.where(kept, arrays[name], 0)
+        disk.sync()
+        return int(damaged.sum())
+
+
 def read_contents(file: h5py.File, size: int, *, path: Path) -> Contents:
     """Read and check all of an open file but its directions.
 
@@ -138,7 +186,7 @@ def read_contents(file: h5py.File, size: int, *, path: Path) -> Contents:
         arrays[name][status != Status.MEASURED] = np.nan
     done = np.zeros(layout.shape[0], bool)
     if layout.estimates:
-        done, agrees = settled_estimates(layout, arrays)
+        done, agrees = _settled_estimates(layout, arrays)
         believed = np.select(
             [marks["refined"] == 0, marks["refined"] == FINAL, marks["refined"] == RESTING],
             [np.ones_like(done), done, agrees],
@@ -180,18 +228,10 @@ def _check_settings(surface: Surface) -> None:
         raise ValueError(f"expected a normalization_report with {', '.join(sorted(_REPORT))}")
 
 
-def settled_estimates(
+def _settled_estimates(
     layout: Layout, arrays: Mapping[str, Array]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Tell from their checksums which estimates can be believed.
-
-    Args:
-        layout: Which arrays there are.
-        arrays: As stored.
-
-    Returns:
-        Planes that met the tolerance, and planes whose estimates have been written to the end.
-    """
+    """Tell from their checksums which planes met the tolerance, and which have all estimates."""
     planes = layout.shape[0]
     done, agrees = np.zeros(planes, bool), np.zeros(planes, bool)
     for plane in range(planes):

@@ -100,16 +100,6 @@ class SurfaceWriter:
         """
         return {name: self._contents.arrays[name][plane].copy() for name in names}
 
-    def missing(self) -> list[Point]:
-        """Return the points without a value as (plane, beta, alpha) indices.
-
-        Returns:
-            Points never tried in grid order, then those that failed before.
-        """
-        kinds = (Status.MISSING, Status.FAILED)
-        found = [np.argwhere(self._status == kind) for kind in kinds]
-        return [(int(k), int(j), int(i)) for k, j, i in np.concatenate(found)]
-
     def write(self, points: Sequence[Point], values: Mapping[str, Sequence[float] | Array]) -> None:
         """Store measured points: they count from now on.
 

@@ -108,6 +108,12 @@ def test_a_direction_of_zeros_is_refused():
     ones = {name: torch.ones_like(p) for name, p in zeros.items()}
     with pytest.raises(LandscapeError, match="direction is zero"):
         compute(problem, planes=[Plane(center, (ones, zeros))], steps=3, workers=1)
+    with torch.no_grad():
+        for parameter in problem.model.parameters():
+            parameter.zero_()
+    with pytest.raises(LandscapeError, match="direction is zero") as caught:
+        compute(problem, **SMALL)
+    assert "--normalize unit" in caught.value.hint
 
 
 def test_planes_of_ones_own():

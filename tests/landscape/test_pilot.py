@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from landscape.errors import SettingsMismatchError
 from landscape.problem import Problem
 from landscape.sampling import compute
 
@@ -36,7 +37,7 @@ def test_the_radius_is_where_the_level_is_reached(size, clip):
     surface = compute(bowl(size), radius="auto", clip=clip, **GRID)
     exact = size * (clip - 1) ** 0.5
     assert surface.alpha[-1] == pytest.approx(exact, rel=0.04)
-    assert surface.metadata["radius_from"] == "auto"
+    assert surface.metadata["radius_from"] == f"auto, clip {clip:g}"
     assert float(f"{surface.alpha[-1]:.2g}") == surface.alpha[-1]
 
 
@@ -51,3 +52,10 @@ def test_the_same_call_goes_on(tmp_path):
     assert surface.is_complete
     number = float(surface.alpha[-1])
     assert compute(bowl(0.1), radius=number, path=path, **GRID).is_complete
+
+
+def test_another_level_is_another_radius(tmp_path):
+    path = tmp_path / "run.h5"
+    compute(bowl(0.1), radius="auto", clip=10, path=path, **GRID)
+    with pytest.raises(SettingsMismatchError, match=r"radius = 0\.\d+, not 0\.1"):
+        compute(bowl(0.1), radius="auto", clip=2, path=path, **GRID)

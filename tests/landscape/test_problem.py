@@ -9,8 +9,8 @@ from torch.utils.data import TensorDataset
 
 from landscape.errors import ProblemError
 from landscape.problem import Problem, check_metric_name, check_problem
-from landscape.surface.data import RESERVED
 from landscape.surface.kinds import MetricKind
+from landscape.surface.layout import RESERVED
 
 DATASET = TensorDataset(torch.zeros(4, 2))
 

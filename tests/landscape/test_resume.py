@@ -6,9 +6,11 @@ import torch
 from torch import nn
 
 from landscape.errors import SettingsMismatchError
+from landscape.planes import Plane
 from landscape.planes import random as random_module
 from landscape.problem import Problem
 from landscape.sampling import compute
+from landscape.surface import load
 from tests.landscape.problems import regression
 
 GRID = {"planes": 2, "steps": 9, "workers": 1}
@@ -91,3 +93,45 @@ def test_a_wrapped_model_goes_on_in_the_file_of_the_bare_one(tmp_path):
     compute(bare, path=tmp_path / "run.h5", max_evaluations=PART, **GRID)
     surface = compute(wrapped, path=tmp_path / "run.h5", **GRID)
     np.testing.assert_array_equal(surface.loss, compute(bare, **GRID).loss)
+
+
+@pytest.mark.parametrize("tolerance", [None, 0.05])
+def test_a_finished_file_is_only_read(tmp_path, monkeypatch, tolerance):
+    """It may lie in a folder that nobody may write, or be read by many at once."""
+    problem, path = Problem(MODEL, mse, [X]), tmp_path / "run.h5"
+    whole = compute(problem, path=path, tolerance=tolerance, **GRID)
+    before = path.read_bytes(), path.stat().st_mtime_ns
+
+    def refuse(*args, **kwargs):
+        raise AssertionError("nothing is locked or written")
+
+    monkeypatch.setattr("landscape.sampling.writing", refuse)
+    monkeypatch.setattr("landscape.sampling.SurfaceWriter", refuse)
+    again = compute(problem, path=path, tolerance=tolerance, **GRID)
+    np.testing.assert_array_equal(again.loss, whole.loss)
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+
+
+def test_a_continued_refinement_does_not_fall_back_while_it_replays(tmp_path):
+    problem, path = Problem(MODEL, mse, [X]), tmp_path / "run.h5"
+    settings = {**GRID, "steps": 21, "tolerance": 0.02, "path": path}
+    part = compute(problem, **settings, max_evaluations=90)
+
+    def stop(done, total, info):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        compute(problem, **settings, progress=stop)
+    after = load(path)
+    assert (after.refined.done >= part.refined.done).all()
+    assert (after.refined.error <= part.refined.error).all()
+
+
+def test_another_seed_is_no_other_plane_of_ones_own(tmp_path):
+    problem, path = Problem(MODEL, mse, [X]), tmp_path / "run.h5"
+    step = {name: torch.ones_like(value) for name, value in START.items()}
+    given = {"planes": [Plane(START, (step,))], "steps": 5, "workers": 1, "path": path}
+    compute(problem, seed=1, **given)
+    surface = compute(problem, seed=2, **given)
+    assert surface.seed is None
+    assert surface.metadata["normalization_report"] == "[]"

@@ -44,7 +44,7 @@ WRAPPERS = {
 @pytest.mark.parametrize("wrap", WRAPPERS.values(), ids=WRAPPERS)
 def test_a_wrapped_model_has_the_same_planes(wrap):
     bare, wrapped = (RandomPlanes(ParameterSpace(m), 2) for m in (network(), wrap(network())))
-    assert bare.draws() == wrapped.draws()
+    assert bare.draws == wrapped.draws
     assert bare.space.fingerprint == wrapped.space.fingerprint
     for one, other in zip(bare[1].directions, wrapped[1].directions, strict=True):
         for name, twin in zip(one, other, strict=True):
@@ -96,20 +96,20 @@ def test_planes_travel_without_their_directions():
 
 def test_draws_tell_pairs_from_planes_that_are_none(monkeypatch):
     space = ParameterSpace(network())
-    base = RandomPlanes(space, 2).draws()
+    base = RandomPlanes(space, 2).draws
     torch.manual_seed(9)
     retrained = nn.Sequential(nn.Linear(6, 5), nn.Tanh(), nn.Linear(5, 2))
-    assert RandomPlanes(ParameterSpace(retrained), 2).draws() == base
+    assert RandomPlanes(ParameterSpace(retrained), 2).draws == base
     other = nn.Sequential(nn.Linear(6, 5), nn.Tanh(), nn.Tanh(), nn.Linear(5, 2))
-    assert RandomPlanes(ParameterSpace(other), 2).draws() != base
-    assert RandomPlanes(space, 2, seed=1).draws() != base
+    assert RandomPlanes(ParameterSpace(other), 2).draws != base
+    assert RandomPlanes(space, 2, seed=1).draws != base
     draw = random_module._draw
     monkeypatch.setattr(
         random_module,
         "_draw",
         lambda like, s: draw(like, np.random.SeedSequence(7, spawn_key=s.spawn_key)),
     )
-    assert RandomPlanes(space, 2).draws() != base
+    assert RandomPlanes(space, 2).draws != base
 
 
 def test_the_fingerprint_knows_normalization_and_given_directions():

@@ -75,7 +75,7 @@ def test_drawing_counts_against_efficiency(monkeypatch):
     assert workers.seconds == pytest.approx(0.1)
 
 
-def test_a_poison_point_costs_two_deaths(caplog):
+def test_a_poison_point_costs_two_deaths():
     deaths, poison = [], (1, 3, 4)
 
     def work(chunk):

@@ -23,10 +23,7 @@ from tests.landscape.quadratics import SMALL
 
 def test_nan_and_inf_are_measured_values():
     def loss(model, x):
-        value = model(x)[:, 0]
-        return torch.where(value > value.detach().mean() + 1e9, value, value) / (
-            model.weight[0, 0] > 0.5
-        )
+        return model(x)[:, 0] / (model.weight[0, 0] > 0.5)
 
     model = nn.Linear(1, 1, bias=False)
     with torch.no_grad():
@@ -112,13 +109,6 @@ def test_two_processes_on_one_file_never_lose_points(tmp_path):
 
     surface = compute(regression(), path=path, progress=intrude, **SMALL)
     assert surface.measured.all()
-
-
-def test_a_finished_file_in_a_read_only_folder_is_returned(tmp_path, monkeypatch):
-    path = tmp_path / "run.h5"
-    compute(regression(), path=path, **SMALL)
-    compute(regression(), path=path, **SMALL)
-    assert [p.name for p in tmp_path.iterdir()] == ["run.h5"], "nothing is locked or written"
 
 
 @pytest.mark.parametrize("extra", [{}, {"workers": 2}, {"steps": 15, "tolerance": 0.01}])

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from landscape.surface import Surface
-from landscape.surface.data import RESERVED
 
 MEASURED = np.array([[[1, 0, 2]]], np.int8)
 
@@ -88,10 +87,6 @@ def test_declared_kinds_come_before_names():
     assert found.bounds("accuracy") == (0.0, 100.0)
     assert found.higher_is_better("ssim") is False
     assert found.bounds("ssim") == (-math.inf, math.inf)
-
-
-def test_names_of_the_file_are_reserved():
-    assert {"status", "refined", "estimated_error", "gram", "alpha", "directions"} <= RESERVED
 
 
 def test_nothing_is_not_a_complete_surface():
