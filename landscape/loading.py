@@ -5,6 +5,7 @@ import difflib
 import importlib
 import importlib.util
 import inspect
+import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -36,7 +37,7 @@ def load_problem(spec: str, arguments: Mapping[str, str] | None = None) -> Probl
             anything else is passed as a string.
 
     Returns:
-        What the function returned, with its `spec` filled in.
+        What the function returned, its `spec` filled in as words of a shell, arguments included.
 
     Raises:
         ProblemError: If the file, module or function is missing, or it fails, or returns
@@ -62,7 +63,8 @@ def load_problem(spec: str, arguments: Mapping[str, str] | None = None) -> Probl
             f"{spec}: expected {name}() to return a landscape.Problem, got {kind_of(problem)}",
             hint=_BUILD_HINT,
         )
-    return replace(problem, spec=spec)
+    given = (f"{key}={text}" for key, text in (arguments or {}).items())
+    return replace(problem, spec=shlex.join([spec, *given]))
 
 
 def split_spec(spec: str) -> tuple[str, str]:

@@ -35,10 +35,11 @@ class Problem:
             it). With `"weight"` in the dict every mean is sum(weight * value) / sum(weight) over
             all batches: for a masked mean return its value and the number of valid tokens, or
             values and weights of shape (N, T). Scalars without a weight are weighted by samples.
-        batches: Batches in a fixed order: a list, or a DataLoader with `shuffle=False`. Read once
-            and kept in memory. A batch is a tensor, or a tuple, list, dict or dataclass with
-            tensors of shape (N, ...).
-        spec: How the problem was named on the command line, for provenance.
+        batches: Batches in a fixed order: a list, or a DataLoader with `shuffle=False`. Read twice,
+            to compare, and kept in memory. A batch is a tensor, or a tuple, list, dict or dataclass
+            with tensors of shape (N, ...).
+        spec: How the problem was named, for provenance: a file and arguments as words of a shell,
+            or any text.
         batch_size: `batch_size(batch)` returns the number of samples in a batch. Needed where it
             is not the leading size of all tensors: graphs, time before samples, lists of images.
         metrics: What kind of numbers metrics are, by name: `MetricKind(higher_is_better=True,

@@ -63,8 +63,10 @@ def git_commit(folder: Path) -> str:
 
 def _source(spec: str) -> Path | None:
     """Find the folder of the file that builds a problem (`file.py:build`, then arguments)."""
-    words = shlex.split(spec)
-    name = words[0] if words else ""
+    try:
+        name = next(iter(shlex.split(spec)), "")
+    except ValueError:  # free text, such as one with an apostrophe
+        return None
     files = (Path(text) for text in (name, name.rpartition(":")[0]) if text.endswith(".py"))
     return next((file.parent for file in files if file.is_file()), None)
 

@@ -1,9 +1,7 @@
 """`landscape compute`: evaluate a problem on grids."""
 
 import contextlib
-import shlex
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -81,10 +79,8 @@ def compute(
         contextlib.nullcontext() if dask is None else connect(dask) as executor,
         progress_reporter(f"computing {out}") as progress,
     ):
-        loaded = load_problem(problem, pairs)
         surface = compute_surface(
-            # The arguments belong to the name: workers may build the problem, too.
-            replace(loaded, spec=shlex.join([problem, *(arguments or [])])),
+            load_problem(problem, pairs),
             path=target,
             workers=workers,
             executor=executor,

@@ -1,4 +1,4 @@
-"""The data of a problem, read once and kept: counted, fingerprinted, checked for a fixed order."""
+"""The data of a problem, read and kept: counted, fingerprinted, checked for a fixed order."""
 
 import hashlib
 import itertools
@@ -91,8 +91,12 @@ def read_batches(
     prints = [batch_print(batch) for batch in batches]
     _compare(_not_empty(source), prints, whole=max_samples is None)
     if max_samples is not None:
-        batches, count = _cut(batches, count, max_samples, batch_size)
-        prints[len(batches) - 1 :] = [batch_print(batches[-1])]
+        _check_known(count, max_samples)
+        whole = batches
+        batches, count = _cut(batches, count, max_samples)
+        prints = prints[: len(batches)]
+        if batches[-1] is not whole[len(batches) - 1]:
+            prints[-1] = batch_print(batches[-1])
     fingerprint = hashlib.sha256(b"".join(prints)).hexdigest()
     return ResidentBatches(tuple(batches), count, fingerprint)
 
@@ -101,35 +105,33 @@ def _read(
     source: Iterable[Any], max_samples: int | None, batch_size: BatchSize | None
 ) -> list[Any]:
     """Read batches until `max_samples` samples have surely been seen, or all."""
-    batches: list[Any] = []
     stream = _not_empty(source)
     if max_samples is None:
         return list(stream)
-    batches.extend(itertools.islice(stream, 2))  # two tell samples from tables
+    batches = list(itertools.islice(stream, 2))  # two tell samples from tables
     if not batches:
         return batches
-    seen = sum(_cuttable(batches, max_samples, batch_size).sizes)
+    count = count_samples(batches, batch_size)
+    _check_known(count, max_samples)
+    seen = sum(count.sizes)
     while seen < max_samples and (more := list(itertools.islice(stream, 1))):
         batches.extend(more)
-        seen += _cuttable([*batches[:1], *more], max_samples, batch_size).sizes[-1]
+        count = count_samples([*batches[:1], *more], batch_size)
+        _check_known(count, max_samples)
+        seen += count.sizes[-1]
     return batches
 
 
-def _cuttable(batches: Sequence[Any], max_samples: int, batch_size: BatchSize | None) -> Count:
-    """Count samples, or say why they cannot be counted for `max_samples`."""
-    count = count_samples(batches, batch_size)
+def _check_known(count: Count, max_samples: int) -> None:
+    """Say why samples cannot be counted for `max_samples`."""
     if not count.known:
         raise ProblemError(
             f"cannot count max_samples={max_samples}: {count.doubt}", hint=COUNT_HINT
         )
-    return count
 
 
-def _cut(
-    batches: list[Any], count: Count, max_samples: int, batch_size: BatchSize | None
-) -> tuple[list[Any], Count]:
+def _cut(batches: list[Any], count: Count, max_samples: int) -> tuple[list[Any], Count]:
     """Keep the first samples, cutting a batch where need be."""
-    count = _cuttable(batches, max_samples, batch_size)
     ends = np.cumsum(count.sizes)
     if ends[-1] <= max_samples:
         return batches, count

@@ -88,9 +88,9 @@ class Objective:
 
     def batchnorm_in_effect(self) -> str:
         """Tell by which statistics BatchNorm really normalizes; see `batchnorm.in_effect`."""
-        with torch.no_grad():
-            folded = bool(self._folded)
-            return in_effect(self._policy, lambda: self._forward(1), folded=folded)
+        self._settle()
+        folded = bool(self._folded)
+        return in_effect(self._policy, lambda: self._forward(1), folded=folded)
 
     def enter(self, plane: Plane, directions: list[Vectors] | None = None) -> list[Vectors]:
         """Make a plane's center and directions resident, and go to its center.
@@ -147,27 +147,30 @@ class Objective:
         Raises:
             ProblemError: If the loss fails or returns the wrong thing.
         """
-        # Anew, whatever the evaluation before has done to the model: values do not depend on it.
+        self._settle()
+        if self._policy == "recalibrated":
+            recalibrate(self._model, lambda: self._forward(batches))
+        return join(self._forward(batches), self._data.count.head(batches))
+
+    def _settle(self) -> None:
+        """Set the model to where it is anew, whatever the evaluation before has done to it."""
         self._state.restore()
         steps = self._coordinates[: len(self._directions)]
         self._parameters.move(list(steps), self._directions[: len(steps)])
+        refold(self._folded)
+
+    def _forward(self, batches: int | None) -> list[dict[str, Tensor]]:
+        """Run the loss over the batches, in the tuning's arithmetic."""
+        results = []
         with (
             torch.no_grad(),
             default_dtype(self.tuning.default_dtype),
             arithmetic(self.tuning.precision, self._device),
         ):
-            refold(self._folded)
-            if self._policy == "recalibrated":
-                recalibrate(self._model, lambda: self._forward(batches))
-            return join(self._forward(batches), self._data.count.head(batches))
-
-    def _forward(self, batches: int | None) -> list[dict[str, Tensor]]:
-        """Run the loss over the batches."""
-        results = []
-        for batch in islice(self._data, batches):
-            try:
-                value = self._loss(self._model, batch)
-            except (Exception, SystemExit) as error:
-                raise loss_failed(error, self._loss) from error
-            results.append(as_metrics(value))
+            for batch in islice(self._data, batches):
+                try:
+                    value = self._loss(self._model, batch)
+                except (Exception, SystemExit) as error:
+                    raise loss_failed(error, self._loss) from error
+                results.append(as_metrics(value))
         return results

@@ -47,7 +47,7 @@ def fold(model: nn.Module, names: Sequence[tuple[str, str]]) -> list[FoldedPair]
         names: Layers and norms, as `find_pairs` returned them.
 
     Returns:
-        The folded pairs, to be computed anew by `refold` whenever parameters have moved.
+        The folded pairs, whose weights `refold` has to compute before every evaluation.
 
     Raises:
         ProblemError: If there is no such pair in the model.
@@ -68,7 +68,6 @@ def fold(model: nn.Module, names: Sequence[tuple[str, str]]) -> list[FoldedPair]
                 "overwrite=True)",
             )
         pairs.append(_install(layer, norm))
-    refold(pairs)
     return pairs
 
 

@@ -51,12 +51,18 @@ class Bench:
             objective.leave()
         return TwoPoints(center, away)
 
-    def values(self, data: ResidentBatches, tuning: Tuning) -> TwoPoints | None:
-        """Return the values under a tuning; None if the model or loss cannot do with it."""
+    def attempt(self, data: ResidentBatches, tuning: Tuning) -> tuple[Objective, TwoPoints] | None:
+        """Make an objective and its values; None if the model or loss cannot do with a tuning."""
         try:
-            return self.two_points(self.objective(data, tuning))
+            objective = self.objective(data, tuning)
+            return objective, self.two_points(objective)
         except (ProblemError, RuntimeError):  # for instance a .view() of contiguous memory
             return None
+
+    def values(self, data: ResidentBatches, tuning: Tuning) -> TwoPoints | None:
+        """Return the values under a tuning; None if the model or loss cannot do with it."""
+        found = self.attempt(data, tuning)
+        return None if found is None else found[1]
 
 
 @dataclass(frozen=True)
@@ -70,12 +76,9 @@ class Race:
 
     def entrant(self, tuning: Tuning) -> Objective | None:
         """Make an objective that is warm; None if its values are not those expected."""
-        try:
-            objective = self.bench.objective(self.probe, tuning)
-            found = self.bench.two_points(objective)
-        except (ProblemError, RuntimeError):
-            return None
-        return objective if agree(found, self.expected, self.tolerance) else None
+        found = self.bench.attempt(self.probe, tuning)
+        same = found is not None and agree(found[1], self.expected, self.tolerance)
+        return found[0] if found is not None and same else None
 
     def allowed(self, tuning: Tuning) -> Tuning | None:
         """Return the tuning if its values are those expected."""

@@ -77,18 +77,20 @@ def tune(
     choice = replace(base, **changes)
     if batchnorm == "frozen":
         changes.update({"fold": pairs} if pairs else {})
-        race = _race(bench, data, expected, seconds)
+        sizes = _batch_sizes(data, expected, seconds)
+        race = _race(bench, data, expected, seconds, sizes)
         worth = _TRIALS * race.probe.samples / data.samples <= _SHARE * points
         timed = seconds >= _TINY_SECONDS and worth
-        sizes = _batch_sizes(data, expected, seconds) if timed else []
         choice = _search(race, base, changes, sizes, timed=timed)
-    for tuning in (choice, replace(base, layout=choice.layout), base):
-        found = bench.values(data, tuning)
-        if found is not None and agree(found, expected, rounding(problem.model)):
+    tuning, found = base, expected
+    for other in dict.fromkeys((choice, replace(base, layout=choice.layout))):
+        values = None if other == base else bench.values(data, other)
+        if values is not None and agree(values, expected, rounding(problem.model)):
+            tuning, found = other, values
             break
     if precision != "float32":
         tuning = replace(tuning, precision=precision)
-        found = bench.values(data, tuning)
+        return replace(tuning, deviation=deviation(bench.values(data, tuning), expected))
     return replace(tuning, deviation=deviation(found, expected))
 
 
@@ -119,9 +121,10 @@ def _runs_hooks(bench: Bench, data: ResidentBatches, base: Tuning) -> bool:
         return not agree(without, bench.two_points(bench.objective(data, base)), 0.0)
 
 
-def _race(bench: Bench, data: ResidentBatches, expected: TwoPoints, seconds: float) -> Race:
+def _race(
+    bench: Bench, data: ResidentBatches, expected: TwoPoints, seconds: float, sizes: Sequence[int]
+) -> Race:
     """Make a race on the first samples: enough for a timing, and for every batch size."""
-    sizes = _batch_sizes(data, expected, seconds)
     needed = max(*data.sizes, *sizes, _PROBE_SECONDS / seconds * data.samples)
     return Race(bench, data.head(math.ceil(needed)), expected, rounding(bench.problem.model))
 

@@ -51,7 +51,11 @@ class ParameterSpace:
 
     @property
     def center(self) -> Mapping[str, Tensor]:
-        """The model's own parameters by name, detached, not copied; each memory once."""
+        """The model's own parameters by name, detached, not copied; each memory once.
+
+        Found anew each time, not kept: a model may be given other memory, and this would hold the
+        old. It walks through the model: take it once where it is used often.
+        """
         return own_parameters(self.model)
 
     @cached_property
@@ -83,7 +87,8 @@ class ParameterSpace:
 
     def report(self, normalize: Normalize) -> list[dict[str, Any]]:
         """Tell what normalization does to each tensor; see `normalization_report`."""
-        center = {plain: self.center[name] for name, plain in self.names.items()}
+        found = self.center
+        center = {plain: found[name] for name, plain in self.names.items()}
         layouts = {plain: self.layouts[name] for name, plain in self.names.items()}
         return normalization_report(layouts, center, how=normalize)
 
@@ -136,19 +141,20 @@ class RandomPlanes(Sequence[Plane]):
             return [self[i] for i in range(*index.indices(self._count))]
         if not -self._count <= index < self._count:
             raise IndexError(f"expected a plane below {self._count}, got {index}")
-        return Plane(self.space.center, self._directions(index % self._count))
+        center = self.space.center
+        return Plane(center, self._directions(index % self._count, center))
 
     @cached_property
     def draws(self) -> str:
         """Hash of the random numbers of all planes; equal where two models' planes are pairs."""
         digest = hashlib.sha256()
+        center = self.space.center
         for index in range(self._count):
-            for direction in self._directions(index):
+            for direction in self._directions(index, center):
                 digest.update(direction.draws().encode())
         return digest.hexdigest()
 
-    def _directions(self, index: int) -> tuple[RandomDirection, ...]:
-        center = self.space.center
+    def _directions(self, index: int, center: Mapping[str, Tensor]) -> tuple[RandomDirection, ...]:
         return tuple(
             RandomDirection(
                 center=center,
@@ -176,6 +182,7 @@ def check_planes(planes: Sequence[Plane], space: ParameterSpace) -> bool:
     Raises:
         LandscapeError: If there is none, or they have other parameters or axes than each other.
     """
+    center = space.center
     for plane in planes:
         if not isinstance(plane, Plane):
             raise LandscapeError(
@@ -183,7 +190,7 @@ def check_planes(planes: Sequence[Plane], space: ParameterSpace) -> bool:
                 f"{type(plane).__name__}"
             )
         try:
-            check_alike(space.center, plane.center)
+            check_alike(center, plane.center)
         except ValueError as error:
             raise LandscapeError(f"a plane does not belong to this model: {error}") from error
     axes = {plane.axes for plane in planes}

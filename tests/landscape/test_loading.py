@@ -1,6 +1,7 @@
 """Problems by name: what is found, and what is said where it is not."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -55,8 +56,10 @@ def test_the_last_colon_counts_if_a_name_follows(spec, location, name):
 @pytest.mark.parametrize("name", ["a:b/m.py", "with space é/mein modell.py", "1st-model.py"])
 def test_odd_names_of_files_are_found(name):
     write(name, BUILD)
-    assert load_problem(f"{name}:build").spec == f"{name}:build"
-    assert load_problem(name, {"width": "5", "name": "run-1"}).model.in_features == 5
+    assert shlex.split(load_problem(f"{name}:build").spec) == [f"{name}:build"]
+    problem = load_problem(name, {"width": "5", "name": "run 1"})
+    assert problem.model.in_features == 5
+    assert shlex.split(problem.spec) == [name, "width=5", "name=run 1"]
 
 
 @pytest.mark.parametrize(

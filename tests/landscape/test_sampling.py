@@ -3,7 +3,10 @@
 import copy
 import json
 import random
+import shlex
+import subprocess
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +20,7 @@ from landscape.errors import (
     ProblemError,
     SettingsMismatchError,
 )
+from landscape.loading import load_problem
 from landscape.problem import Problem
 from landscape.sampling import compute
 from landscape.surface import load_directions
@@ -186,6 +190,28 @@ def test_provenance_says_how_the_file_came_to_be(tmp_path):
     assert metadata["model"] == "Sequential"
     report = json.loads(metadata["normalization_report"])
     assert [row["action"] for row in report] == ["filter-normalized", "zeroed"] * 2
+
+
+@pytest.mark.parametrize("folder", ["it's", "with a blank"])
+def test_a_problem_in_a_folder_of_any_name_has_its_commit(tmp_path, folder):
+    file = tmp_path / folder / "m.py"
+    file.parent.mkdir()
+    file.write_text(
+        "from tests.landscape.problems import regression\n"
+        "def build(note):\n    return regression()\n"
+    )
+    git = ["git", "-C", str(file.parent), "-c", "user.name=a", "-c", "user.email=a@b"]
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "first"], check=True)
+    head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+    metadata = compute(load_problem(f"{file}:build", {"note": "it's"}), **SMALL).metadata
+    assert metadata["git"] == head.stdout.strip()
+    assert shlex.split(metadata["problem"]) == [f"{file}:build", "note=it's"]
+
+
+def test_a_name_of_a_problem_may_be_any_text():
+    metadata = compute(replace(regression(), spec="it's mine"), **SMALL).metadata
+    assert (metadata["problem"], metadata["git"]) == ("it's mine", "none")
 
 
 def test_overwriting_waits_until_the_new_problem_works(tmp_path):

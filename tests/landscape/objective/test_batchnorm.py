@@ -54,6 +54,26 @@ def test_folded_layers_count_as_frozen():
     assert folded.batchnorm_in_effect() == "frozen and batch"
 
 
+def test_it_is_seen_as_points_are_evaluated(monkeypatch):
+    seen = []
+
+    def loss(model, x):
+        seen.append((torch.get_float32_matmul_precision(), int(model[0].num_batches_tracked)))
+        model[0].num_batches_tracked += 5
+        return model(x).square().mean(1)
+
+    problem = Problem(nn.Sequential(keeping(3)), loss, [])
+    resident = Objective(problem, read_batches([torch.randn(8, 3)]))
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("medium")
+    try:
+        resident.evaluate()
+        assert resident.batchnorm_in_effect() == "frozen"
+    finally:
+        torch.set_float32_matmul_precision(before)
+    assert seen == [("highest", 0)] * 2
+
+
 def test_one_sample_has_no_statistics_and_the_hint_says_so():
     with pytest.raises(ProblemError, match="more than 1 value per channel") as caught:
         objective(nn.Sequential(nn.Linear(3, 4), keeping(4)), "batch", samples=1).evaluate()

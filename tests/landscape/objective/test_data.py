@@ -1,4 +1,4 @@
-"""Data is read once, counted, cut and checked."""
+"""Data is read, counted, cut and checked."""
 
 import pickle
 from collections import UserDict, namedtuple
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from torch.utils.data import DataLoader, TensorDataset
 
 from landscape.errors import ProblemError
+from landscape.objective import data as data_module
 from landscape.objective.data import read_batches
 from landscape.problem import Problem
 
@@ -24,6 +25,20 @@ def test_max_samples_keeps_the_first_samples(size, batch, limit):
     kept = torch.cat([pair[0] for pair in data.batches])
     assert torch.equal(kept, x[:limit])
     assert data.samples == min(size, limit)
+
+
+@pytest.mark.parametrize(("limit", "prints"), [(None, 6), (12, 6), (8, 4), (9, 7)])
+def test_batches_are_hashed_at_both_readings_and_again_only_where_cut(monkeypatch, limit, prints):
+    hashed = []
+    real = data_module.batch_print
+    monkeypatch.setattr(data_module, "batch_print", lambda x: (hashed.append(x), real(x))[1])
+    counted = []
+    count = lambda x: (counted.append(x), len(x))[1]  # noqa: E731
+    data = read_batches(torch.arange(12.0).split(4), max_samples=limit, batch_size=count)
+    assert len(hashed) == prints
+    assert len(counted) <= 2 + 2 + 3  # the first two, the third beside the first, all of them
+    expected = read_batches(torch.arange(float(limit or 12)).split(4))
+    assert data.fingerprint == expected.fingerprint
 
 
 def test_every_kind_of_batch_is_cut():
@@ -142,6 +157,5 @@ def test_compact_batches_are_pickled_without_the_tensors_they_were_cut_from():
     assert torch.equal(torch.cat([batch[0] for batch in compact.batches]), x)
     dense = read_batches(x.split(4)).compact()
     assert len(pickle.dumps(dense)) < 1.5 * x.nbytes
-    assert dense.compact().batches[0] is not x
     again = dense.compact()
     assert all(a is b for a, b in zip(again.batches, dense.batches, strict=True))

@@ -161,6 +161,23 @@ def test_a_model_that_needs_contiguous_memory_gets_it(timed):
     assert chosen(model=Viewer(1, 4, 3)) == PLAIN
 
 
+def test_what_is_not_changed_is_not_evaluated_again(monkeypatch):
+    made = []
+    real = race_module.Objective
+    monkeypatch.setattr(
+        race_module,
+        "Objective",
+        lambda *args, **kw: (made.append(kw["tuning"]), real(*args, **kw))[1],
+    )
+    x = torch.ones(4, 2)
+    problem = Problem(nn.Linear(2, 1), lambda model, x: model(x)[:, 0], [x])
+    assert tune(problem, read_batches([x])) == PLAIN
+    assert made == [PLAIN]
+    made.clear()
+    assert tune(problem, read_batches([x]), precision="bfloat16").precision == "bfloat16"
+    assert [tuning.precision for tuning in made] == ["float32", "bfloat16"]
+
+
 def test_what_holds_for_the_first_samples_only_is_found_out(timed):
     timed(lambda tuning: 0.2 if tuning.batch_size is None else 0.01)
 

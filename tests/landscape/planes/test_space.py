@@ -19,6 +19,7 @@ from landscape.planes import (
     random_direction,
 )
 from landscape.planes import random as random_module
+from landscape.planes import space as space_module
 from landscape.planes.parameters import fingerprint, norm
 
 
@@ -84,6 +85,27 @@ def test_a_plane_is_drawn_tensor_by_tensor_and_only_when_used(monkeypatch):
     assert drawn == [30]
     _ = plane.gram
     assert len(drawn) == 1 + 2 * 4  # each tensor of both directions once
+
+
+def test_the_parameters_are_found_once_for_a_report_and_for_all_planes(monkeypatch):
+    calls = []
+    real = space_module.own_parameters
+    monkeypatch.setattr(
+        space_module, "own_parameters", lambda model: (calls.append(model), real(model))[1]
+    )
+    space = ParameterSpace(network())
+    planes = RandomPlanes(space, 9)
+    _ = space.names, space.layouts
+    given = [planes[1]] * 9
+    for use in (
+        lambda: space.report("filter"),
+        lambda: planes.draws,
+        lambda: planes[0],
+        lambda: check_planes(given, space),
+    ):
+        calls.clear()
+        use()
+        assert len(calls) == 1
 
 
 def test_planes_travel_without_their_directions():
