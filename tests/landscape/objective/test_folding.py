@@ -106,9 +106,10 @@ def hooked() -> nn.Module:
     return model
 
 
-def shared() -> nn.Module:
+def twice(*, layer: bool) -> nn.Module:
     conv, norm = nn.Conv2d(2, 2, 3), nn.BatchNorm2d(2)
-    return nn.Sequential(conv, norm, conv, nn.ReLU(), norm).eval()
+    rest = (conv, nn.BatchNorm2d(2)) if layer else (nn.ReLU(), norm)
+    return nn.Sequential(conv, norm, *rest).eval()
 
 
 def training() -> nn.Module:
@@ -137,8 +138,8 @@ class UsedTwice(nn.Module):
     "model",
     [
         hooked(),
-        shared(),
-        Untraceable(*shared()).eval(),
+        twice(layer=True),
+        twice(layer=False),
         training(),
         UsedTwice().eval(),
         nn.Sequential(Subclass(2, 3, 3), nn.BatchNorm2d(3)).eval(),
