@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from landscape.errors import ProblemError
 from landscape.planes.random import RandomDirection
 from landscape.planes.sharing import Region, shared_regions
 
@@ -72,26 +71,16 @@ class ResidentParameters:
         model: A private copy; its parameters become views of vectors held here. What shares their
             memory goes on sharing it.
         channels_last: Store 4-D parameters in channels-last order.
-
-    Raises:
-        ProblemError: If there is no parameter, or a complex one.
     """
 
     def __init__(self, model: nn.Module, *, channels_last: bool) -> None:
         named = dict(model.named_parameters())
-        if not named:
-            raise ProblemError("expected a model with parameters, got one without")
         layout = _Layout()
         regions = shared_regions(model)
         for region in regions:
             layout.add_region(region)
         shared = {member.name for region in regions for member in region.members}
         for name, parameter in named.items():
-            if parameter.is_complex():
-                raise ProblemError(
-                    f"parameter {name!r} is complex, which is not supported",
-                    hint="keep its real and imaginary parts as two parameters",
-                )
             # Quantised weights and counters stay where they are.
             if parameter.is_floating_point() and name not in shared:
                 last = channels_last and parameter.ndim == 4

@@ -1,68 +1,14 @@
 """Normalization of directions that knows where each layer keeps its filters."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, get_args
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from landscape.planes.layouts import FilterLayout
-from landscape.planes.parameters import PIECE, Parameters, check_alike, norm, split_entries
+from landscape.planes.parameters import PIECE, split_entries
 from landscape.settings import Normalize
-
-
-def normalize_direction(
-    direction: Mapping[str, Tensor],
-    center: Mapping[str, Tensor],
-    layouts: Mapping[str, FilterLayout],
-    *,
-    how: Normalize = "filter",
-) -> Parameters:
-    r"""Scale a direction to the size of the parameters it moves.
-
-    With d an entry, filter or tensor of the direction and w that of the center:
-
-    * `filter`: $d \|w\| / \|d\|$ for each filter (Li et al. 2018, section 4);
-    * `layer`: the same for each whole tensor;
-    * `weight`: $d |w|$ for each entry. Li's code takes $d w$, which has the same distribution;
-      with $|w|$ two models that share a seed share the signs of their directions;
-    * `unit`: the whole direction divided by its norm over all tensors that move.
-
-    Where the layout says `zeroed` the direction is zero. A filter that is zero in the center, or in
-    the direction, stays where it is: exactly, without a small constant in the denominator.
-
-    Args:
-        direction: The direction, as drawn.
-        center: The point it starts from.
-        layouts: Where each parameter's filters are, from `filter_layouts(model)`.
-        how: Which normalization. Default as in Li et al.'s figures.
-
-    Returns:
-        A new direction in the dtypes of `direction`; norms are taken in float64.
-
-    Raises:
-        ValueError: If names or shapes differ or `how` is unknown.
-
-    Example:
-        >>> center = {"weight": torch.tensor([[3.0, 4.0], [0.0, 0.0]])}
-        >>> layouts = {"weight": FilterLayout(layer="Linear", dim=0)}
-        >>> normalize_direction({"weight": torch.ones(2, 2)}, center, layouts)["weight"].norm(dim=1)
-        tensor([5., 0.])
-    """
-    if how not in get_args(Normalize):
-        raise ValueError(f"expected normalization {', '.join(get_args(Normalize))}, got {how!r}")
-    check_alike(center, direction)
-    for name in center:
-        if name not in layouts:
-            raise ValueError(f"expected a filter layout for every parameter, got none for {name!r}")
-    scaled = {
-        name: normalize_tensor(value, center[name], layouts[name], how=how)
-        for name, value in direction.items()
-    }
-    if how != "unit":
-        return scaled
-    length = norm(scaled) or 1.0
-    return {name: value / length for name, value in scaled.items()}
 
 
 def normalization_report(
@@ -101,37 +47,17 @@ def normalization_report(
     ]
 
 
-def normalize_tensor(
-    direction: Tensor, center: Tensor, layout: FilterLayout, *, how: Normalize = "filter"
-) -> Tensor:
-    """Scale one tensor of a direction; see `normalize_direction`.
+def scale_in_place(
+    direction: Tensor, center: Tensor, layout: FilterLayout, *, how: Normalize
+) -> None:
+    """Scale one tensor of a direction by a formula of `RandomDirection`.
 
     Args:
-        direction: The tensor, as drawn.
-        center: The parameter it moves.
+        direction: The tensor, as drawn: contiguous, in CPU memory. Norms are taken in float64.
+        center: The parameter it moves, on any device.
         layout: Where its filters are.
         how: Which normalization. `unit` needs the whole direction: here it only leaves out what
             does not move.
-
-    Returns:
-        A new tensor of the same dtype on the same device; norms are taken in float64 on the CPU,
-        as accelerators without float64 exist.
-    """
-    moved = direction.to("cpu", copy=True).contiguous()
-    scale_in_place(moved, center, layout, how=how)
-    return moved.to(direction.device)
-
-
-def scale_in_place(
-    direction: Tensor, center: Tensor, layout: FilterLayout, *, how: Normalize = "filter"
-) -> None:
-    """Do what `normalize_tensor` does to a contiguous tensor in CPU memory.
-
-    Args:
-        direction: The tensor, as drawn.
-        center: The parameter it moves, on any device.
-        layout: Where its filters are.
-        how: Which normalization.
     """
     if layout.mask is not None:
         direction.mul_(layout.mask.cpu())

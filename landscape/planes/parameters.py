@@ -1,7 +1,6 @@
 """Points in parameter space: a dictionary of tensors by name, and its geometry."""
 
 import hashlib
-import math
 from collections.abc import Mapping
 
 import torch
@@ -26,20 +25,13 @@ def parameters_of(model: nn.Module) -> Parameters:
         one memory. Buffers are not parameters.
 
     Raises:
-        ValueError: If the model has no parameters.
-        TypeError: If a parameter is complex.
+        LandscapeError: If there is none, one is complex, or it is not clear which way one moves.
 
     Example:
         >>> {name: tuple(value.shape) for name, value in parameters_of(nn.Linear(3, 2)).items()}
         {'weight': (2, 3), 'bias': (2,)}
     """
-    params = {name: value.clone() for name, value in own_parameters(model).items()}
-    if not params:
-        raise ValueError(f"expected a model with parameters, got {type(model).__name__} with none")
-    for name, value in params.items():
-        if value.is_complex():
-            raise TypeError(f"expected real parameters, got {name!r} of dtype {value.dtype}")
-    return params
+    return {name: value.clone() for name, value in own_parameters(model).items()}
 
 
 def check_alike(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> None:
@@ -67,43 +59,6 @@ def check_alike(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> None:
             raise ValueError(
                 f"expected the same parameters, but {name!r} is missing from the first"
             )
-
-
-def inner(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> float:
-    """Compute the inner product of two points or directions.
-
-    Args:
-        a: One of them.
-        b: The other, with the same names and shapes.
-
-    Returns:
-        Sum of the products of all entries, accumulated in float64 on the CPU.
-
-    Raises:
-        ValueError: If names or shapes differ.
-
-    Example:
-        >>> inner({"w": torch.tensor([1.0, 2.0])}, {"w": torch.tensor([3.0, 4.0])})
-        11.0
-    """
-    check_alike(a, b)
-    return sum(dot(a[name], b[name]) for name in a)
-
-
-def norm(a: Mapping[str, Tensor]) -> float:
-    """Compute the Euclidean norm over all entries, accumulated in float64.
-
-    Args:
-        a: A point or a direction.
-
-    Returns:
-        The norm.
-
-    Example:
-        >>> norm({"w": torch.tensor([3.0]), "b": torch.tensor(4.0)})
-        5.0
-    """
-    return math.sqrt(inner(a, a))
 
 
 def fingerprint(params: Mapping[str, Tensor]) -> str:

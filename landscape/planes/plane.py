@@ -1,32 +1,15 @@
-"""A plane or line through the center, and the projection onto it."""
+"""A plane or line through the center."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from landscape.planes.parameters import Parameters, check_alike, dot, inner, norm
+from landscape.planes.parameters import Parameters, check_alike, dot
 from landscape.planes.random import RandomDirection
-
-
-@dataclass(frozen=True)
-class Projection:
-    """The point of a plane that is nearest to some parameters.
-
-    Args:
-        coordinates: (alpha,) or (alpha, beta).
-        residual: Distance from the plane, in the parameters' own units.
-        relative: The same divided by the distance from the center, from 0 (in the plane) to 1
-            (perpendicular to it); 0 for the center itself.
-    """
-
-    coordinates: NDArray[np.float64]
-    residual: float
-    relative: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,38 +80,3 @@ class Plane:
                 if step != 0 and value.is_floating_point():
                     value.add_(direction[name].to(value), alpha=step)
         return point
-
-    def project(self, params: Mapping[str, Tensor]) -> Projection:
-        """Find the nearest point of the plane, by least squares with the Gram matrix.
-
-        Directions need be neither of unit length nor orthogonal.
-
-        Args:
-            params: A point with the center's names and shapes.
-
-        Returns:
-            Its coordinates and its distance from the plane.
-
-        Raises:
-            ValueError: If names or shapes differ.
-
-        Example:
-            >>> line = Plane({"w": torch.zeros(2)}, ({"w": torch.tensor([2.0, 0.0])},))
-            >>> line.project({"w": torch.tensor([4.0, 3.0])})
-            Projection(coordinates=array([2.]), residual=3.0, relative=0.6)
-        """
-        check_alike(self.center, params)
-        offset = {name: _double(params[name]) - _double(self.center[name]) for name in self.center}
-        products = [inner(direction, offset) for direction in self.directions]
-        coordinates = np.linalg.lstsq(self.gram, np.array(products), rcond=None)[0]
-        length = norm(offset)
-        for coordinate, direction in zip(coordinates, self.directions, strict=True):
-            for name, value in offset.items():
-                value.sub_(_double(direction[name]), alpha=float(coordinate))
-        residual = norm(offset)
-        return Projection(coordinates, residual, residual / length if length else 0.0)
-
-
-def _double(value: Tensor) -> Tensor:
-    """Copy to float64 on the CPU."""
-    return value.detach().to("cpu", torch.float64, copy=True)

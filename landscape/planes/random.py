@@ -1,7 +1,7 @@
 """Random directions, reproducible from a seed on any machine."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,58 +11,41 @@ from torch import Tensor
 
 from landscape.planes.layouts import FilterLayout
 from landscape.planes.normalize import scale_in_place
-from landscape.planes.parameters import Parameters, dot, split_entries
+from landscape.planes.parameters import dot, split_entries
 from landscape.settings import Normalize
 
 _IDENTIFYING = 4096  # first entries of a tensor: enough to tell one stream from another
 
 
-def random_direction(
-    center: Mapping[str, Tensor], *, seed: int | Sequence[int], plane: int = 0, axis: int = 0
-) -> Parameters:
-    """Draw a direction with independent N(0, 1) entries.
+def stream(name: str, seed: int, plane: int, axis: int) -> np.random.SeedSequence:
+    """Return the stream of random numbers of one tensor of one direction.
 
-    The draw of one tensor depends on `seed`, `plane`, `axis` and the tensor's *name* and shape
-    only, not on its position: a layer added elsewhere changes nothing here. Entries are drawn in
-    float32 and row-major order, then cast, so that a float64 copy of a model shares its
-    directions. numpy's PCG64 takes all bits of the seed sequence and gives the same numbers on
-    every CPU; torch's generator keeps 32 bits of its seed, and its normals depend on the vector
-    width of the CPU. No global random state is read or changed.
-
-    Args:
-        center: The point whose names, shapes, dtypes and devices the direction takes.
-        seed: Non-negative integer, or several.
-        plane: Number of the replicate plane; each has streams of its own.
-        axis: Number of the direction in its plane.
-
-    Returns:
-        The direction, not normalised. Tensors that are not floating-point do not move: zeros.
-
-    Example:
-        >>> center = {"w": torch.zeros(2, 3), "b": torch.zeros(2)}
-        >>> one, other = (random_direction(center, seed=0, plane=plane) for plane in (0, 1))
-        >>> torch.equal(one["w"], random_direction(center, seed=0)["w"])
-        True
-        >>> torch.equal(one["w"], other["w"])
-        False
+    It depends on seed, plane, axis and the tensor's *name*, not on its position: a layer added
+    elsewhere changes nothing here. numpy's PCG64 takes all bits of the seed sequence and gives the
+    same numbers on every CPU; torch's generator keeps 32 bits of its seed, and its normals depend
+    on the vector width of the CPU.
     """
-    return {
-        name: _draw(_new(value), stream(name, seed, plane, axis)).to(value.device)
-        for name, value in center.items()
-    }
-
-
-def stream(name: str, seed: int | Sequence[int], plane: int, axis: int) -> np.random.SeedSequence:
-    """Return the stream of random numbers of one tensor of one direction."""
     return np.random.SeedSequence(seed, spawn_key=(plane, axis, *_words(name)))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class RandomDirection(Mapping[str, Tensor]):
-    """A normalised random direction of which each tensor is drawn when it is asked for.
+    r"""A normalised random direction of which each tensor is drawn when it is asked for.
 
     A direction is as large as the model. Whoever reads it tensor by tensor, as a surface is
-    computed, needs memory for one tensor only.
+    computed, needs memory for one tensor only. Entries d are independent N(0, 1), drawn in float32
+    and row-major order, then cast, so that a float64 copy of a model shares its directions. They
+    are scaled to the entries, filters or tensors w of the center:
+
+    * `filter`: $d \|w\| / \|d\|$ for each filter (Li et al. 2018, section 4);
+    * `layer`: the same for each whole tensor;
+    * `weight`: $d |w|$ for each entry. Li's code takes $d w$, which has the same distribution;
+      with $|w|$ two models that share a seed share the signs of their directions;
+    * `unit`: the whole direction divided by its norm over all tensors that move.
+
+    Where the layout says `zeroed`, and in tensors that are not floating-point, the direction is
+    zero. A filter that is zero in the center stays where it is: exactly, without a small constant
+    in the denominator.
 
     Args:
         center: The point it starts from.
@@ -71,7 +54,15 @@ class RandomDirection(Mapping[str, Tensor]):
         seed: Seed shared by all replicate planes, and by models to be compared.
         plane: Number of the replicate plane.
         axis: Number of the direction in its plane.
-        normalize: How it is scaled; see `normalize_direction`.
+        normalize: How it is scaled.
+
+    Example:
+        >>> center = {"w": torch.tensor([[3.0, 4.0], [0.0, 0.0]])}
+        >>> layouts = {"w": FilterLayout(layer="Linear", dim=0)}
+        >>> settings = {"seed": 0, "plane": 0, "axis": 0, "normalize": "filter"}
+        >>> direction = RandomDirection(center=center, layouts=layouts, names={"w": "w"}, **settings)
+        >>> direction["w"].norm(dim=1)
+        tensor([5., 0.])
     """
 
     center: Mapping[str, Tensor] = field(repr=False)

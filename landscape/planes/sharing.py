@@ -129,7 +129,7 @@ def shared_regions(model: nn.Module) -> list[Region]:
                 regions.append(Region(tuple(group)))
                 group = []
             group.append(member)
-            stop = max(stop, member.stop) if len(group) > 1 else member.stop
+            stop = max(stop, member.stop)
         regions.append(Region(tuple(group)))
     return [
         region
@@ -150,7 +150,8 @@ def own_parameters(model: nn.Module) -> dict[str, Tensor]:
         memory of another parameter is left out: it has no direction of its own.
 
     Raises:
-        LandscapeError: If parameters share memory in a way that leaves their direction unclear.
+        LandscapeError: If there is none, one is complex, or parameters share memory in a way that
+            leaves their direction unclear.
 
     Example:
         >>> model = nn.Sequential(nn.Linear(3, 2, bias=False), nn.Linear(2, 3, bias=False))
@@ -158,14 +159,24 @@ def own_parameters(model: nn.Module) -> dict[str, Tensor]:
         >>> list(own_parameters(model))
         ['0.weight']
     """
+    named = dict(model.named_parameters())
+    if not named:
+        raise LandscapeError(
+            f"expected a model with parameters, got {type(model).__name__} with none"
+        )
+    for name, value in named.items():
+        if value.is_complex():
+            raise LandscapeError(
+                f"parameter {name!r} is complex, which is not supported",
+                hint="keep its real and imaginary parts as two parameters",
+            )
     followers = {
         member.name
         for region in shared_regions(model)
         for member in region.members
         if member.is_parameter and member.name not in region.owners
     }
-    named = model.named_parameters()
-    return {name: value.detach() for name, value in named if name not in followers}
+    return {name: value.detach() for name, value in named.items() if name not in followers}
 
 
 def _members(model: nn.Module) -> Iterator[Member]:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, overload
+from typing import Any, get_args, overload
 
 from torch import Tensor, nn
 
@@ -33,7 +33,8 @@ class ParameterSpace:
         model: Any module with parameters. It is left as found, and not copied.
 
     Raises:
-        LandscapeError: If the model has no parameters.
+        LandscapeError: If there is no parameter, one is complex, or it is not clear which way one
+            moves.
 
     Example:
         >>> model = nn.Sequential(nn.Linear(3, 2), nn.Tanh(), nn.Linear(2, 1))
@@ -44,10 +45,7 @@ class ParameterSpace:
     model: nn.Module
 
     def __post_init__(self) -> None:
-        if not self.center:
-            raise LandscapeError(
-                f"expected a model with parameters, got {type(self.model).__name__} without"
-            )
+        own_parameters(self.model)
 
     @property
     def center(self) -> Mapping[str, Tensor]:
@@ -108,6 +106,9 @@ class RandomPlanes(Sequence[Plane]):
         normalize: How directions are scaled; filter by filter as in Li et al. (2018, section 4).
         line: One direction for each plane: the first of the same plane.
 
+    Raises:
+        LandscapeError: If the normalization is unknown.
+
     Example:
         >>> planes = RandomPlanes(ParameterSpace(nn.Linear(4, 3)), 5, seed=0)
         >>> len(planes), planes[1].axes, sorted(planes[1].directions[0])
@@ -123,6 +124,9 @@ class RandomPlanes(Sequence[Plane]):
         normalize: Normalize = "filter",
         line: bool = False,
     ) -> None:
+        if normalize not in get_args(Normalize):
+            known = ", ".join(get_args(Normalize))
+            raise LandscapeError(f"expected normalize to be one of {known}, got {normalize!r}")
         self.space, self.seed = space, seed
         self._count = count
         self.normalize, self.line = normalize, line
@@ -220,6 +224,11 @@ def directions_fingerprint(planes: Sequence[Plane], space: ParameterSpace) -> st
     return digest.hexdigest()
 
 
+def plain_name(name: str) -> str:
+    """Strip from the name of a module or parameter what wrappers put there."""
+    return ".".join(part for part in name.split(".") if part not in WRAPPERS)
+
+
 def plain_names(names: Sequence[str]) -> dict[str, str]:
     """Strip from names what wrappers put there, and the path that all of them share.
 
@@ -233,7 +242,7 @@ def plain_names(names: Sequence[str]) -> dict[str, str]:
         >>> plain_names(["module._orig_mod.net.0.weight", "module._orig_mod.net.2.weight"])
         {'module._orig_mod.net.0.weight': '0.weight', 'module._orig_mod.net.2.weight': '2.weight'}
     """
-    paths = [[part for part in name.split(".") if part not in WRAPPERS] for name in names]
+    paths = [plain_name(name).split(".") for name in names]
     while all(len(path) > 1 for path in paths) and len({path[0] for path in paths}) == 1:
         paths = [path[1:] for path in paths]
     plain = [".".join(path) for path in paths]
