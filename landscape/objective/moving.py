@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape.planes.random import RandomDirection
-from landscape.planes.sharing import Region, shared_regions
+from landscape.planes.sharing import Region, real_parameters, shared_regions
 
 _ALIGNMENT = 64  # entries
 _PIECE = 2**18  # entries of a vector in half precision that are moved at a time: 1 MB in float32
@@ -71,10 +71,13 @@ class ResidentParameters:
         model: A private copy; its parameters become views of vectors held here. What shares their
             memory goes on sharing it.
         channels_last: Store 4-D parameters in channels-last order.
+
+    Raises:
+        ProblemError: If there is no parameter, or a complex one.
     """
 
     def __init__(self, model: nn.Module, *, channels_last: bool) -> None:
-        named = dict(model.named_parameters())
+        named = real_parameters(model)
         layout = _Layout()
         regions = shared_regions(model)
         for region in regions:

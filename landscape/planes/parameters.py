@@ -25,7 +25,7 @@ def parameters_of(model: nn.Module) -> Parameters:
         one memory. Buffers are not parameters.
 
     Raises:
-        LandscapeError: If there is none, one is complex, or it is not clear which way one moves.
+        ProblemError: If there is none, one is complex, or it is not clear which way one moves.
 
     Example:
         >>> {name: tuple(value.shape) for name, value in parameters_of(nn.Linear(3, 2)).items()}

@@ -24,6 +24,7 @@ class Plane:
         ValueError: If there are not one or two directions, or names or shapes differ.
 
     Example:
+        >>> import torch
         >>> center = {"w": torch.zeros(2)}
         >>> one, other = {"w": torch.tensor([2.0, 0.0])}, {"w": torch.tensor([1.0, 1.0])}
         >>> plane = Plane(center, (one, other))

@@ -59,8 +59,8 @@ class RandomDirection(Mapping[str, Tensor]):
     Example:
         >>> center = {"w": torch.tensor([[3.0, 4.0], [0.0, 0.0]])}
         >>> layouts = {"w": FilterLayout(layer="Linear", dim=0)}
-        >>> settings = {"seed": 0, "plane": 0, "axis": 0, "normalize": "filter"}
-        >>> direction = RandomDirection(center=center, layouts=layouts, names={"w": "w"}, **settings)
+        >>> space = {"center": center, "layouts": layouts, "names": {"w": "w"}}
+        >>> direction = RandomDirection(**space, seed=0, plane=0, axis=0, normalize="filter")
         >>> direction["w"].norm(dim=1)
         tensor([5., 0.])
     """

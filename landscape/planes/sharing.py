@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
-from landscape.errors import LandscapeError
+from landscape.errors import ProblemError
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +81,7 @@ class Region:
         The largest comes first, then the one that was registered first.
 
         Raises:
-            LandscapeError: If two of them share some of their entries only, or dtypes differ.
+            ProblemError: If two of them share some of their entries only, or dtypes differ.
         """
         if len({member.tensor.dtype for member in self.members}) > 1:
             raise _unclear(self.members, "with different dtypes")
@@ -109,12 +109,12 @@ def shared_regions(model: nn.Module) -> list[Region]:
         Regions with two members or more. Views of one storage that do not overlap share nothing.
 
     Raises:
-        LandscapeError: If entries of one parameter overlap with each other, as after `expand`.
+        ProblemError: If entries of one parameter overlap with each other, as after `expand`.
     """
     found: dict[int, list[Member]] = {}
     for member in _members(model):
         if torch._debug_has_internal_overlap(member.tensor) == 1 and member.is_parameter:
-            raise LandscapeError(
+            raise ProblemError(
                 f"several entries of parameter {member.name!r} lie in the same memory",
                 hint="make it a tensor of its own: nn.Parameter(value.clone())",
             )
@@ -139,6 +139,32 @@ def shared_regions(model: nn.Module) -> list[Region]:
     ]
 
 
+def real_parameters(model: nn.Module) -> dict[str, nn.Parameter]:
+    """Return the parameters of a model by name; refuse one that has none, or a complex one.
+
+    Args:
+        model: Any module.
+
+    Returns:
+        The parameters themselves; a tied one appears once, under its first name.
+
+    Raises:
+        ProblemError: If there is none, or one is complex.
+    """
+    named = dict(model.named_parameters())
+    if not named:
+        raise ProblemError(
+            f"expected a model with parameters, got {type(model).__name__} without any"
+        )
+    for name, value in named.items():
+        if value.is_complex():
+            raise ProblemError(
+                f"parameter {name!r} is complex, which is not supported",
+                hint="keep its real and imaginary parts as two parameters",
+            )
+    return named
+
+
 def own_parameters(model: nn.Module) -> dict[str, Tensor]:
     """Return the parameters of a model, each memory once.
 
@@ -150,7 +176,7 @@ def own_parameters(model: nn.Module) -> dict[str, Tensor]:
         memory of another parameter is left out: it has no direction of its own.
 
     Raises:
-        LandscapeError: If there is none, one is complex, or parameters share memory in a way that
+        ProblemError: If there is none, one is complex, or parameters share memory in a way that
             leaves their direction unclear.
 
     Example:
@@ -159,17 +185,7 @@ def own_parameters(model: nn.Module) -> dict[str, Tensor]:
         >>> list(own_parameters(model))
         ['0.weight']
     """
-    named = dict(model.named_parameters())
-    if not named:
-        raise LandscapeError(
-            f"expected a model with parameters, got {type(model).__name__} with none"
-        )
-    for name, value in named.items():
-        if value.is_complex():
-            raise LandscapeError(
-                f"parameter {name!r} is complex, which is not supported",
-                hint="keep its real and imaginary parts as two parameters",
-            )
+    named = real_parameters(model)
     followers = {
         member.name
         for region in shared_regions(model)
@@ -210,10 +226,10 @@ def _has_memory(tensor: Tensor) -> bool:
         return False
 
 
-def _unclear(members: tuple[Member, ...], how: str) -> LandscapeError:
+def _unclear(members: tuple[Member, ...], how: str) -> ProblemError:
     """Make the error for parameters of which it is not clear how they move."""
     names = " and ".join(repr(member.name) for member in members)
-    return LandscapeError(
+    return ProblemError(
         f"{names} share memory {how}, so that their directions are not clear",
         hint="give each a tensor of its own, or make one a view of the whole of the other",
     )

@@ -33,7 +33,7 @@ class ParameterSpace:
         model: Any module with parameters. It is left as found, and not copied.
 
     Raises:
-        LandscapeError: If there is no parameter, one is complex, or it is not clear which way one
+        ProblemError: If there is no parameter, one is complex, or it is not clear which way one
             moves.
 
     Example:
@@ -184,7 +184,7 @@ def check_planes(planes: Sequence[Plane], space: ParameterSpace) -> bool:
         True for lines.
 
     Raises:
-        LandscapeError: If there is none, or they have other parameters or axes than each other.
+        ProblemError: If there is none, or they have other parameters or axes than each other.
     """
     center = space.center
     for plane in planes:

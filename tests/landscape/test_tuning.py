@@ -13,8 +13,8 @@ from torch import nn
 
 from landscape import load
 from landscape.errors import LandscapeError, SettingsMismatchError
-from landscape.objective import Tuning
 from landscape.objective.data import read_batches
+from landscape.objective.tuning import Tuning
 from landscape.planes import ParameterSpace, RandomPlanes
 from landscape.problem import Problem
 from landscape.running.evaluator import Evaluator

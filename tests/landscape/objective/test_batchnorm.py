@@ -6,8 +6,9 @@ from torch import nn
 from torch.nn.functional import batch_norm
 
 from landscape.errors import ProblemError
-from landscape.objective import Objective, Tuning
 from landscape.objective.data import read_batches
+from landscape.objective.evaluate import Objective
+from landscape.objective.tuning import Tuning
 from landscape.problem import Problem
 
 

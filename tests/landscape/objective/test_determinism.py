@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from landscape.objective import Objective
 from landscape.objective.data import read_batches
 from landscape.objective.determinism import explain_difference, nondeterministic_hint
+from landscape.objective.evaluate import Objective
 from landscape.problem import Problem
 
 

@@ -9,8 +9,10 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from landscape.errors import ProblemError
-from landscape.objective import Objective, Tuning, tune
 from landscape.objective.data import read_batches
+from landscape.objective.evaluate import Objective
+from landscape.objective.tune import tune
+from landscape.objective.tuning import Tuning
 from landscape.planes import ParameterSpace, RandomPlanes
 from landscape.problem import Problem
 

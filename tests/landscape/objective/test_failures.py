@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from landscape.errors import ProblemError
-from landscape.objective import Objective
 from landscape.objective.data import read_batches
+from landscape.objective.evaluate import Objective
 from landscape.problem import Problem
 
 

@@ -8,8 +8,8 @@ from torch import nn
 from torch.func import grad, vmap
 
 from landscape.errors import ProblemError
-from landscape.objective import tune
 from landscape.objective.data import read_batches
+from landscape.objective.tune import tune
 from landscape.problem import Problem
 
 X = torch.randn(6, 3, generator=torch.Generator().manual_seed(1))

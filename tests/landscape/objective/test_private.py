@@ -10,8 +10,9 @@ import torch
 from torch import nn
 
 from landscape.errors import ProblemError
-from landscape.objective import Objective, tune
 from landscape.objective.data import read_batches
+from landscape.objective.evaluate import Objective
+from landscape.objective.tune import tune
 from landscape.planes import ParameterSpace, RandomPlanes
 from landscape.problem import Problem
 from landscape.sampling import compute

@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from landscape.objective import Objective
 from landscape.objective.data import read_batches
+from landscape.objective.evaluate import Objective
 from landscape.planes import ParameterSpace, RandomPlanes
 from landscape.problem import Problem
 

@@ -8,8 +8,9 @@ import torch
 from torch import nn
 
 from landscape.errors import LandscapeError, ProblemError
-from landscape.objective import Tuning, tune
 from landscape.objective.data import read_batches
+from landscape.objective.tune import tune
+from landscape.objective.tuning import Tuning
 from landscape.problem import Problem
 
 PLAIN = Tuning(default_dtype="float32")

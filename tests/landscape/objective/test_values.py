@@ -9,9 +9,9 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from landscape.errors import ProblemError
-from landscape.objective import Objective
 from landscape.objective.counting import Count, count_samples
 from landscape.objective.data import read_batches
+from landscape.objective.evaluate import Objective
 from landscape.objective.values import Sample, as_metrics, join
 from landscape.problem import Problem
 

@@ -8,19 +8,12 @@ import torch
 from torch import nn
 
 from landscape.errors import LandscapeError
-from landscape.planes import (
-    ParameterSpace,
-    Plane,
-    RandomPlanes,
-    check_planes,
-    directions_fingerprint,
-    normalize_direction,
-    plain_names,
-    random_direction,
-)
+from landscape.planes import ParameterSpace, Plane, RandomPlanes
 from landscape.planes import random as random_module
 from landscape.planes import space as space_module
-from landscape.planes.parameters import fingerprint, norm
+from landscape.planes.parameters import fingerprint
+from landscape.planes.space import check_planes, directions_fingerprint, plain_names
+from tests.landscape.planes.directions import direction_of
 
 
 def network():
@@ -59,18 +52,17 @@ def test_names_that_would_become_one_stay_as_they_are():
 
 
 @pytest.mark.parametrize("how", ["filter", "layer", "weight", "unit"])
-def test_lazy_directions_are_the_normalised_draws(how):
+def test_each_direction_of_each_plane_has_a_stream_of_its_own(how):
     space = ParameterSpace(network())
-    planes = RandomPlanes(space, 3, seed=4, normalize=how)
-    for axis in range(2):
-        drawn = random_direction(space.center, seed=4, plane=2, axis=axis)
-        expected = normalize_direction(drawn, space.center, space.layouts, how=how)
-        found = planes[2].directions[axis]
-        assert list(found) == list(expected)
-        for name, value in expected.items():
-            torch.testing.assert_close(found[name], value, rtol=1e-6, atol=0)
-    if how == "unit":
-        assert norm(planes[0].directions[0]) == pytest.approx(1)
+    plane = RandomPlanes(space, 3, seed=4, normalize=how)[2]
+    for axis, found in enumerate(plane.directions):
+        expected = direction_of(space.center, space.layouts, how=how, seed=4, plane=2, axis=axis)
+        assert fingerprint(found) == fingerprint(expected)
+
+
+def test_unknown_normalization_is_refused():
+    with pytest.raises(LandscapeError, match="filter, layer, weight, unit, got 'xfilter'"):
+        RandomPlanes(ParameterSpace(network()), normalize="xfilter")
 
 
 def test_a_plane_is_drawn_tensor_by_tensor_and_only_when_used(monkeypatch):
@@ -168,5 +160,5 @@ def test_planes_of_another_model_are_refused():
     mixed = [RandomPlanes(space, 1)[0], RandomPlanes(space, 1, line=True)[0]]
     with pytest.raises(LandscapeError, match=r"equally many directions, got \[1, 2\]"):
         check_planes(mixed, space)
-    with pytest.raises(LandscapeError, match="with parameters, got ReLU without"):
+    with pytest.raises(LandscapeError, match="with parameters, got ReLU without any"):
         ParameterSpace(nn.ReLU())

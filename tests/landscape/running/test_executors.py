@@ -15,8 +15,8 @@ import pytest
 import torch
 
 from landscape.errors import LandscapeError
-from landscape.objective import Tuning
 from landscape.objective.data import read_batches
+from landscape.objective.tuning import Tuning
 from landscape.planes import ParameterSpace, RandomPlanes
 from landscape.problem import Problem
 from landscape.running.executors import work_on
