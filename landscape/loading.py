@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cloudpickle
 
 from landscape.errors import LandscapeError, ProblemError, describe
-from landscape.problem import Problem, kind_of
+
+if TYPE_CHECKING:
+    from landscape.problem import Problem
 
 _BUILD_HINT = (
     "build() takes no required arguments and returns landscape.Problem(model, loss, batches)"
@@ -28,7 +30,7 @@ _EXIT_HINT = (
 )
 
 
-def load_problem(spec: str, arguments: Mapping[str, str] | None = None) -> Problem:
+def load_problem(spec: str, arguments: Mapping[str, str] | None = None) -> "Problem":
     """Load a problem named as `file.py:build` or `package.module:build`.
 
     Args:
@@ -43,6 +45,8 @@ def load_problem(spec: str, arguments: Mapping[str, str] | None = None) -> Probl
         ProblemError: If the file, module or function is missing, or it fails, or returns
             something other than a `Problem`.
     """
+    from landscape.problem import Problem, kind_of  # which imports torch: names are checked before
+
     location, name = split_spec(spec)
     module = _load_file(Path(location)) if location.endswith(".py") else _load_module(location)
     build = getattr(module, name, None)

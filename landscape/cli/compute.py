@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from landscape.cli.paths import check_output
+from landscape.cli.paths import check_inputs, check_output
 from landscape.cli.progress import progress_reporter
 from landscape.cli.run import DONE, ERROR, FAILED_POINTS, Workers
 from landscape.cli.terminal import say, shown, warn
 from landscape.errors import LandscapeError
+from landscape.loading import load_problem, split_spec
 from landscape.settings import GridSettings
 
 if TYPE_CHECKING:
@@ -64,13 +65,11 @@ def compute(
             "expected --workers or --dask, got both", hint="a cluster says how many workers it has"
         )
     check_output(out, (".h5", ".hdf5", ".nc"), "a surface file")
-    file = problem if problem.endswith(".py") else problem.rpartition(":")[0]
-    if file.endswith(".py") and not Path(file).is_file():  # before torch is imported
-        raise LandscapeError(f"no such file: {file}")
+    file, _ = split_spec(problem)
+    check_inputs([Path(file)] if file.endswith(".py") else [])
 
     target = Path.cwd() / out  # build() may change the folder
 
-    from landscape.loading import load_problem
     from landscape.running.executors import connect
     from landscape.sampling import compute as compute_surface
     from landscape.surface import Status
@@ -93,8 +92,10 @@ def compute(
     failed = int((surface.status == Status.FAILED).sum())
     measured = int(surface.measured.sum())
     if surface.refined is None:
+        missing = bool((surface.status == Status.MISSING).any())
         say(f"{shown(out)}: {measured} points measured, {failed} failed")
     else:
+        missing = not surface.is_complete  # of its points most are never measured
         from landscape.measures.accuracy import accuracy
 
         points = surface.status.size
@@ -102,9 +103,9 @@ def compute(
         say(accuracy(surface))
     if grid.radius == "auto":
         say(f"radius {surface.config['radius']:g}; give it to all surfaces of a comparison")
-    else:
+    elif not missing:
         _tell_share(surface, grid.clip)
-    if grid.max_evaluations is not None and not surface.is_complete:
+    if grid.max_evaluations is not None and missing:
         say("stopped at --max-evaluations; the same command without it goes on")
     if failed:
         return FAILED_POINTS
@@ -113,8 +114,9 @@ def compute(
 
 def _tell_share(surface: "Surface", clip: float) -> None:
     """Say when a figure will be a dot in a desert, as that of most networks is at radius 1."""
-    center = surface.center["loss"]
-    share = float((surface.known() <= clip * center).mean())
+    center, known = surface.center["loss"], surface.known()
+    known = known[known == known]  # points that failed say nothing
+    share = float((known <= clip * center).mean()) if known.size else 1.0
     if center > 0 and share < _LITTLE:
         warn(
             f"only {share:.1%} of the points lie below {clip:g} times the center, where figures "

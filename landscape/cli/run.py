@@ -3,6 +3,7 @@
 import importlib.metadata
 import logging
 import os
+import re
 import sys
 import tomllib
 import traceback
@@ -22,7 +23,6 @@ from cyclopts.validators import Number
 from pydantic import ValidationError
 from rich.console import Console
 
-from landscape.cli.hints import hint_for
 from landscape.cli.signals import INTERRUPTED, was_received, work_ends
 from landscape.cli.terminal import OutputLostError, one_line, warn, width
 from landscape.errors import LandscapeError
@@ -38,6 +38,17 @@ Workers = Annotated[int | None, Parameter(validator=Number(gte=1, lte=4096))]
 
 Everything = Annotated[bool, Parameter("--all", negative=())]
 """Whether to print all there is, instead of what most want to see."""
+
+_HABITS = (
+    (r"--steps=(\d+)[x×,*]\d+", "integer", "grids are square: --steps {0}"),
+    (r"--([a-z-]+)=(\d+),(\d+)", "number|float", "numbers have a decimal point: --{0} {1}.{2}"),
+    (
+        r"--[xy](?:min|max|num)?=.*",
+        "Unknown option",
+        "a grid is centered: --radius is half its side, --steps its points per side",
+    ),
+)
+"""Habits of other tools: what is typed, what the error says of it, what to write instead."""
 
 AsJson = Annotated[bool, Parameter("--json", negative=())]
 """Whether to print JSON."""
@@ -157,11 +168,16 @@ def _worded(error: BaseException, app: App, words: Sequence[str]) -> tuple[str, 
     """Find the message, the hint and the exit code of an error."""
     match error:
         case CycloptsError():
-            return _usage(error), hint_for(words) or _see_help(app, words), USAGE
+            message = _usage(error)
+            return message, hint_for(message, words) or _see_help(app, words), USAGE
         case AssertionError() if _of_parser(error):
             return "these arguments cannot be understood", _see_help(app, words), USAGE
         case KeyboardInterrupt():
-            return "interrupted", "the same command goes on where it stopped", INTERRUPTED
+            return (
+                "interrupted",
+                "what was stored is kept: give the same command again",
+                INTERRUPTED,
+            )
         case OutputLostError():
             return ("", "", BROKEN_PIPE) if error.broken_pipe else (str(error), "", ERROR)
         case LandscapeError():
@@ -183,6 +199,34 @@ def _worded(error: BaseException, app: App, words: Sequence[str]) -> tuple[str, 
             )
     hint = f"set {DEBUG}=1 to see where it was raised"
     return _named(type(error).__name__, error), hint, ERROR
+
+
+def hint_for(message: str, words: Sequence[str]) -> str:
+    """Recognise a habit of another tool in the option that an error is about.
+
+    Args:
+        message: Of the error.
+        words: The command line.
+
+    Returns:
+        What to write instead; empty if nothing is recognised.
+
+    Example:
+        >>> hint_for("steps: expected an integer, got '51x51'", ["m.py", "--steps", "51x51"])
+        'grids are square: --steps 51'
+        >>> hint_for("rise: expected a number, got '0,5'", ["a.h5", "--rise=0,5"])
+        'numbers have a decimal point: --rise 0.5'
+        >>> hint_for("Unknown option: --stps", ["digits", "--patches", "1,2", "--stps", "9"])
+        ''
+    """
+    pairs = [f"{flag}={value}" for flag, value in zip(words, [*words[1:], ""], strict=True)]
+    for text in [*words, *pairs]:
+        flag, _, value = text.partition("=")
+        for typed, said, hint in _HABITS:
+            found = re.fullmatch(typed, text)
+            if found and re.search(said, message) and (flag in message or repr(value) in message):
+                return hint.format(*found.groups())
+    return ""
 
 
 def _see_help(app: App, words: Sequence[str]) -> str:

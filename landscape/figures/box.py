@@ -7,13 +7,9 @@ from mpl_toolkits.mplot3d import Axes3D
 from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
 
 from landscape.figures.levels import Levels, line_color
-from landscape.figures.panel import Panel, merged
-from landscape.figures.relief import (
-    Relief,
-    height_ticks,
-    lift,
-    visible_parts,
-)
+from landscape.figures.panel import Panel
+from landscape.figures.pieces import pieces, visible_parts
+from landscape.figures.relief import Relief, height_ticks, lift, notes_on
 from landscape.figures.style import (
     CENTER_MARK,
     GREY,
@@ -25,7 +21,6 @@ from landscape.figures.text import (
     TickLabels,
     axis_label,
     format_coordinate,
-    label_of,
 )
 from landscape.surface.data import Array
 
@@ -34,7 +29,7 @@ _ELEVATION, _AZIMUTH = 34.0, -58.0
 _BOX = 1.0  # height of the box beside its width
 
 
-def draw_box(panel: Panel, levels: Levels, relief: Relief, ax: Axes3D, *, log: bool) -> Drawing:
+def draw_box(panel: Panel, levels: Levels, relief: Relief, ax: Axes3D) -> Drawing:
     """Draw the surface, the floor and what belongs to them.
 
     Args:
@@ -42,14 +37,13 @@ def draw_box(panel: Panel, levels: Levels, relief: Relief, ax: Axes3D, *, log: b
         levels: Of all planes.
         relief: Its geometry.
         ax: Where.
-        log: Logarithmic heights.
 
     Returns:
         The drawing.
     """
     ax.computed_zorder = False
     edges, extend = panel.bands(levels)
-    _set_axes(ax, panel, relief, levels, log)
+    _set_axes(ax, panel, relief, levels)
     artists: dict[str, Artist] = {
         "floor": ax.contourf(
             panel.alpha,
@@ -64,42 +58,24 @@ def draw_box(panel: Panel, levels: Levels, relief: Relief, ax: Axes3D, *, log: b
             zorder=1,
         )
     }
-    artists["shadows"] = _draw_lines(panel, levels, relief, ax, floor=True, log=log)
+    artists["shadows"] = _draw_lines(panel, levels, relief, ax, floor=True)
     artists["surface"] = _draw_relief(levels, relief, ax)
-    artists["lines"] = _draw_lines(panel, levels, relief, ax, floor=False, log=log)
+    artists["lines"] = _draw_lines(panel, levels, relief, ax, floor=False)
     if panel.center_inside:
         mark = {**CENTER_MARK, "ms": 4.0}
         (artists["center"],) = ax.plot([0], [0], [relief.floor], zorder=3, **mark)
-    return Drawing(axes=ax, artists=artists, notes=notes_on(panel, levels, relief, log=log))
-
-
-def notes_on(panel: Panel, levels: Levels, relief: Relief, *, log: bool) -> tuple[str, ...]:
-    """Say what must be known of a surface.
-
-    Args:
-        panel: The plane.
-        levels: Of all planes.
-        relief: Where it is cut.
-        log: Logarithmic heights.
-
-    Returns:
-        Texts.
-    """
-    notes = [note.replace("hatched", "left out") for note in merged([panel.notes])]
-    if relief.cut:
-        top = 10**relief.top if log else relief.top
-        notes.insert(0, f"cut at {label_of(top, levels.kind)}")
-    return (*notes, levels.remark) if levels.remark else tuple(notes)
+    return Drawing(axes=ax, artists=artists, notes=notes_on(panel, levels, relief))
 
 
 def _draw_relief(levels: Levels, relief: Relief, ax: Axes3D) -> Poly3DCollection:
     """Draw the polygons in the colours of their bands, gently lit."""
     light = _LIGHT / np.linalg.norm(_LIGHT)
-    shade = 0.86 + 0.15 * np.abs(relief.normals @ light)
-    colors = levels.colormap(levels.norm(relief.values))
+    cut = pieces(relief, levels)
+    shade = 0.86 + 0.15 * np.abs(cut.normals @ light)
+    colors = levels.colormap(levels.norm(cut.values))
     colors[:, :3] = np.minimum(colors[:, :3] * shade[:, None], 1.0)
     collection = Poly3DCollection(
-        relief.polygons, facecolors=colors, linewidths=0, antialiaseds=False, zorder=4
+        cut.polygons, facecolors=colors, linewidths=0, antialiaseds=False, zorder=4
     )
     collection.set_rasterized(True)  # tens of thousands of pieces are too much for a vector file
     ax.add_collection3d(collection, autolim=False)
@@ -107,15 +83,15 @@ def _draw_relief(levels: Levels, relief: Relief, ax: Axes3D) -> Poly3DCollection
 
 
 def _draw_lines(
-    panel: Panel, levels: Levels, relief: Relief, ax: Axes3D, *, floor: bool, log: bool
+    panel: Panel, levels: Levels, relief: Relief, ax: Axes3D, *, floor: bool
 ) -> Line3DCollection:
     """Draw contours, on the floor or on the surface up to its top."""
     segments: list[Array] = []
     colors, widths = [], []
     toward = _toward_eye(panel, relief)
     for level, lines in relief.lines.items():
-        height = float(lift(level, log)) if not log or level > 0 else -np.inf
-        if not floor and not height <= relief.top:
+        height = float(lift(level, relief.log))
+        if not floor and height > relief.top:
             continue
         bold = np.isclose(level, panel.doubling)
         for line in lines:
@@ -142,7 +118,7 @@ def _toward_eye(panel: Panel, relief: Relief) -> Array:
     return toward
 
 
-def _set_axes(ax: Axes3D, panel: Panel, relief: Relief, levels: Levels, log: bool) -> None:
+def _set_axes(ax: Axes3D, panel: Panel, relief: Relief, levels: Levels) -> None:
     """Set limits and a quiet box: no panes, no grid, few ticks."""
     ax.set(
         xlim=(panel.alpha[0], panel.alpha[-1]),
@@ -168,11 +144,13 @@ def _set_axes(ax: Axes3D, panel: Panel, relief: Relief, levels: Levels, log: boo
         usual = MaxNLocator(nbins=4, steps=[1, 5, 10], prune="both")
         axis.set_major_locator(usual if room > 140 else FixedLocator(few))
         axis.set_major_formatter(FuncFormatter(format_coordinate))
-    ticks = height_ticks((relief.bottom, relief.ceiling), log=log, ratio=levels.kind == "ratio")
+    ticks = height_ticks(
+        (relief.bottom, relief.ceiling), log=relief.log, ratio=levels.kind == "ratio"
+    )
     ticks = ticks[:: max(1, round(len(ticks) * 45 / room))]
     ax.zaxis.set_tick_params(pad=1.5)
     ax.zaxis.set_major_locator(FixedLocator(ticks))
-    ax.zaxis.set_major_formatter(TickLabels(levels.kind, log=log))
+    ax.zaxis.set_major_formatter(TickLabels(levels.kind, log=relief.log))
     for name, label in (("α", ax.set_xlabel), ("β", ax.set_ylabel)):
         long = axis_label(name, panel.normalize)
         label(long if room > 170 else name, labelpad=-4, fontsize=SIZES["label"])

@@ -11,9 +11,9 @@ from plotly.subplots import make_subplots
 from landscape.errors import LandscapeError
 from landscape.figures.levels import Levels, chosen_levels
 from landscape.figures.panel import make_panel
-from landscape.figures.relief import common_range
+from landscape.figures.relief import make_reliefs
 from landscape.figures.save import write_whole
-from landscape.figures.scene import Scale, make_scene, make_traces, remark_on
+from landscape.figures.scene import make_head, make_scene, make_traces
 from landscape.figures.style import INK, PAPER
 from landscape.figures.text import in_markup
 from landscape.surface.data import Surface
@@ -67,7 +67,6 @@ def explore(
     metric: str = "loss",
     levels: Levels | Sequence[float] | None = None,
     log: bool = False,
-    top: float | None = None,
     title: str = "",
 ) -> go.Figure:
     """Make a surface that can be turned, over its contours, with a selector of planes.
@@ -80,8 +79,7 @@ def explore(
         metric: What to show.
         levels: Of `levels_for`; None fits them to this surface, with all its planes.
         log: Logarithmic heights.
-        top: Where to cut, in units of the levels; None cuts at the highest level.
-        title: Above the figure.
+        title: Above the figure, before what must be known of the plane that is shown.
 
     Returns:
         The figure. `write_html` makes an offline page of it.
@@ -92,19 +90,20 @@ def explore(
     """
     levels = chosen_levels(levels, surface, metric=metric)
     panels = [make_panel(surface, levels, plane=plane) for plane in range(surface.planes)]
-    scale = Scale(levels=levels, limits=common_range(panels, levels, log=log, top=top), log=log)
+    reliefs = make_reliefs(panels, levels, log=log)
     figure = go.Figure()
-    counts = []
-    for index, panel in enumerate(panels):
-        traces = make_traces(panel, scale, bar=True)
+    heads, counts = [], []
+    for index, (panel, relief) in enumerate(zip(panels, reliefs, strict=True)):
+        traces = make_traces(panel, levels, relief, bar=True)
         for trace in traces:
             trace.visible = index == 0
         figure.add_traces(traces)
+        heads.append(make_head(panel, levels, relief, title))
         counts.append(len(traces))
-    _finish(figure, [in_markup(title) or remark_on(panels[0], scale)], height=620)
-    figure.update_layout(scene=make_scene(panels[0], scale, size=1.3))
+    _finish(figure, heads[:1], height=620)
+    figure.update_layout(scene=make_scene(panels[0], levels, reliefs[0], size=1.3))
     if surface.planes > 1:
-        figure.update_layout(updatemenus=[_selector(counts)])
+        figure.update_layout(updatemenus=[_selector(heads, counts)])
     return figure
 
 
@@ -139,7 +138,7 @@ def explore_pair(
         )
     levels = chosen_levels(levels, surfaces, metric=metric)
     panels = [make_panel(surface, levels, plane=plane) for surface in surfaces]
-    scale = Scale(levels=levels, limits=common_range(panels, levels, log=log, top=None), log=log)
+    reliefs = make_reliefs(panels, levels, log=log)
     figure = make_subplots(
         rows=1,
         cols=len(panels),
@@ -147,25 +146,24 @@ def explore_pair(
         horizontal_spacing=0.01,
         subplot_titles=[" "] * len(panels),
     )
-    for index, panel in enumerate(panels):
-        for trace in make_traces(panel, scale, bar=index == 0):
+    heads = []
+    for index, (panel, relief, title) in enumerate(zip(panels, reliefs, titles, strict=True)):
+        for trace in make_traces(panel, levels, relief, bar=index == 0):
             figure.add_trace(trace, row=1, col=index + 1)
         name = "scene" if index == 0 else f"scene{index + 1}"
-        figure.update_layout({name: make_scene(panel, scale, size=1.15)})
-    said = [remark_on(panel, scale) for panel in panels]
-    names = [_two_lines(title, note) for title, note in zip(titles, said, strict=True)]
-    _finish(figure, names, height=460)
+        figure.update_layout({name: make_scene(panel, levels, relief, size=1.15)})
+        heads.append(make_head(panel, levels, relief, title))
+    _finish(figure, heads, height=460)
     figure.update_layout(meta={"linked": True})
     return figure
 
 
-def write_html(figure: go.Figure, path: str | Path, *, title: str = "") -> Path:
+def write_html(figure: go.Figure, path: str | Path) -> Path:
     """Write an interactive figure as one page that needs no network.
 
     Args:
         figure: Of `explore` or `explore_pair`.
-        path: Ends in .html.
-        title: Of the window; empty takes the name of the file.
+        path: Ends in .html; the window is titled as the file.
 
     Returns:
         The path.
@@ -190,7 +188,7 @@ def write_html(figure: go.Figure, path: str | Path, *, title: str = "") -> Path:
         div_id="figure",
         default_height="96vh",
     )
-    return write_whole(path, _PAGE.format(title=in_markup(title or path.stem), plot=plot))
+    return write_whole(path, _PAGE.format(title=in_markup(path.stem), plot=plot))
 
 
 def post_scripts(figure: go.Figure) -> list[str]:
@@ -206,8 +204,8 @@ def post_scripts(figure: go.Figure) -> list[str]:
     return [_LINK] if isinstance(meta, dict) and meta.get("linked") else []
 
 
-def _selector(counts: list[int]) -> dict[str, Any]:
-    """Make the menu that shows one plane at a time."""
+def _selector(heads: list[str], counts: list[int]) -> dict[str, Any]:
+    """Make the menu that shows one plane at a time, and what must be known of it."""
     owner = np.repeat(np.arange(len(counts)), counts)
     return {
         "type": "dropdown",
@@ -220,26 +218,18 @@ def _selector(counts: list[int]) -> dict[str, Any]:
             {
                 "label": f"plane {plane}",
                 "method": "update",
-                "args": [{"visible": [bool(o == plane) for o in owner]}],
+                "args": [{"visible": [bool(o == plane) for o in owner]}, {"title.text": head}],
             }
-            for plane in range(len(counts))
+            for plane, head in enumerate(heads)
         ],
     }
-
-
-def _two_lines(title: str, note: str) -> str:
-    """Put a title and the first remark above the others: side by side there is little room."""
-    first, _, others = note.partition(" · ")
-    return (
-        f'<b>{in_markup(title)}</b>  {first}<br><span style="font-size:11px">{others or " "}</span>'
-    )
 
 
 def _finish(figure: go.Figure, titles: list[str], *, height: int) -> None:
     """Set fonts, margins and what stands above the scenes."""
     figure.update_layout(
         height=height,
-        margin={"l": 8, "r": 8, "t": 40 if len(titles) == 1 else 60, "b": 8},
+        margin={"l": 8, "r": 8, "t": 60, "b": 8},
         paper_bgcolor=PAPER,
         font={"family": FONT, "color": INK, "size": 12},
         hoverlabel={"bgcolor": PAPER, "font": {"color": INK}},

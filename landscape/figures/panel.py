@@ -48,6 +48,7 @@ class Panel:
         doubling: Where the metric doubles, in units of the levels; NaN where that has no meaning.
         radius: Mean radius of that contour, such as `0.39`, `> 0.98`; empty where it has none.
         limit: Up to where estimates are accurate, in units of the levels.
+        usable: Planes of the surface that have a finite value.
         normalize: How the directions were scaled.
         notes: What must be known: missing, not finite, interpolated, clipped.
     """
@@ -60,6 +61,7 @@ class Panel:
     doubling: float
     radius: str
     limit: float
+    usable: tuple[int, ...]
     normalize: str
     notes: tuple[Note, ...]
 
@@ -117,7 +119,8 @@ def make_panel(surface: Surface, levels: Levels, *, plane: int = 0) -> Panel:
             f"expected a plane from 0 to {surface.planes - 1}, got {plane}",
             hint="planes are counted from 0",
         )
-    values = plane_values(surface, levels.metric)[plane]
+    planes = plane_values(surface, levels.metric)
+    values = planes[plane]
     alpha, beta, shown = _finer(values, levels)
     limit = float(levels.of(np.array(values.level), values.center))
     # Where the center is not the scale of the surface, neither is twice the center.
@@ -133,6 +136,7 @@ def make_panel(surface: Surface, levels: Levels, *, plane: int = 0) -> Panel:
         doubling=doubling if doubles else np.nan,
         radius=_radius(values) if doubles and np.isfinite(shown).any() else "",
         limit=limit,
+        usable=tuple(i for i, one in enumerate(planes) if np.isfinite(one.values).any()),
         normalize=surface.normalize,
         notes=_notes(surface.measured[plane], values, levels, limit),
     )

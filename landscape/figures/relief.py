@@ -1,15 +1,16 @@
-"""The geometry of a surface over its floor: heights, cut at the top, as polygons and lines."""
+"""The geometry of a surface over its floor: heights, contours, and where it is cut."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.ndimage
 from contourpy import contour_generator
 from matplotlib.ticker import MaxNLocator
 
 from landscape.errors import LandscapeError
 from landscape.figures.levels import Levels
-from landscape.figures.panel import Panel
+from landscape.figures.panel import Panel, merged
+from landscape.figures.text import label_of
 from landscape.surface.data import Array
 
 _FINE = 120  # cells per side; fewer show as facets
@@ -20,21 +21,16 @@ class Relief:
     """A surface ready to be drawn.
 
     Args:
-        polygons: Convex pieces of the surface, each of shape (corners, 3), all below the top.
-        values: The middle value of each piece, in units of the levels, shape (P,).
-        normals: Unit normals in a box of equal sides, shape (P, 3).
-        lines: For each level, its contours in the plane, each of shape (n, 2).
+        lines: For each level that has a height, its contours in the plane, each of shape (n, 2).
         grid: Fine alpha, beta (equally spaced) and heights.
         floor: Height of the floor, below the surface.
         bottom: Lowest height of the surface.
         top: Height where the surface is cut.
         ceiling: Highest height of all surfaces that are compared.
         cut: Whether anything is above the top.
+        log: Whether heights are logarithms.
     """
 
-    polygons: list[Array]
-    values: Array
-    normals: Array
     lines: dict[float, list[Array]]
     grid: tuple[Array, Array, Array]
     floor: float
@@ -42,6 +38,7 @@ class Relief:
     top: float
     ceiling: float
     cut: bool
+    log: bool
 
 
 def lift(values: Array | float, log: bool) -> Array:
@@ -58,44 +55,25 @@ def lift(values: Array | float, log: bool) -> Array:
     return heights
 
 
-def common_range(
-    panels: list[Panel], levels: Levels, *, log: bool, top: float | None
-) -> tuple[float, float]:
-    """Choose one range of heights for surfaces that are compared.
+def make_reliefs(panels: Sequence[Panel], levels: Levels, *, log: bool) -> list[Relief]:
+    """Make the geometry of planes that are compared, with one range of heights.
+
+    Heights between the points of the grid are those of the contours.
 
     Args:
-        panels: All of them.
-        levels: Their levels; what is above the highest is cut, so that the basin stays visible.
+        panels: The planes.
+        levels: Where contours go.
         log: Logarithmic heights.
-        top: Where to cut instead, in units of the levels. In any case what is above the value up
-            to which a tolerance holds is cut.
 
     Returns:
-        Lowest and highest height.
+        One relief for each.
 
     Raises:
-        LandscapeError: If logarithmic heights are asked for where values are not positive, or
-            the surface is nowhere below the top.
+        LandscapeError: If there is no finite value, logarithmic heights are asked for where
+            values are not positive, or the surface is nowhere below the highest level.
     """
-    shown = np.concatenate([p.shown[~p.hidden] for p in panels])
-    low, high = float(shown.min()), float(shown.max())
-    if top is None and levels.higher_is_better:
-        top = high  # the peak is what matters
-    elif top is None:
-        top = min(high, levels.values[-1])
-        if high < 1.6 * top and levels.kind == "ratio":
-            top = high  # not worth a cut
-    limit = max(panel.limit for panel in panels)
-    top = limit if low < limit < top else top
-    if log and low <= 0:
-        raise LandscapeError(
-            f"expected positive values for logarithmic heights, got {low:.4g}",
-            hint="draw it without log, or with other levels",
-        )
-    if top < low or not np.isfinite(top):
-        raise LandscapeError(f"expected a top above the lowest value {low:.4g}, got {top:.4g}")
-    bottom, ceiling = float(lift(low, log)), float(lift(top, log))
-    return bottom, ceiling if ceiling > bottom else bottom + 1.0
+    limits = _common_range(panels, levels, log=log)
+    return [_make_relief(panel, levels, limits, log=log) for panel in panels]
 
 
 def height_ticks(limits: tuple[float, float], *, log: bool, ratio: bool) -> list[float]:
@@ -124,40 +102,68 @@ def height_ticks(limits: tuple[float, float], *, log: bool, ratio: bool) -> list
     return [1.0, *inside] if one else inside
 
 
-def make_relief(panel: Panel, levels: Levels, *, log: bool, limits: tuple[float, float]) -> Relief:
-    """Make the geometry of one plane.
-
-    Heights between the points of the grid are those of the contours.
+def notes_on(panel: Panel, levels: Levels, relief: Relief) -> tuple[str, ...]:
+    """Say what must be known of a surface in three dimensions.
 
     Args:
         panel: The plane.
-        levels: Where contours go.
-        log: Logarithmic heights.
-        limits: Lowest and highest height, of `common_range`.
+        levels: Of all planes.
+        relief: Where it is cut.
 
     Returns:
-        The relief.
+        Texts.
     """
+    top = 10**relief.top if relief.log else relief.top
+    notes = [f"cut at {label_of(top, levels.kind)}"] if relief.cut else []
+    notes += [note.replace("hatched", "left out") for note in merged([panel.notes])]
+    return (*notes, levels.remark) if levels.remark else tuple(notes)
+
+
+def _common_range(panels: Sequence[Panel], levels: Levels, *, log: bool) -> tuple[float, float]:
+    """Choose one range of heights for surfaces that are compared.
+
+    What is above the highest level is cut, so that the basin stays visible, and so is what is above
+    the value up to which a tolerance holds.
+    """
+    shown = np.concatenate([p.shown[~p.hidden] for p in panels])
+    if not shown.size:
+        raise LandscapeError(
+            f"expected a finite value of {levels.metric!r} on the plane that is drawn, got none",
+            hint=f"draw another plane, such as {panels[0].usable[0]}" if panels[0].usable else "",
+        )
+    low, high = float(shown.min()), float(shown.max())
+    top = min(high, levels.values[-1])
+    # The peak of an accuracy is what matters, and a little more height is not worth a cut.
+    if levels.higher_is_better or (high < 1.6 * top and levels.kind == "ratio"):
+        top = high
+    limit = max(panel.limit for panel in panels)
+    top = limit if low < limit < top else top
+    if log and low <= 0:
+        raise LandscapeError(
+            f"expected positive values for logarithmic heights, got {low:.4g}",
+            hint="draw it without log, or with other levels",
+        )
+    if top < low:
+        raise LandscapeError(f"expected levels above the lowest value {low:.4g}, got {top:.4g}")
+    bottom, ceiling = float(lift(low, log)), float(lift(top, log))
+    return bottom, ceiling if ceiling > bottom else bottom + 1.0
+
+
+def _make_relief(panel: Panel, levels: Levels, limits: tuple[float, float], *, log: bool) -> Relief:
+    """Make the geometry of one plane between the lowest and the highest height of all."""
     bottom, top = limits
     if panel.limit < np.inf and (not log or panel.limit > 0):
         top = min(top, float(lift(panel.limit, log)))
-    factor = max(1, round(_FINE / max(panel.plane.alpha.size - 1, 1)))
-    alpha, beta = (_divide(side, factor) for side in (panel.plane.alpha, panel.plane.beta))
+    alpha, beta = _divide(panel.plane.alpha), _divide(panel.plane.beta)
     heights = _bilinear(panel, lift(panel.shown, log), alpha, beta)
-    edges = [float(lift(value, log)) for value in levels.values if value > 0 or not log]
-    polygons, normals = _cut(alpha, beta, heights, (bottom, top), edges)
-    middle = np.array([polygon[:, 2].mean() for polygon in polygons])
     generator = contour_generator(
         panel.alpha, panel.beta, np.ma.masked_invalid(panel.shown), name="serial"
     )
     return Relief(
-        polygons=polygons,
-        values=10.0**middle if log else middle,
-        normals=normals,
         lines={
             level: [np.asarray(line, np.float64) for line in generator.lines(level)]
             for level in (*levels.values, panel.doubling)
-            if np.isfinite(level) and level <= panel.limit
+            if np.isfinite(level) and level <= panel.limit and (level > 0 or not log)
         },
         grid=(alpha, beta, heights),
         floor=limits[0] - 0.7 * (limits[1] - limits[0]),
@@ -165,45 +171,13 @@ def make_relief(panel: Panel, levels: Levels, *, log: bool, limits: tuple[float,
         top=top,
         ceiling=limits[1],
         cut=bool(np.nanmax(heights, initial=-np.inf) > top),
+        log=log,
     )
 
 
-def visible_parts(line: Array, relief: Relief, toward: Array) -> list[Array]:
-    """Keep the parts of a contour on the surface that no other part of the surface hides.
-
-    Matplotlib sorts polygons by depth, but not lines among polygons.
-
-    Args:
-        line: On the surface, shape (n, 3).
-        relief: The surface.
-        toward: Step in the direction of the eye, shape (3,), which crosses the grid in one.
-
-    Returns:
-        Pieces, each of shape (m, 3).
-    """
-    steps = np.linspace(0.012, 1.0, 240)
-    rays = line[:, None, :] + steps[None, :, None] * toward
-    surface = _height_at(relief, rays[..., 0], rays[..., 1])
-    above = np.sign(rays[..., 2] - surface)
-    there = np.isfinite(surface) & (surface <= relief.top)
-    first = np.take_along_axis(above, there.argmax(axis=1)[:, None], axis=1)
-    seen = ~(there & (above != first)).any(axis=1)
-    pieces = np.split(np.arange(len(line)), np.flatnonzero(np.diff(seen)) + 1)
-    return [line[piece] for piece in pieces if seen[piece[0]] and len(piece) > 1]
-
-
-def _height_at(relief: Relief, alpha: Array, beta: Array) -> Array:
-    """Look heights up between the points of the fine grid; NaN outside."""
-    a, b, heights = relief.grid
-    column = (alpha - a[0]) / (a[-1] - a[0]) * (a.size - 1)
-    row = (beta - b[0]) / (b[-1] - b[0]) * (b.size - 1)
-    place = np.stack([row.ravel(), column.ravel()])
-    found: Array = scipy.ndimage.map_coordinates(heights, place, order=1, cval=np.nan)
-    return found.reshape(alpha.shape)
-
-
-def _divide(nodes: Array, factor: int) -> Array:
+def _divide(nodes: Array) -> Array:
     """Divide the whole side into equal parts; on an even grid the old points are among them."""
+    factor = max(1, round(_FINE / (nodes.size - 1)))
     return np.linspace(nodes[0], nodes[-1], (nodes.size - 1) * factor + 1)
 
 
@@ -211,54 +185,3 @@ def _bilinear(panel: Panel, heights: Array, alpha: Array, beta: Array) -> Array:
     """Interpolate along alpha, then along beta; NaN wherever a neighbour is."""
     wide = np.stack([np.interp(alpha, panel.alpha, row) for row in heights])
     return np.stack([np.interp(beta, panel.beta, column) for column in wide.T], axis=1)
-
-
-def _cut(
-    alpha: Array, beta: Array, heights: Array, limits: tuple[float, float], edges: list[float]
-) -> tuple[list[Array], Array]:
-    """Make quadrilaterals, and cut them where bands meet and at the top."""
-    bottom, top = limits
-    x, y = np.meshgrid(alpha, beta)
-    points = np.stack([x, y, heights], axis=2)
-    quads = np.stack([points[:-1, :-1], points[:-1, 1:], points[1:, 1:], points[1:, :-1]], axis=2)
-    quads = quads.reshape(-1, 4, 3)
-    z = quads[:, :, 2]
-    quads = quads[np.isfinite(z).all(axis=1) & (z.min(axis=1) < top)]
-    box = np.array([np.ptp(alpha), np.ptp(beta), (top - bottom) / 0.75])
-    across = (quads[:, 2] - quads[:, 0]) / box
-    along = (quads[:, 3] - quads[:, 1]) / box
-    normals = np.cross(across, along)
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    cuts = np.array([*(edge for edge in sorted(edges) if edge < top), top])
-    first = np.searchsorted(cuts, quads[:, :, 2].min(axis=1), side="right")
-    last = np.searchsorted(cuts, quads[:, :, 2].max(axis=1), side="left")
-    polygons: list[Array] = []
-    owners: list[int] = []
-    for index, (quad, start, end) in enumerate(zip(quads, first, last, strict=True)):
-        pieces = [quad] if end <= start else _slices(quad, cuts[start:end], top)
-        polygons += pieces
-        owners += [index] * len(pieces)
-    return polygons, normals[owners]
-
-
-def _slices(polygon: Array, cuts: Array, top: float) -> list[Array]:
-    """Slice a convex polygon at some heights; what is above the top is left out."""
-    turned = np.array([1.0, 1.0, -1.0])
-    pieces = []
-    for height in cuts:
-        pieces.append(_below(polygon, height))
-        polygon = _below(polygon * turned, -height) * turned
-    if cuts[-1] < top:
-        pieces.append(polygon)
-    return [piece for piece in pieces if len(piece) > 2]
-
-
-def _below(polygon: Array, top: float) -> Array:
-    """Clip a polygon at a height (Sutherland & Hodgman 1974)."""
-    kept = []
-    for start, end in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
-        if start[2] <= top:
-            kept.append(start)
-        if (start[2] <= top) != (end[2] <= top):
-            kept.append(start + (end - start) * (top - start[2]) / (end[2] - start[2]))
-    return np.array(kept).reshape(-1, 3)

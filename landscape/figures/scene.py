@@ -1,6 +1,5 @@
 """The parts of an interactive figure: traces of one plane, and the box around them."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,50 +8,37 @@ from matplotlib.colors import to_hex
 from numpy.typing import NDArray
 
 from landscape.figures.levels import Levels, line_color
-from landscape.figures.panel import Panel, merged
-from landscape.figures.relief import Relief, height_ticks, lift, make_relief
+from landscape.figures.panel import Panel
+from landscape.figures.relief import Relief, height_ticks, lift, notes_on
 from landscape.figures.style import INK, PAPER
 from landscape.figures.text import axis_label, in_markup, label_of, labels_of
 from landscape.surface.data import Array
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scale:
-    """What all surfaces of a figure share.
-
-    Args:
-        levels: Their levels.
-        limits: Lowest and highest height.
-        log: Logarithmic heights.
-    """
-
-    levels: Levels
-    limits: tuple[float, float]
-    log: bool
-
-
-def make_traces(panel: Panel, scale: Scale, *, bar: bool) -> list[Any]:
+def make_traces(panel: Panel, levels: Levels, relief: Relief, *, bar: bool) -> list[Any]:
     """Make surface, floor, contours and marks of one plane.
 
     Args:
         panel: The plane.
-        scale: What all planes of the figure share.
+        levels: Of all planes.
+        relief: Its geometry.
         bar: Draw the colorbar with this one.
 
     Returns:
         Traces of plotly.
     """
-    relief = make_relief(panel, scale.levels, log=scale.log, limits=scale.limits)
-    shown = _at_points(panel, scale.levels)
-    shared = _coloring(panel, scale, shown)
+    shown = _at_points(panel, levels)
+    shared = _coloring(panel, levels, shown)
     with np.errstate(invalid="ignore"):
-        heights = lift(shown, scale.log).astype(np.float32)
+        heights = lift(shown, relief.log).astype(np.float32)
+    if relief.top < relief.ceiling:  # where the box itself does not cut it
+        heights = np.where(heights <= relief.top, heights, np.nan)
     surface = go.Surface(
         z=heights,
         **shared,
         showscale=bar,
-        colorbar=_colorbar(scale.levels),
-        text=_hover_texts(panel, scale.levels, shown),
+        colorbar=_colorbar(levels),
+        text=_hover_texts(panel, levels, shown),
         hoverinfo="text",
         lighting={"ambient": 0.92, "diffuse": 0.45, "specular": 0.03, "roughness": 0.9},
         lightposition={"x": -1e4, "y": 1e4, "z": 2e4},
@@ -68,8 +54,7 @@ def make_traces(panel: Panel, scale: Scale, *, bar: bool) -> list[Any]:
         contours={side: {"highlight": False} for side in "xyz"},
         name="floor",
     )
-    marks = _marks(panel, scale.levels, relief)
-    return [surface, floor, *_line_traces(panel, scale, relief), *marks]
+    return [surface, floor, *_lines(panel, levels, relief), *_marks(panel, levels, relief)]
 
 
 def _at_points(panel: Panel, levels: Levels) -> Array:
@@ -78,9 +63,8 @@ def _at_points(panel: Panel, levels: Levels) -> Array:
     return np.where(np.isfinite(shown), shown, np.nan)
 
 
-def _coloring(panel: Panel, scale: Scale, shown: Array) -> dict[str, Any]:
+def _coloring(panel: Panel, levels: Levels, shown: Array) -> dict[str, Any]:
     """Colour by the place between levels, so that all bands are equally wide on the scale."""
-    levels = scale.levels
     edges = np.arange(1.0, len(levels.values) + 1)
     place = _extrapolate(shown, np.array(levels.values), edges)
     bands = len(edges) + 1
@@ -147,21 +131,21 @@ def _hover_texts(panel: Panel, levels: Levels, shown: Array) -> NDArray[np.objec
     return np.array(texts, dtype=object).reshape(there.shape)
 
 
-def _line_traces(panel: Panel, scale: Scale, relief: Relief) -> list[Any]:
+def _lines(panel: Panel, levels: Levels, relief: Relief) -> list[Any]:
     """Draw contours on the floor, and the bold one on the surface too."""
     lines: dict[tuple[str, bool], list[Array]] = {}
     gap = np.full((1, 3), np.nan)
     step = 0.007 * (relief.top - relief.floor)  # above the floor, which hides them otherwise
     for level, pieces in relief.lines.items():
-        height = float(lift(level, scale.log)) if not scale.log or level > 0 else np.inf
+        height = float(lift(level, relief.log))
         bold = bool(np.isclose(level, panel.doubling))
         # On the surface, where bands have sharp edges anyway, thin lines would drown in part.
         for raised in (relief.floor + step, *([height + step] if bold else [])):
-            if raised > relief.top or level > panel.limit:
+            if raised > relief.top:
                 continue
             for piece in pieces:
                 points = np.column_stack([piece, np.full(len(piece), raised)])
-                lines.setdefault((line_color(scale.levels, level), bold), []).extend([points, gap])
+                lines.setdefault((line_color(levels, level), bold), []).extend([points, gap])
     traces = []
     for (color, bold), pieces in lines.items():
         x, y, z = np.round(np.concatenate(pieces), 5).T
@@ -208,38 +192,37 @@ def _marks(panel: Panel, levels: Levels, relief: Relief) -> list[Any]:
     ]
 
 
-def remark_on(panel: Panel, scale: Scale) -> str:
-    """Write what must be known of a panel: its radius, what is clipped or missing.
+def make_head(panel: Panel, levels: Levels, relief: Relief, title: str) -> str:
+    """Write what stands above a box: its title and radius, and below what else must be known.
 
     Args:
         panel: The plane.
-        scale: What all planes of the figure share.
+        levels: Of all planes.
+        relief: Where it is cut.
+        title: As the user gave it.
 
     Returns:
-        A line in plotly's markup.
+        Two lines in plotly's markup.
     """
-    said = [f"r<sub>2×</sub> {in_markup(panel.radius)}"] if panel.radius else []
-    known = panel.shown[~panel.hidden]
-    if known.size and lift(known.max(), scale.log) > scale.limits[1] * (1 + 1e-9):
-        top = 10 ** scale.limits[1] if scale.log else scale.limits[1]
-        said.append(f"cut at {label_of(top, scale.levels.kind)}")
-    said += [scale.levels.remark] if scale.levels.remark else []
-    notes = [in_markup(note).replace("hatched", "left out") for note in merged([panel.notes])]
-    return " · ".join([*said, *notes])
+    radius = f"r<sub>2×</sub> {in_markup(panel.radius)}" if panel.radius else ""
+    first = "  ".join(filter(None, (f"<b>{in_markup(title)}</b>" if title else "", radius)))
+    others = " · ".join(map(in_markup, notes_on(panel, levels, relief)))
+    return f'{first or " "}<br><span style="font-size:11px">{others or " "}</span>'
 
 
-def make_scene(panel: Panel, scale: Scale, size: float) -> dict[str, Any]:
+def make_scene(panel: Panel, levels: Levels, relief: Relief, size: float) -> dict[str, Any]:
     """Describe a quiet box with equal scales for alpha and beta.
 
     Args:
         panel: The plane.
-        scale: What all planes of the figure share.
+        levels: Of all planes.
+        relief: Its range of heights.
         size: Of the box, as plotly measures it.
 
     Returns:
         A scene of plotly's layout.
     """
-    bottom, top = scale.limits
+    bottom, top = relief.bottom, relief.ceiling
     quiet = {
         "showbackground": False,
         "showgrid": False,
@@ -250,12 +233,9 @@ def make_scene(panel: Panel, scale: Scale, size: float) -> dict[str, Any]:
         "tickangle": 0,
         "tickfont": {"size": 11},
     }
-    heights = height_ticks(scale.limits, log=scale.log, ratio=scale.levels.kind == "ratio")
-    values = [10**height if scale.log else height for height in heights]
-    ticks = {
-        "tickvals": heights,
-        "ticktext": list(labels_of(values, scale.levels.kind)),
-    }
+    heights = height_ticks((bottom, top), log=relief.log, ratio=levels.kind == "ratio")
+    values = [10**height if relief.log else height for height in heights]
+    ticks = {"tickvals": heights, "ticktext": list(labels_of(values, levels.kind))}
     aspect = float(np.ptp(panel.beta) / np.ptp(panel.alpha))
     return {
         "xaxis": {**quiet, "title": {"text": axis_label("α", panel.normalize)}, "nticks": 5},

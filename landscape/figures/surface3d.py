@@ -8,15 +8,11 @@ from matplotlib.figure import Figure
 from mpl_toolkits.mplot3d import Axes3D
 
 from landscape.errors import LandscapeError
-from landscape.figures.box import draw_box, notes_on
+from landscape.figures.box import draw_box
 from landscape.figures.layout import draw_colorbar
 from landscape.figures.levels import Levels, chosen_levels
 from landscape.figures.panel import Panel, make_panel
-from landscape.figures.relief import (
-    Relief,
-    common_range,
-    make_relief,
-)
+from landscape.figures.relief import Relief, make_reliefs, notes_on
 from landscape.figures.style import (
     COLUMN,
     GREY,
@@ -44,7 +40,6 @@ def draw_surface(
     metric: str = "loss",
     levels: Levels | Sequence[float] | None = None,
     log: bool = False,
-    top: float | None = None,
     title: str = "",
     width: float = COLUMN,
 ) -> Drawing:
@@ -61,7 +56,6 @@ def draw_surface(
         levels: Of `levels_for`, or absolute ones as numbers; None fits them to this surface, with
             all its planes.
         log: Logarithmic heights.
-        top: Where to cut, in units of the levels; None cuts at the highest level.
         title: Of a figure made here.
         width: In inches, of a figure made here; a column of a paper.
 
@@ -74,17 +68,16 @@ def draw_surface(
     """
     levels = chosen_levels(levels, surface, metric=metric)
     panel = make_panel(surface, levels, plane=plane)
-    limits = common_range([panel], levels, log=log, top=top)
-    relief = make_relief(panel, levels, log=log, limits=limits)
+    (relief,) = make_reliefs([panel], levels, log=log)
     if ax is None:
-        _, (drawing,) = _make_figure([(panel, relief)], [title], levels, log=log, width=width)
+        _, (drawing,) = _make_figure([(panel, relief)], [title], levels, width=width)
         return drawing
     if not isinstance(ax, Axes3D):
         raise LandscapeError(
             f"expected three-dimensional axes, got {type(ax).__name__}",
             hint="make them with projection='3d', or leave ax out",
         )
-    return _write_notes(draw_box(panel, levels, relief, ax, log=log))
+    return _write_notes(draw_box(panel, levels, relief, ax))
 
 
 def draw_surfaces(
@@ -120,10 +113,8 @@ def draw_surfaces(
         )
     levels = chosen_levels(levels, surfaces, metric=metric)
     panels = [make_panel(surface, levels, plane=plane) for surface in surfaces]
-    limits = common_range(panels, levels, log=log, top=None)
-    shapes = [(panel, make_relief(panel, levels, log=log, limits=limits)) for panel in panels]
-    names = list(titles) or [""] * len(panels)
-    return _make_figure(shapes, names, levels, log=log, width=width)[0]
+    shapes = list(zip(panels, make_reliefs(panels, levels, log=log), strict=True))
+    return _make_figure(shapes, list(titles) or [""] * len(panels), levels, width=width)[0]
 
 
 def _make_figure(
@@ -131,14 +122,13 @@ def _make_figure(
     titles: Sequence[str],
     levels: Levels,
     *,
-    log: bool,
     width: float,
 ) -> tuple[Figure, list[Drawing]]:
     """Draw boxes in a row, what must be known above each, and a colorbar at the right."""
     ticks = max(text_width(label, SIZES["tick"]) for label in levels.labels)
     right = 8.0 + 7 + ticks + 24
     panel = (width * 72 - right) / len(titles)
-    notes = [notes_on(plane, levels, relief, log=log) for plane, relief in shapes]
+    notes = [notes_on(plane, levels, relief) for plane, relief in shapes]
     above = 16.0 if any(titles) else 4.0
     titles = titles_within(titles, SIZES["title"], panel - 14)
     head = above + 8.5 * max(map(len, notes))
@@ -157,7 +147,7 @@ def _make_figure(
             for line, text in enumerate(said):
                 y = 1 - (above + 8.5 * (line + 1) - 2.5) / height
                 _write(figure, left, y, shortened(text, SIZES["note"], panel - 10), note=True)
-            drawing = draw_box(plane, levels, relief, ax, log=log)
+            drawing = draw_box(plane, levels, relief, ax)
             drawings.append(replace(drawing, owned=True))
         bar = figure.add_axes((1 - (right - 6) / (72 * width), 0.2, 8 / (72 * width), 0.6))
         draw_colorbar(levels, bar)

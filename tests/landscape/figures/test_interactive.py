@@ -46,6 +46,29 @@ def test_planes_are_selected_one_at_a_time(make):
     assert not explore(make(lambda a, b: 1 + 9 * a**2)).layout.updatemenus
 
 
+def test_what_must_be_known_is_that_of_the_plane_shown(make):
+    values = 1 + 9 * np.add.outer(np.linspace(-1, 1, 21) ** 2, np.linspace(-1, 1, 21) ** 2)
+    holed = np.where(np.arange(21) > 15, np.nan, 2 * values)
+    figure = explore(make(np.stack([values, holed]), planes=2, center=1.0), title="<run>")
+    heads = [button.args[1]["title.text"] for button in figure.layout.updatemenus[0].buttons]
+
+    assert figure.layout.title.text == heads[0]
+    assert all(head.startswith("<b>&lt;run&gt;</b>") for head in heads)
+    assert ["24% not finite (left out)" in head for head in heads] == [False, True]
+    assert ["r<sub>2×</sub> 0.33" in head for head in heads] == [True, False]
+
+
+def test_each_of_a_pair_is_drawn_as_far_as_it_is_accurate(estimated, bowl):
+    figure = explore_pair([estimated, bowl], ["estimated", "measured"])
+    heights = [surface.z for surface in named(figure, "surface")]
+    heads = [annotation.text for annotation in figure.layout.annotations]
+
+    assert np.nanmax(heights[0]) <= 10
+    assert np.isnan(heights[0][0, 0])
+    assert np.nanmax(heights[1]) == 19
+    assert ["cut at 10×" in head for head in heads] == [True, False]
+
+
 def test_a_pair_shares_heights_and_colours_and_links_cameras(make, bowl):
     figure = explore_pair([bowl, make(lambda a, b: 1 + 30 * a**2)], ["L2", "A & B"])
     surfaces = named(figure, "surface")
@@ -67,11 +90,11 @@ def test_names_are_text_and_not_markup(bowl, tmp_path):
     name = "<b>x</b> $a$"
     shown = "&lt;b&gt;x&lt;/b&gt; $a$"
     pair = explore_pair([bowl, bowl], [name, "b"])
-    page = write_html(explore(bowl, title=name), tmp_path / "f.html", title=name).read_text()
+    page = write_html(explore(bowl, title=name), tmp_path / f"{name[:3]}.html").read_text()
 
-    assert explore(bowl, title=name).layout.title.text.startswith(shown)
+    assert explore(bowl, title=name).layout.title.text.startswith(f"<b>{shown}</b>")
     assert pair.layout.annotations[0].text.startswith(f"<b>{shown}</b>")
-    assert f"<title>{shown}</title>" in page
+    assert "<title>&lt;b&gt;</title>" in page
     assert 'name="viewport"' in page
 
 

@@ -1,24 +1,29 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
 from landscape.errors import LandscapeError
 from landscape.figures import draw_surface, draw_surfaces, levels_for, save_figure
 from landscape.figures.panel import make_panel
-from landscape.figures.relief import common_range, height_ticks, make_relief, visible_parts
+from landscape.figures.pieces import pieces, visible_parts
+from landscape.figures.relief import height_ticks, make_reliefs
+from tests.landscape.figures.words import texts
 
 
-def relief_of(surface, *, log=False, top=None):
-    levels = levels_for(surface)
-    panel = make_panel(surface, levels)
-    limits = common_range([panel], levels, log=log, top=top)
-    return make_relief(panel, levels, log=log, limits=limits)
+def relief_of(surface, *, levels=None, log=False):
+    levels = levels or levels_for(surface)
+    (relief,) = make_reliefs([make_panel(surface, levels)], levels, log=log)
+    return relief
 
 
 def test_nothing_of_the_surface_is_above_the_cut(make):
-    relief = relief_of(make(lambda a, b: 1 + 90 * (a**2 + b**2)))
-    corners = np.concatenate(relief.polygons)
+    steep = make(lambda a, b: 1 + 90 * (a**2 + b**2))
+    relief = relief_of(steep)
+    corners = np.concatenate(pieces(relief, levels_for(steep)).polygons)
 
     assert relief.cut
     assert corners[:, 2].max() == pytest.approx(35)
@@ -42,7 +47,7 @@ def test_contours_on_the_floor_are_those_of_the_surface(bowl):
 
 
 def test_lines_behind_a_wall_are_left_out(bowl):
-    relief = relief_of(bowl, top=10)
+    relief = relief_of(bowl, levels=levels_for(bowl, values=[2, 5, 10]))
     (circle,) = relief.lines[5.0]
     line = np.hstack([circle, np.full((len(circle), 1), 5.0)])
 
@@ -79,9 +84,12 @@ def test_logarithmic_heights(make):
 def test_a_pair_has_equal_heights_and_colours(make, bowl):
     figure = draw_surfaces([bowl, make(lambda a, b: 1 + 4 * a**2)], titles=["L2", "L2-LAMP"])
     left, right, _ = figure.axes
+    floors = [low for ax in (left, right) for low in ax.collections if isinstance(low, ContourSet)]
 
     assert left.get_zlim() == right.get_zlim()
     assert left.elev == right.elev
+    np.testing.assert_array_equal(floors[0].levels, floors[1].levels)
+    np.testing.assert_array_equal(*(low.cmap(np.arange(9)) for low in floors))
 
 
 def test_errors_say_what_to_do(make, bowl):
@@ -91,19 +99,52 @@ def test_errors_say_what_to_do(make, bowl):
         draw_surface(make(lambda a, b: a**2 + b**2), log=True)
     with pytest.raises(LandscapeError, match="as many titles, got 1 and 2"):
         draw_surfaces([bowl], titles=["a", "b"])
-    with pytest.raises(LandscapeError, match=r"top above the lowest value 1, got 0\.5"):
-        draw_surface(bowl, top=0.5)
+    with pytest.raises(LandscapeError, match=r"levels above the lowest value 1, got 0\.5"):
+        draw_surface(bowl, levels=[0.25, 0.5])
 
 
-def test_holes_and_oblong_grids_are_drawn(make):
+def test_a_plane_without_values_is_told_from_one_with_them(make):
+    values = np.stack([np.full((5, 5), np.nan), 1 + np.arange(25.0).reshape(5, 5)])
+    surface = make(values, steps=5, planes=2, center=1.0)
+
+    expected = "a finite value of 'loss' on the plane that is drawn, got none"
+    for draw in (draw_surface, lambda one: draw_surfaces([one, one])):
+        with pytest.raises(LandscapeError, match=expected) as caught:
+            draw(surface)
+        assert caught.value.hint == "draw another plane, such as 1"
+    assert "cut at" not in str(draw_surface(surface, plane=1).notes)
+    beside = texts(draw_surfaces([surface, make(lambda a, b: 1 + a**2)]))
+    assert "100% not finite (left out)" in beside
+
+
+def test_holes_are_left_out(make):
     holed = make(lambda a, b: np.where(a > 0.5, np.nan, 1 + 9 * (a**2 + b**2)))
 
     assert "24% not finite (left out)" in draw_surface(holed).notes
 
 
+def test_oblong_grids_keep_their_shape(bowl):
+    narrow = replace(
+        bowl,
+        beta=bowl.beta[10:31],
+        values={"loss": bowl.loss[:, 10:31]},
+        status=bowl.status[:, 10:31],
+    )
+    relief = relief_of(narrow)
+    alpha, beta, heights = relief.grid
+
+    assert heights.shape == (beta.size, alpha.size)
+    assert (np.ptp(alpha), np.ptp(beta)) == (2, 1)
+    np.testing.assert_allclose(heights[0, 0], 1 + 9 * 1.25)
+    wide, deep, _ = draw_surface(narrow).axes.get_box_aspect()
+    assert deep / wide == pytest.approx(0.5)
+
+
 def test_what_is_not_accurate_is_cut(estimated, bowl):
     drawing = draw_surface(estimated, levels=[2, 5, 20, 50])
-    high = max(polygon[:, 2].max() for polygon in relief_of(estimated, top=50).polygons)
+    levels = levels_for(estimated, values=[2, 5, 20, 50])
+    cut = pieces(relief_of(estimated, levels=levels), levels)
+    high = max(polygon[:, 2].max() for polygon in cut.polygons)
 
     assert high == pytest.approx(10)
     assert {"cut at 10", "accurate up to 10 (left out above)"} <= set(drawing.notes)
@@ -117,11 +158,10 @@ def test_the_peak_of_an_accuracy_is_not_cut(accuracy):
 
 
 def test_bands_end_exactly_at_their_levels(bowl):
-    relief = relief_of(bowl)
-    levels = levels_for(bowl).values
+    levels = levels_for(bowl)
 
-    for polygon in relief.polygons:
-        inside = [level for level in levels if polygon[:, 2].min() + 1e-9 < level]
+    for polygon in pieces(relief_of(bowl), levels).polygons:
+        inside = [level for level in levels.values if polygon[:, 2].min() + 1e-9 < level]
         assert all(polygon[:, 2].max() <= level + 1e-9 for level in inside)
 
 
