@@ -173,11 +173,8 @@ def _worded(error: BaseException, app: App, words: Sequence[str]) -> tuple[str, 
         case AssertionError() if _of_parser(error):
             return "these arguments cannot be understood", _see_help(app, words), USAGE
         case KeyboardInterrupt():
-            return (
-                "interrupted",
-                "what was stored is kept: give the same command again",
-                INTERRUPTED,
-            )
+            hint = "what was stored is kept: give the same command again"
+            return "interrupted", hint, INTERRUPTED
         case OutputLostError():
             return ("", "", BROKEN_PIPE) if error.broken_pipe else (str(error), "", ERROR)
         case LandscapeError():

@@ -128,7 +128,7 @@ def test_interrupted_it_goes_on(searched, tmp_path, monkeypatch, capsys):
     with monkeypatch.context() as patch:
         patch.setattr(sys.modules["lamp.cli.search"], "progress_reporter", interrupting)
         assert run(app, words) == 130
-    assert "hint: the same command goes on where it stopped" in capsys.readouterr().err
+    assert "hint: what was stored is kept: give the same command again" in capsys.readouterr().err
     results = {p: p.stat().st_mtime_ns for p in (tmp_path / "out" / "trials").glob("*.result.json")}
     assert len(results) >= 3
     assert run(app, words) == 0

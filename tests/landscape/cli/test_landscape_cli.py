@@ -150,7 +150,7 @@ def test_interruption_has_an_exit_code_of_its_own(tmp_path, capsys):
     (tmp_path / "stopped.py").write_text(text)
     words = ["compute", str(tmp_path / "stopped.py"), "--out", str(tmp_path / "run.h5")]
     assert run(app, [*words, "--planes", "1", "--steps", "5", "--workers", "1"]) == 130
-    assert "hint: the same command goes on where it stopped" in capsys.readouterr().err
+    assert "hint: what was stored is kept: give the same command again" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_interruption_has_an_exit_code_of_its_own(tmp_path, capsys):
             1,
             "unexpected keyword argument",
         ),
-        (["compute", "nowhere.py", "--out", "x.h5"], 1, "no such file: nowhere.py"),
+        (["compute", "nowhere.py", "--out", "x.h5"], 1, "no such file or folder: nowhere.py"),
         (["stats", "nowhere.h5"], 1, "no such file: nowhere.h5"),
         (["plot", "nowhere.h5", "--out", "a.png"], 1, "no such file: nowhere.h5"),
         (["compute", EXAMPLE, "--out", "x.h5", "--dask", "host"], 1, "address of a Dask scheduler"),
