@@ -97,14 +97,11 @@ class Problem:
         }
 
 
-def check_problem(value: Any) -> Problem:
+def check_problem(value: Any) -> None:
     """Refuse anything but a problem.
 
     Args:
         value: What was given as one.
-
-    Returns:
-        It.
 
     Raises:
         ProblemError: If it is none.
@@ -114,7 +111,6 @@ def check_problem(value: Any) -> Problem:
             f"expected a Problem, got {kind_of(value)}",
             hint="landscape.Problem(model, loss, batches) brings together what is needed",
         )
-    return value
 
 
 def check_metric_name(name: Any) -> None:

@@ -22,10 +22,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 Normalize = Literal["filter", "layer", "weight", "unit"]
 BatchNormPolicy = Literal["frozen", "batch", "recalibrated"]
-Device = Literal["auto", "cpu", "cuda"]
 Precision = Literal["float32", "tf32", "bfloat16"]
-Layout = Literal["contiguous", "channels_last"]
-
 
 _LONGEST = 120  # characters of a wrong value in an error
 _MOST_POINTS = 100_000_000  # some gigabytes for each metric

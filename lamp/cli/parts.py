@@ -2,12 +2,12 @@
 
 import torch
 
-from lamp.cli.settings import DetectorSettings
+from lamp.cli.settings import DetectorSettings, Device
 from lamp.losses.settings import LossSettings
 from lamp.models.settings import ModelSettings
 from lamp.training import TrainingSettings
 from landscape.errors import LandscapeError
-from landscape.settings import Device, settings_from
+from landscape.settings import settings_from
 
 
 def loss_settings(settings: DetectorSettings) -> LossSettings:

@@ -4,8 +4,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from landscape.settings import Device, split_commas
+from landscape.settings import split_commas
 
+Device = Literal["auto", "cpu", "cuda"]
 Optimizer = Literal["adam", "sgd", "rmsprop"]
 AtLeastOne = Annotated[int, Field(ge=1, le=65_536)]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from lamp.cli.notes import count_kinds, note
-from lamp.cli.settings import DetectorSettings
+from lamp.cli.settings import DetectorSettings, Device
 from landscape.cli.paths import check_inputs, check_output
 from landscape.cli.progress import progress_reporter
 from landscape.cli.terminal import say, shown
-from landscape.settings import Device
 
 if TYPE_CHECKING:
     from lamp.data import ImageFolder

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
 from landscape.errors import ProblemError, describe
-from landscape.objective.containers import CONTAINER_HINT, Path, entries, leaves
+from landscape.objective.containers import CONTAINER_HINT, Path, entries, leaves, same_values
 
 COUNT_HINT = (
     "say how many samples a batch has: Problem(..., batch_size=lambda batch: ...), or let the loss "
@@ -126,7 +126,9 @@ def _tables(batches: Sequence[Any], columns: Mapping[Path, tuple[int, ...]]) -> 
     by all batches must differ from labels, and keep its size where that of others changes.
     """
     rows = [dict(leaves(batch)) for batch in batches]
-    same = {path for path in columns if all(_same(row[path], rows[0][path]) for row in rows[1:])}
+    same = {
+        path for path in columns if all(same_values(row[path], rows[0][path]) for row in rows[1:])
+    }
     vary = any(len(set(column)) > 1 for path, column in columns.items() if path not in same)
     tables = {
         path
@@ -189,20 +191,10 @@ def _extent(leaf: Any) -> int | None:
     )
 
 
-def _same(first: Any, second: Any) -> bool:
-    """Tell whether two leaves hold the same values."""
-    if first is second:
-        return True
-    if isinstance(first, Tensor) and isinstance(second, Tensor):
-        dense = not first.is_nested and first.layout is torch.strided is second.layout
-        return dense and first.dtype == second.dtype and torch.equal(first, second)
-    if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
-        return first.dtype == second.dtype and np.array_equal(first, second)
-    return False
-
-
 def _uniform(leaf: Any) -> bool:
-    """Tell whether all entries of a tensor or an array are equal."""
+    """Tell whether all entries of a tensor, an array or a list are equal."""
+    if isinstance(leaf, list | tuple):
+        return all(entry == leaf[0] for entry in leaf)
     flat = leaf.reshape(-1)
     return bool((flat == flat[:1]).all())
 

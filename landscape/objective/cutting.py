@@ -1,6 +1,6 @@
-"""Parts of batches cut out along their samples, and joined."""
+"""Batches cut along their samples and joined anew: the same samples in the same order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,61 @@ from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
 from landscape.errors import ProblemError
-from landscape.objective.containers import Path, entries, rebuild
+from landscape.objective.containers import Path, entries, rebuild, same_values
+from landscape.objective.counting import Count
+
+
+def recut_sizes(samples: int, size: int) -> tuple[int, ...]:
+    """Return the sizes of batches of `size` samples, of which the last may be smaller.
+
+    Example:
+        >>> recut_sizes(10, 4)
+        (4, 4, 2)
+    """
+    return tuple(min(size, samples - start) for start in range(0, samples, size))
+
+
+def recut(batches: Sequence[Any], count: Count, size: int) -> Iterator[Any]:
+    """Cut batches anew.
+
+    Whatever has one entry for each sample of its batch is cut and joined: tensors, arrays, and
+    lists of numbers or texts. All else must be the same in the batches that are joined.
+
+    Args:
+        batches: Of any nesting, all of one structure where they are joined.
+        count: Their samples.
+        size: Samples in each new batch; the last may have fewer.
+
+    Yields:
+        New batches; views of the old ones where nothing had to be joined.
+
+    Raises:
+        ProblemError: If it is not known where the samples are, or batches that would have to be
+            joined differ in structure.
+
+    Example:
+        >>> import torch
+        >>> from landscape.objective.counting import count_samples
+        >>> batches = torch.arange(5.0).split(2)
+        >>> list(recut(batches, count_samples(batches), 3))
+        [tensor([0., 1., 2.]), tensor([3., 4.])]
+    """
+    if not count.paths:
+        raise ProblemError("cannot cut batches anew: it is not known where their samples are")
+    pieces: list[Piece] = []
+    seen = 0
+    for batch, length in zip(batches, count.sizes, strict=True):
+        start = 0
+        while start < length:
+            stop = min(length, start + size - seen)
+            pieces.append(Piece(batch, slice(start, stop)))
+            seen += stop - start
+            start = stop
+            if seen == size:
+                yield join_pieces(pieces, count.paths)
+                pieces, seen = [], 0
+    if pieces:
+        yield join_pieces(pieces, count.paths)
 
 
 @dataclass(frozen=True)
@@ -50,7 +104,7 @@ def join_pieces(pieces: Sequence[Piece], paths: frozenset[Path], path: Path = ()
         return _joined([_cut(piece.batch, piece.cut) for piece in pieces])
     found = [entries(part) for part in parts]
     if found[0] is None:
-        if any(part is not first and not _equal(part, first) for part in parts[1:]):
+        if any(part is not first and not same_values(part, first) for part in parts[1:]):
             raise ProblemError(
                 f"cannot join {type(first).__name__} of several batches that differ and have no "
                 "entry for each sample"
@@ -99,13 +153,3 @@ def _joined(cuts: Sequence[Any]) -> Any:
     if isinstance(first, np.ndarray):
         return np.concatenate(cuts)
     return type(first)([entry for cut in cuts for entry in cut])
-
-
-def _equal(part: Any, first: Any) -> bool:
-    """Tell whether two leaves are equal, whatever they are."""
-    if isinstance(first, Tensor):
-        dense = part.layout is torch.strided is first.layout and not first.is_nested
-        return dense and torch.equal(part, first)
-    if isinstance(first, np.ndarray):
-        return np.array_equal(part, first)
-    return bool(np.all(part == first))

@@ -9,10 +9,10 @@ from landscape.objective.batchnorm import in_effect, prepare, recalibrate
 from landscape.objective.data import ResidentBatches
 from landscape.objective.failures import loss_failed
 from landscape.objective.folding import FoldedPair, fold, refold
-from landscape.objective.hooks import drop_hooks
+from landscape.objective.functions import drop_hooks
 from landscape.objective.moving import ResidentParameters, Vectors
 from landscape.objective.placement import PlacedData
-from landscape.objective.precision import arithmetic, default_dtype
+from landscape.objective.precision import arithmetic
 from landscape.objective.private import private_copy
 from landscape.objective.restoring import ModelState
 from landscape.objective.tuning import Tuning
@@ -35,7 +35,7 @@ class Objective:
         tuning: How to compute, as `tune` found it; by default as the caller's code says.
 
     Attributes:
-        tuning: As given.
+        tuning: How it computes.
 
     Raises:
         ProblemError: If the model cannot be copied, or the loss fails or returns the wrong thing.
@@ -55,12 +55,12 @@ class Objective:
         *,
         device: str = "cpu",
         batchnorm: BatchNormPolicy = "frozen",
-        tuning: Tuning = Tuning(),  # noqa: B008, frozen
+        tuning: Tuning | None = None,
     ) -> None:
         self._loss: Loss = problem.loss
         self._policy = batchnorm
         self._device = device
-        self.tuning = tuning
+        self.tuning = tuning = tuning or Tuning()
         self._directions: list[Vectors] = []
         self._coordinates: tuple[float, ...] = ()
         self._model = private_copy(problem.model, device)
@@ -164,8 +164,7 @@ class Objective:
         results = []
         with (
             torch.no_grad(),
-            default_dtype(self.tuning.default_dtype),
-            arithmetic(self.tuning.precision, self._device),
+            arithmetic(self.tuning.precision, self.tuning.default_dtype, self._device),
         ):
             for batch in islice(self._data, batches):
                 try:

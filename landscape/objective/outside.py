@@ -14,9 +14,8 @@ from torch import Tensor, nn
 
 from landscape.errors import ProblemError
 from landscape.objective.evaluate import Objective
-from landscape.objective.hooks import hooks_of
+from landscape.objective.functions import hooks_of, is_own_code, names_used
 from landscape.objective.operations import Watching, storage_of
-from landscape.objective.rebinding import is_own_code, names_used
 from landscape.problem import Problem
 
 _DEPTH = 7  # functions, containers and attributes between a loss and the model it reads

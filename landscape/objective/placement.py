@@ -1,8 +1,9 @@
 """Where the data lies: on the device, or in host memory where the device has no room for it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import psutil
@@ -11,9 +12,9 @@ from torch import Tensor
 
 from landscape.objective.containers import map_tensors
 from landscape.objective.counting import Count
+from landscape.objective.cutting import recut, recut_sizes
 from landscape.objective.data import ResidentBatches
-from landscape.objective.recut import recut, recut_sizes
-from landscape.settings import Layout
+from landscape.objective.tuning import Layout
 
 _SHARE = 0.5  # of the free memory: the rest is for the model, its activations and others
 
@@ -39,35 +40,23 @@ class PlacedData:
     def __init__(
         self, data: ResidentBatches, *, device: str, layout: Layout, batch_size: int | None
     ) -> None:
-        self._data = data
         self._device = device
         self._format = torch.channels_last if layout == "channels_last" else None
-        self._batch_size = batch_size
+        self._batches: Callable[[], Iterable[Any]] = lambda: data.batches
         self.count: Count = data.count
         if batch_size is not None:
+            self._batches = partial(recut, data.batches, data.count, batch_size)
             self.count = replace(data.count, sizes=recut_sizes(data.samples, batch_size))
         self.resident = data.bytes <= _SHARE * free_memory(device)
-        self._placed: list[Any] | None = None
-        self._pinned: list[Any] | None = None
-        if self.resident:
-            self._placed = [map_tensors(self._place, batch) for batch in self._cut()]
-            del self._data
-        elif device != "cpu":
-            self._pinned = [map_tensors(_pinned, batch) for batch in self._cut()]
-            del self._data
+        if self.resident or device != "cpu":
+            prepare = self._place if self.resident else _pinned
+            kept = [map_tensors(prepare, batch) for batch in self._batches()]
+            self._batches = lambda: kept  # the data as read may be let go
+        self._finish = _same if self.resident else self._place
 
     def __iter__(self) -> Iterator[Any]:
         """Yield each batch in containers of its own, which a loss may take apart."""
-        if self._placed is not None:
-            return (map_tensors(_same, batch) for batch in self._placed)
-        source = self._cut() if self._pinned is None else iter(self._pinned)
-        return (map_tensors(self._place, batch) for batch in source)
-
-    def _cut(self) -> Iterator[Any]:
-        """Yield the batches in host memory."""
-        if self._batch_size is None:
-            return iter(self._data.batches)
-        return recut(self._data, self._batch_size)
+        return (map_tensors(self._finish, batch) for batch in self._batches())
 
     def _place(self, tensor: Tensor) -> Tensor:
         """Copy a tensor to the device."""

@@ -1,7 +1,10 @@
-"""The arithmetic of matrix products and convolutions, whatever the process's own settings are."""
+"""The arithmetic of an evaluation, whatever the process's own settings are."""
 
 import contextlib
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import torch
@@ -24,60 +27,77 @@ def check_precision(precision: Precision, device: str) -> None:
 
 
 @contextlib.contextmanager
-def arithmetic(precision: Precision, device: str) -> Iterator[None]:
+def arithmetic(precision: Precision, dtype: str, device: str) -> Iterator[None]:
     """Compute in one precision; afterwards all settings are as they were.
 
     torch computes convolutions on CUDA in TF32 unless it is told not to, and a script may have
     chosen any precision for products. Neither would hold in another process, so that values would
-    depend on the number of workers: `float32` means float32 here.
+    depend on the number of workers: `float32` means float32 here. The settings belong to the
+    process, not to a thread: the first of several threads changes them, the last restores them.
 
     Args:
         precision: `float32`; `tf32`: products and convolutions of numbers rounded to 10 bits;
             `bfloat16`: torch's autocast to numbers of 7 bits.
+        dtype: Of new tensors, such as `float64`.
         device: Where to evaluate.
 
     Yields:
         Nothing.
     """
     kind = torch.device(device).type  # autocast does not take the number of a device
-    allowed = precision == "tf32"
-    products = torch.get_float32_matmul_precision()
-    kept = [(backend, name, getattr(backend, name)) for backend, name in _convolutions(kind)]
-    torch.set_float32_matmul_precision("high" if allowed else "highest")
-    for backend, name, _ in kept:
-        setattr(backend, name, allowed if name == "allow_tf32" else "tf32" if allowed else "ieee")
+    with _held.lock:
+        _held.users += 1
+        for setting in _settings(precision, dtype, kind):
+            _held.found.setdefault(setting.name, (setting.write, setting.read()))
+            setting.write(setting.wanted)
     try:
         with torch.autocast(kind, torch.bfloat16, enabled=precision == "bfloat16"):
             yield
     finally:
-        torch.set_float32_matmul_precision(products)
-        for backend, name, value in kept:
-            setattr(backend, name, value)
+        with _held.lock:
+            _held.users -= 1
+            if _held.users == 0:
+                for write, value in _held.found.values():
+                    write(value)
+                _held.found.clear()
 
 
-@contextlib.contextmanager
-def default_dtype(name: str | None) -> Iterator[None]:
-    """Make new tensors in the dtype that was torch's default where the surface was begun.
+@dataclass(frozen=True)
+class _Setting:
+    """A setting of the process, and what it is to be."""
 
-    The default belongs to the process, not to a thread. It is set only where it is another one:
-    in a worker process, never in the process of the caller, whose own default it is.
+    name: str
+    read: Callable[[], Any]
+    write: Callable[[Any], None]
+    wanted: Any
 
-    Args:
-        name: Such as `float64`; None leaves it.
 
-    Yields:
-        Nothing.
-    """
-    found = torch.get_default_dtype()
-    wanted = found if name is None else getattr(torch, name)
-    if wanted == found:
-        yield
-        return
-    torch.set_default_dtype(wanted)
-    try:
-        yield
-    finally:
-        torch.set_default_dtype(found)
+@dataclass
+class _Held:
+    """How many threads compute in `arithmetic`, and what the first of them found."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    users: int = 0
+    found: dict[str, tuple[Callable[[Any], None], Any]] = field(default_factory=dict)
+
+
+_held = _Held()
+
+
+def _settings(precision: Precision, dtype: str, device: str) -> Iterator[_Setting]:
+    """Yield what decides about the arithmetic on a device."""
+    allowed = precision == "tf32"
+    yield _Setting(
+        "products",
+        torch.get_float32_matmul_precision,
+        torch.set_float32_matmul_precision,
+        "high" if allowed else "highest",
+    )
+    yield _Setting("dtype", torch.get_default_dtype, torch.set_default_dtype, getattr(torch, dtype))
+    for number, (backend, name) in enumerate(_convolutions(device)):
+        wanted = allowed if name == "allow_tf32" else "tf32" if allowed else "ieee"
+        read, write = partial(getattr, backend, name), partial(setattr, backend, name)
+        yield _Setting(f"{device} {number}", read, write, wanted)
 
 
 def _convolutions(device: str) -> list[tuple[Any, str]]:

@@ -9,7 +9,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 from landscape.errors import ProblemError, describe
-from landscape.objective.rebinding import rebind_functions
+from landscape.objective.functions import rebind_functions
 from landscape.planes.sharing import shared_regions
 
 _COPY_HINT = "a model must survive copy.deepcopy; keep no open file or generator in it"
@@ -104,7 +104,7 @@ def check_values(model: nn.Module) -> None:
     for name, value in (*model.named_parameters(), *model.named_buffers()):
         if isinstance(value, UninitializedParameter | UninitializedBuffer):
             raise ProblemError(
-                f"parameter {name!r} has no shape yet",
+                f"{name!r} has no shape yet",
                 hint="run a lazy model once before you build the problem",
             )
         if value.is_meta:

@@ -80,10 +80,6 @@ class Race:
         same = found is not None and agree(found[1], self.expected, self.tolerance)
         return found[0] if found is not None and same else None
 
-    def allowed(self, tuning: Tuning) -> Tuning | None:
-        """Return the tuning if its values are those expected."""
-        return None if self.entrant(tuning) is None else tuning
-
     def faster(self, challenger: Tuning, champion: Tuning) -> Tuning:
         """Return the champion unless the challenger is clearly faster."""
         one, other = self.entrant(champion), self.entrant(challenger)

@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import torch
 from torch import nn
 
 from landscape.objective.agreement import TwoPoints, agree, deviation, rounding
 from landscape.objective.data import ResidentBatches
-from landscape.objective.hooks import containers_as_found, hooks_of
+from landscape.objective.folding import find_pairs
+from landscape.objective.functions import containers_as_found, hooks_of
 from landscape.objective.outside import check_reads
-from landscape.objective.pairs import find_pairs
 from landscape.objective.precision import check_precision
 from landscape.objective.private import check_values
 from landscape.objective.race import Bench, Race, line_of, seconds_of
@@ -62,15 +61,16 @@ def tune(
             parameters of the caller's model instead of those that move.
 
     Example:
+        >>> import torch
         >>> from landscape.objective.data import read_batches
         >>> problem = Problem(nn.Linear(2, 1), lambda model, x: model(x)[:, 0], [torch.eye(2)])
-        >>> tune(problem, read_batches(problem.batches)) == Tuning(default_dtype="float32")
+        >>> tune(problem, read_batches(problem.batches)) == Tuning()
         True
     """
     check_precision(precision, device)
     check_values(problem.model)
     bench = Bench(problem, device, batchnorm, line_of(problem.model))
-    base = Tuning(default_dtype=str(torch.get_default_dtype()).removeprefix("torch."))
+    base = Tuning()
     base = replace(base, hooks=_runs_hooks(bench, data.head(1), base))
     pairs, expected, seconds = _as_given(bench, data, base)
     changes: dict[str, Any] = {"layout": "channels_last"} if _convolutional(problem.model) else {}
@@ -135,7 +135,8 @@ def _search(
     """Prefer what should be fast, then let alternatives race against it."""
     best = base
     for name, value in changes.items():
-        best = race.allowed(replace(best, **{name: value})) or best
+        changed = replace(best, **{name: value})
+        best = best if race.entrant(changed) is None else changed
     if not timed:
         return best
     for size in sizes:

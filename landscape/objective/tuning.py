@@ -2,10 +2,20 @@
 
 import dataclasses
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
+
+import torch
 
 from landscape.errors import ProblemError
-from landscape.settings import Layout, Precision
+from landscape.settings import Precision
+
+Layout = Literal["contiguous", "channels_last"]
+
+
+def _default_dtype() -> str:
+    """Name torch's default dtype."""
+    return str(torch.get_default_dtype()).removeprefix("torch.")
 
 
 @dataclass(frozen=True)
@@ -21,15 +31,14 @@ class Tuning:
         fold: Layers, and for each the frozen BatchNorm that is folded into it, by name.
         hooks: Run the hooks of the user's model; False where values do not depend on them.
         precision: Arithmetic of products and convolutions.
-        default_dtype: torch's default dtype where the surface was begun; None takes that of the
-            process.
+        default_dtype: Of new tensors; by default torch's own, where the tuning is made.
         deviation: Largest relative difference of a metric's mean to that of the default tuning, at
             the center and at a point away from it; None where there is no such number.
 
     Example:
         >>> Tuning.from_json(Tuning(batch_size=64).to_json())
         Tuning(layout='contiguous', batch_size=64, fold=(), hooks=True, precision='float32', \
-default_dtype=None, deviation=(0.0, 0.0))
+default_dtype='float32', deviation=(0.0, 0.0))
     """
 
     layout: Layout = "contiguous"
@@ -37,7 +46,7 @@ default_dtype=None, deviation=(0.0, 0.0))
     fold: tuple[tuple[str, str], ...] = ()
     hooks: bool = True
     precision: Precision = "float32"
-    default_dtype: str | None = None
+    default_dtype: str = field(default_factory=_default_dtype)
     deviation: tuple[float | None, float | None] = (0.0, 0.0)
 
     def to_json(self) -> str:

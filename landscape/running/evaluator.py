@@ -195,33 +195,26 @@ def undisturbed(device: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def one_thread(dtype: torch.dtype | None = None) -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Let torch use one thread meanwhile, in a process that may be shared with others.
 
     One thread makes values independent of the number of workers, bit for bit; and two processes
     with two threads each on two cores slow one another down many times over.
-
-    Args:
-        dtype: torch's default dtype meanwhile; None leaves it.
 
     Yields:
         Nothing.
     """
     with _found.lock:
         if _found.users == 0:
-            _found.threads, _found.dtype = torch.get_num_threads(), torch.get_default_dtype()
+            _found.threads = torch.get_num_threads()
         _found.users += 1
     torch.set_num_threads(1)
-    if dtype is not None:
-        torch.set_default_dtype(dtype)
     try:
         yield
     finally:
         torch.set_num_threads(_found.threads)
         with _found.lock:
             _found.users -= 1
-            if dtype is not None and _found.users == 0:  # it is one for all threads
-                torch.set_default_dtype(_found.dtype)
 
 
 @dataclass
@@ -231,7 +224,6 @@ class _Found:
     lock: threading.Lock = field(default_factory=threading.Lock)
     users: int = 0
     threads: int = 0
-    dtype: torch.dtype = torch.float32
 
 
 _found = _Found()

@@ -42,8 +42,7 @@ class Job:
         alpha: Coordinates along the first direction.
         beta: Coordinates along the second.
         center: Value of each metric at the center, as the parent process found it.
-        dtype: torch's default dtype in the parent, on which a loss may depend.
-        torch_device: Its default device.
+        torch_device: torch's default device in the parent, on which a loss may depend.
     """
 
     problem: Problem
@@ -55,7 +54,6 @@ class Job:
     alpha: Array
     beta: Array
     center: Mapping[str, float]
-    dtype: torch.dtype = field(default_factory=torch.get_default_dtype)
     torch_device: str = field(default_factory=lambda: torch.get_default_device().type)
 
     def objective(self) -> Objective:

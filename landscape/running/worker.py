@@ -118,10 +118,10 @@ def _start(address: JobAddress, find: Callable[[], Job | None]) -> Evaluator | N
 
 @contextlib.contextmanager
 def _like_parent(job: Job) -> Iterator[None]:
-    """Work as the parent would: with one thread, its default dtype and its default device."""
+    """Work as the parent would: with one thread, and its default device."""
     # Entering a default device makes every call of torch slower: not where it is the CPU.
     cpu = job.torch_device == "cpu"
-    with one_thread(job.dtype), contextlib.nullcontext() if cpu else torch.device(job.torch_device):
+    with one_thread(), contextlib.nullcontext() if cpu else torch.device(job.torch_device):
         yield
 
 

@@ -63,7 +63,7 @@ def test_names_that_a_file_uses_are_no_metrics(name):
 
 def test_only_a_problem_is_a_problem():
     problem = Problem(nn.Linear(2, 1), mean_square, [])
-    assert check_problem(problem) is problem
+    check_problem(problem)
     with pytest.raises(ProblemError, match=r"expected a Problem, got torch\..*\.Linear"):
         check_problem(problem.model)
 

@@ -24,7 +24,7 @@ from landscape.loading import load_problem
 from landscape.problem import Problem
 from landscape.sampling import compute
 from landscape.surface import load_directions
-from tests.landscape.problems import regression
+from tests.landscape.problems import StopError, regression, stop
 from tests.landscape.quadratics import SMALL, quadratic
 
 
@@ -77,14 +77,6 @@ def test_replicate_planes_differ_and_seeds_decide():
 def test_values_do_not_depend_on_the_number_of_workers_and_resume_bit_for_bit(tmp_path):
     whole = compute(regression(), planes=2, steps=9, workers=1)
     path = tmp_path / "run.h5"
-
-    class StopError(Exception):
-        pass
-
-    def stop(done, total, info):
-        if done >= total // 3:
-            raise StopError
-
     with pytest.raises(StopError):
         compute(regression(), planes=2, steps=9, workers=1, path=path, progress=stop)
     assert 0 < load(path).measured.sum() < whole.status.size

@@ -21,6 +21,7 @@ from landscape.running.evaluator import Evaluator
 from landscape.running.job import Job, read_job, write_job
 from landscape.sampling import compute
 from landscape.settings import GridSettings
+from tests.landscape.problems import StopError, stop
 
 SMALL = {"planes": 2, "steps": 5, "workers": 1}
 FOUND = Tuning("channels_last", 7, fold=(("0", "1"),), deviation=(0.25, None))
@@ -37,15 +38,6 @@ def problem(seed: int = 0) -> Problem:
 def find(monkeypatch, tuning):
     module = importlib.import_module("landscape.sampling")
     monkeypatch.setattr(module, "tune", lambda *args, **kwargs: tuning)
-
-
-class StopError(Exception):
-    pass
-
-
-def stop(done, total, info):
-    if done >= total // 3:
-        raise StopError
 
 
 @pytest.mark.parametrize("workers", [1, 2])

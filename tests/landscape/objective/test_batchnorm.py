@@ -25,7 +25,7 @@ def without(features: int) -> nn.Module:
     return nn.BatchNorm1d(features, track_running_stats=False)
 
 
-def objective(model, policy="frozen", samples=8, tuning=Tuning()) -> Objective:  # noqa: B008
+def objective(model, policy="frozen", samples=8, tuning=None) -> Objective:
     shape = (samples, 3, 4, 4) if isinstance(model[0], nn.Conv2d) else (samples, 3)
     problem = Problem(model, lambda model, x: model(x).flatten(1).square().mean(1), [])
     return Objective(problem, read_batches([torch.randn(shape)]), batchnorm=policy, tuning=tuning)

@@ -6,8 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from landscape.objective.folding import fold, refold
-from landscape.objective.pairs import find_pairs
+from landscape.objective.folding import find_pairs, fold, refold
 
 
 def settled(model: nn.Module, *shape: int) -> nn.Module:

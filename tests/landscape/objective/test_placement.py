@@ -1,5 +1,9 @@
 """Data that stays on the device and data that does not give the same bits."""
 
+import os
+from types import SimpleNamespace
+
+import psutil
 import pytest
 import torch
 
@@ -41,8 +45,11 @@ def test_the_callers_tensors_are_never_handed_out(monkeypatch):
         assert "y" in data.batches[0][1]
 
 
-def test_free_memory_is_shared_by_the_cores():
-    assert 0 < placement.free_memory("cpu") < 2**50
+@pytest.mark.parametrize(("cores", "share"), [(4, 25), (None, 100)])
+def test_free_memory_is_shared_by_the_cores(monkeypatch, cores, share):
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=100))
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    assert placement.free_memory("cpu") == share
 
 
 def test_sizes_of_all_kinds_of_tensors_are_known():

@@ -13,7 +13,7 @@ from landscape.objective.tune import tune
 from landscape.objective.tuning import Tuning
 from landscape.problem import Problem
 
-PLAIN = Tuning(default_dtype="float32")
+PLAIN = Tuning()
 FOLDED = (("0", "1"),)
 
 tune_module = sys.modules["landscape.objective.tune"]  # the package has the function of its name
@@ -78,13 +78,13 @@ def test_a_disturbed_timing_decides_nothing(monkeypatch):
 
     def noisy(objective, device):
         seen.append(objective.tuning)
-        unfolded = Tuning("channels_last", default_dtype="float32")
+        unfolded = Tuning("channels_last")
         return 0.1 if objective.tuning == unfolded and seen.count(unfolded) == 1 else 0.2
 
     for module in (tune_module, race_module):
         monkeypatch.setattr(module, "seconds_of", noisy)
     assert chosen().fold
-    assert Tuning("channels_last", default_dtype="float32") in seen
+    assert Tuning("channels_last") in seen
 
 
 def test_every_choice_is_made_by_its_own_race(timed):

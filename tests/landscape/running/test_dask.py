@@ -23,7 +23,7 @@ from landscape.running.executors import connect
 from landscape.sampling import compute
 from landscape.surface import Status
 from tests.landscape.problems import poisonous, regression, slow
-from tests.landscape.running.test_executors import assert_same
+from tests.landscape.running.jobs import assert_same
 
 pytestmark = pytest.mark.cluster
 

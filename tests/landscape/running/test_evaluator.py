@@ -10,7 +10,7 @@ from landscape.errors import LandscapeError, ProblemError
 from landscape.problem import Problem
 from landscape.running.evaluator import Evaluator
 from tests.landscape.problems import regression
-from tests.landscape.running.test_executors import make_job
+from tests.landscape.running.jobs import make_job
 
 ROUND = [(plane, 0, column) for plane in range(4) for column in range(3)]
 

@@ -9,50 +9,21 @@ import sys
 import time
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 
-import numpy as np
 import psutil
 import pytest
 import torch
 
 from landscape.errors import LandscapeError
-from landscape.objective.data import read_batches
-from landscape.objective.tuning import Tuning
-from landscape.planes import ParameterSpace, RandomPlanes
-from landscape.problem import Problem
 from landscape.running.executors import work_on
-from landscape.running.job import Job, write_job
+from landscape.running.job import write_job
 from landscape.running.pool import Pool
 from landscape.running.worker import JobAddress, evaluate_chunk
 from landscape.sampling import compute
-from landscape.settings import GridSettings
 from landscape.surface import Status
 from tests.landscape.problems import deadly, poisonous, regression, slow
+from tests.landscape.running.jobs import assert_same, make_job
 
 GRID = {"planes": 2, "steps": 9}
-
-
-def assert_same(surface, other):
-    assert surface.measured.all()
-    for name, values in other.values.items():
-        np.testing.assert_array_equal(surface.values[name], values)
-
-
-def make_job(problem: Problem, **settings) -> Job:
-    grid = GridSettings(**settings)
-    data = read_batches(problem.batches)
-    job = Job(
-        problem=problem,
-        data=data,
-        device="cpu",
-        grid=grid,
-        planes=RandomPlanes(ParameterSpace(problem.model), grid.planes, line=grid.line),
-        tuning=Tuning(),
-        alpha=np.linspace(-1, 1, grid.steps),
-        beta=np.linspace(-1, 1, grid.steps),
-        center={},
-    )
-    center = {name: sample.mean for name, sample in job.objective().evaluate().items()}
-    return Job(**{**vars(job), "center": center})
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from landscape.running.pool import Pool
 from landscape.running.worker import JobAddress, claim_gpu, evaluate_chunk
 from landscape.sampling import compute
 from tests.landscape.problems import regression
-from tests.landscape.running.test_executors import make_job
+from tests.landscape.running.jobs import make_job
 
 CLAIM = """
 import sys
@@ -85,7 +85,7 @@ def test_workers_compute_in_the_parents_default_dtype():
         expected = compute(problem, planes=1, steps=3, workers=1).loss[0]
     finally:
         torch.set_default_dtype(before)
-    assert job.dtype == torch.float64
+    assert job.tuning.default_dtype == "float64"
     points = [(0, j, i) for j in range(3) for i in range(3)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("landscape.running.worker._read", lambda file: job)

@@ -1,5 +1,11 @@
-"""Functions that a user put into a model, bound to a copy of it: `copy.deepcopy` leaves them."""
+"""Functions that a user put into a model: hooks, and what they refer to.
 
+`copy.deepcopy` leaves functions as they are: a copy gets functions of its own, bound to it. Hooks
+that only look on do not run on it.
+"""
+
+import contextlib
+import copy
 import functools
 import sys
 import types
@@ -8,7 +14,65 @@ from typing import Any
 
 from torch import nn
 
+from landscape.objective.restoring import CONTAINERS, refill, same_content
+
 _LIBRARIES = {"torch", "numpy", *sys.stdlib_module_names} - {"__main__"}
+
+
+def hook_stores(module: nn.Module) -> tuple[dict[Any, Any], ...]:
+    """Return the dictionaries that hold a module's hooks of the forward pass."""
+    return module._forward_pre_hooks, module._forward_hooks
+
+
+def hooks_of(model: nn.Module) -> Iterator[tuple[str, dict[int, Any], int]]:
+    """Yield the hooks of the forward pass that are not torch's own, such as that of pruning.
+
+    Args:
+        model: Any module.
+
+    Yields:
+        Name of the module, the dictionary that holds the hook, and its key there.
+    """
+    for name, module in model.named_modules():
+        for store in hook_stores(module):
+            for key, hook in store.items():
+                if is_own_code(hook):
+                    yield name, store, key
+
+
+def drop_hooks(model: nn.Module) -> None:
+    """Take the user's hooks of the forward pass off a private copy.
+
+    Args:
+        model: A private copy.
+    """
+    for _, store, key in list(hooks_of(model)):
+        del store[key]
+
+
+@contextlib.contextmanager
+def containers_as_found(model: nn.Module) -> Iterator[None]:
+    """Leave the lists, dicts and sets to which a user's hooks refer as they were.
+
+    Args:
+        model: The caller's.
+
+    Yields:
+        Nothing.
+    """
+    found = [
+        (value, copy.copy(value))
+        for _, store, key in hooks_of(model)
+        if isinstance(store[key], types.FunctionType)
+        for _, value in names_used(store[key])
+        if type(value) in CONTAINERS
+    ]
+    try:
+        yield
+    finally:
+        for value, content in found:
+            if not same_content(value, content):
+                refill(value, content)
 
 
 def rebind_functions(copied: nn.Module, memo: dict[int, Any]) -> None:
@@ -22,17 +86,11 @@ def rebind_functions(copied: nn.Module, memo: dict[int, Any]) -> None:
         memo: Its memo: for the id of each original its copy.
     """
     for module in copied.modules():
-        for store in (vars(module), *_hooks(module)):
+        for store in (vars(module), *hook_stores(module)):
             for key, value in list(store.items()):
                 found = _rebound(value, memo) if _is_function(value) else value
                 if found is not value:
                     store[key] = found
-
-
-def _hooks(module: nn.Module) -> Iterator[dict[Any, Any]]:
-    """Yield the dictionaries that hold a module's hooks of the forward pass."""
-    yield module._forward_pre_hooks
-    yield module._forward_hooks
 
 
 def names_used(function: types.FunctionType) -> Iterator[tuple[str, Any]]:

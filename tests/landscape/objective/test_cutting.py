@@ -7,11 +7,11 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.nn.utils.rnn import pack_sequence
 
 from landscape.errors import ProblemError
-from landscape.objective.cutting import Piece, join_pieces
+from landscape.objective.cutting import Piece, join_pieces, recut, recut_sizes
 from landscape.objective.data import read_batches
-from landscape.objective.recut import recut, recut_sizes
 
 Pair = namedtuple("Pair", ["x", "y"])
 
@@ -22,7 +22,7 @@ def test_the_same_samples_in_the_same_order(samples, old, new):
     y = np.arange(samples)
     starts = range(0, samples, old)
     data = read_batches([(x[i : i + old], {"y": y[i : i + old]}) for i in starts])
-    found = list(recut(data, new))
+    found = list(recut(data.batches, data.count, new))
     sizes = recut_sizes(samples, new)
     assert [len(batch[0]) for batch in found] == list(sizes)
     assert sum(sizes) == samples
@@ -39,7 +39,7 @@ def test_any_nesting_keeps_its_types_and_constants():
         return {"pair": Pair(x, [x, "name"]), "labels": list(range(start, stop)), "scale": scale}
 
     data = read_batches([batch(0, 4), batch(4, 7)])
-    first, last = recut(data, 5)
+    first, last = recut(data.batches, data.count, 5)
     assert type(first["pair"]) is Pair
     assert first["pair"].x.tolist() == [0, 1, 2, 3, 4]
     assert last["pair"].y[0].tolist() == [5, 6]
@@ -50,8 +50,13 @@ def test_any_nesting_keeps_its_types_and_constants():
 
 def test_smaller_batches_are_views_and_take_no_memory():
     x = torch.zeros(8, 3)
-    for part in recut(read_batches([x]), 2):
+    data = read_batches([x])
+    for part in recut(data.batches, data.count, 2):
         assert part.untyped_storage().data_ptr() == x.untyped_storage().data_ptr()
+
+
+def packed(length):
+    return pack_sequence([torch.zeros(length)])
 
 
 @pytest.mark.parametrize(
@@ -67,6 +72,7 @@ def test_smaller_batches_are_views_and_take_no_memory():
             "no entry for each sample",
         ),
         ((torch.zeros(2), [1, 2]), (torch.zeros(2), [1, 3]), "cannot join list"),
+        ((torch.zeros(2), packed(1)), (torch.zeros(2), packed(1)), "cannot join PackedSequence"),
     ],
 )
 def test_what_cannot_be_joined_is_refused(first, second, message):
@@ -77,4 +83,4 @@ def test_what_cannot_be_joined_is_refused(first, second, message):
 def test_batches_whose_samples_are_not_known_are_not_cut():
     data = read_batches([(torch.randn(7, n, 2), torch.zeros(n)) for n in (4, 2)])
     with pytest.raises(ProblemError, match="not known where their samples are"):
-        list(recut(data, 3))
+        list(recut(data.batches, data.count, 3))
