@@ -3,6 +3,7 @@
 import re
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 _LONGEST = 400  # characters of somebody else's error text: enough to act on, short enough to read
@@ -32,6 +33,28 @@ class SurfaceFileError(LandscapeError):
 
 class SettingsMismatchError(LandscapeError):
     """A file holds the result of other settings than those asked for."""
+
+
+def check_suffix(path: Path, suffixes: Sequence[str], *, hint: str) -> None:
+    """Refuse a file name that ends in another way than what is written to it.
+
+    Args:
+        path: What is to be written.
+        suffixes: How its name may end, in small letters; large ones are taken, too.
+        hint: What to do.
+
+    Raises:
+        LandscapeError: If it ends in none of them.
+
+    Example:
+        >>> check_suffix(Path("a.gif"), (".pdf", ".png"), hint="")
+        Traceback (most recent call last):
+        landscape.errors.LandscapeError: expected a file name ending in .pdf or .png, got 'a.gif'
+    """
+    if path.suffix.lower() not in suffixes:
+        *first, last = suffixes
+        ends = f"{', '.join(first)} or {last}" if first else last
+        raise LandscapeError(f"expected a file name ending in {ends}, got {path.name!r}", hint=hint)
 
 
 def describe(error: BaseException) -> str:

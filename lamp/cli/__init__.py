@@ -1,6 +1,6 @@
 """The `lamp` command: the study, detectors for images of one's own, data, the paper's figures."""
 
-from landscape.cli.start import start
+from landscape.cli import start
 
 
 def main() -> None:

@@ -1,12 +1,9 @@
-"""What the settings of a command stand for: loss, model, plan, device."""
+"""What the settings of a command stand for: loss, model, plan."""
 
-import torch
-
-from lamp.cli.settings import DetectorSettings, Device
+from lamp.cli.settings import DetectorSettings
 from lamp.losses.settings import LossSettings
 from lamp.models.settings import ModelSettings
 from lamp.training import TrainingSettings
-from landscape.errors import LandscapeError
 from landscape.settings import settings_from
 
 
@@ -57,20 +54,3 @@ def make_plan(settings: DetectorSettings, images: int) -> TrainingSettings:
         seed=settings.seed,
         **budget,
     )
-
-
-def resolve_device(device: Device) -> torch.device:
-    """Find the device that is meant.
-
-    Raises:
-        LandscapeError: If there is none.
-
-    Example:
-        >>> resolve_device("cpu")
-        device(type='cpu')
-    """
-    if device == "cuda" and not torch.cuda.is_available():
-        raise LandscapeError("torch finds no CUDA device", hint="use --device cpu")
-    if device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(device)

@@ -13,6 +13,7 @@ from lamp.figures import HELD_OUT, Detection, Ranges, draw_detections, draw_scor
 from landscape.cli.progress import Report
 from landscape.errors import LandscapeError
 from landscape.figures import save_figure
+from landscape.figures.style import figure_of
 
 OVERVIEW, SCORES, IMAGES = "overview.png", "scores.png", "images"
 
@@ -39,7 +40,7 @@ def draw_all(
     for index, (path, one) in enumerate(zip(_pictures(found, out), shown, strict=True)):
         figure = draw_detections([one], ranges)
         save_figure(figure, path, metadata={"title": one.title, "verdict": one.verdict})
-        progress(index + 1, len(shown), {})
+        progress(index + 1, len(shown))
 
 
 def check_pictures(found: Found, out: Path) -> None:
@@ -126,7 +127,5 @@ def _draw_scores(detector: Detector, found: Found, outcome: Outcome, out: Path) 
     else:
         ordered = sorted(dict.fromkeys(kinds), key=lambda kind: kind != NORMAL)
         groups |= {kind: scores[np.array(kinds) == kind] for kind in ordered}
-    axes = draw_scores(groups, outcome.threshold)
-    figure = axes.get_figure(root=True)
-    assert figure is not None
+    figure = figure_of(draw_scores(groups, outcome.threshold))
     save_figure(figure, out / SCORES, metadata={"title": "Anomaly scores"})

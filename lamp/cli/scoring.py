@@ -87,7 +87,7 @@ def work_out(detector: Detector, found: Found, settings: ScoringSettings) -> Out
     )
 
 
-def as_json(detector: Detector, found: Found, outcome: Outcome) -> dict[str, Any]:
+def whole_result(detector: Detector, found: Found, outcome: Outcome) -> dict[str, Any]:
     """Put everything that was worked out into what JSON holds."""
     return {
         "threshold": vars(outcome.threshold),

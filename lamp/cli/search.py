@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from lamp.cli.notes import note
 from lamp.cli.settings import SearchSettings
 from landscape.cli.progress import progress_reporter
-from landscape.cli.run import Workers
+from landscape.cli.run import AsJson, Workers
 from landscape.cli.terminal import print_json, say
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def search(
     out: Path = Path("search"),
     data_root: Path | None = None,
     workers: Workers = None,
-    json: Annotated[bool, Parameter(negative=())] = False,
+    as_json: AsJson = False,
     settings: Annotated[SearchSettings | None, Parameter(name="*")] = None,
 ) -> None:
     """Try all combinations of hyper-parameters and choose one by held-out normal images.
@@ -41,27 +41,27 @@ def search(
         out: Folder of search.json, the chosen detector, for `lamp score`, and all trials.
         data_root: Folder that holds mnist.
         workers: Processes with one thread each; by default one for each core.
-        json: Print all numbers as JSON.
+        as_json: Print all numbers as JSON.
         settings: What to try, and how to train.
     """
     from lamp.checkpoint import write_info
-    from lamp.cli.searching import as_json, as_text, plan_search, score_command
+    from lamp.cli.searching import as_text, plan_search, score_command, whole_result
     from lamp.provenance import provenance
     from lamp.search import write_detector
 
     plan = plan_search(data, settings, data_root)
     note(plan.notes)
-    if not json:
+    if not as_json:
         say(plan.split)
     trials, document, detector = out / "trials", out / "search.json", out / "chosen.safetensors"
     found = _run(plan, trials, workers)
-    result = {**as_json(found), "provenance": {**provenance(), "data": plan.task.digest}}
+    result = {**whole_result(found), "provenance": {**provenance(), "data": plan.task.digest}}
     write_info(document, result)
     note(_failures(found))
     if found.choice.held_out is None:
         raise FloatingPointError("every training diverged: try lower learning rates")
     write_detector(found.choice.held_out.trial, trials, detector, root=plan.root)
-    if json:
+    if as_json:
         print_json(result)
         return
     say(as_text(found, plan))

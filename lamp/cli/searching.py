@@ -8,11 +8,11 @@ from typing import Any
 
 from lamp.cli.parts import loss_settings, make_plan, model_settings
 from lamp.cli.settings import SearchSettings
-from lamp.cli.table import aligned
 from lamp.data import hold_out
 from lamp.search import Chosen, Search, SearchSpace, held_out_error
 from lamp.trials import Mark, Task, TaskSettings, Trial, TrialSettings, check_trials, load_task
 from landscape.errors import LandscapeError
+from landscape.measures.text import aligned
 from landscape.settings import settings_from
 
 _NAMED: dict[str, dict[str, Any]] = {
@@ -146,7 +146,7 @@ def ranked(found: Search) -> list[Trial]:
     )
 
 
-def as_json(found: Search) -> dict[str, Any]:
+def whole_result(found: Search) -> dict[str, Any]:
     """Put everything that was found into what JSON holds."""
     choice = found.choice
     chosen = {"default": choice.last, "held_out": choice.held_out, "oracle": choice.oracle}
@@ -176,7 +176,7 @@ def as_text(found: Search, plan: Plan) -> str:
     for name, each in selections:
         trial, mark = (found.default, None) if each is None else (each.trial, each.mark)
         lines.append([name, *_cells(trial, mark, judged=judged)])
-    return aligned(lines) + (f"\n{_ORACLE}" if judged else "")
+    return "\n".join([*aligned(lines), *([_ORACLE] if judged else [])])
 
 
 def score_command(detector: Path, plan: Plan, data: str) -> str:

@@ -48,14 +48,8 @@ class FixedSettings(BaseModel):
 
     @field_validator("channels", mode="before")
     @classmethod
-    def _number(cls, value: Any) -> Any:
+    def _number(cls, value: object) -> object:
         """Take a word of the command line for the number that it is, which a Literal does not."""
-        return int(value) if isinstance(value, str) and value.isdigit() else value
-
-    @field_validator("channels", mode="before")
-    @classmethod
-    def _channels_of_a_command_line(cls, value: object) -> object:
-        """Take digits for a number."""
         return int(value) if isinstance(value, str) and value.isdecimal() else value
 
     @model_validator(mode="after")

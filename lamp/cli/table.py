@@ -10,6 +10,7 @@ from lamp.cli.notes import count_kinds
 from lamp.cli.scoring import Outcome
 from lamp.detection import METRICS, Interval
 from landscape.cli.terminal import shown
+from landscape.measures.text import aligned
 
 _FEW = 8  # images of which each is told on the terminal; the table has them all
 
@@ -34,13 +35,13 @@ def as_text(found: Found, outcome: Outcome) -> str:
     count = len(found.names)
     lines = [f"{count} image{'s' * (count != 1)}{known}", decided]
     if count <= _FEW:
-        lines.append(_each(found, outcome))
+        lines += _each(found, outcome)
     if outcome.metrics:
         lines.append(metrics_table(outcome.metrics))
     return "\n".join(lines)
 
 
-def _each(found: Found, outcome: Outcome) -> str:
+def _each(found: Found, outcome: Outcome) -> list[str]:
     """Write score and decision of each image."""
     threshold = outcome.threshold.value
     scores = zip(found.names, outcome.scored.scores, outcome.p_values, strict=True)
@@ -75,18 +76,7 @@ def metrics_table(metrics: Mapping[str, Mapping[str, Interval]]) -> str:
     lines = [["", *present]]
     for who, found in metrics.items():
         lines.append([who, *(_cell(found.get(name)) for name in present)])
-    return aligned(lines)
-
-
-def aligned(lines: Sequence[Sequence[str]]) -> str:
-    """Write lines of equally many cells, each column as wide as its widest cell.
-
-    Example:
-        >>> aligned([["a", "b"], ["long", "c"]]).splitlines()
-        ['a     b', 'long  c']
-    """
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+    return "\n".join(aligned(lines))
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -37,11 +37,12 @@ def train(
     check_inputs([folder])
     check_output(out, (".safetensors",), "a checkpoint")
 
-    from lamp.cli.parts import loss_settings, make_plan, model_settings, resolve_device
+    from lamp.cli.parts import loss_settings, make_plan, model_settings
     from lamp.data import load_folder
     from lamp.detection import fit_detector, normal_threshold
     from lamp.losses.settings import make_loss
     from lamp.models.settings import make_model
+    from landscape.running.resources import resolve_device
 
     chosen = settings or DetectorSettings()
     place = resolve_device(device)
@@ -51,7 +52,7 @@ def train(
             folder,
             size=chosen.size,
             channels=chosen.channels,
-            progress=lambda done, total: report(done, total, {}),
+            progress=report,
         )
     note(images.notes)
     trained_on = _say_split(images, chosen)

@@ -90,7 +90,7 @@ def ranges_of(residuals: Array, heat_maps: Array) -> Ranges:
     return Ranges(residual, heat_map)
 
 
-def draw_detections(rows: Sequence[Detection], ranges: Ranges, *, width: float = PAGE) -> Figure:
+def draw_detections(rows: Sequence[Detection], ranges: Ranges) -> Figure:
     """Draw one row for each image, all in the same colours.
 
     The ground truth is outlined in the heat-map, too. Its column is left out where no row has one.
@@ -98,7 +98,6 @@ def draw_detections(rows: Sequence[Detection], ranges: Ranges, *, width: float =
     Args:
         rows: At least one.
         ranges: Colour ranges, of the whole run: pictures are then comparable.
-        width: Of the figure, in inches.
 
     Returns:
         The figure.
@@ -110,7 +109,7 @@ def draw_detections(rows: Sequence[Detection], ranges: Ranges, *, width: float =
         raise ValueError("expected at least one image to draw, got none")
     columns = COLUMNS if any(row.mask is not None for row in rows) else COLUMNS[:-1]
     # Without ground truth the panels stay as large as with it.
-    panel = (width * 72 - 2 * _SIDE - _GAP * (len(COLUMNS) - 1)) / len(COLUMNS)
+    panel = (PAGE * 72 - 2 * _SIDE - _GAP * (len(COLUMNS) - 1)) / len(COLUMNS)
     page = 2 * _SIDE + len(columns) * panel + _GAP * (len(columns) - 1)
     height = _HEADER + len(rows) * (panel + _TEXT) + _FOOT
     with house_style():

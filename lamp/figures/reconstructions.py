@@ -38,7 +38,7 @@ class Examples:
     masks: Sequence[NDArray[np.bool_] | None]
 
 
-def draw_reconstructions(examples: Examples, *, residual: float, width: float = PAGE) -> Figure:
+def draw_reconstructions(examples: Examples, *, residual: float) -> Figure:
     """Draw images, every model's reconstruction, and image less reconstruction in one colour range.
 
     Defects, as far as they are known, are outlined in the residuals.
@@ -46,7 +46,6 @@ def draw_reconstructions(examples: Examples, *, residual: float, width: float = 
     Args:
         examples: At least one image.
         residual: Residuals are coloured from -residual to residual.
-        width: In inches.
 
     Returns:
         The figure.
@@ -58,13 +57,13 @@ def draw_reconstructions(examples: Examples, *, residual: float, width: float = 
     if not count:
         raise ValueError("expected at least one image to draw, got none")
     rows = _rows(examples)
-    page = width * 72
+    page = PAGE * 72
     panel = (page - 2 * _SIDE - _ROW - _GAP * (count - 1)) / count
     high = panel * examples.images.shape[2] / examples.images.shape[3]
     height = _HEADER + len(rows) * (high + _GAP) + _FOOT
     norm = Normalize(-residual, residual)
     with house_style():
-        figure = HouseFigure(figsize=(width, height / 72))
+        figure = HouseFigure(figsize=(PAGE, height / 72))
         for row, (name, pictures) in enumerate(rows.items()):
             bottom = height - _HEADER - (row + 1) * high - row * _GAP
             middle = (bottom + high / 2) / height

@@ -1,6 +1,6 @@
 """How the scores of each kind of image are spread, and where the threshold lies among them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -23,15 +23,13 @@ def draw_scores(
     groups: Mapping[str, ArrayLike],
     threshold: Threshold,
     *,
-    normal: Collection[str] = (HELD_OUT, NORMAL),
     ax: Axes | None = None,
 ) -> Axes:
     """Draw every score as a dot, one line for each kind of image, on a logarithmic axis.
 
     Args:
-        groups: Scores by kind, in order from the top.
+        groups: Scores by kind, in order from the top; normal ones have another colour.
         threshold: Drawn as a line; at the right, how many images of each kind are above it.
-        normal: Kinds that are normal; they have another colour.
         ax: Where; by default a figure of its own.
 
     Returns:
@@ -52,7 +50,7 @@ def draw_scores(
             # A score of zero has no place on a logarithmic axis: it goes to the left end.
             dots = np.maximum(found, smallest)
             (line,) = ax.plot(dots, place + _swarm(np.log(dots)), ".", ms=5, mew=0, alpha=0.65)
-            line.set(color=LINE_COLORS[name not in normal], label=name)
+            line.set(color=LINE_COLORS[name not in (HELD_OUT, NORMAL)], label=name)
             _count(ax, place, found > threshold.value)
         _draw_threshold(ax, threshold)
         ax.set_xscale("log")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lamp.pages.blocks import Page
 from lamp.pages.html import document, render_block
-from landscape.errors import LandscapeError
+from landscape.errors import check_suffix
 
 
 def write_report(path: str | Path, page: Page) -> Path:
@@ -24,10 +24,7 @@ def write_report(path: str | Path, page: Page) -> Path:
     from landscape.figures.save import write_whole
 
     path = Path(path)
-    if path.suffix.lower() not in {".html", ".htm"}:
-        raise LandscapeError(
-            f"expected a file name ending in .html, got {path.name!r}", hint="a report is a page"
-        )
+    check_suffix(path, (".html",), hint="a report is a page")
     return write_whole(path, render(page))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from lamp.pages import Estimate
 from lamp.trials.paired import Effect
+from landscape.measures.text import aligned
 
 
 def cell(value: float) -> Estimate | None:
@@ -78,14 +79,7 @@ def align(rows: Sequence[Sequence[str]]) -> str:
         batch    L2
         16     .926
     """
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(
-            text.rjust(width) if place else text.ljust(width)
-            for place, (text, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )
+    return "\n".join(aligned(rows, right=range(1, len(rows[0]))))
 
 
 def listed(items: Sequence[object]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from landscape.errors import LandscapeError
+from landscape.errors import LandscapeError, check_suffix
 
 
 def check_inputs(paths: Iterable[Path]) -> None:
@@ -43,10 +43,4 @@ def check_output(path: Path, suffixes: Sequence[str], what: str, *, option: str 
                 f"cannot write {path}: {parent} is a file, not a folder",
                 hint=f"choose another {option}",
             )
-    if path.suffix.lower() not in suffixes:
-        *first, last = suffixes
-        ends = f"{', '.join(first)} or {last}" if first else last
-        raise LandscapeError(
-            f"expected a file name ending in {ends}, got {path.name!r}",
-            hint=f"{what}: {option} {path.with_suffix(suffixes[0])}",
-        )
+    check_suffix(path, suffixes, hint=f"{what}: {option} {path.with_suffix(suffixes[0])}")

@@ -1,6 +1,7 @@
 """`landscape plot`: figures from surface files."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -13,11 +14,20 @@ from landscape.errors import LandscapeError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from plotly.graph_objects import Figure as InteractiveFigure
 
     from landscape.surface import Surface
 
 Kind = Literal["contour", "surface", "line"]
 Units = Literal["ratio", "difference", "absolute"]
+
+_INSTEAD = {
+    "--levels": "leave it out: a line has an axis",
+    "--log": "give levels in equal ratios: --levels 0.1,0.3,1,3,10",
+    "--plane": "leave it out: all planes are shown",
+    "--width": "leave it out: a page is as wide as its window",
+}
+"""Options that not every figure has, and what to do where one would have no effect."""
 
 
 def plot(
@@ -27,7 +37,7 @@ def plot(
     out: Path,
     kind: Kind | None = None,
     metric: str = "loss",
-    plane: int = 0,
+    plane: int | None = None,
     levels: str | None = None,
     units: Units | None = None,
     log: Annotated[bool, Parameter(negative=())] = False,
@@ -42,7 +52,8 @@ def plot(
         kind: contour, surface (3-D), or line (the profile along the first direction); by default
             what suits the files.
         metric: Which of their metrics.
-        plane: Which replicate plane, from 0; a line shows all of them.
+        plane: Which replicate plane; by default the first, which is 0. A line shows all of them,
+            and an interactive page of one file lets choose.
         levels: Levels of contours, such as 1,2,5: ascending, absolute unless --units says
             otherwise. By default multiples of the value at the center.
         units: Multiples of the value at the center, differences to it, or values as they are.
@@ -71,51 +82,62 @@ def plot(
     from landscape.surface import load
 
     loaded = [load(path) for path in surfaces]
-    _check_plane(loaded, surfaces, plane)
+    _check_plane(loaded, surfaces, plane or 0)
     chosen = kind or ("surface" if page else "line" if loaded[0].is_line else "contour")
-    _check_options(chosen, values, log=log)
+    given = {
+        "--levels": bool(values),
+        "--log": log,
+        "--plane": plane is not None,
+        "--width": width is not None,
+    }
+    _check_effect(chosen, given, page=page, several=len(loaded) > 1)
 
     from landscape import figures
 
     work_begins()
-    if chosen == "line":
-        figure = _line(loaded, titles, inches, metric=metric, kind=units or "absolute", log=log)
-    else:
-        shared = figures.levels_for(
+    options: dict[str, Any] = {"metric": metric, "plane": plane or 0, "log": log}
+    if chosen != "line":
+        options["levels"] = figures.levels_for(
             loaded,
             metric=metric,
             kind=units or ("absolute" if values else None),
             values=values or None,
         )
-        options: dict[str, Any] = {"metric": metric, "levels": shared}
-        if page:
-            shapes = (
-                figures.explore(loaded[0], title=titles[0], log=log, **options)
-                if len(loaded) == 1
-                else figures.explore_pair(loaded, titles, plane=plane, log=log, **options)
-            )
-            say(shown(figures.write_html(shapes, out)))
-            return
-        options |= {"plane": plane, "width": inches}
-        if chosen == "contour":
-            figure = figures.draw_contours([loaded], columns=titles, **options)
-        else:
-            figure = figures.draw_surfaces(loaded, titles=titles, log=log, **options)
+    if page:
+        say(shown(figures.write_html(_page(loaded, titles, options), out)))
+        return
+    options["width"] = inches
+    if chosen == "line":
+        figure = _line(loaded, titles, options | {"kind": units or "absolute"})
+    elif chosen == "contour":
+        figure = figures.draw_contours([loaded], columns=titles, **options)
+    else:
+        figure = figures.draw_surfaces(loaded, titles=titles, **options)
     metadata = {"files": [dict(surface.metadata) for surface in loaded]}
     say(shown(figures.save_figure(figure, out, metadata=metadata)))
 
 
-def _line(surfaces: list["Surface"], titles: list[str], inches: float, **options: Any) -> "Figure":
-    """Draw lines into one panel."""
+def _page(
+    surfaces: list["Surface"], titles: list[str], options: dict[str, Any]
+) -> "InteractiveFigure":
+    """Make a surface with a selector of planes, or one plane of several surfaces."""
     from landscape import figures
 
+    if len(surfaces) > 1:
+        return figures.explore_pair(surfaces, titles, **options)
+    del options["plane"]
+    return figures.explore(surfaces[0], title=titles[0], **options)
+
+
+def _line(surfaces: list["Surface"], titles: list[str], options: dict[str, Any]) -> "Figure":
+    """Draw lines, each the mean of all its planes, into one panel."""
+    from landscape import figures
+
+    del options["plane"]
     drawing = figures.draw_line(surfaces[0], label=titles[0], **options)
     for surface, title in zip(surfaces[1:], titles[1:], strict=True):
         figures.draw_line(surface, drawing.axes, label=title, **options)
-    figure = drawing.figure
-    _, height = figure.get_size_inches() / figure.get_size_inches()[0]
-    figure.set_size_inches(inches, inches * height)
-    return figure
+    return drawing.figure
 
 
 def _levels(text: str | None) -> list[float]:
@@ -165,12 +187,13 @@ def _check_plane(surfaces: list["Surface"], paths: list[Path], plane: int) -> No
             raise LandscapeError(f"expected --plane {numbers} for {path}, got {plane}")
 
 
-def _check_options(kind: Kind, values: list[float], *, log: bool) -> None:
+def _check_effect(kind: Kind, given: Mapping[str, bool], *, page: bool, several: bool) -> None:
     """Refuse options that would have no effect."""
-    if kind == "line" and values:
-        raise LandscapeError("a line has no --levels", hint="leave it out")
-    if kind == "contour" and log:
-        raise LandscapeError(
-            "contours have no logarithmic axis",
-            hint="give levels in equal ratios: --levels 0.1,0.3,1,3,10",
-        )
+    if page:
+        what, idle = "a page", {"--width"} if several else {"--width", "--plane"}
+    else:
+        what = {"contour": "contours"}.get(kind, f"a {kind}")
+        idle = {"contour": {"--log"}, "line": {"--levels", "--plane"}}.get(kind, set())
+    for option, instead in _INSTEAD.items():
+        if option in idle and given[option]:
+            raise LandscapeError(f"{option} has no effect on {what}", hint=instead)

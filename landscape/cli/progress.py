@@ -13,7 +13,8 @@ from rich.markup import escape
 from landscape.cli.signals import raise_received, work_begins
 from landscape.cli.terminal import shown, warn, width
 
-Report = Callable[[int, int, Mapping[str, Any]], None]
+Report = Callable[..., None]
+"""Called as report(done, total), and with what else is known of computing a surface."""
 
 _LINE_SECONDS = 30.0
 _LINE_SHARE = 0.05
@@ -27,17 +28,17 @@ def progress_reporter(label: str) -> Iterator[Report]:
         label: What is being done.
 
     Yields:
-        A function to be called as report(done, total, info). It raises KeyboardInterrupt where a
-        signal came that has been swallowed since.
+        A function to be called as report(done, total) or report(done, total, info). It raises
+        KeyboardInterrupt where a signal came that has been swallowed since.
     """
     work_begins()
     label = shown(label)
     opened = _bar(label) if sys.stderr is not None and sys.stderr.isatty() else _lines(label)
     with opened as display:
 
-        def report(done: int, total: int, info: Mapping[str, Any]) -> None:
+        def report(done: int, total: int, info: Mapping[str, Any] | None = None) -> None:
             raise_received()
-            display(done, total, info)
+            display(done, total, info or {})
 
         yield report
 

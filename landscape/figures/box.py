@@ -10,18 +10,8 @@ from landscape.figures.levels import Levels, line_color
 from landscape.figures.panel import Panel
 from landscape.figures.pieces import pieces, visible_parts
 from landscape.figures.relief import Relief, height_ticks, lift, notes_on
-from landscape.figures.style import (
-    CENTER_MARK,
-    GREY,
-    INK,
-    SIZES,
-    Drawing,
-)
-from landscape.figures.text import (
-    TickLabels,
-    axis_label,
-    format_coordinate,
-)
+from landscape.figures.style import CENTER_MARK, GREY, INK, SIZES, Drawing, size_in_points
+from landscape.figures.text import TickLabels, axis_label, format_coordinate
 from landscape.surface.data import Array
 
 _LIGHT = np.array([-0.45, 0.35, 0.82])  # from the upper left, as maps are lit
@@ -125,9 +115,7 @@ def _set_axes(ax: Axes3D, panel: Panel, relief: Relief, levels: Levels) -> None:
         ylim=(panel.beta[0], panel.beta[-1]),
         zlim=(relief.floor, relief.ceiling),
     )
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    room = ax.get_window_extent().width * 72 / figure.dpi
+    room = size_in_points(ax)[0]
     # Labels are as large in a small box as in a large one, and need the more of it.
     zoom = 0.97 * min(1.0, (1 - 45 / max(room, 90)) / (1 - 45 / 190))
     ax.set_box_aspect((1, float(np.ptp(panel.beta) / np.ptp(panel.alpha)), _BOX), zoom=zoom)

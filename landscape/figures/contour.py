@@ -24,7 +24,9 @@ from landscape.figures.style import (
     PAPER,
     SIZES,
     Drawing,
+    figure_of,
     house_style,
+    size_in_points,
 )
 from landscape.figures.text import AS_WRITTEN, MATH, axis_label, format_coordinate, text_width
 from landscape.surface.data import Surface
@@ -170,9 +172,7 @@ def draw_empty(ax: Axes, title: str) -> None:
 
 def _above(ax: Axes, points: float) -> dict[str, Any]:
     """Place a text above the upper edge of a panel, by so many points."""
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    lift: Transform = ScaledTranslation(0, points / 72, figure.dpi_scale_trans)
+    lift: Transform = ScaledTranslation(0, points / 72, figure_of(ax).dpi_scale_trans)
     return {"transform": ax.transAxes + lift, "va": "baseline"}
 
 
@@ -181,7 +181,7 @@ def _set_axes(ax: Axes, panel: Panel) -> None:
     ax.set_xlim(float(panel.alpha[0]), float(panel.alpha[-1]))
     ax.set_ylim(float(panel.beta[0]), float(panel.beta[-1]))
     ax.set_aspect("equal")
-    sides = zip((ax.xaxis, ax.yaxis), "αβ", _size(ax), (2, 1), strict=True)
+    sides = zip((ax.xaxis, ax.yaxis), "αβ", size_in_points(ax), (2, 1), strict=True)
     for axis, name, length, pad in sides:
         ticks = int(np.clip(length / 30, 2, 4))  # as many as have room
         axis.set_major_locator(MaxNLocator(nbins=ticks, steps=[1, 2, 5, 10]))
@@ -191,14 +191,6 @@ def _set_axes(ax: Axes, panel: Panel) -> None:
         label = label if text_width(label, SIZES["label"]) < length + 12 else name
         axis.set_label_text(label, fontsize=SIZES["label"])
         axis.labelpad = pad
-
-
-def _size(ax: Axes) -> tuple[float, float]:
-    """Return width and height of a panel in points."""
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    width, height = np.array(ax.get_window_extent().size) * 72 / figure.dpi
-    return float(width), float(height)
 
 
 def _hatch(ax: Axes, panel: Panel) -> Rectangle:

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from landscape.errors import LandscapeError
+from landscape.errors import LandscapeError, check_suffix
 from landscape.figures.levels import Levels, chosen_levels
 from landscape.figures.panel import make_panel
 from landscape.figures.relief import make_reliefs
@@ -172,11 +172,7 @@ def write_html(figure: go.Figure, path: str | Path) -> Path:
         LandscapeError: If the suffix is another, or the file cannot be written.
     """
     path = Path(path)
-    if path.suffix.lower() not in {".html", ".htm"}:
-        raise LandscapeError(
-            f"expected a file name ending in .html, got {path.name!r}",
-            hint="for .pdf, .png and .svg draw a static figure and use save_figure",
-        )
+    check_suffix(path, (".html",), hint="other figures go to .pdf, .png or .svg, with save_figure")
     whole = go.Figure(figure)
     whole.layout.height = None  # as high as the window
     plot = whole.to_html(

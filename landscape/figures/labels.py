@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 
 from landscape.figures.levels import DOUBLE, Levels, line_color
 from landscape.figures.panel import Panel
-from landscape.figures.style import SIZES
+from landscape.figures.style import SIZES, size_in_points
 from landscape.figures.text import AS_WRITTEN, label_of, text_width
 from landscape.surface.data import Array
 
@@ -85,11 +85,8 @@ def _pieces(ax: Axes, artists: dict[str, Artist]) -> dict[tuple[str, float], lis
 def _scale(ax: Axes) -> tuple[Array, Array]:
     """Return the lower left corner in data units and points per unit."""
     ax.apply_aspect()
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    size = np.array(ax.get_window_extent().size) * 72 / figure.dpi
     (x0, x1), (y0, y1) = ax.get_xlim(), ax.get_ylim()
-    return np.array([x0, y0]), size / np.array([x1 - x0, y1 - y0])
+    return np.array([x0, y0]), size_in_points(ax) / np.array([x1 - x0, y1 - y0])
 
 
 def _to_points(ax: Axes, data: Array) -> Array:

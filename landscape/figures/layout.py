@@ -12,7 +12,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from landscape.figures.levels import DOUBLE, Levels, line_color
-from landscape.figures.style import BEST_MARK, CENTER_MARK, COLUMN, GREY, SIZES, HouseFigure
+from landscape.figures.style import (
+    BEST_MARK,
+    CENTER_MARK,
+    COLUMN,
+    GREY,
+    SIZES,
+    HouseFigure,
+    figure_of,
+)
 from landscape.figures.text import (
     AS_WRITTEN,
     MATH,
@@ -138,19 +146,17 @@ def make_frame(captions: Captions, *, width: float, aspect: float = 1.0) -> Fram
     return Frame(figure=figure, axes=axes, bar=bar, titles=titles, stacked=stacked)
 
 
-def draw_colorbar(levels: Levels, bar: Axes, *, bold: bool = True) -> Colorbar:
+def draw_colorbar(levels: Levels, bar: Axes) -> Colorbar:
     """Draw the bands between levels, equally tall, with the doubling contour as a bold line.
 
     Args:
         levels: Of all panels.
         bar: Axes for the bar alone.
-        bold: Mark where the loss doubles; only multiples of the center share that place.
 
     Returns:
         The colorbar.
     """
-    figure = bar.get_figure(root=True)
-    assert figure is not None
+    figure = figure_of(bar)
     size = figure.get_size_inches()[1] * 72
     length = bar.get_position().height * size
     step = max(1, int(np.ceil(9 * len(levels.values) / length)))  # labels must not touch
@@ -172,7 +178,7 @@ def draw_colorbar(levels: Levels, bar: Axes, *, bold: bool = True) -> Colorbar:
         )
     colorbar.set_label(title, size=SIZES["label"], labelpad=4, **AS_WRITTEN)
     colorbar.outline.set_linewidth(0.6)
-    if bold and levels.kind == "ratio" and not levels.higher_is_better and DOUBLE in levels.values:
+    if levels.kind == "ratio" and not levels.higher_is_better and DOUBLE in levels.values:
         colorbar.ax.axhline(DOUBLE, color=line_color(levels, DOUBLE), linewidth=1.6)
     return colorbar
 
@@ -227,7 +233,7 @@ def draw_key(figure: Figure, lines: Sequence[Sequence[Entry]]) -> None:
                         [(x + 4) / wide],
                         [(y + 2.3) / high],
                         transform=figure.transFigure,
-                        **{**entry.mark, "label": None},
+                        **entry.mark,
                     )
                 )
             start = x + _MARK * (entry.mark is not None)
@@ -241,20 +247,18 @@ def draw_key(figure: Figure, lines: Sequence[Sequence[Entry]]) -> None:
             x += entry.width + _SPACE
 
 
-def draw_row_label(axes: Axes, text: str, *, left: float) -> None:
+def draw_row_label(axes: Axes, text: str) -> None:
     """Write a row's label at the left edge of the figure, beside the middle of its panel.
 
     Args:
         axes: First panel of the row.
         text: The label.
-        left: Where, in points from the edge of the figure.
     """
-    figure = axes.get_figure(root=True)
-    assert figure is not None
+    figure = figure_of(axes)
     box = axes.get_position()
     wide, high = figure.get_size_inches() * 72
     figure.text(
-        left / wide,
+        3.0 / wide,
         float(np.mean([box.y0, box.y1])),
         shortened(text, SIZES["title"], box.height * high + _HEADER),
         rotation=90,

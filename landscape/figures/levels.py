@@ -154,7 +154,14 @@ def chosen_levels(
 
     Returns:
         The levels.
+
+    Raises:
+        LandscapeError: If log is asked for where nothing is left to choose; else as `levels_for`.
     """
+    if log and levels is not None:
+        raise LandscapeError(
+            "expected levels or log, got both", hint="give levels in equal ratios, such as 1, 3, 10"
+        )
     if isinstance(levels, Levels):
         return levels
     if levels is None:

@@ -217,7 +217,7 @@ def _draw(
     artists["mean"].set_gid("mean")
     at_center = np.abs(profile.alpha) < 1e-9
     if at_center.any():
-        mark = {**CENTER_MARK, "mec": color, "ms": 4.2, "label": None}
+        mark = {**CENTER_MARK, "mec": color, "ms": 4.2}
         (artists["center"],) = ax.plot(0, profile.mean[at_center][0], zorder=5, **mark)
     notes = (*_notes(profile, label), *(["cut at the frame"] if cut else []))
     _set_axes(ax, profile, surface, scale)

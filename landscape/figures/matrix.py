@@ -63,7 +63,7 @@ def draw_contours(
         frame = make_frame(captions, width=width, aspect=max(map(aspect_of, flat)))
         for i, row in enumerate(panels):
             if captions.rows[i]:
-                draw_row_label(frame.axes[i][0], captions.rows[i], left=3.0)
+                draw_row_label(frame.axes[i][0], captions.rows[i])
             for j, panel in enumerate(row):
                 axes, title = frame.axes[i][j], frame.titles[j] if i == 0 else ""
                 if panel is None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from landscape.errors import LandscapeError
+from landscape.errors import LandscapeError, check_suffix
 from landscape.figures.style import Drawing, house_style
 
 SUFFIXES = (".pdf", ".png", ".svg")
@@ -38,12 +38,8 @@ def save_figure(
     """
     figure = figure.figure if isinstance(figure, Drawing) else figure
     path = Path(path)
+    check_suffix(path, SUFFIXES, hint="interactive figures go to .html, with write_html")
     suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise LandscapeError(
-            f"expected a file name ending in .pdf, .png or .svg, got {path.name!r}",
-            hint="interactive figures go to .html, with write_html",
-        )
     buffer = io.BytesIO()
     with house_style():
         figure.savefig(buffer, format=suffix[1:], metadata=_embedded(suffix, metadata or {}))

@@ -30,7 +30,7 @@ SIZES = MappingProxyType({"title": 8.5, "label": 8.0, "tick": 7.0, "note": 6.5, 
 """Font sizes in points; nothing is smaller than 6 in a column of a paper."""
 
 CENTER_MARK: Mapping[str, Any] = MappingProxyType(
-    {"marker": "o", "ms": 5.6, "mfc": PAPER, "mec": INK, "mew": 0.8, "ls": "", "label": "center"}
+    {"marker": "o", "ms": 5.6, "mfc": PAPER, "mec": INK, "mew": 0.8, "ls": ""}
 )
 BEST_MARK: Mapping[str, Any] = MappingProxyType(
     {
@@ -39,7 +39,6 @@ BEST_MARK: Mapping[str, Any] = MappingProxyType(
         "mec": PAPER,
         "mew": 1.0,
         "ls": "",
-        "label": "grid minimum",
         # Dark around white is seen on every colour, and on the dot where both are near.
         "path_effects": (withStroke(linewidth=2.0, foreground=INK),),
     }
@@ -120,14 +119,25 @@ class Drawing:
     @property
     def figure(self) -> Figure:
         """The figure, to save or to change."""
-        figure = self.axes.get_figure(root=True)
-        assert figure is not None
-        return figure
+        return figure_of(self.axes)
 
     def _repr_png_(self) -> bytes | None:
         """Show the figure in a notebook."""
         figure = self.figure
         return figure._repr_png_() if self.owned and isinstance(figure, HouseFigure) else None
+
+
+def figure_of(ax: Axes) -> Figure:
+    """Return the whole figure that axes are in."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return figure
+
+
+def size_in_points(ax: Axes) -> Array:
+    """Return width and height of axes, as they are drawn, in points."""
+    size: Array = np.array(ax.get_window_extent().size) * 72 / figure_of(ax).dpi
+    return size
 
 
 def house_style() -> AbstractContextManager[None]:
@@ -213,30 +223,27 @@ _HUE = (262.0, 255.0, 235.0, 200.0, 150.0, 110.0, 98.0)  # degrees, equally spac
 _CHROMA = (0.08, 0.105, 0.09, 0.075, 0.06, 0.085, 0.11)
 
 
-def house_map(size: int = 256) -> LinearSegmentedColormap:
+def house_map() -> LinearSegmentedColormap:
     """Make the map of all figures.
 
     Lightness rises linearly in Oklab (Ottosson 2020), so that equal steps look equal, grey print
     keeps the order, and so do eyes that do not tell red from green; hue only helps to tell bands
     apart. Less glaring at the upper end than cividis, where most of a steep surface lies.
 
-    Args:
-        size: Number of colours.
-
     Returns:
-        The map; it is not registered under a name.
+        The map of 256 colours; it is not registered under a name.
 
     Example:
         >>> house_map()(0.0) == house_map()(0)
         True
     """
-    place = np.linspace(0.0, 1.0, size)
+    place = np.linspace(0.0, 1.0, 256)
     knots = np.linspace(0.0, 1.0, len(_HUE))
     lightness = np.interp(place, [0.0, 1.0], _LIGHTNESS)
     hue = np.radians(np.interp(place, knots, _HUE))
     chroma = np.interp(place, knots, _CHROMA)
     colors = _srgb(lightness, chroma * np.cos(hue), chroma * np.sin(hue))
-    return LinearSegmentedColormap.from_list("landscape", list(map(tuple, colors)), N=size)
+    return LinearSegmentedColormap.from_list("landscape", list(map(tuple, colors)))
 
 
 def _srgb(lightness: Array, a: Array, b: Array) -> Array:

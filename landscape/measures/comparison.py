@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from landscape.measures.paired import Paired
 from landscape.measures.quantities import HEADLINE
-from landscape.measures.text import limits, marks_of, number, plain, table
+from landscape.measures.text import aligned, limits, marks_of, number, plain
 
 Bound = Literal["", "<", ">", "?"]
 
@@ -139,7 +139,9 @@ class Comparison:
             for one in shown
         ]
         notes = [f"{mark} {note}" for note, mark in marks.items()]
-        return "\n".join([*table([head, *rows]), self._legend(everything), *self.notes, *notes])
+        return "\n".join(
+            [*aligned([head, *rows], right=(1,)), self._legend(everything), *self.notes, *notes]
+        )
 
     def _legend(self, everything: bool) -> str:
         """Say what a star means, and for how many comparisons."""

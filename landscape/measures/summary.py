@@ -8,7 +8,7 @@ from typing import Any
 
 from landscape.measures.interval import Average, Kind
 from landscape.measures.quantities import HEADLINE
-from landscape.measures.text import limits, marks_of, number, plain, table
+from landscape.measures.text import aligned, limits, marks_of, number, plain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,7 +182,7 @@ class Summary:
         interval = f"{self.confidence:.0%} interval"
         head = ("statistic", "geometric mean", interval, "unit", "unless", "")
         notes = [*self.notes, *(f"{mark} {note}" for note, mark in marks.items())]
-        return "\n".join([*table([head, *rows]), *notes])
+        return "\n".join([*aligned([head, *rows], right=(1,)), *notes])
 
     def text(self, *, everything: bool = False) -> str:
         """Write what the center is, the sentence to quote, and the table.

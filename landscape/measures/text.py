@@ -1,26 +1,27 @@
 """Numbers, intervals and tables as text and JSON."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 
 
-def table(rows: list[tuple[str, ...]]) -> list[str]:
-    """Align the columns of a table: the second to the right, the others to the left.
+def aligned(rows: Sequence[Sequence[str]], *, right: Container[int] = ()) -> list[str]:
+    """Align the columns of a table, each as wide as its widest cell.
 
     Args:
         rows: The head and the rows, all of one length.
+        right: Columns to align to the right; all others go to the left.
 
     Returns:
         One line each.
 
     Example:
-        >>> table([("statistic", "mean"), ("slope", "0.5")])
+        >>> aligned([("statistic", "mean"), ("slope", "0.5")], right=(1,))
         ['statistic  mean', 'slope       0.5']
     """
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(
-            cell.rjust(width) if column == 1 else cell.ljust(width)
+            cell.rjust(width) if column in right else cell.ljust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows

@@ -3,6 +3,7 @@ import pytest
 
 from lamp.figures import Detection, Ranges, draw_detections, ranges_of
 from landscape.figures import save_figure
+from tests.landscape.figures.words import texts
 
 RANGES = Ranges(residual=0.5, heat_map=0.2)
 
@@ -29,10 +30,6 @@ def square():
 
 def panels(figure, name):
     return [ax for ax in figure.axes if ax.get_label().rsplit(" ", 1)[0] == name]
-
-
-def texts(figure):
-    return [text.get_text() for text in figure.texts]
 
 
 def test_each_panel_shows_its_numbers():

@@ -1,14 +1,10 @@
 """Surface files of a classifier trained in a second: planes, and lines."""
 
-from pathlib import Path
-
 import pytest
 
 from landscape.cli.commands import app
 from landscape.cli.run import run
-
-EXAMPLE = str(Path(__file__).parents[3] / "examples" / "digits_classifier.py")
-QUICK = ["--set", "epochs=1", "--max-samples", "64", "--steps", "5", "--workers", "1"]
+from tests.landscape.cli.example import EXAMPLE, QUICK
 
 
 @pytest.fixture(scope="session")

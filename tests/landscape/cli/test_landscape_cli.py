@@ -5,7 +5,6 @@ import logging
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,9 +13,7 @@ import landscape
 import landscape.running
 from landscape.cli.commands import app
 from landscape.cli.run import run
-
-EXAMPLE = str(Path(__file__).parents[3] / "examples" / "digits_classifier.py")
-QUICK = ["--set", "epochs=1", "--max-samples", "64", "--steps", "5", "--workers", "1"]
+from tests.landscape.cli.example import EXAMPLE, QUICK
 
 BROKEN = """
 import torch
@@ -101,6 +98,43 @@ def test_failed_points_have_an_exit_code_of_their_own(tmp_path, capsys):
     words = ["compute", str(tmp_path / "broken.py"), "--out", str(tmp_path / "run.h5")]
     assert run(app, [*words, "--planes", "1", "--steps", "5", "--workers", "1"]) == 3
     assert " failed\n" in capsys.readouterr().out
+
+
+def test_failed_points_are_not_those_that_a_limit_left_out(tmp_path, capsys):
+    (tmp_path / "broken.py").write_text(BROKEN)
+    words = ["compute", str(tmp_path / "broken.py"), "--planes", "1", "--steps", "5"]
+    for limit, stopped in (("9", True), ("25", False)):
+        out = ["--out", str(tmp_path / f"{limit}.h5"), "--max-evaluations", limit]
+        assert run(app, [*words, *out, "--workers", "1"]) == 3
+        assert ("stopped at --max-evaluations" in capsys.readouterr().out) == stopped
+
+
+PEAKED = """
+import torch
+from landscape import Problem
+
+def build():
+    def loss(model, x):
+        distance = (model.weight[0, 0] - 1).abs()
+        if distance > {far}:
+            raise ArithmeticError("too far")
+        return (1 + 99 * (distance > 0.05)) * x[:, 0]
+    model = torch.nn.Linear(1, 1, bias=False)
+    torch.nn.init.ones_(model.weight)
+    return Problem(model, loss, [torch.ones(4, 1)])
+"""
+
+
+@pytest.mark.parametrize(
+    ("far", "warning"), [(0.25, ""), (2, "only 4.8% of the points lie below 10 times the center")]
+)
+def test_what_failed_says_nothing_of_how_far_to_go(far, warning, tmp_path, capsys):
+    (tmp_path / "peaked.py").write_text(PEAKED.format(far=far))  # 1 of 21 points is low
+    words = ["compute", str(tmp_path / "peaked.py"), "--out", str(tmp_path / "run.h5"), "--line"]
+    run(app, [*words, "--planes", "1", "--steps", "21", "--workers", "1"])
+    said = capsys.readouterr().err
+    assert warning in said
+    assert bool(warning) == ("of the points lie below" in said)
 
 
 @pytest.mark.slow

@@ -117,6 +117,8 @@ def test_levels_can_be_numbers_or_logarithmic(bowl):
     assert tuple(draw_contours([[bowl]], levels=[2, 3]).axes[0].collections[0].levels) == (2, 3)
     with pytest.raises(LandscapeError, match="two ascending levels, got 3"):
         draw_contour(bowl, levels=[3])
+    with pytest.raises(LandscapeError, match="expected levels or log, got both"):
+        draw_contour(bowl, levels=[2, 3], log=True)
 
 
 def test_bands_and_lines_follow_the_levels(bowl):

@@ -4,7 +4,7 @@ import pytest
 
 from landscape import measures
 from landscape import planes as directions
-from landscape.measures.text import limits, number, plain, table
+from landscape.measures.text import aligned, limits, number, plain
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ def test_limits():
 
 
 def test_tables_are_aligned():
-    assert table([("a", "b", "c"), ("long", "1", "")]) == ["a     b  c", "long  1"]
+    assert aligned([("a", "b", "c"), ("long", "1", "")], right=(1,)) == ["a     b  c", "long  1"]
 
 
 @pytest.mark.parametrize("room", [measures, directions])
