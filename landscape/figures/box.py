@@ -2,14 +2,14 @@
 
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter
 from mpl_toolkits.mplot3d import Axes3D
 from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
 
 from landscape.figures.levels import Levels, line_color
 from landscape.figures.panel import Panel
 from landscape.figures.pieces import pieces, visible_parts
-from landscape.figures.relief import Relief, height_ticks, lift, notes_on
+from landscape.figures.relief import Relief, height_ticks, lift, notes_on, side_ticks
 from landscape.figures.style import CENTER_MARK, GREY, INK, SIZES, Drawing, size_in_points
 from landscape.figures.text import TickLabels, axis_label, format_coordinate
 from landscape.surface.data import Array
@@ -127,10 +127,10 @@ def _set_axes(ax: Axes3D, panel: Panel, relief: Relief, levels: Levels) -> None:
         axis.pane.set_visible(False)
         axis.line.set(color=GREY, linewidth=0.5)
         axis.set_tick_params(labelsize=SIZES["tick"], pad=-2.5, color=GREY)
-    for axis, side in ((ax.xaxis, panel.alpha), (ax.yaxis, panel.beta)):
-        few = [float(f"{end / 2:.2g}") for end in (side[0], side[-1])]
-        usual = MaxNLocator(nbins=4, steps=[1, 5, 10], prune="both")
-        axis.set_major_locator(usual if room > 140 else FixedLocator(few))
+    # In a small box only the tick far from the front corner, where labels would meet.
+    for axis, side, far in ((ax.xaxis, panel.alpha, 0), (ax.yaxis, panel.beta, -1)):
+        ticks = side_ticks(side)
+        axis.set_major_locator(FixedLocator(ticks if room > 140 else [ticks[far]]))
         axis.set_major_formatter(FuncFormatter(format_coordinate))
     ticks = height_ticks(
         (relief.bottom, relief.ceiling), log=relief.log, ratio=levels.kind == "ratio"

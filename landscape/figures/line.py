@@ -1,12 +1,13 @@
 """The loss along a line: the mean over planes with its interval, and every plane."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from numpy.typing import NDArray
 
 from landscape.errors import LandscapeError
 from landscape.figures.ladders import relate
@@ -18,6 +19,7 @@ from landscape.figures.style import (
     SIZES,
     Drawing,
     HouseFigure,
+    figure_of,
     house_style,
 )
 from landscape.figures.text import (
@@ -26,13 +28,14 @@ from landscape.figures.text import (
     TickLabels,
     axis_label,
     format_coordinate,
+    joined_within,
     label_of,
     scale_title,
     share,
 )
 from landscape.measures.interval import mean_interval
 from landscape.measures.plane import plane_values
-from landscape.surface.data import Array, Surface
+from landscape.surface.data import Array, Status, Surface
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -145,8 +148,9 @@ def make_profile(surface: Surface, *, metric: str, kind: Kind) -> Profile:
     each = np.where(guessed, np.nan, each)
     mean, low, high, average = _averages(each, surface.bounds(metric))
     notes = []
-    if (np.isnan(each) & ~guessed).any():
-        notes.append(f"{share((np.isnan(each) & ~guessed).mean())} missing or not finite")
+    lost = np.isnan(each) & ~guessed
+    if lost.any():
+        notes.append(f"{share(lost.mean())} {' or '.join(_reasons(lost, surface.status[:, row]))}")
     if guessed.any():
         said = label_of(float(relate(np.array(limit), center, kind)), kind)
         notes.append(f"accurate up to {said}")
@@ -159,6 +163,12 @@ def make_profile(surface: Surface, *, metric: str, kind: Kind) -> Profile:
         average=average,
         notes=tuple(notes),
     )
+
+
+def _reasons(lost: NDArray[np.bool_], status: NDArray[np.int8]) -> list[str]:
+    """Say why there is no value: one reason or several."""
+    reasons = {Status.FAILED: "failed", Status.MISSING: "missing", Status.MEASURED: "not finite"}
+    return [said for reason, said in reasons.items() if (status[lost] == reason).any()]
 
 
 def _averages(each: Array, bounds: tuple[float, float]) -> tuple[Array, Array, Array, str]:
@@ -189,21 +199,12 @@ def _draw(
     color: str | None,
 ) -> Drawing:
     """Draw a profile and name the axes."""
-    color = color or _next_color(ax)
+    drawn = sum(line.get_gid() == "mean" for line in ax.lines)
+    color = color or LINE_COLORS[drawn % len(LINE_COLORS)]
     artists: dict[str, Artist] = {}
     several, cut = len(profile.each) > 1, False
     if several:
-        low, high, cut = _band(profile, log=scale[2])
-        artists["band"] = ax.fill_between(
-            profile.alpha,
-            low,
-            high,
-            where=np.isfinite(low),
-            color=color,
-            alpha=0.18,
-            lw=0,
-            zorder=2,
-        )
+        artists["band"], cut = _draw_band(profile, ax, color, log=scale[2])
         for index, values in enumerate(profile.each):
             (artists[f"plane {index}"],) = ax.plot(
                 profile.alpha, values, color=color, lw=0.5, alpha=0.45, zorder=3
@@ -211,10 +212,8 @@ def _draw(
     named = f"{label} ({len(profile.each)} planes)" if label and several else label
     if named.startswith("_"):  # which would hide it from legends
         named = f" {named}"
-    (artists["mean"],) = ax.plot(
-        profile.alpha, profile.mean, color=color, lw=1.5, zorder=4, label=named or None
-    )
-    artists["mean"].set_gid("mean")
+    style: dict[str, Any] = {"color": color, "lw": 1.5, "zorder": 4, "label": named or None}
+    (artists["mean"],) = ax.plot(profile.alpha, profile.mean, gid="mean", **style)
     at_center = np.abs(profile.alpha) < 1e-9
     if at_center.any():
         mark = {**CENTER_MARK, "mec": color, "ms": 4.2}
@@ -224,33 +223,33 @@ def _draw(
     if label:
         _draw_legend(ax)
     if notes:
-        artists["notes"] = ax.set_title(
-            " · ".join(notes), loc="right", fontsize=SIZES["note"], color=GREY, pad=3, **AS_WRITTEN
-        )
+        style = {"fontsize": SIZES["note"], "color": GREY, "pad": 3, **AS_WRITTEN}
+        room = figure_of(ax).get_size_inches()[0] * 72 * ax.get_position().x1 - 4
+        text = joined_within(notes, SIZES["note"], room)
+        artists["notes"] = ax.set_title(text, loc="right", **style)
     return Drawing(axes=ax, artists=artists, notes=notes)
 
 
-def _band(profile: Profile, *, log: bool) -> tuple[Array, Array, bool]:
-    """Return the limits as far as they are drawn, and whether they go on.
+def _draw_band(profile: Profile, ax: Axes, color: str, *, log: bool) -> tuple[Artist, bool]:
+    """Draw the interval, and tell whether the frame cuts it.
 
     An interval of few planes may be many times as wide as all of them, and would press the lines
-    into the bottom of the figure.
+    into the bottom of the figure: the frame leaves as much room around the lines as they span.
     """
     least, most = float(np.nanmin(profile.each)), float(np.nanmax(profile.each))
+    low, high, room = profile.low, profile.high, np.inf if log else most - least
     if log:  # zero has no place on the axis
-        low = np.where(profile.low > 0, profile.low, 0.5 * least)
-        return np.where(np.isfinite(profile.low), low, np.nan), profile.high, False
-    room = most - least
-    low = np.clip(profile.low, least - room, None)
-    high = np.clip(profile.high, None, most + room)
-    cut = bool((low > profile.low).any() or (high < profile.high).any())
-    return low, high, cut
-
-
-def _next_color(ax: Axes) -> str:
-    """Take the colour after those of the means that are there."""
-    drawn = sum(line.get_gid() == "mean" for line in ax.lines)
-    return LINE_COLORS[drawn % len(LINE_COLORS)]
+        low = np.where(low > 0, low, np.where(np.isfinite(low), 0.5 * least, np.nan))
+    there = np.isfinite(low)
+    before = ax.dataLim.frozen()
+    band = ax.fill_between(
+        profile.alpha, low, high, where=there.tolist(), color=color, alpha=0.18, lw=0, zorder=2
+    )
+    ax.dataLim.set(before)  # of the band the frame holds only this much
+    for limit in (np.clip(low, least - room, None), np.clip(high, None, most + room)):
+        ax.update_datalim(np.column_stack([profile.alpha, limit])[there])
+    cut = (low[there] < least - room).any() or (high[there] > most + room).any()
+    return band, bool(cut)
 
 
 def _draw_legend(ax: Axes) -> None:
@@ -286,7 +285,7 @@ def _set_axes(ax: Axes, profile: Profile, surface: Surface, scale: tuple[str, Ki
         ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if narrow else (1,), numticks=8))
         ax.yaxis.set_minor_locator(NullLocator())
     else:
-        ax.yaxis.set_major_locator(MaxNLocator(nbins=5))
+        ax.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
     ax.yaxis.set_major_formatter(TickLabels(kind))
     ax.tick_params(labelsize=SIZES["tick"])
     ax.spines[["top", "right"]].set_visible(False)

@@ -13,7 +13,7 @@ from landscape.figures.text import label_of, share
 from landscape.measures.interpolate import refine
 from landscape.measures.plane import PlaneValues, plane_values
 from landscape.measures.radii import PER_SPACING, RESOLVED, level_radii
-from landscape.surface.data import Array, Surface
+from landscape.surface.data import Array, Status, Surface
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Panel:
         limit: Up to where estimates are accurate, in units of the levels.
         usable: Planes of the surface that have a finite value.
         normalize: How the directions were scaled.
-        notes: What must be known: missing, not finite, interpolated, clipped.
+        notes: What must be known: missing, failed, not finite, interpolated, clipped.
     """
 
     plane: PlaneValues
@@ -138,7 +138,7 @@ def make_panel(surface: Surface, levels: Levels, *, plane: int = 0) -> Panel:
         limit=limit,
         usable=tuple(i for i, one in enumerate(planes) if np.isfinite(one.values).any()),
         normalize=surface.normalize,
-        notes=_notes(surface.measured[plane], values, levels, limit),
+        notes=_notes(surface.status[plane], values, levels, limit),
     )
 
 
@@ -201,7 +201,7 @@ def merged(notes: Sequence[Sequence[Note]]) -> tuple[str, ...]:
 
 
 def _notes(
-    measured: NDArray[np.bool_], plane: PlaneValues, levels: Levels, limit: float
+    status: NDArray[np.int8], plane: PlaneValues, levels: Levels, limit: float
 ) -> tuple[Note, ...]:
     """Collect what a reader must know of one panel."""
     bad, unknown = np.isinf(plane.values), np.isnan(plane.values)
@@ -210,8 +210,10 @@ def _notes(
         notes.append(Note("center not finite: not comparable"))
     if bad.any():
         notes.append(Note("{} not finite (hatched)", bad.mean(), share))
-    if unknown.any():
-        notes.append(Note("{} missing (hatched)", unknown.mean(), share))
+    failed, measured = status == Status.FAILED, status == Status.MEASURED
+    for what, where in (("failed", unknown & failed), ("missing", unknown & ~failed)):
+        if where.any():
+            notes.append(Note(f"{{}} {what} (hatched)", where.mean(), share))
     if measured.sum() < bad.size - unknown.sum():
         notes.append(Note("{} measured, rest interpolated", measured.mean(), share))
     shown = levels.of(plane.values, plane.center)

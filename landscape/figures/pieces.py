@@ -77,10 +77,9 @@ def visible_parts(line: Array, relief: Relief, toward: Array) -> list[Array]:
     steps = np.linspace(0.012, 1.0, 240)
     rays = line[:, None, :] + steps[None, :, None] * toward
     surface = _height_at(relief, rays[..., 0], rays[..., 1])
-    above = np.sign(rays[..., 2] - surface)
-    there = np.isfinite(surface) & (surface <= relief.top)
-    first = np.take_along_axis(above, there.argmax(axis=1)[:, None], axis=1)
-    seen = ~(there & (above != first)).any(axis=1)
+    there, above = np.isfinite(surface), rays[..., 2] > surface
+    crossed = there[:, 1:] & there[:, :-1] & (above[:, 1:] != above[:, :-1])
+    seen = ~(crossed & (rays[:, 1:, 2] <= relief.top)).any(axis=1)  # above it is only air
     pieces = np.split(np.arange(len(line)), np.flatnonzero(np.diff(seen)) + 1)
     return [line[piece] for piece in pieces if seen[piece[0]] and len(piece) > 1]
 

@@ -102,6 +102,22 @@ def height_ticks(limits: tuple[float, float], *, log: bool, ratio: bool) -> list
     return [1.0, *inside] if one else inside
 
 
+def side_ticks(side: Array) -> list[float]:
+    """Choose the middle of a side and half way to its ends, where labels have room in a box.
+
+    Args:
+        side: Ascending coordinates.
+
+    Returns:
+        Three coordinates.
+
+    Example:
+        >>> side_ticks(np.array([-0.5, 0.5]))
+        [-0.25, 0.0, 0.25]
+    """
+    return [float(f"{tick:.2g}") for tick in np.linspace(side[0], side[-1], 5)[1:-1]]
+
+
 def notes_on(panel: Panel, levels: Levels, relief: Relief) -> tuple[str, ...]:
     """Say what must be known of a surface in three dimensions.
 

@@ -1,17 +1,17 @@
 """The parts of an interactive figure: traces of one plane, and the box around them."""
 
+import itertools
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from matplotlib.colors import to_hex
-from numpy.typing import NDArray
 
 from landscape.figures.levels import Levels, line_color
 from landscape.figures.panel import Panel
-from landscape.figures.relief import Relief, height_ticks, lift, notes_on
+from landscape.figures.relief import Relief, height_ticks, lift, notes_on, side_ticks
 from landscape.figures.style import INK, PAPER
-from landscape.figures.text import axis_label, in_markup, label_of, labels_of
+from landscape.figures.text import axis_label, in_markup, labels_of
 from landscape.surface.data import Array
 
 
@@ -27,26 +27,23 @@ def make_traces(panel: Panel, levels: Levels, relief: Relief, *, bar: bool) -> l
     Returns:
         Traces of plotly.
     """
-    shown = _at_points(panel, levels)
-    shared = _coloring(panel, levels, shown)
-    with np.errstate(invalid="ignore"):
-        heights = lift(shown, relief.log).astype(np.float32)
-    if relief.top < relief.ceiling:  # where the box itself does not cut it
-        heights = np.where(heights <= relief.top, heights, np.nan)
+    # Finer than the points, so that bands and cuts have smooth edges.
+    alpha, beta, heights = _cut(relief.grid, float(lift(panel.limit, relief.log)))
+    shown = 10**heights if relief.log else heights
+    shared = {"x": alpha, "y": beta, **_coloring(levels, shown)}
     surface = go.Surface(
-        z=heights,
+        z=heights.astype(np.float32),
         **shared,
         showscale=bar,
         colorbar=_colorbar(levels),
-        text=_hover_texts(panel, levels, shown),
-        hoverinfo="text",
+        **_hover(panel, levels, shown),
         lighting={"ambient": 0.92, "diffuse": 0.45, "specular": 0.03, "roughness": 0.9},
         lightposition={"x": -1e4, "y": 1e4, "z": 2e4},
         contours={side: {"highlight": False} for side in "xyz"},
         name="surface",
     )
     floor = go.Surface(
-        z=np.where(shown <= panel.limit, relief.floor, np.nan).astype(np.float32),
+        z=np.where(np.isfinite(shown), relief.floor, np.nan).astype(np.float32),
         **shared,
         showscale=False,
         hoverinfo="skip",
@@ -57,13 +54,29 @@ def make_traces(panel: Panel, levels: Levels, relief: Relief, *, bar: bool) -> l
     return [surface, floor, *_lines(panel, levels, relief), *_marks(panel, levels, relief)]
 
 
-def _at_points(panel: Panel, levels: Levels) -> Array:
-    """Return what the mouse reads, the points of the grid, in units of the levels."""
-    shown = levels.of(panel.plane.values, panel.plane.center)
-    return np.where(np.isfinite(shown), shown, np.nan)
+def _cut(grid: tuple[Array, Array, Array], top: float) -> tuple[Array, Array, Array]:
+    """Leave out what is above a height, and draw points beside the edge in to where it is."""
+    alpha, beta, heights = grid
+    if not np.nanmax(heights, initial=-np.inf) > top:
+        return grid
+    rows, columns = heights.shape
+    padded = np.pad(np.where(heights <= top, heights, np.nan), 1, constant_values=np.nan)
+    drawn, count = np.zeros((2, rows, columns)), np.zeros((rows, columns))
+    for down, right in itertools.product((-1, 0, 1), repeat=2):
+        inside = padded[1 + down : 1 + down + rows, 1 + right : 1 + right + columns]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            part = (heights - top) / (heights - inside)  # of the way to a neighbour below the top
+        found = np.isfinite(part) & (heights > top)
+        drawn += np.where(found, part, 0) * np.array([down, right])[:, None, None]
+        count += found
+    down, right = drawn / np.maximum(count, 1)
+    x, y = np.meshgrid(alpha, beta)
+    x, y = x + right * (alpha[1] - alpha[0]), y + down * (beta[1] - beta[0])
+    cut = np.where(heights <= top, heights, np.where(count > 0, top, np.nan))
+    return x.astype(np.float32), y.astype(np.float32), cut
 
 
-def _coloring(panel: Panel, levels: Levels, shown: Array) -> dict[str, Any]:
+def _coloring(levels: Levels, shown: Array) -> dict[str, Any]:
     """Colour by the place between levels, so that all bands are equally wide on the scale."""
     edges = np.arange(1.0, len(levels.values) + 1)
     place = _extrapolate(shown, np.array(levels.values), edges)
@@ -73,8 +86,6 @@ def _coloring(panel: Panel, levels: Levels, shown: Array) -> dict[str, Any]:
         (edge / bands, color) for band, color in enumerate(colors) for edge in (band, band + 1)
     ]
     return {
-        "x": panel.plane.alpha,
-        "y": panel.plane.beta,
         "surfacecolor": place.astype(np.float32),
         "colorscale": steps,
         "cmin": 0,
@@ -106,36 +117,30 @@ def _colorbar(levels: Levels) -> dict[str, Any]:
     }
 
 
-def _hover_texts(panel: Panel, levels: Levels, shown: Array) -> NDArray[np.object_]:
-    """Write the value and its relation to the center for each point."""
+def _hover(panel: Panel, levels: Levels, shown: Array) -> dict[str, Any]:
+    """Let the mouse read the place, the value, and its relation to the center."""
     name, center = in_markup(levels.metric.replace("_", " ")), panel.plane.center
+    values = shown
+    if levels.kind != "absolute":
+        values = shown * center if levels.kind == "ratio" else shown + center
+    multiple = center > 0 and not levels.higher_is_better
 
-    def text(alpha: float, beta: float, value: float) -> str:
-        said = f"α {alpha:.3g}   β {beta:.3g}<br>{name} {value:.4g}".replace("-", "−")
-        if center > 0 and not levels.higher_is_better:
-            return f"{said}<br>{value / center:.3g}× the center"
-        return f"{said}<br>{value - center:+.4g} to the center".replace("-", "−")
+    def text(value: float) -> str:
+        relation = f"{value / center:.3g}×" if multiple else f"{value - center:+.4g} to"
+        return "" if np.isnan(value) else f"{value:.4g}<br>{relation}".replace("-", "−")
 
-    there = shown <= panel.limit
-    beyond = f"above {label_of(panel.limit, levels.kind)}: estimates are not accurate"
-    texts = [
-        text(*place, value) if known else "" if np.isnan(value) or np.isinf(value) else beyond
-        for place, value, known in zip(
-            [(alpha, beta) for beta in panel.plane.beta for alpha in panel.plane.alpha],
-            panel.plane.values.ravel(),
-            there.ravel(),
-            strict=True,
-        )
-    ]
-    # As an array: plotly would turn the rows of a list into words.
-    return np.array(texts, dtype=object).reshape(there.shape)
+    # As an array: plotly would turn the rows of a list into words. What all share is said once.
+    texts = np.array([text(value) for value in values.ravel()], dtype=object).reshape(shown.shape)
+    place = "α %{x:.3~g}   β %{y:.3~g}"
+    template = f"{place}<br>{name} %{{text}} the center<extra></extra>"
+    return {"text": texts, "hovertemplate": template}
 
 
 def _lines(panel: Panel, levels: Levels, relief: Relief) -> list[Any]:
     """Draw contours on the floor, and the bold one on the surface too."""
     lines: dict[tuple[str, bool], list[Array]] = {}
     gap = np.full((1, 3), np.nan)
-    step = 0.007 * (relief.top - relief.floor)  # above the floor, which hides them otherwise
+    step = 0.01 * (relief.top - relief.floor)  # above the floor, which hides them otherwise
     for level, pieces in relief.lines.items():
         height = float(lift(level, relief.log))
         bold = bool(np.isclose(level, panel.doubling))
@@ -237,9 +242,17 @@ def make_scene(panel: Panel, levels: Levels, relief: Relief, size: float) -> dic
     values = [10**height if relief.log else height for height in heights]
     ticks = {"tickvals": heights, "ticktext": list(labels_of(values, levels.kind))}
     aspect = float(np.ptp(panel.beta) / np.ptp(panel.alpha))
+    sides = {
+        axis: {
+            **quiet,
+            "title": {"text": axis_label(name, panel.normalize)},
+            "range": [float(side[0]), float(side[-1])],
+            "tickvals": side_ticks(side),
+        }
+        for axis, name, side in (("xaxis", "α", panel.alpha), ("yaxis", "β", panel.beta))
+    }
     return {
-        "xaxis": {**quiet, "title": {"text": axis_label("α", panel.normalize)}, "nticks": 5},
-        "yaxis": {**quiet, "title": {"text": axis_label("β", panel.normalize)}, "nticks": 5},
+        **sides,
         "zaxis": {
             **quiet,
             "title": {"text": ""},

@@ -132,7 +132,8 @@ def _make_figure(
     above = 16.0 if any(titles) else 4.0
     titles = titles_within(titles, SIZES["title"], panel - 14)
     head = above + 8.5 * max(map(len, notes))
-    height = head + 1.02 * panel
+    below = 14.0  # labels of axes reach down there
+    height = head + 1.02 * panel + below - 10
     drawings = []
     with house_style():
         figure = HouseFigure(figsize=(width, height / 72))
@@ -140,7 +141,7 @@ def _make_figure(
             zip(titles, notes, shapes, strict=True)
         ):
             x = index * panel / (72 * width)
-            box = (x, 10 / height, panel / (72 * width), 1 - (head + 10) / height)
+            box = (x, below / height, panel / (72 * width), 1 - (head + below) / height)
             ax = figure.add_axes(box, projection="3d")
             left = x + 8 / (72 * width)
             _write(figure, left, 1 - 12 / height, title)

@@ -216,6 +216,28 @@ def shortened(text: str, size: float, room: float) -> str:
     return kept
 
 
+def joined_within(notes: Sequence[str], size: float, room: float) -> str:
+    r"""Join notes in as many lines as they need.
+
+    Args:
+        notes: At least one.
+        size: In points.
+        room: For a line, in points.
+
+    Returns:
+        Lines.
+
+    Example:
+        >>> joined_within(["mean of 3 planes", "cut", "12% missing"], 8, 120)
+        'mean of 3 planes · cut\n12% missing'
+    """
+    lines = [notes[0]]
+    for note in notes[1:]:
+        longer = f"{lines[-1]} · {note}"
+        lines[-1:] = [longer] if text_width(longer, size) < room else [lines[-1], note]
+    return "\n".join(lines)
+
+
 def titles_within(titles: Sequence[str], size: float, room: float) -> tuple[str, ...]:
     """Shorten titles that stand side by side, so that they still differ.
 

@@ -180,12 +180,15 @@ def test_what_is_not_finite_is_hatched_and_said(make, function, note):
     assert any(note in text for text in texts(drawing.figure))
 
 
-def test_missing_points_are_told_from_those_that_are_not_finite(make):
+def test_missing_points_are_told_from_those_that_failed_or_are_not_finite(make):
     status = np.ones((1, 21, 21), np.int8)
     status[:, :, 11:] = 0
     drawing = draw_contour(make(lambda a, b: 1 + 9 * a**2 + b**2, status=status))
 
     assert "48% missing (hatched)" in drawing.notes
+    status[:, :, 16:] = 2
+    drawing = draw_contour(make(lambda a, b: 1 + 9 * a**2 + b**2, status=status))
+    assert {"24% missing (hatched)", "24% failed (hatched)"} <= set(drawing.notes)
 
 
 def test_estimates_serve_where_nothing_was_measured(bowl):

@@ -15,11 +15,14 @@ def test_the_surface_stands_over_its_floor_and_can_be_read(bowl):
     figure = explore(bowl)
     (surface,), (floor,) = named(figure, "surface"), named(figure, "floor")
 
-    np.testing.assert_allclose(surface.z, bowl.loss[0], rtol=1e-6)
+    alpha, beta = np.meshgrid(surface.x, surface.y)
+    np.testing.assert_allclose(surface.z, 1 + 9 * (alpha**2 + beta**2), atol=0.005)
     assert np.ptp(floor.z) == 0
     assert floor.z.max() < surface.z.min()
-    assert surface.text[20][40] == "α 1   β 0<br>loss 10<br>10× the center"
-    assert surface.text[20][0].startswith("α −1")
+    middle = len(surface.y) // 2
+    assert surface.text[middle][-1] == "10<br>10×"
+    assert surface.hovertemplate.startswith("α %{x:.3~g}   β %{y:.3~g}<br>loss %{text} the center")
+    assert figure.layout.scene.xaxis.range == (-1, 1)
     (center,) = named(figure, "center")
     assert (center.x[0], center.y[0]) == (0, 0)
     assert "0.33" in figure.layout.title.text
@@ -101,8 +104,22 @@ def test_names_are_text_and_not_markup(bowl, tmp_path):
 def test_the_mouse_reads_no_value_that_is_not_accurate(estimated):
     surface = named(explore(estimated), "surface")[0]
 
-    assert surface.text[0][0] == "above 10×: estimates are not accurate"
-    assert "10×" not in surface.text[20][20]
+    assert surface.text[0][0] == ""
+    assert np.isnan(surface.z[0, 0])
+    middle = len(surface.z) // 2
+    assert surface.text[middle][middle] == "1<br>1×"
+
+
+def test_the_edge_of_what_is_accurate_is_smooth(estimated):
+    for trace in named(explore(estimated), "surface") + named(explore(estimated), "floor"):
+        drawn = np.isfinite(trace.z)
+        inner = drawn[1:-1, 1:-1] & drawn[:-2, 1:-1] & drawn[2:, 1:-1]
+        inner &= drawn[1:-1, :-2] & drawn[1:-1, 2:]
+        edge = np.pad(~inner, 1, constant_values=True) & drawn
+        radius = np.hypot(trace.x, trace.y)
+
+        assert radius[drawn].max() <= 0.3**0.5 + 0.002  # 10 = 1 + 30 r²
+        assert radius[edge].min() >= 0.3**0.5 - 0.02
 
 
 def test_the_page_is_offline(bowl, tmp_path):

@@ -7,6 +7,7 @@ from scipy import stats
 
 from landscape.errors import LandscapeError
 from landscape.figures import draw_line, save_figure
+from landscape.surface.data import Status
 
 
 def test_mean_band_and_planes(line):
@@ -93,7 +94,35 @@ def test_a_logarithmic_axis_says_so(line):
 def test_what_is_missing_is_said(make):
     surface = make(lambda a, b: np.where(a > 0.5, np.nan, 1 + a**2))
 
-    assert draw_line(surface).notes == ("24% missing or not finite",)
+    assert draw_line(surface).notes == ("24% not finite",)
+    status = surface.status.copy()
+    status[:, :, -2:] = Status.FAILED, Status.MISSING
+    notes = draw_line(replace(surface, status=status)).notes
+    assert notes == ("24% failed or missing or not finite",)
+
+
+def test_the_frame_cuts_a_band_that_is_far_wider_than_the_lines(make):
+    slopes = np.array([1.0, 9.0])[:, None, None]
+    surface = make(lambda a, b: a**2, planes=2)
+    steep = replace(surface, values={"loss": 1 + slopes * surface.loss}, center={"loss": 1.0})
+    drawing = draw_line(steep)
+    band = drawing.artists["band"].get_paths()[0].vertices[:, 1]
+
+    assert "cut at the frame" in drawing.notes
+    assert band.max() > 1000  # log-t of 2 and 10
+    assert drawing.axes.get_ylim()[1] == pytest.approx(10 + 9, rel=0.06)  # as much as the lines
+    wide = draw_line(replace(steep, values={"loss": 3 * steep.loss}), drawing.axes)
+    assert wide.axes.get_ylim()[1] == pytest.approx(30 + 27, rel=0.06)
+
+
+def test_notes_end_within_the_figure(make):
+    slopes = np.array([1.0, 9.0])[:, None, None]
+    surface = make(lambda a, b: np.where(a > 0.5, np.nan, a**2), planes=2)
+    steep = replace(surface, values={"loss": 1 + slopes * surface.loss}, center={"loss": 1.0})
+    for width in (2.5, 3.5, 7.16):
+        drawing = draw_line(steep, width=width)
+        drawing.figure.draw_without_rendering()
+        assert drawing.artists["notes"].get_window_extent().x0 >= 0
 
 
 def test_errors_say_what_to_do(make, bowl):

@@ -1,5 +1,7 @@
+import itertools
 from dataclasses import replace
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.contour import ContourSet
@@ -174,3 +176,37 @@ def test_names_are_drawn_as_they_are(bowl, name, tmp_path):
 def test_one_decade_has_more_than_one_tick():
     assert len(height_ticks((0.0, 0.9), log=True, ratio=True)) >= 3
     assert len(height_ticks((0.1, 0.3), log=True, ratio=True)) >= 2
+
+
+@pytest.mark.parametrize(("count", "width"), [(1, 3.5), (1, 7.16), (2, 3.5), (2, 7.16), (3, 7.16)])
+def test_labels_of_a_box_are_whole_and_its_ticks_apart(bowl, count, width):
+    half = replace(bowl, alpha=bowl.alpha / 2, beta=bowl.beta / 2)
+    figure = draw_surfaces([half] * count, width=width)
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in figure.findobj(mpl.text.Text) if text.get_text()]
+    ticks = [
+        label.get_window_extent()
+        for ax in figure.axes[:count]
+        for axis in (ax.xaxis, ax.yaxis, ax.zaxis)
+        for label in axis.get_ticklabels()
+        if label.get_text()
+    ]
+
+    assert len(ticks) >= 4 * count
+    assert all(box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 for box in boxes)
+    assert not [(a, b) for a, b in itertools.combinations(ticks, 2) if a.overlaps(b)]
+
+
+def test_a_wall_hides_what_is_right_behind_its_rim(make):
+    relief = relief_of(make(lambda a, b: 1 + 90 * (a**2 + b**2)))
+    (circle,) = relief.lines[5.0]
+    line = np.hstack([circle, np.full((len(circle), 1), 5.0)])
+
+    # The rim is at 35, at a radius of .615; this line at 5, at .211. Towards the eye, which rises
+    # by `rise` on the way to the rim, the line shows where it rises by more than 30.
+    for rise in (29.0, 31.0):
+        toward = np.array([0.0, -2.0, rise * 2 / (0.615 - 0.211)])
+        nearest = circle[:, 1].argmin()
+        parts = visible_parts(line, relief, toward)
+        seen = any((np.isclose(part[:, :2], circle[nearest])).all(1).any() for part in parts)
+        assert seen == (rise > 30)
