@@ -48,7 +48,9 @@ def find_pairs(model: nn.Module, forward: Callable[[], object]) -> tuple[tuple[s
 
     The pass runs as always, with hooks on this model only; every operation that uses the output of
     a layer outside its BatchNorm is seen. What happens with other batches, or at other points,
-    shows in the values, which the caller has to compare.
+    shows in the values, which the caller has to compare. A layer whose weight is larger than its
+    output is left alone: the folded weight would take more memory, and more time to make, than the
+    pass over the output that it saves.
 
     Args:
         model: A private copy in evaluation mode; its hooks are as before afterwards.
@@ -191,9 +193,10 @@ class _Finder:
     def leave_layer(self, name: str) -> Callable[..., None]:
         """Make the hook that notes what a layer returns."""
 
-        def hook(_module: nn.Module, _args: Any, output: Any) -> None:
+        def hook(module: Any, _args: Any, output: Any) -> None:
             self._calls[name] += 1
-            if isinstance(output, Tensor) and (storage := storage_of(output)) is not None:
+            worth = isinstance(output, Tensor) and output.numel() >= module.weight.numel()
+            if worth and (storage := storage_of(output)) is not None:
                 self._outputs[storage] = (weakref.ref(output), name)
 
         return hook

@@ -37,7 +37,9 @@ def private_copy(model: nn.Module, device: str) -> nn.Module:
 
     What the copy must not share with the original is copied with it: functions that were put into
     a module (`model.forward = ...`, hooks) and close over the model get the copy. What it shares
-    within itself it shares again: parameters that are views of each other's memory.
+    within itself it shares again: parameters that are views of each other's memory. All other
+    parameters still lie in the caller's memory, where they may be read: who moves the copy gives
+    them their own (`ResidentParameters`), and a copy of them made here would be one too many.
 
     Args:
         model: Any module; it is left as found.
@@ -52,7 +54,7 @@ def private_copy(model: nn.Module, device: str) -> nn.Module:
     check_values(model)
     try:
         with torch.inference_mode(mode=False):
-            memo = _cached_activations(model)
+            memo = _cached_activations(model) | _lent_parameters(model)
             copied = _without_processes(model, memo)
             rebind_functions(copied, memo)
     except Exception as error:
@@ -135,6 +137,18 @@ def _cached_activations(model: nn.Module) -> dict[int, Any]:
         for module in model.modules()
         for value in vars(module).values()
         if isinstance(value, Tensor) and not value.is_leaf
+    }
+
+
+def _lent_parameters(model: nn.Module) -> dict[int, Any]:
+    """Return parameters in the memory of those of a model: of those that a copy moves."""
+    return {
+        id(value): nn.Parameter(value.detach(), requires_grad=value.requires_grad)
+        for value in model.parameters()
+        if type(value) is nn.Parameter
+        and value.is_floating_point()
+        and value.layout is torch.strided
+        and not value.is_inference()
     }
 
 

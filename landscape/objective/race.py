@@ -51,18 +51,12 @@ class Bench:
             objective.leave()
         return TwoPoints(center, away)
 
-    def attempt(self, data: ResidentBatches, tuning: Tuning) -> tuple[Objective, TwoPoints] | None:
-        """Make an objective and its values; None if the model or loss cannot do with a tuning."""
-        try:
-            objective = self.objective(data, tuning)
-            return objective, self.two_points(objective)
-        except (ProblemError, RuntimeError):  # for instance a .view() of contiguous memory
-            return None
-
     def values(self, data: ResidentBatches, tuning: Tuning) -> TwoPoints | None:
         """Return the values under a tuning; None if the model or loss cannot do with it."""
-        found = self.attempt(data, tuning)
-        return None if found is None else found[1]
+        try:
+            return self.two_points(self.objective(data, tuning))
+        except (ProblemError, RuntimeError):  # for instance a .view() of contiguous memory
+            return None
 
 
 @dataclass(frozen=True)
@@ -74,17 +68,19 @@ class Race:
     expected: TwoPoints
     tolerance: float
 
-    def entrant(self, tuning: Tuning) -> Objective | None:
-        """Make an objective that is warm; None if its values are not those expected."""
-        found = self.bench.attempt(self.probe, tuning)
-        same = found is not None and agree(found[1], self.expected, self.tolerance)
-        return found[0] if found is not None and same else None
+    def allowed(self, tuning: Tuning) -> bool:
+        """Tell whether the values under a tuning are those expected."""
+        found = self.bench.values(self.probe, tuning)
+        return found is not None and agree(found, self.expected, self.tolerance)
 
     def faster(self, challenger: Tuning, champion: Tuning) -> Tuning:
         """Return the champion unless the challenger is clearly faster."""
-        one, other = self.entrant(champion), self.entrant(challenger)
-        if one is None or other is None:
+        if not self.allowed(challenger):
             return champion
+        # Only now, and at the center: two of them and directions would take too much memory.
+        one, other = (self.bench.objective(self.probe, tuning) for tuning in (champion, challenger))
+        for objective in (one, other):
+            objective.evaluate()  # the first time is slower
         held: list[float] = []
         tried: list[float] = []
         for _ in range(_ROUNDS):

@@ -136,7 +136,7 @@ def _search(
     best = base
     for name, value in changes.items():
         changed = replace(best, **{name: value})
-        best = best if race.entrant(changed) is None else changed
+        best = changed if race.allowed(changed) else best
     if not timed:
         return best
     for size in sizes:

@@ -155,3 +155,9 @@ def test_what_is_not_certainly_the_same_is_not_folded(model):
     assert find_pairs(model, lambda: model(torch.randn(2, 2, 6, 6))) == ()
     assert not any(module._forward_pre_hooks for module in model.modules())
     assert sum(len(module._forward_hooks) for module in model.modules()) == hooks
+
+
+@pytest.mark.parametrize(("samples", "pairs"), [(29, ()), (30, (("0", "1"),))])
+def test_a_weight_larger_than_the_output_is_not_folded(samples, pairs):
+    model = nn.Sequential(nn.Linear(30, 4), nn.BatchNorm1d(4)).eval()
+    assert find_pairs(model, lambda: model(torch.ones(samples, 30))) == pairs

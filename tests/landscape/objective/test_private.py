@@ -2,6 +2,8 @@
 
 import copy
 import functools
+import subprocess
+import sys
 import types
 
 import numpy as np
@@ -149,3 +151,55 @@ def test_the_callers_hooks_and_functions_stay():
     assert net.forward is forward
     assert dict(net[0]._forward_hooks) == hooks
     handle.remove()
+
+
+def test_what_a_loss_writes_to_parameters_does_not_reach_the_caller():
+    net = network()
+    net.counter = nn.Parameter(torch.zeros(1, dtype=torch.int64), requires_grad=False)
+
+    def loss(model, x):
+        model.counter += 1
+        for parameter in model.parameters():
+            parameter.mul_(0)
+        return square(model, x)
+
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    resident = Objective(Problem(net, loss, [X]), read_batches([X]))
+    assert resident.evaluate()["loss"].mean == resident.evaluate()["loss"].mean == 0
+    assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+    assert all(parameter.requires_grad for parameter in net[0].parameters())
+
+
+def test_a_model_made_in_inference_mode_moves():
+    with torch.inference_mode():
+        model = network()
+    check_moves(model, network())
+
+
+def test_an_objective_takes_the_memory_of_two_models_and_of_four_on_a_plane():
+    script = """
+import resource, torch
+from torch import nn
+from landscape.objective.data import read_batches
+from landscape.objective.evaluate import Objective
+from landscape.planes import ParameterSpace, RandomPlanes
+from landscape.problem import Problem
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def objective(size):
+    model = nn.Linear(size, size, bias=False)
+    problem = Problem(model, lambda model, x: model(x)[:, 0], [torch.ones(2, size)])
+    made = Objective(problem, read_batches(problem.batches))
+    made.evaluate()
+    return model, made
+objective(2)
+before = peak()
+model, made = objective(4000)
+held = peak()
+made.enter(RandomPlanes(ParameterSpace(model), 1)[0])
+made.at(0.1, 0.1)
+print(held - before, peak() - before)
+"""
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    held, moved = (float(word) / 61 for word in run.stdout.split())  # megabytes of the model
+    assert held < 3.5, "the caller's, the center, and what moves"
+    assert moved < 5.5, "and two directions"

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import weakref
 
 import pytest
 import torch
@@ -95,6 +96,26 @@ def test_every_choice_is_made_by_its_own_race(timed):
     assert form(chosen(batch=256)) == ("channels_last", 16, FOLDED)
     timed(lambda tuning: 0.2 if tuning.batch_size is None else 0.19 - 0.001 * tuning.batch_size)
     assert form(chosen(batch=256)) == ("channels_last", 64, FOLDED)
+
+
+def test_two_objectives_race_and_neither_has_directions(timed, monkeypatch):
+    alive, counts = weakref.WeakSet(), []
+    make = race_module.Bench.objective
+
+    def made(bench, data, tuning):
+        objective = make(bench, data, tuning)
+        alive.add(objective)
+        return objective
+
+    def cost(tuning):
+        counts.append(len(alive))
+        assert not any(objective._directions for objective in alive)
+        return 0.2
+
+    monkeypatch.setattr(race_module.Bench, "objective", made)
+    timed(cost)
+    chosen()
+    assert set(counts) == {1, 2}
 
 
 def test_a_batch_size_near_the_callers_is_not_tried(timed):
