@@ -1,4 +1,4 @@
-"""`lamp data`: download data sets, the one command that uses the network."""
+"""`lamp data`: download data sets, the one command that does."""
 
 from pathlib import Path
 from typing import Literal
