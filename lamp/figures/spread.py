@@ -10,7 +10,7 @@ from lamp.data import NORMAL
 from lamp.detection import Threshold
 from landscape.figures import HouseFigure, house_style
 from landscape.figures.style import GREY, INK, LINE_COLORS, PAGE, SIZES
-from landscape.figures.text import AS_WRITTEN
+from landscape.figures.text import AS_WRITTEN, set_log_ticks
 
 HELD_OUT = "held-out normal"
 """Name of the scores that the threshold comes from."""
@@ -54,6 +54,8 @@ def draw_scores(
             _count(ax, place, found > threshold.value)
         _draw_threshold(ax, threshold)
         ax.set_xscale("log")
+        largest = max(float(found.max(initial=smallest)) for found in values.values())
+        set_log_ticks(ax.xaxis, largest / smallest)
         ax.set_yticks(range(len(values)), list(values), **AS_WRITTEN)
         ax.set_ylim(len(values) - 0.45, -0.55)
         ax.tick_params(axis="y", length=0)

@@ -78,6 +78,9 @@ td.number { white-space: nowrap; }
   nav { position: static; margin-bottom: 36px; }
   header { margin-bottom: 32px; }
   h2 { margin-top: 48px; }
+  /* Letters stay readable: what is wider than the screen is scrolled. */
+  figure.picture { overflow-x: auto; }
+  figure.picture svg, figure.picture img { max-width: none; }
 }
 @media print {
   body { font-size: 10.5pt; }

@@ -151,7 +151,7 @@ def explore_pair(
         for trace in make_traces(panel, levels, relief, bar=index == 0):
             figure.add_trace(trace, row=1, col=index + 1)
         name = "scene" if index == 0 else f"scene{index + 1}"
-        figure.update_layout({name: make_scene(panel, levels, relief, size=1.15)})
+        figure.update_layout({name: make_scene(panel, levels, relief, size=1.05)})
         heads.append(make_head(panel, levels, relief, title))
     _finish(figure, heads, height=460)
     figure.update_layout(meta={"linked": True})

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from landscape.errors import LandscapeError
@@ -31,6 +31,7 @@ from landscape.figures.text import (
     joined_within,
     label_of,
     scale_title,
+    set_log_ticks,
     share,
 )
 from landscape.measures.interval import mean_interval
@@ -280,13 +281,10 @@ def _set_axes(ax: Axes, profile: Profile, surface: Surface, scale: tuple[str, Ki
     ax.xaxis.set_major_formatter(FuncFormatter(format_coordinate))
     if log:
         ax.set_yscale("log")
-        low, high = np.nanmin(profile.each), np.nanmax(profile.each)
-        narrow = high < 300 * low
-        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if narrow else (1,), numticks=8))
-        ax.yaxis.set_minor_locator(NullLocator())
+        set_log_ticks(ax.yaxis, np.nanmax(profile.each) / np.nanmin(profile.each), kind)
     else:
         ax.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
-    ax.yaxis.set_major_formatter(TickLabels(kind))
+        ax.yaxis.set_major_formatter(TickLabels(kind))
     ax.tick_params(labelsize=SIZES["tick"])
     ax.spines[["top", "right"]].set_visible(False)
     ax.set_xlabel(axis_label("α", surface.normalize), fontsize=SIZES["label"], **AS_WRITTEN)

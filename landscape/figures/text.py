@@ -8,9 +8,10 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
+from matplotlib.axis import Axis
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
-from matplotlib.ticker import Formatter
+from matplotlib.ticker import Formatter, LogLocator, NullLocator
 
 from landscape.figures.style import FONTS
 
@@ -18,7 +19,6 @@ Kind = Literal["ratio", "difference", "absolute"]
 
 AS_WRITTEN: Mapping[str, Any] = MappingProxyType({"parse_math": False, "usetex": False})
 """Properties of a text that a user chose, such as the name of a file: a $ in it is a dollar."""
-
 
 MATH: Mapping[str, Any] = MappingProxyType({"parse_math": True, "usetex": False})
 """Properties of a text of our own with mathematics between two $."""
@@ -43,6 +43,19 @@ class TickLabels(Formatter):
     def format_ticks(self, values: Sequence[float]) -> list[str]:
         """Write all ticks of the axis."""
         return list(labels_of([10.0**v if self.log else v for v in values], self.kind))
+
+
+def set_log_ticks(axis: Axis, span: float, kind: Kind = "absolute") -> None:
+    """Put 1, 2, 5, 10 ... on a logarithmic axis, or decades where these would be too many.
+
+    Args:
+        axis: Of a figure.
+        span: Largest value divided by the smallest.
+        kind: Units of the values.
+    """
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if span < 300 else (1,), numticks=8))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(TickLabels(kind))
 
 
 def labels_of(values: Sequence[float], kind: Kind = "absolute") -> tuple[str, ...]:

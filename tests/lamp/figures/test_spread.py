@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -36,6 +38,17 @@ def test_the_threshold_and_what_is_above_it():
 def test_a_score_of_zero_has_a_place_on_a_logarithmic_axis():
     ax = draw_scores({"good": [0.0, 0.1, 0.3]}, THRESHOLD)
     assert ax.lines[0].get_xdata().tolist() == [0.1, 0.1, 0.3]
+
+
+def test_ticks_are_apart():
+    for scores in ([1.6e-4, 3e-4, 6e-3], [0.1, 0.4], [1e-6, 1e3]):
+        ax = draw_scores({"good": scores}, THRESHOLD)
+        ax.figure.draw_without_rendering()
+        labels = [label for label in ax.get_xticklabels() if label.get_text()]
+        boxes = [label.get_window_extent() for label in labels]
+
+        assert len(ax.get_xticks()) >= 2
+        assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
 
 
 def test_axes_of_ones_own():
