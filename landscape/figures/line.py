@@ -143,11 +143,10 @@ def make_profile(surface: Surface, *, metric: str, kind: Kind) -> Profile:
     each = np.stack([plane.values[row] for plane in planes])
     each = np.where(np.isfinite(each), each, np.nan)
     if np.isnan(each).all():
-        raise LandscapeError(f"expected at least one finite value of {metric!r}, got none")
+        raise LandscapeError(f"expected a finite value of {metric!r} at beta = 0, got none")
     limit = min(plane.level for plane in planes)
     guessed = (each > limit) & (~surface.measured[:, row]).any()
     each = np.where(guessed, np.nan, each)
-    mean, low, high, average = _averages(each, surface.bounds(metric))
     notes = []
     lost = np.isnan(each) & ~guessed
     if lost.any():
@@ -155,6 +154,8 @@ def make_profile(surface: Surface, *, metric: str, kind: Kind) -> Profile:
     if guessed.any():
         said = label_of(float(relate(np.array(limit), center, kind)), kind)
         notes.append(f"accurate up to {said}")
+    each = each[~np.isnan(each).all(axis=1)]  # planes of which nothing is known
+    mean, low, high, average = _averages(each, surface.bounds(metric))
     return Profile(
         alpha=surface.alpha,
         each=relate(each, center, kind),

@@ -101,6 +101,15 @@ def test_what_is_missing_is_said(make):
     assert notes == ("24% failed or missing or not finite",)
 
 
+def test_a_plane_of_which_nothing_is_known_has_no_part_in_the_mean(line):
+    values = line.loss.copy()
+    values[1] = np.nan
+    drawing = draw_line(replace(line, values={"loss": values}))
+
+    assert drawing.notes[:2] == ("geometric mean of 2 planes, 95% interval", "33% not finite")
+    assert drawing.artists["mean"].get_ydata()[0] == pytest.approx((2 * 4) ** 0.5)
+
+
 def test_the_frame_cuts_a_band_that_is_far_wider_than_the_lines(make):
     slopes = np.array([1.0, 9.0])[:, None, None]
     surface = make(lambda a, b: a**2, planes=2)
@@ -135,5 +144,5 @@ def test_errors_say_what_to_do(make, bowl):
         draw_line(zero, log=True)
     with pytest.raises(LandscapeError, match="usable loss at the center, got 0"):
         draw_line(zero, kind="ratio")
-    with pytest.raises(LandscapeError, match="at least one finite value"):
+    with pytest.raises(LandscapeError, match="a finite value of 'loss' at beta = 0, got none"):
         draw_line(make(lambda a, b: np.full_like(a, np.nan)))
