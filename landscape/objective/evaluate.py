@@ -111,7 +111,7 @@ class Objective:
         return directions
 
     def lend_center(self, model: nn.Module) -> None:
-        """Make the parameters of another copy of the model, at the center, views of the center."""
+        """Give another copy of the model the center's memory; see `ResidentParameters`."""
         self._parameters.lend_center(model)
 
     def leave(self) -> None:

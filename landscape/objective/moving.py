@@ -128,12 +128,16 @@ class ResidentParameters:
         self._fill(self._center, center)
 
     def lend_center(self, model: nn.Module) -> None:
-        """Make the parameters of another copy of the model, at the center, views of the center."""
-        named = dict(model.named_parameters())
-        for segment in self._segments:
-            view = segment.view(self._center)
-            if segment.name in named and named[segment.name].device == view.device:
-                named[segment.name].data = view
+        """Make the parameters of another copy of the model, at the center, views of the center.
+
+        Its other tensors get memory of their own: they may lie in a file together, of which all
+        would stay in memory for the smallest of them.
+        """
+        places = {segment.name: segment.view(self._center) for segment in self._segments}
+        devices = {vector.device for vector in self._center.values()}
+        for name, tensor in (*model.named_parameters(), *model.named_buffers()):
+            if tensor.device in devices:
+                tensor.data = places[name] if name in places else tensor.data.clone()
 
     def _fill(self, vectors: Mapping[torch.dtype, Tensor], params: Mapping[str, Tensor]) -> None:
         """Write parameters to where they lie in vectors."""

@@ -128,9 +128,13 @@ def test_another_center_is_refused_however_small_it_is(scale):
 
 def test_a_private_model_gives_its_memory_up_and_planes_stay_the_same():
     job = make_job(regression(), planes=2, steps=3)
+    model = job.problem.model
+    model.register_buffer("step", torch.tensor(3))
     expected = Evaluator(job).run(ROUND[:6]).values
-    before = [parameter.data_ptr() for parameter in job.problem.model.parameters()]
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    places = {name: value.data_ptr() for name, value in model.state_dict().items()}
     evaluator = Evaluator(job, private=True)
-    for parameter, old in zip(job.problem.model.parameters(), before, strict=True):
-        assert parameter.data_ptr() != old
+    for name, value in model.state_dict().items():
+        assert value.data_ptr() != places[name], name
+        assert torch.equal(value, before[name])
     assert evaluator.run(ROUND[:6]).values == expected
