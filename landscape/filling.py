@@ -4,22 +4,24 @@ import contextlib
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from landscape.points.grid import FullGrid
-from landscape.points.refinement import Refinement
 from landscape.running.chunks import Workers
 from landscape.settings import GridSettings
 from landscape.surface.create import Blueprint
 from landscape.surface.data import Array, Status, Surface
 from landscape.surface.writer import Point, SurfaceWriter
 
+if TYPE_CHECKING:
+    from landscape.points.refinement import Refinement
+
 logger = logging.getLogger("landscape")
 
-Points = FullGrid | Refinement
+Points: TypeAlias = "FullGrid | Refinement"
 """Which points of one plane to measure next: all of them, or those that its estimates need."""
 
 Progress = Callable[[int, int, Mapping[str, Any]], None]
@@ -44,6 +46,8 @@ def make_states(grid: GridSettings, blueprint: Blueprint, found: Surface | None)
     born = blueprint.provenance if found is None else found.metadata
     if grid.tolerance is None:
         return [FullGrid(blueprint.alpha, blueprint.beta) for _ in range(grid.planes)]
+    from landscape.points.refinement import Refinement  # with scipy: 26 MB
+
     return [
         Refinement(
             blueprint.alpha,

@@ -250,6 +250,7 @@ def _compute(
             ).run()
             del workers  # in this process they hold planes
         objective.leave()
+        trim_memory()
         after = {name: sample.mean for name, sample in objective.evaluate().items()}
         surface = load(path) if found is None or unfinished else found
         check_drift(surface, after)

@@ -1,6 +1,8 @@
 """Parameters in, per-sample values out: a problem made resident on one device."""
 
+from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -25,7 +27,7 @@ from landscape.settings import BatchNormPolicy
 class Objective:
     """A private copy of a problem's model with its data, evaluated at any point of a plane.
 
-    The caller's model is never touched.
+    The caller's model is never touched; its parameters are read at every point.
 
     Args:
         problem: Model and loss.
@@ -93,10 +95,10 @@ class Objective:
         return in_effect(self._policy, lambda: self._forward(1), folded=folded)
 
     def enter(self, plane: Plane, directions: list[Vectors] | None = None) -> list[Vectors]:
-        """Make a plane's center and directions resident, and go to its center.
+        """Make a plane's directions resident, and go to the center.
 
         Args:
-            plane: The plane.
+            plane: One through the model's parameters.
             directions: What this returned for the plane before; None lays them out anew.
 
         Returns:
@@ -104,15 +106,10 @@ class Objective:
         """
         self._directions = []  # before the new ones are made: the old ones take memory
         self._coordinates = ()
-        self._parameters.set_center(plane.center)
         if directions is None:
             directions = [self._parameters.vectors(d) for d in plane.directions]
         self._directions = directions
         return directions
-
-    def lend_center(self, model: nn.Module) -> None:
-        """Give another copy of the model the center's memory; see `ResidentParameters`."""
-        self._parameters.lend_center(model)
 
     def leave(self) -> None:
         """Return to the center, without directions."""
@@ -135,11 +132,14 @@ class Objective:
         self._coordinates = (alpha, beta)
         return self.evaluate()
 
-    def evaluate(self, *, batches: int | None = None) -> dict[str, Sample]:
+    def evaluate(
+        self, *, batches: int | None = None, within: AbstractContextManager[Any] | None = None
+    ) -> dict[str, Sample]:
         """Evaluate at the point where the model is now.
 
         Args:
             batches: Only the first this many; None takes all.
+            within: A context for the loss alone, without what brings the model there.
 
         Returns:
             Every metric's values.
@@ -148,9 +148,10 @@ class Objective:
             ProblemError: If the loss fails or returns the wrong thing.
         """
         self._settle()
-        if self._policy == "recalibrated":
-            recalibrate(self._model, lambda: self._forward(batches))
-        return join(self._forward(batches), self._data.count.head(batches))
+        with within or nullcontext():
+            if self._policy == "recalibrated":
+                recalibrate(self._model, lambda: self._forward(batches))
+            return join(self._forward(batches), self._data.count.head(batches))
 
     def _settle(self) -> None:
         """Set the model to where it is anew, whatever the evaluation before has done to it."""

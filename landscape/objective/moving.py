@@ -1,4 +1,4 @@
-"""The parameters of a private model as views of one vector: moving is two passes over memory."""
+"""The parameters of a private model as views of one vector, moved from a center that stays."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +11,10 @@ from landscape.planes.sharing import Region, real_parameters, shared_regions
 
 _ALIGNMENT = 64  # entries
 _PIECE = 2**18  # entries of a vector in half precision that are moved at a time: 1 MB in float32
+_LARGE = 2**16
+"""Entries from which on a tensor of the center stays where it is, in the caller's model. Smaller
+ones are copied together: one operation moves them all, where each of its own would take
+microseconds."""
 
 Vectors = dict[torch.dtype, Tensor]
 
@@ -24,6 +28,7 @@ class _Segment:
     start: int
     stride: tuple[int, ...]
     moves: bool = True
+    center: Tensor | None = None  # flat, where the tensor lay before
 
     def view(self, vectors: Mapping[torch.dtype, Tensor]) -> Tensor:
         """Return this tensor as a view of the vector, in its memory layout."""
@@ -32,21 +37,26 @@ class _Segment:
 
 @dataclass
 class _Layout:
-    """Gives tensors their places, one after the other."""
+    """Gives tensors their places, one after the other: those first whose center lies here, too."""
 
     segments: list[_Segment] = field(default_factory=list)
     sizes: dict[torch.dtype, int] = field(default_factory=dict)
+    own: dict[torch.dtype, int] = field(default_factory=dict)  # where the last of those ends
 
-    def add(self, name: str, parameter: nn.Parameter, *, channels_last: bool) -> None:
+    def add(
+        self, name: str, parameter: Tensor, stride: tuple[int, ...], center: Tensor | None
+    ) -> None:
         """Place a parameter that has its memory for itself."""
         start = self._reserve(parameter.dtype, parameter.numel())
-        form = torch.channels_last if channels_last else torch.contiguous_format
-        like = torch.empty(parameter.shape, device="meta").contiguous(memory_format=form)
-        self.segments.append(_Segment(name, parameter, start, like.stride()))
+        if center is None:
+            self.own[parameter.dtype] = self.sizes[parameter.dtype]
+        self.segments.append(_Segment(name, parameter, start, stride, center=center))
 
     def add_region(self, region: Region) -> None:
         """Place tensors that overlap, as they overlap now."""
-        start = self._reserve(region.members[0].tensor.dtype, region.span)
+        dtype = region.members[0].tensor.dtype
+        start = self._reserve(dtype, region.span)
+        self.own[dtype] = self.sizes[dtype]
         for member in region.members:
             offset = start + region.offset(member)
             moves = member.name in region.owners
@@ -64,12 +74,12 @@ class _Layout:
 class ResidentParameters:
     """Owns the memory of a model's parameters and overwrites it in place.
 
-    Every point is computed from the resident center, never by walking from the previous point, so
-    that no error accumulates and the order of points does not matter.
+    Every point is computed from the center, never by walking from the previous point, so that no
+    error accumulates and the order of points does not matter.
 
     Args:
         model: A private copy; its parameters become views of vectors held here. What shares their
-            memory goes on sharing it.
+            memory goes on sharing it. Where large ones lie before, there their center is read.
         channels_last: Store 4-D parameters in channels-last order.
 
     Raises:
@@ -83,20 +93,30 @@ class ResidentParameters:
         for region in regions:
             layout.add_region(region)
         shared = {member.name for region in regions for member in region.members}
+        places = []
         for name, parameter in named.items():
             # Quantised weights and counters stay where they are.
             if parameter.is_floating_point() and name not in shared:
-                last = channels_last and parameter.ndim == 4
-                layout.add(name, parameter, channels_last=last)
+                stride = _stride(parameter, channels_last=channels_last)
+                places.append((name, parameter, stride, _flat(parameter, stride)))
+        for place in sorted(places, key=lambda place: place[3] is not None):
+            layout.add(*place)
         self._segments = layout.segments
         device = next(iter(named.values())).device
         self._vectors: Vectors = {
             dtype: torch.zeros(size, dtype=dtype, device=device)
             for dtype, size in layout.sizes.items()
         }
-        self._center = {dtype: torch.zeros_like(v) for dtype, v in self._vectors.items()}
+        own = {
+            dtype: torch.zeros(size, dtype=dtype, device=device)
+            for dtype, size in layout.own.items()
+        }
+        self._sources = [(dtype, 0, center) for dtype, center in own.items()]
         for segment in self._segments:
-            segment.view(self._center).copy_(segment.tensor.detach())
+            if segment.center is None:
+                segment.view(own).copy_(segment.tensor.detach())
+            else:
+                self._sources.append((segment.center.dtype, segment.start, segment.center))
         for parameter in named.values():
             parameter.requires_grad_(False)
         self._views = [(segment.tensor, segment.view(self._vectors)) for segment in self._segments]
@@ -120,35 +140,15 @@ class ResidentParameters:
             dtype: torch.zeros_like(vector, dtype=torch.float32 if _is_half(dtype) else dtype)
             for dtype, vector in self._vectors.items()
         }
-        self._fill(result, params)
-        return result
-
-    def set_center(self, center: Mapping[str, Tensor]) -> None:
-        """Take another center, in the memory of the old one."""
-        self._fill(self._center, center)
-
-    def lend_center(self, model: nn.Module) -> None:
-        """Make the parameters of another copy of the model, at the center, views of the center.
-
-        Its other tensors get memory of their own: they may lie in a file together, of which all
-        would stay in memory for the smallest of them.
-        """
-        places = {segment.name: segment.view(self._center) for segment in self._segments}
-        devices = {vector.device for vector in self._center.values()}
-        for name, tensor in (*model.named_parameters(), *model.named_buffers()):
-            if tensor.device in devices:
-                tensor.data = places[name] if name in places else tensor.data.clone()
-
-    def _fill(self, vectors: Mapping[torch.dtype, Tensor], params: Mapping[str, Tensor]) -> None:
-        """Write parameters to where they lie in vectors."""
         for segment in self._segments:
             if not segment.moves:
                 continue
-            place = segment.view(vectors)
+            place = segment.view(result)
             if isinstance(params, RandomDirection):  # drawn where it is to lie
                 params.write(segment.name, place)
             else:
                 place.copy_(params[segment.name])
+        return result
 
     def move(self, coordinates: list[float], directions: list[Vectors]) -> None:
         """Set the model to center + sum of coordinate * direction, in place.
@@ -163,16 +163,19 @@ class ResidentParameters:
         for tensor, view in self._views:
             if tensor.data_ptr() != view.data_ptr():  # a loss may have put other memory there
                 tensor.data = view
-        for dtype, vector in self._vectors.items():
-            steps = [(c, d[dtype]) for c, d in zip(coordinates, directions, strict=True)]
-            if not _is_half(dtype):
-                _move(vector, self._center[dtype], steps)
-                continue
-            for start in range(0, len(vector), _PIECE):
-                piece = slice(start, start + _PIECE)
-                point = self._center[dtype][piece].float()
-                _move(point, point, [(c, direction[piece]) for c, direction in steps])
-                vector[piece].copy_(point)
+        for dtype, start, center in self._sources:
+            length = _PIECE if _is_half(dtype) else max(1, len(center))
+            for first in range(0, len(center), length):
+                source = center[first : first + length]
+                piece = slice(start + first, start + first + len(source))
+                point = self._vectors[dtype][piece]
+                steps = [(c, d[dtype][piece]) for c, d in zip(coordinates, directions, strict=True)]
+                if _is_half(dtype):
+                    exact = source.float()
+                    _move(exact, exact, steps)
+                    point.copy_(exact)
+                else:
+                    _move(point, source, steps)
 
 
 def _move(point: Tensor, center: Tensor, steps: list[tuple[float, Tensor]]) -> None:
@@ -187,6 +190,20 @@ def _move(point: Tensor, center: Tensor, steps: list[tuple[float, Tensor]]) -> N
         source = point
     if source is not point:
         point.copy_(source)
+
+
+def _stride(parameter: Tensor, *, channels_last: bool) -> tuple[int, ...]:
+    """Return the strides of a parameter in its vector."""
+    last = channels_last and parameter.ndim == 4
+    form = torch.channels_last if last else torch.contiguous_format
+    return torch.empty(parameter.shape, device="meta").contiguous(memory_format=form).stride()
+
+
+def _flat(parameter: Tensor, stride: tuple[int, ...]) -> Tensor | None:
+    """Return a parameter as a flat tensor, if it is large and lies as it will in its vector."""
+    if parameter.numel() < _LARGE or parameter.stride() != stride:
+        return None
+    return parameter.detach().as_strided((parameter.numel(),), (1,))
 
 
 def _is_half(dtype: torch.dtype) -> bool:

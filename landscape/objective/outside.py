@@ -54,8 +54,7 @@ def check_reads(objective: Objective, problem: Problem) -> None:
                 raise _ReadError(names[storage])
 
     try:
-        with Watching(see):
-            objective.evaluate(batches=1)
+        objective.evaluate(batches=1, within=Watching(see))
     except Exception:
         if not read:  # whatever it is, it is told where the problem is evaluated in earnest
             return

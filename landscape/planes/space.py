@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, get_args, overload
 
+import torch
 from torch import Tensor, nn
 
 from landscape.errors import LandscapeError
@@ -184,7 +185,7 @@ def check_planes(planes: Sequence[Plane], space: ParameterSpace) -> bool:
         True for lines.
 
     Raises:
-        ProblemError: If there is none, or they have other parameters or axes than each other.
+        LandscapeError: If one has other parameters, or another center, or axes than the others.
     """
     center = space.center
     for plane in planes:
@@ -197,6 +198,13 @@ def check_planes(planes: Sequence[Plane], space: ParameterSpace) -> bool:
             check_alike(center, plane.center)
         except ValueError as error:
             raise LandscapeError(f"a plane does not belong to this model: {error}") from error
+        for name, value in plane.center.items():
+            if not torch.equal(value, center[name].to(value)):
+                raise LandscapeError(
+                    f"a plane does not go through this model's parameters: its center has another "
+                    f"{name!r}",
+                    hint="Plane(parameters_of(model), directions) does",
+                )
     axes = {plane.axes for plane in planes}
     if len(axes) != 1:
         raise LandscapeError(f"expected planes of equally many directions, got {sorted(axes)}")
@@ -219,8 +227,8 @@ def directions_fingerprint(planes: Sequence[Plane], space: ParameterSpace) -> st
         digest.update(f"{planes.draws} {planes.normalize} {report}".encode())
         return digest.hexdigest()
     for plane in planes:
-        for part in (plane.center, *plane.directions):
-            digest.update(fingerprint(part).encode())
+        for direction in plane.directions:
+            digest.update(fingerprint(direction).encode())
     return digest.hexdigest()
 
 

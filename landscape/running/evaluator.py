@@ -16,6 +16,7 @@ from landscape.objective.moving import Vectors
 from landscape.objective.placement import free_memory
 from landscape.objective.values import Sample
 from landscape.planes.plane import Plane
+from landscape.running.allocator import trim_memory
 from landscape.running.job import Job
 from landscape.surface.identity import OTHER_PROCESSOR
 from landscape.surface.writer import Point
@@ -45,8 +46,6 @@ class Evaluator:
     Args:
         job: What to evaluate.
         objective: The job's objective if this process has it already.
-        private: Whether the job's model is a copy of this process: its parameters then become
-            views of the objective's center, instead of taking memory of their own.
 
     Attributes:
         job: The job, without its data.
@@ -55,9 +54,7 @@ class Evaluator:
         ProblemError: If this process finds another value at the center than the parent did.
     """
 
-    def __init__(
-        self, job: Job, *, objective: Objective | None = None, private: bool = False
-    ) -> None:
+    def __init__(self, job: Job, *, objective: Objective | None = None) -> None:
         self._objective = objective or job.objective()
         self._center: dict[str, Sample] = self._objective.evaluate()
         for name, sample in self._center.items():
@@ -68,8 +65,6 @@ class Evaluator:
                     f"{expected:.9g} in the parent",
                     hint="the loss depends on something outside the model and the batch",
                 )
-        if private:
-            self._objective.lend_center(job.problem.model)
         # Without the data: the objective has a copy, the job's can be let go.
         self.job = replace(job, data=replace(job.data, batches=()))
         self._held: dict[int, tuple[Plane, list[Vectors]]] = {}
@@ -115,6 +110,8 @@ class Evaluator:
             if len(self._held) == self._most:
                 # The latest: planes come in turns, and of all others the first one comes next.
                 self._held.popitem()
+            self._objective.leave()
+            trim_memory()  # pieces of what is free are too small for the next directions
             plane = self.job.plane(index)
             self._held[index] = plane, self._objective.enter(plane)
             self._most = self._room(self._held[index][1])

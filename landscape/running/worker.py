@@ -12,8 +12,10 @@ from pathlib import Path
 
 import torch
 from filelock import FileLock, Timeout
+from torch import nn
 
 from landscape.errors import LandscapeError
+from landscape.objective.operations import storage_of
 from landscape.running.allocator import give_memory_back, keep_freed_memory, trim_memory
 from landscape.running.evaluator import Evaluated, Evaluator, one_thread
 from landscape.running.job import Job, read_job
@@ -109,11 +111,30 @@ def _start(address: JobAddress, find: Callable[[], Job | None]) -> Evaluator | N
     if job is None:
         return None
     keep_freed_memory()
+    _own_memory(job.problem.model)
     with _like_parent(job):
-        evaluator = Evaluator(job, private=True)
+        evaluator = Evaluator(job)
     trim_memory()  # of the copy whose memory the objective replaced
     _evaluators.put(address.name, evaluator)
     return evaluator
+
+
+def _own_memory(model: nn.Module) -> None:
+    """Move a model's tensors to memory, together where they share it.
+
+    The job's file stays mapped, whole, as long as the smallest of them lies in it.
+    """
+    found: dict[int, torch.UntypedStorage] = {}
+    for tensor in (*model.parameters(), *model.buffers()):
+        place = storage_of(tensor)
+        if place is None or tensor.device.type != "cpu":
+            continue
+        if place not in found:
+            found[place] = tensor.untyped_storage().clone()  # type: ignore[no-untyped-call]
+        like = torch.empty(0, dtype=tensor.dtype)
+        tensor.data = like.set_(
+            found[place], tensor.storage_offset(), tensor.size(), tensor.stride()
+        )
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ import json
 import random
 import shlex
 import subprocess
+import sys
 import threading
 from dataclasses import replace
 
@@ -236,3 +237,27 @@ def test_a_loss_that_ignores_its_model_is_refused():
     constant = Problem(outer, lambda model, x: 0 * model(x)[:, 0] + 1, [torch.ones(4, 3)])
     with pytest.raises(ProblemError, match="the same at the center and in all corners"):
         compute(constant, **SMALL)
+
+
+@pytest.mark.slow
+def test_the_caller_holds_three_models_more_however_many_planes():
+    """The point and two directions; the center is read in the caller's model."""
+    script = """
+import resource, torch
+import landscape.sampling
+from landscape import Problem, compute
+model = torch.nn.Linear(4000, 4000, bias=False)
+problem = Problem(model, lambda m, x: m(x).square().mean(1) + 1, [torch.ones(4, 4000)])
+model(problem.batches[0])  # what products need
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+before = peak()
+for planes in (1, 3):
+    compute(problem, planes=planes, steps=3, workers=1)
+    print((peak() - before) / model.weight.nbytes)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    one, three = map(float, done.stdout.split())
+    assert 3 < one < 3.9
+    assert three < one + 0.3

@@ -17,7 +17,8 @@ number = st.floats(-10, 10)
 
 def model() -> nn.Module:
     torch.manual_seed(0)
-    layers = nn.Sequential(nn.Conv2d(3, 5, 3), nn.BatchNorm2d(5), nn.Linear(7, 2))
+    small = nn.Conv2d(3, 5, 3), nn.BatchNorm2d(5), nn.Linear(7, 2)
+    layers = nn.Sequential(*small, nn.Linear(257, 256))
     layers[2].double()
     return layers
 
@@ -55,7 +56,7 @@ def test_steps_beyond_the_dtype_are_infinite(far):
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_half_precision_is_rounded_once_at_the_end(dtype):
     torch.manual_seed(0)
-    network = nn.Linear(40, 50).to(dtype)
+    network = nn.Sequential(nn.Linear(40, 50), nn.Linear(600, 500)).to(dtype)
     center = {name: value.detach().clone() for name, value in network.named_parameters()}
     one, other = ({name: torch.randn(v.shape) for name, v in center.items()} for _ in range(2))
     resident = ResidentParameters(network, channels_last=False)
@@ -68,6 +69,18 @@ def test_half_precision_is_rounded_once_at_the_end(dtype):
         assert (value == exact).float().mean() > 0.999, name
     resident.move([], [])
     assert all(torch.equal(v, center[n]) for n, v in network.named_parameters())
+
+
+def test_the_center_of_large_parameters_is_the_callers_memory():
+    original = nn.Sequential(nn.Linear(257, 256), nn.Linear(2, 2))
+    private = private_copy(original, "cpu")
+    resident = ResidentParameters(private, channels_last=False)
+    with torch.no_grad():
+        for value in original.parameters():
+            value.add_(1.0)
+    resident.move([], [])
+    assert torch.equal(private[0].weight, original[0].weight)
+    assert torch.equal(private[1].weight + 1, original[1].weight)
 
 
 def tied(how) -> nn.Module:

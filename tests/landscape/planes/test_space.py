@@ -140,6 +140,15 @@ def test_the_fingerprint_knows_normalization_and_given_directions():
     assert check_planes(given, space)
 
 
+def test_a_plane_through_other_parameters_is_refused():
+    space = ParameterSpace(network())
+    ones = {name: torch.ones_like(value) for name, value in space.center.items()}
+    moved = {**space.center, (last := list(ones)[-1]): space.center[last] + 1}
+    with pytest.raises(LandscapeError, match=f"its center has another '{last}'") as caught:
+        check_planes([Plane(space.center, (ones,)), Plane(moved, (ones,))], space)
+    assert "parameters_of(model)" in caught.value.hint
+
+
 def test_where_there_are_only_vectors_these_move():
     class Scale(nn.Module):
         def __init__(self):

@@ -124,17 +124,3 @@ def test_another_center_is_refused_however_small_it_is(scale):
     Evaluator(replace(job, center={"loss": center["loss"] * (1 + 5e-6)}))
     with pytest.raises(ProblemError, match="in a worker process but"):
         Evaluator(replace(job, center={"loss": center["loss"] * (1 + 5e-5)}))
-
-
-def test_a_private_model_gives_its_memory_up_and_planes_stay_the_same():
-    job = make_job(regression(), planes=2, steps=3)
-    model = job.problem.model
-    model.register_buffer("step", torch.tensor(3))
-    expected = Evaluator(job).run(ROUND[:6]).values
-    before = {name: value.clone() for name, value in model.state_dict().items()}
-    places = {name: value.data_ptr() for name, value in model.state_dict().items()}
-    evaluator = Evaluator(job, private=True)
-    for name, value in model.state_dict().items():
-        assert value.data_ptr() != places[name], name
-        assert torch.equal(value, before[name])
-    assert evaluator.run(ROUND[:6]).values == expected

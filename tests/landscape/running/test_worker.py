@@ -4,6 +4,7 @@ import contextlib
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from torch import nn
 
 from landscape.errors import LandscapeError, ProblemError
 from landscape.problem import Problem
+from landscape.running.evaluator import Evaluator
 from landscape.running.job import write_job
 from landscape.running.pool import Pool
 from landscape.running.worker import JobAddress, claim_gpu, evaluate_chunk
@@ -150,3 +152,17 @@ print(peak() - before)
     command = [sys.executable, "-c", script, str(tmp_path / "job")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert float(done.stdout) / model.weight.nbytes < 4.6
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_worker_lets_go_of_the_jobs_file_and_ties_stay(tmp_path):
+    model = nn.Sequential(nn.Linear(3, 3, bias=False), nn.Tanh(), nn.Linear(3, 3, bias=False))
+    model[2].weight = nn.Parameter(model[0].weight.t())  # another parameter in the same memory
+    model.register_buffer("step", torch.tensor(3))
+    problem = Problem(model, lambda m, x: m(x).square().mean(1), [torch.ones(4, 3)])
+    job, file = make_job(problem, planes=2, steps=3), tmp_path / "job"
+    write_job(file, job)
+    points = [(0, 0, 0), (1, 2, 1)]
+    found = evaluate_chunk(JobAddress("mapped", str(file)), points)
+    assert found.values == Evaluator(job).run(points).values
+    assert str(file) not in Path("/proc/self/maps").read_text()
