@@ -60,7 +60,7 @@ class Outcome:
         known: The surface.
         share: Of the points that were measured.
         true: Largest relative error where the truth or the estimate is below the level; infinite
-            if a finite value was taken for one that is not.
+            if a finite value was taken for one that is not, or the reverse.
         estimated: The same as refinement believes it.
         inside: Share of estimates below the level whose true error is within the estimated one.
         below: Share of the grid below the level.
@@ -131,15 +131,18 @@ def judge(known: Known) -> Outcome:
         ratios.append(other.measured / truth.size + other_seconds / (cost * truth.size))
     estimate, error = state.estimates()["loss"]
     unit, level = state.scale("loss").unit, state.scale("loss").level
-    counted = np.isfinite(truth) & (np.fmin(truth, estimate) <= level)
+    # What is not finite lies above any level: an estimate below it is wrong there, beyond measure.
+    top = np.where(np.isfinite(truth), truth, np.inf)
+    counted = np.fmin(top, estimate) <= level
     with np.errstate(invalid="ignore"):
         missed = np.abs(estimate - truth) / np.maximum(np.abs(truth), unit)
         inside = np.abs(estimate - truth) <= error
+    missed[~np.isfinite(estimate) | ~np.isfinite(truth)] = np.inf
     guessed = counted & (error > 0)
     return Outcome(
         known=known,
         share=state.measured / truth.size,
-        true=float(np.where(np.isfinite(estimate), missed, np.inf)[counted].max()),
+        true=float(missed[counted].max()),
         estimated=state.estimated_error,
         inside=float(inside[guessed].mean()) if guessed.any() else 1.0,
         below=float(counted.mean()),

@@ -14,7 +14,7 @@ from landscape.measures.paired import Paired, holm, paired_interval
 # one plane, and levels, for figures
 from landscape.measures.plane import PlaneValues, Reading, no_multiples, plane_values
 from landscape.measures.quantities import HEADLINE
-from landscape.measures.radii import RESOLVED, crossings, level_radii
+from landscape.measures.radii import RESOLVED, level_radii
 
 # measuring
 from landscape.measures.summarize import common_rise, summarize
@@ -36,7 +36,6 @@ __all__ = [
     "accuracy",
     "common_rise",
     "compare",
-    "crossings",
     "holm",
     "level_radii",
     "mean_interval",

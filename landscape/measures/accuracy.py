@@ -5,13 +5,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from landscape.measures.plane import PlaneValues, Reading
-from landscape.points.grid import nested
-from landscape.points.scale import scale_of
+from landscape.measures.plane import PlaneValues, Reading, scales
+from landscape.points.scale import Scale
 from landscape.surface.data import Array, Surface
 
 NOTABLE, TOO_MUCH = 0.1, 0.5
 """Relative change of a reading that is noted, and that makes it worthless."""
+
+Measure = Callable[[PlaneValues], Mapping[str, Reading]]
+"""Takes all readings of a plane."""
 
 
 def accuracy(surface: Surface) -> str:
@@ -28,15 +30,16 @@ def accuracy(surface: Surface) -> str:
     """
     if surface.refined is None:
         raise ValueError("expected a surface with a tolerance, got one whose points are measured")
-    config = surface.metadata["config"]
-    promise = f"tolerance {config['tolerance']:g} up to {config['clip']:g} times the center"
+    tolerance, clip = surface.tolerance, surface.clip
+    promise = f"tolerance {tolerance:g} up to {clip:g} times the center"
     done = int(surface.refined.done.sum())
     if done < surface.planes:
         return f"{done} of {surface.planes} planes have reached the {promise}"
-    promise = f"tolerance {config['tolerance']:g} up to {_reach(surface, float(config['clip']))}"
+    promised = {name: found for name in surface.metrics if (found := scales(surface, name))}
+    promise = f"tolerance {tolerance:g} up to {_reach(surface, promised)}"
     best, plane, alpha, beta = -1.0, 0, 0.0, 0.0
-    for metric in config["tolerance_metrics"]:
-        errors = _relative(surface, metric, float(config["clip"]))
+    for metric, of_planes in promised.items():
+        errors = _relative(surface, metric, of_planes)
         place = np.unravel_index(int(errors.argmax()), errors.shape)
         if errors[place] > best:
             best, plane = float(errors[place]), int(place[0])
@@ -47,39 +50,37 @@ def accuracy(surface: Surface) -> str:
     return f"estimated error at most {best:.2g} of the value ({promise}), largest at {where}"
 
 
-def _reach(surface: Surface, clip: float) -> str:
-    """Say up to which level errors were controlled: the smallest of all planes.
+def _reach(surface: Surface, promised: Mapping[str, Sequence[Scale]]) -> str:
+    """Say up to which levels errors were controlled: of each metric the smallest of all planes.
 
     It is raised above `clip` times the center where little of the grid would lie below that.
     """
-    metric = surface.metadata["config"]["tolerance_metrics"][0]
-    center, start = surface.center[metric], nested(surface.alpha.size, surface.beta.size)
-    values = surface.values[f"{metric}_estimate"].reshape(surface.planes, -1)[:, start]
-    level = min(scale_of(center, clip, of_plane).level for of_plane in values)
-    if center == 0 or level <= scale_of(center, clip, np.empty(0)).level:
-        return f"{clip:g} times the center"
-    return f"a {metric} of {level:.3g}"
+    raised, usual = [], []
+    for metric, of_planes in promised.items():
+        center, level = surface.center[metric], min(scale.level for scale in of_planes)
+        at_least = center + (surface.clip - 1) * abs(center)
+        if center == 0 or level <= at_least:
+            usual.append(metric)
+        else:
+            raised.append(f"a {metric} of {level:.3g}")
+    multiple = f"{surface.clip:g} times the center" + f" of {', '.join(usual)}" * bool(raised)
+    return " and ".join([*raised, *([multiple] if usual or not raised else [])])
 
 
-def _relative(surface: Surface, metric: str, clip: float) -> Array:
-    """Return relative errors where accuracy is owed, 0 elsewhere, shape (plane, beta, alpha)."""
-    value = surface.values[f"{metric}_estimate"]
-    error = surface.values[f"{metric}_estimate_error"]
-    start = nested(surface.alpha.size, surface.beta.size)
-    result = np.zeros(value.shape)
-    for plane in range(surface.planes):
-        scale = scale_of(surface.center[metric], clip, value[plane].ravel()[start])
-        owed = np.isfinite(error[plane]) & (value[plane] <= scale.level)
-        size = np.maximum(np.abs(value[plane]), scale.unit)
-        result[plane] = np.where(owed, error[plane] / size, 0.0)
-    return result
+def _relative(surface: Surface, metric: str, of_planes: Sequence[Scale]) -> Array:
+    """Return relative errors below the level, 0 elsewhere, shape (plane, beta, alpha)."""
+    value, error = surface.known(metric), surface.error(metric)
+    unit, level = (
+        np.array([getattr(scale, name) for scale in of_planes])[:, None, None]
+        for name in ("unit", "level")
+    )
+    counted = np.isfinite(error) & (value <= level)
+    relative: Array = np.where(counted, error / np.maximum(np.abs(value), unit), 0.0)
+    return relative
 
 
 def read_with_errors(
-    plane: PlaneValues,
-    measure: Callable[[PlaneValues], Mapping[str, Reading]],
-    *,
-    exact: Sequence[str] = (),
+    plane: PlaneValues, measure: Measure, *, exact: Sequence[str] = ()
 ) -> dict[str, Reading]:
     """Take readings, and see how much the errors of estimated points can change them.
 
@@ -93,35 +94,40 @@ def read_with_errors(
         exact: Names of readings that are taken as they are.
 
     Returns:
-        The readings; with a note where they change notably, and without a value where they change
-        by half. The note says whether the errors below the level of the tolerance suffice for it.
+        The readings; with a note where they change notably or may be bounds, and without a value
+        where they change by half. The note says whether the errors below the level of the tolerance
+        suffice for it.
     """
     readings = dict(measure(plane))
     if not plane.error.any():
         return readings
-    everywhere = _changes(plane, plane.error, measure, readings)
-    notable = {
-        key
+    patterns = _patterns(plane)
+    moved = [_moved(plane, signs * plane.error, measure) for signs in patterns]
+    changes = {
+        key: np.array([_change(one[key], reading) for one in moved])
         for key, reading in readings.items()
-        if key not in exact and np.isfinite(reading.value) and not everywhere[key] <= NOTABLE
+        if key not in exact and np.isfinite(reading.value)
     }
-    if not notable:
-        return readings
-    below = np.where(plane.values <= plane.level, plane.error, 0.0)
-    within = _changes(plane, below, measure, readings)
-    for key in notable:
-        cause = _cause(everywhere[key], within[key])
-        if everywhere[key] <= TOO_MUCH:
-            notes = filter(None, (readings[key].note, cause))
-            readings[key] = replace(readings[key], note="; ".join(notes))
-        else:
-            readings[key] = Reading(np.nan, cause)
+    notable = {key: change for key, change in changes.items() if not change.max() <= NOTABLE}
+    within = _within(plane, measure, readings, {k: int(c.argmax()) for k, c in notable.items()})
+    for key, reading in readings.items():
+        if key in notable and notable[key].max() > TOO_MUCH:
+            readings[key] = Reading(np.nan, _cause(plane, notable[key].max(), within[key]))
+            continue
+        notes = [reading.note]
+        if key in notable:
+            notes.append(_cause(plane, notable[key].max(), within[key]))
+        if key in changes and not reading.bound and any(one[key].bound for one in moved):
+            notes.append("with errors of interpolated values this may be a lower bound")
+        readings[key] = replace(reading, note="; ".join(filter(None, notes)))
     return readings
 
 
-def _cause(change: float, within: float) -> str:
+def _cause(plane: PlaneValues, change: float, within: float) -> str:
     """Say which errors change a reading, and whether by too much."""
     limit = TOO_MUCH if not change <= TOO_MUCH else NOTABLE
+    if np.isinf(plane.level):
+        return f"errors of interpolated values may change this by over {limit:.0%}"
     if within <= limit:
         return (
             f"interpolated values above the level of the tolerance (clip) may change this by over "
@@ -130,23 +136,29 @@ def _cause(change: float, within: float) -> str:
     return f"errors within the tolerance may change this by over {limit:.0%}"
 
 
-def _changes(
-    plane: PlaneValues,
-    error: Array,
-    measure: Callable[[PlaneValues], Mapping[str, Reading]],
-    readings: Mapping[str, Reading],
+def _within(
+    plane: PlaneValues, measure: Measure, readings: Mapping[str, Reading], worst: Mapping[str, int]
 ) -> dict[str, float]:
-    """Return the largest relative change of each reading; infinite where it is lost."""
-    if not error.any():
-        return dict.fromkeys(readings, 0.0)
-    largest = dict.fromkeys(readings, 0.0)
-    for signs in _patterns(plane):
-        moved = measure(replace(plane, values=plane.values + signs * error))
-        for key, reading in readings.items():
-            with np.errstate(invalid="ignore"):
-                change = abs(moved[key].value - reading.value) / max(abs(reading.value), 1e-12)
-            largest[key] = max(largest[key], np.inf if np.isnan(change) else change)
-    return largest
+    """Return how much of the change errors below the level make, in the worst pattern of each."""
+    if np.isinf(plane.level):
+        return dict.fromkeys(worst, 0.0)
+    below = np.where(plane.values <= plane.level, plane.error, 0.0)
+    patterns = _patterns(plane)
+    moved = {
+        index: _moved(plane, patterns[index] * below, measure) for index in set(worst.values())
+    }
+    return {key: _change(moved[index][key], readings[key]) for key, index in worst.items()}
+
+
+def _moved(plane: PlaneValues, shift: Array, measure: Measure) -> Mapping[str, Reading]:
+    """Take all readings of a plane whose values are moved."""
+    return measure(replace(plane, values=plane.values + shift))
+
+
+def _change(moved: Reading, reading: Reading) -> float:
+    """Return a relative change; infinite where the moved reading is lost."""
+    change = abs(moved.value - reading.value) / max(abs(reading.value), 1e-12)
+    return np.inf if np.isnan(change) else change
 
 
 def _patterns(plane: PlaneValues) -> list[Array]:

@@ -62,9 +62,8 @@ def compare(
         metric = "loss" if metric is None else metric
         rise = common_rise(a, b, metric=metric) if rise is None else rise
         level = 0.95 if confidence is None else confidence
-        shared = None if math.isnan(rise) else rise
         first, second = (
-            summarize(one, metric=metric, rise=shared, confidence=level) for one in (a, b)
+            summarize(one, metric=metric, rise=rise, confidence=level) for one in (a, b)
         )
         return _compare(first, second)
     if not (isinstance(a, Summary) and isinstance(b, Summary)):

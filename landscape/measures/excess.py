@@ -116,7 +116,7 @@ def _edge(plane: PlaneValues, epsilon: float) -> Array:
 
 def _mean_excess(plane: PlaneValues, epsilon: float) -> Reading:
     """Integrate over the disk, or over both sides of a line."""
-    rays = plane.rays()
+    rays = plane.rays
     if plane.reach(rays).min() < epsilon * (1 - 1e-9):
         return Reading(np.nan, "the disk leaves the grid")
     if (plane.unknown & (plane.distance <= epsilon + 2 * plane.spacing)).any():

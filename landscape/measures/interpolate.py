@@ -5,7 +5,9 @@ from numpy.typing import NDArray
 
 from landscape.surface.data import Array
 
-Weights = Array | NDArray[np.bool_]
+Weights = tuple[NDArray[np.intp], Array | NDArray[np.bool_]]
+"""For each point the first node that it needs, shape (points,), and the weights of this node and
+the next ones, shape (points, few)."""
 
 
 def sample(alpha: Array, beta: Array, values: Array, points: Array) -> Array:
@@ -62,49 +64,65 @@ def _interpolate(
     if not bad.any():
         return result
     linear = _linear(beta, rows), _linear(alpha, columns)
-    touched = [apply(row != 0, column != 0, marks) > 0 for row, column in (smooth, linear)]
+    touched = [apply(_used(row), _used(column), marks) > 0 for row, column in (smooth, linear)]
     return np.where(touched[0], np.where(touched[1], np.inf, apply(*linear, filled)), result)
+
+
+def _used(weights: Weights) -> Weights:
+    """Mark the nodes that have a weight."""
+    return weights[0], weights[1] != 0
 
 
 def _on_grid(rows: Weights, columns: Weights, values: Array) -> Array:
     """Weight the values for every row with every column."""
-    product: Array = rows @ values @ columns.T
-    return product
+    for first, weights in (rows, columns):
+        parts = (weights[:, j, None] * values[first + j] for j in range(weights.shape[1]))
+        values = sum(parts, np.zeros((len(first), values.shape[1]))).T
+    return values
 
 
 def _at_points(rows: Weights, columns: Weights, values: Array) -> Array:
     """Weight the values for each pair of a row and a column."""
-    product: Array = ((rows @ values) * columns).sum(axis=1)
-    return product
+    (down, by_row), (across, by_column) = rows, columns
+    start, flat = down * values.shape[1] + across, values.ravel()
+    total = np.zeros(len(start))
+    for i in range(by_row.shape[1]):
+        near = start + i * values.shape[1]
+        parts = (by_column[:, j] * flat[near + j] for j in range(by_column.shape[1]))
+        total += by_row[:, i] * sum(parts, np.zeros(len(start)))
+    return total
 
 
-def _linear(nodes: Array, points: Array) -> Array:
-    """Make the weights of linear interpolation, shape (points, nodes)."""
-    weights = np.zeros((points.size, nodes.size))
+def _linear(nodes: Array, points: Array) -> Weights:
+    """Make the weights of linear interpolation."""
     if nodes.size == 1:
-        return weights + 1.0
+        return _alone(points)
     cell, share = _locate(nodes, points)
-    index = np.arange(points.size)
-    weights[index, cell] = 1.0 - share
-    weights[index, cell + 1] = share
-    return weights
+    return cell, np.stack([1.0 - share, share], axis=1)
 
 
-def _smooth(nodes: Array, points: Array) -> Array:
-    """Make the weights of blended parabolas, shape (points, nodes)."""
-    weights = np.zeros((points.size, nodes.size))
+def _smooth(nodes: Array, points: Array) -> Weights:
+    """Make the weights of blended parabolas."""
     if nodes.size == 1:
-        return weights + 1.0
+        return _alone(points)
     cell, share = _locate(nodes, points)
+    width = min(4, nodes.size)
+    start = np.clip(cell - 1, 0, nodes.size - width)
+    weights = np.zeros((points.size, width))
     index = np.arange(points.size)
     for first, blend in ((cell - 1, 1.0 - share), (cell, share)):
         first = np.clip(first, 0, nodes.size - 3)  # at the border both are the same parabola
         near = nodes[first[:, None] + np.arange(3)]
-        for j, others in enumerate(([1, 2], [0, 2], [0, 1])):
-            above = np.prod(points[:, None] - near[:, others], axis=1)
-            below = np.prod(near[:, [j]] - near[:, others], axis=1)
-            weights[index, first + j] += blend * above / below
-    return weights
+        for j, (k, m) in enumerate(((1, 2), (0, 2), (0, 1))):
+            above = (points - near[:, k]) * (points - near[:, m])
+            below = (near[:, j] - near[:, k]) * (near[:, j] - near[:, m])
+            weights[index, first + j - start] += blend * above / below
+    return start, weights
+
+
+def _alone(points: Array) -> Weights:
+    """Make the weights of a line's only row."""
+    return np.zeros(points.size, np.intp), np.ones((points.size, 1))
 
 
 def _locate(nodes: Array, points: Array) -> tuple[NDArray[np.intp], Array]:

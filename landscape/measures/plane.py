@@ -7,13 +7,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape.measures.interpolate import sample
-from landscape.points.grid import nested
-from landscape.points.scale import scale_of
+from landscape.measures.interpolate import refine, sample
+from landscape.points.scale import Scale, scale_of
 from landscape.surface.data import Array, Surface
 
 RAYS = 128
 """Rays from the center along which radii and means over a disk are taken."""
+
+PER_SPACING = 4
+"""Samples per grid spacing along a ray, and finer points per spacing for areas and figures."""
 
 ENOUGH = 0.9
 """Share of finite points below which a fit or a difference says nothing."""
@@ -52,7 +54,7 @@ class PlaneValues:
         center: Value at the center.
         gram: Inner products of the directions, shape (axes, axes).
         error: Error of the values, shape (B, A); 0 where they were measured.
-        level: Value up to which the error was controlled.
+        level: Value up to which the error was controlled; infinite where that was not asked for.
     """
 
     alpha: Array
@@ -120,11 +122,37 @@ class PlaneValues:
         values = np.where(np.isposinf(self.values), np.inf, -self.values)
         return replace(self, values=values, center=-self.center, level=np.inf)
 
-    def rays(self) -> Array:
-        """Make steps of length 1 away from the center, equally spread in parameter space.
+    @cached_property
+    def finer(self) -> tuple[Array, Array, Array]:
+        """Finer alpha and beta, and the values interpolated there (see `refine`)."""
+        return refine(self.alpha, self.beta, self.values, PER_SPACING)
 
-        Returns:
-            Coordinates, shape (rays, 2): `RAYS` in a plane, two with beta 0 on a line.
+    @cached_property
+    def profiles(self) -> tuple[Array, Array]:
+        """Distances from the center to the end of each ray, and the values there, (rays, n)."""
+        reach = self.reach(self.rays)
+        count = int(np.ceil(PER_SPACING * reach.max() / self.spacing)) + 1
+        distances = reach[:, None] * np.linspace(0.0, 1.0, count)
+        return distances, self.along(self.rays, distances)
+
+    def lowest(self) -> tuple[int, int] | None:
+        """Find the lowest measured point, as (row, column); None where no value is finite.
+
+        Of points that share the lowest value, as on a plateau, the one nearest to the center.
+        """
+        known = np.isfinite(self.values) & (self.error == 0)
+        if not known.any():
+            return None
+        ties = self.values == self.values[known].min()
+        place = int(np.where(known & ties, self.distance, np.inf).argmin())
+        row, column = divmod(place, self.values.shape[1])
+        return row, column
+
+    @cached_property
+    def rays(self) -> Array:
+        """Steps of length 1 away from the center, equally spread in parameter space.
+
+        Coordinates, shape (rays, 2): `RAYS` in a plane, two with beta 0 on a line.
         """
         if self.axes == 1:
             return np.array([[1.0, 0.0], [-1.0, 0.0]])
@@ -187,6 +215,7 @@ def plane_values(surface: Surface, metric: str) -> list[PlaneValues]:
     known, error = surface.known(metric), surface.error(metric)
     values = np.where(surface.measured & ~np.isfinite(known), np.inf, known)
     error = np.where(np.isfinite(error), error, 0.0)
+    promised = scales(surface, metric)
     return [
         PlaneValues(
             alpha=surface.alpha,
@@ -195,10 +224,27 @@ def plane_values(surface: Surface, metric: str) -> list[PlaneValues]:
             center=float(surface.center[metric]),
             gram=surface.gram[plane],
             error=error[plane],
-            level=_level(surface, metric, values[plane]),
+            level=promised[plane].level if promised else np.inf,
         )
         for plane in range(surface.planes)
     ]
+
+
+def scales(surface: Surface, metric: str) -> list[Scale] | None:
+    """Return up to which level of each plane a tolerance holds, and relative to what.
+
+    Args:
+        surface: The surface.
+        metric: Which of its values.
+
+    Returns:
+        One scale per plane; None where no accuracy of this metric was asked for.
+    """
+    center = float(surface.center[metric])
+    promised = metric in surface.config.get("tolerance_metrics", ())
+    if surface.clip is None or not promised or not np.isfinite(center):
+        return None
+    return [scale_of(center, surface.clip, values) for values in surface.known(metric)]
 
 
 def oriented_planes(surface: Surface, metric: str) -> list[PlaneValues]:
@@ -249,12 +295,3 @@ def no_multiples(planes: Sequence[PlaneValues]) -> str:
     if typical > DWARFED * center:
         return f"needs a center that is not dwarfed by the surface; it is {center:.4g}"
     return ""
-
-
-def _level(surface: Surface, metric: str, values: Array) -> float:
-    """Return the value up to which a tolerance holds; infinite where there is none."""
-    center = float(surface.center[metric])
-    if surface.clip is None or not np.isfinite(center):
-        return np.inf
-    start = values.ravel()[nested(surface.alpha.size, surface.beta.size)]
-    return scale_of(center, surface.clip, start).level

@@ -80,16 +80,17 @@ def curvatures(plane: PlaneValues, fit: QuadraticFit) -> dict[str, Reading]:
     r"""Measure the curvatures of the plane, the eigenvalues of $H_2 v = \mu G v$.
 
     G is the Gram matrix, so that they are curvatures in parameter space whatever the length and
-    angle of the directions, and lie between the extreme eigenvalues of the Hessian. The scale-free
-    ones are per unit of the directions squared (as if these had norm 1) and divided by $f_0$.
+    angle of the directions, and lie between the extreme eigenvalues of the Hessian. The scaled one
+    is per unit of the directions squared (as if these had norm 1), the scale-free ones are so too
+    and divided by $f_0$.
 
     Args:
         plane: One plane.
         fit: The quadratic function near its center.
 
     Returns:
-        `curvature_max`, `_mean` and `_min`, each also `_relative`; and `quadratic_fit`, the R^2 of
-        the fit they come from.
+        `curvature_max`, `_mean` and `_min`, each also `_relative`; `curvature_mean_scaled`; and
+        `quadratic_fit`, the R^2 of the fit they come from.
     """
     values = np.full(plane.axes, np.nan)
     if np.isfinite(fit.hessian).all():
@@ -97,7 +98,10 @@ def curvatures(plane: PlaneValues, fit: QuadraticFit) -> dict[str, Reading]:
     found = {"max": values[-1], "mean": values.mean(), "min": values[0]}
     note = fit.note if np.isnan(fit.hessian).any() else ""
     raw_note = note or _no_length(plane)
-    readings = {"quadratic_fit": Reading(fit.r_squared, fit.note)}
+    readings = {
+        "quadratic_fit": Reading(fit.r_squared, fit.note),
+        "curvature_mean_scaled": Reading(float(values.mean()), note),
+    }
     for name, value in found.items():
         key = f"curvature_{name}"
         readings[key] = Reading(float(value / plane.length**2), raw_note)
@@ -116,16 +120,14 @@ def slope(plane: PlaneValues, fit: QuadraticFit) -> dict[str, Reading]:
 
     Returns:
         `slope` in loss per parameter unit and `slope_relative`, per unit of the directions and
-        divided by $f_0$; `minimum_offset`, the distance of the grid's lowest point from the center
-        in units of the directions; `minimum_depth`, how far that point lies below the center, and
+        divided by $f_0$; `minimum_offset`, the distance of the lowest measured point from the
+        center in units of the directions; `minimum_depth`, how far that point lies below the center, and
         `minimum_depth_relative`.
     """
     steepness = float(np.sqrt(fit.gradient @ np.linalg.solve(plane.metric, fit.gradient)))
     note = fit.note if np.isnan(steepness) else ""
-    offset, depth = _lowest(plane)
-    unknown = bool(plane.unknown.any())
-    note_lowest = "points are unknown" if unknown else ""
-    drop = Reading(depth, note_lowest, bound=unknown)
+    offset, depth, note_lowest = _lowest(plane)
+    drop = Reading(depth, note_lowest, bound=bool(plane.unknown.any()))
     return {
         "slope": Reading(steepness / plane.length, note or _no_length(plane)),
         "slope_relative": relative(Reading(steepness, note), plane.center),
@@ -135,19 +137,18 @@ def slope(plane: PlaneValues, fit: QuadraticFit) -> dict[str, Reading]:
     }
 
 
-def _lowest(plane: PlaneValues) -> tuple[float, float]:
-    """Find how far the lowest point is from the center, and how far below it.
-
-    Of points that share the lowest value, as on a plateau, the one nearest to the center counts:
-    the center itself where it is one of them.
-    """
-    finite = np.isfinite(plane.values)
-    if not finite.any():
-        return 0.0, 0.0
-    lowest = float(plane.values[finite].min())
+def _lowest(plane: PlaneValues) -> tuple[float, float, str]:
+    """Find how far the lowest point is from the center, how far below it, and what to note."""
+    place = plane.lowest()
+    note = "points are unknown" if plane.unknown.any() else ""
+    if place is None:
+        return 0.0, 0.0, note
+    lowest = float(plane.values[place])
+    if not note and plane.values.min() < min(lowest, plane.center):
+        note = "of the measured points: an interpolated one is lower"
     if lowest >= plane.center:
-        return 0.0, 0.0
-    return float(plane.distance[plane.values == lowest].min()), plane.center - lowest
+        return 0.0, 0.0, note
+    return float(plane.distance[place]), plane.center - lowest, note
 
 
 def _no_length(plane: PlaneValues) -> str:

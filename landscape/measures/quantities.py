@@ -33,7 +33,7 @@ class Quantity:
         multiples: Whether it needs a center whose multiples mean something.
         cost: Whether it needs a metric of which less is better.
         area: Whether it needs two directions.
-        exact: Whether it is read from the grid as it is, without the errors of estimates.
+        exact: Whether it is read from measured points alone, without the errors of estimates.
     """
 
     name: str
@@ -80,6 +80,7 @@ QUANTITIES: Mapping[str, Quantity] = {
     "curvature_max": _raw("largest curvature", "{metric} / parameter²", "fit_radius"),
     "curvature_mean": _raw("mean curvature", "{metric} / parameter²", "fit_radius"),
     "curvature_min": _raw("smallest curvature", "{metric} / parameter²", "fit_radius"),
+    "curvature_mean_scaled": _raw("mean curvature per {d}", "{metric} / {d}²", "fit_radius"),
     "curvature_max_relative": _multiple("largest curvature / f0", "1 / {d}²", "fit_radius"),
     "curvature_mean_relative": _multiple("mean curvature / f0", "1 / {d}²", "fit_radius"),
     "curvature_min_relative": _multiple("smallest curvature / f0", "1 / {d}²", "fit_radius"),

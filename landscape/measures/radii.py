@@ -6,16 +6,14 @@ import numpy as np
 import scipy.ndimage
 from numpy.typing import NDArray
 
-from landscape.measures.interpolate import refine
 from landscape.measures.plane import PlaneValues, Reading
 from landscape.surface.data import Array
 
-PER_SPACING = 4  # samples per grid spacing along a ray, and finer points per spacing for the area
 RESOLVED = 2
 """Grid spacings below which a radius rests on interpolation alone, in statistics and figures."""
 
 
-def crossings(plane: PlaneValues, level: float) -> tuple[Array, NDArray[np.bool_]]:
+def _crossings(plane: PlaneValues, level: float) -> tuple[Array, NDArray[np.bool_]]:
     """Find where each ray from the center first reaches a level.
 
     Args:
@@ -26,22 +24,19 @@ def crossings(plane: PlaneValues, level: float) -> tuple[Array, NDArray[np.bool_
         Distance along each ray, in units of the directions, and whether it is the end of the grid
         and not a crossing, both of shape (rays,).
     """
-    rays = plane.rays()
-    reach = plane.reach(rays)
-    count = int(np.ceil(PER_SPACING * reach.max() / plane.spacing)) + 1
-    distances = reach[:, None] * np.linspace(0.0, 1.0, count)
-    values = plane.along(rays, distances)
+    distances, values = plane.profiles
+    count = distances.shape[1]
     above = values >= level
     censored = np.asarray(~above.any(axis=1))
     after = np.where(censored, count - 1, above.argmax(axis=1))
     before = np.maximum(after - 1, 0)
-    index = np.arange(len(rays))
+    index = np.arange(len(values))
     low, high = values[index, before], values[index, after]
     with np.errstate(invalid="ignore", divide="ignore"):
         share = (level - low) / (high - low)  # 0 where high is infinite: the last finite sample
     share = np.where(after == before, 0.0, np.clip(np.nan_to_num(share), 0.0, 1.0))
     step = distances[:, 1]
-    radii: Array = np.where(censored, reach, (before + share) * step)
+    radii: Array = np.where(censored, distances[:, -1], (before + share) * step)
     return radii, censored
 
 
@@ -60,7 +55,7 @@ def level_radii(plane: PlaneValues, level: float) -> dict[str, Reading]:
     """
     if plane.radius <= 0:
         return _nothing("radius_mean", "radius_min", "radius_max")
-    radii, censored = crossings(plane, level)
+    radii, censored = _crossings(plane, level)
     note = ""
     if censored.any():
         note = f"lower bound: {censored.sum()} of {radii.size} rays leave the grid first"
@@ -91,7 +86,7 @@ def flat_area(plane: PlaneValues, level: float) -> dict[str, Reading]:
     """
     if plane.radius <= 0:
         return _nothing("flat_area")
-    alpha, beta, values = refine(plane.alpha, plane.beta, plane.values, PER_SPACING)
+    alpha, beta, values = plane.finer
     labels, _ = scipy.ndimage.label(values <= level)
     center = labels[np.abs(beta).argmin(), np.abs(alpha).argmin()]
     if center == 0:
@@ -123,9 +118,9 @@ def rise_inside(planes: Sequence[PlaneValues]) -> float:
     half, all_rays = [], []
     for plane in planes:
         if plane.radius > 0 and not plane.unknown.all():
-            rays = plane.rays()
-            distances = np.broadcast_to(plane.radius * np.linspace(0, 0.9, 10), (len(rays), 10))
-            rises = np.minimum(plane.along(rays, distances), plane.level) - plane.center
+            steps = plane.radius * np.linspace(0, 0.9, 10)
+            values = plane.along(plane.rays, np.broadcast_to(steps, (len(plane.rays), 10)))
+            rises = np.minimum(values, plane.level) - plane.center
             half.append(float(np.median(rises[:, 5])))
             all_rays.append(float(rises.max(axis=1).min()))
     if not half:
@@ -146,15 +141,19 @@ def _length(plane: PlaneValues, value: float, radius: float, bound: str) -> Read
 
 def _share_below(values: Array, level: float) -> Array:
     """Measure the share of each cell below a level, its halves being linear triangles."""
-    share = np.zeros((values.shape[0] - 1, values.shape[1] - 1))
-    diagonal = [values[:-1, :-1], values[1:, 1:]]
-    for corner in (values[:-1, 1:], values[1:, :-1]):
-        low, middle, high = np.sort(np.stack([*diagonal, corner]), axis=0)
+    corners = np.stack([values[:-1, :-1], values[1:, 1:], values[:-1, 1:], values[1:, :-1]])
+    lowest, highest = corners.min(axis=0), corners.max(axis=0)
+    share = (highest <= level).astype(np.float64)
+    cut = (lowest < level) & (level < highest)
+    first, last, *others = corners[:, cut]
+    share[cut] = 0.0
+    for corner in others:
+        low, middle, high = np.sort(np.stack([first, last, corner]), axis=0)
         with np.errstate(invalid="ignore", divide="ignore"):
             tip = (level - low) ** 2 / ((middle - low) * (high - low))
             rest = 1 - (high - level) ** 2 / ((high - low) * (high - middle))
         part = np.select([level <= low, level <= middle, level < high], [0.0, tip, rest], 1.0)
-        share += np.nan_to_num(part) / 2  # NaN where a corner is infinite: nothing is certain
+        share[cut] += np.nan_to_num(part) / 2  # NaN where a corner is infinite: nothing is certain
     return share
 
 

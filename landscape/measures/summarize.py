@@ -170,20 +170,22 @@ def _measure(
 ) -> dict[str, Reading]:
     """Take all readings of one plane; `reason` says why multiples of the center are none."""
     fit = fit_quadratic(plane, settings["fit_radius"])
-    rise = _levels(plane, plane.center + settings["rise"])
-    if np.isnan(settings["rise"]):
-        rise = dict.fromkeys(rise, Reading(np.nan, "the surface does not rise inside the grid"))
+    multiple = {} if reason else _levels(plane, settings["level"] * plane.center)
+    rise = {} if np.isnan(settings["rise"]) else _levels(plane, plane.center + settings["rise"])
     readings = {
         **epsilon_sharpness(plane, settings["epsilon"]),
         **mean_excess(plane, settings["epsilon"]),
         **curvatures(plane, fit),
         **slope(plane, fit),
         **asymmetry(plane, settings["epsilon"]),
-        **_levels(plane, settings["level"] * plane.center),
+        **multiple,
         **{f"{key}_rise": reading for key, reading in rise.items()},
     }
+    flat = Reading(np.nan, "the surface does not rise inside the grid")
     return {
-        key: Reading(np.nan, reason) if reason and quantity.multiples else readings[key]
+        key: Reading(np.nan, reason)
+        if reason and quantity.multiples
+        else readings.get(key, flat)
         for key, quantity in quantities.items()
     }
 

@@ -57,21 +57,22 @@ def candidates(steps: int) -> NDArray[np.int64]:
     return np.round(np.linspace(0, steps - 1, _FINE + 1)).astype(np.int64)
 
 
-def nested(columns: int, rows: int) -> list[int]:
-    """Return the flat indices of the coarse grid that refinement starts from, in grid order.
+def nested_sides(rows: int, columns: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the positions along both sides of the coarse grid that refinement starts from.
 
     Args:
-        columns: Points along alpha.
         rows: Points along beta; one for a line.
+        columns: Points along alpha.
 
     Returns:
-        Indices; corners, edges and center are among them.
+        Positions along beta and along alpha; the ends and the middle are among them.
     """
-    sides = []
-    for count in (rows, columns):
-        side = candidates(count)
-        sides.append(side[np.unique(np.round(np.linspace(0, len(side) - 1, START)).astype(int))])
-    return [int(row * columns + column) for row in sides[0] for column in sides[1]]
+    sides = [candidates(count) for count in (rows, columns)]
+    first, second = (
+        side[np.unique(np.round(np.linspace(0, len(side) - 1, START)).astype(int))]
+        for side in sides
+    )
+    return first, second
 
 
 class FullGrid:
@@ -86,8 +87,8 @@ class FullGrid:
         >>> grid.wanted
         [0, 1, 2]
         >>> grid.learn({0: {}, 1: {}, 2: None})
-        >>> grid.wanted, grid.measured, grid.estimated_error
-        ([], 3, 0.0)
+        >>> grid.wanted, grid.estimated_error
+        ([], 0.0)
     """
 
     metrics: tuple[str, ...] = ()
@@ -99,19 +100,9 @@ class FullGrid:
         """Flat indices of the points to measure next, in grid order."""
 
     @property
-    def measured(self) -> int:
-        """Number of points that were tried."""
-        return self.shape[0] * self.shape[1] - len(self.wanted)
-
-    @property
     def estimated_error(self) -> float:
         """Infinite until all points were tried, then 0."""
         return np.inf if self.wanted else 0.0
-
-    @property
-    def levels(self) -> dict[str, float]:
-        """Up to which value of each metric accuracy is promised: without limit, so none."""
-        return {}
 
     def learn(self, values: Mapping[int, Mapping[str, float] | None]) -> None:
         """Note which points were tried.

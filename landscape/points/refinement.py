@@ -24,7 +24,7 @@ from scipy.spatial import KDTree
 from landscape.points.boundary import SURE, apart, beside, jumps, not_finite
 from landscape.points.choice import least_known
 from landscape.points.cost import Allowance, round_cost
-from landscape.points.grid import candidates, nested
+from landscape.points.grid import candidates, nested_sides
 from landscape.points.interpolant import Interpolant
 from landscape.points.scale import Scale, Scales, scale_of
 from landscape.surface.data import Array
@@ -35,7 +35,8 @@ more, by its cube root: the largest of the true errors grows against the standar
 accumulate where the surface is rough. `benchmarks/calibration.py` shows how well it does."""
 HELD_OUT, HELD_OUT_ROUNDS = 0.7, 2
 """Share of the tolerance within which all predictions of the last rounds must have been; they were
-made before those points, the least known ones, were measured."""
+made before those points, the least known ones, were measured. As many predictions as two of the
+smallest rounds hold: later rounds are larger, and one may be enough."""
 ROUND, GROWTH, MANY, FASTER = 8, 16, 300, 8
 """Points a round, at least, and the share of the points so far, 1 / GROWTH; from MANY points on,
 where the surface is rough, 1 / FASTER."""
@@ -104,9 +105,10 @@ class Refinement:
         self._scale: Scales | None = None  # all of them at once
         self._interpolant: Interpolant | None = None
         self._data = np.empty(0, int)  # flat indices, in the order of the interpolant
-        self._held_out: list[float] = []
+        self._held_out: list[tuple[int, float]] = []  # predictions of each round, and their error
         self._is_last = False  # whether `wanted` is the last round
-        self.wanted: list[int] = nested(alpha.size, beta.size)
+        rows, columns = nested_sides(*self.shape)
+        self.wanted: list[int] = (rows[:, None] * alpha.size + columns).ravel().tolist()
         """Flat indices of the points to measure next; empty when the tolerance is met."""
 
     @property
@@ -117,11 +119,6 @@ class Refinement:
     def scale(self, metric: str) -> Scale:
         """Return relative to what and up to which level accuracy is promised, after the start."""
         return self._each[self.metrics.index(metric)]
-
-    @property
-    def levels(self) -> dict[str, float]:
-        """Up to which value of each metric accuracy is promised; empty before the start."""
-        return {name: one.level for name, one in zip(self.metrics, self._each, strict=False)}
 
     def learn(self, values: Mapping[int, Mapping[str, float] | None]) -> None:
         """Take the values of the wanted points, and decide which are wanted next.
@@ -136,14 +133,24 @@ class Refinement:
             if found is not None:
                 self._values[index] = [found[name] for name in self.metrics]
         if self._scale is None:
-            columns = zip(self._center, self._values[fresh].T, strict=True)
-            self._each = [scale_of(center, self._clip, start) for center, start in columns]
+            planes = self._values.T.reshape(-1, *self.shape)
+            columns = zip(self._center, planes, strict=True)
+            self._each = [scale_of(center, self._clip, plane) for center, plane in columns]
             self._scale = Scales.of(self._each, self._controlled)
         elif not self._is_last:
-            predicted = self._flat[np.searchsorted(self._candidates, fresh)]
-            error = self._scale.largest_error(predicted, self._values[fresh])
-            self._held_out.append(error)
+            self._held_out.append((len(fresh), self._missed(self._scale, fresh)))
         self.wanted = [] if self._is_last else self._next(fresh)
+
+    def _missed(self, scale: Scales, fresh: NDArray[np.int64]) -> float:
+        """Return the largest error of what was predicted of points before they were measured."""
+        place = np.searchsorted(self._candidates, fresh)
+        predicted = np.where(self._beyond[place, None], np.inf, scale.restore(self._flat[place]))
+        truth = self._values[fresh]
+        # Whether a suspect beside a boundary is finite was not predicted, and was not going to be:
+        # refinement does not end while there are suspects. It is no error of a prediction then.
+        odd = (~np.isfinite(truth) | ~np.isfinite(predicted)).any(1)
+        kept = ~self._failed[fresh] & ~(odd & self._suspect[place])
+        return scale.largest_error(predicted[kept], truth[kept])
 
     def estimates(self) -> dict[str, tuple[Array, Array]]:
         """Return for each metric all values, measured or estimated, and their errors.
@@ -213,7 +220,8 @@ class Refinement:
         self._weights = self._relative(self._flat, roughness)
         self._error = self._weights * deviation
         low = self._scale.may_be_low(self._flat, roughness * deviation)
-        beyond, unclear, self._distance = not_finite(self._places, *self._finite_or_not())
+        self._beyond, unclear, self._distance = not_finite(self._places, *self._finite_or_not())
+        beyond = self._beyond
         self._promised = low & (open_points & ~beyond)[:, None]
         # The smooth interpolant says nothing about jumps, nor about where values are not finite:
         # these places are suspect until measured.
@@ -250,9 +258,7 @@ class Refinement:
     def _choose(self, found: Interpolant) -> list[int]:
         """Return the points to measure next."""
         open_points = ~self._tried[self._candidates]
-        recent = self._held_out[-HELD_OUT_ROUNDS:]
-        predicted = len(recent) == HELD_OUT_ROUNDS and max(recent) <= HELD_OUT * self._tolerance
-        known = predicted and self.estimated_error <= self._tolerance
+        known = self.estimated_error <= self._tolerance and self._predicted_well()
         gaps = self._gaps() if known else np.zeros(0)
         if not open_points.any() or (known and not gaps.any()):
             return self._between(found)
@@ -271,6 +277,17 @@ class Refinement:
         weights = np.where(where & self._controlled, self._weights, 0).max(1)
         chosen += least_known(found, weights, batch - len(chosen), chosen)
         return [int(index) for index in self._candidates[chosen]] or self._everything()
+
+    def _predicted_well(self) -> bool:
+        """Tell whether the last rounds, of enough predictions, were all within the tolerance."""
+        count = 0
+        for size, error in reversed(self._held_out):
+            if error > HELD_OUT * self._tolerance:
+                return False
+            count += size
+            if count >= HELD_OUT_ROUNDS * self._round:
+                return True
+        return False
 
     def _gaps(self) -> Array:
         """Return the distance to what was measured where it is too large, 0 elsewhere."""

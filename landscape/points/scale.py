@@ -1,12 +1,13 @@
 """Relative to what the error of an estimate is counted, and up to which level it is promised."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape.points.grid import nested_sides
 from landscape.surface.data import Array
 
 Bools = NDArray[np.bool_]
@@ -14,7 +15,8 @@ Bools = NDArray[np.bool_]
 _CAUTIOUS = 0.5
 """Largest standard error, in flat units, that is believed when it says that a value may be low."""
 SHARE_BELOW = 0.12
-"""Share of the nested grid that the level holds, at least."""
+"""Share of the grid's area that lies below the level, at least, as far as the first points tell."""
+_CELLS = 8  # parts of each interval of the nested grid, for the share of the area
 
 
 @dataclass(frozen=True)
@@ -85,24 +87,27 @@ class Scales:
         low: Bools = flat - 2 * np.minimum(standard, _CAUTIOUS) <= self.flat_level
         return np.logical_and(low, self.controlled)
 
-    def largest_error(self, flat: Array, values: Array) -> float:
+    def largest_error(self, predicted: Array, values: Array) -> float:
         """Return the largest relative error of predictions where they or the truth are low.
 
         Args:
-            flat: Predictions, flat, shape (n, metrics).
+            predicted: In the unit of the metric, infinite where the surface is taken not to be
+                finite, shape (n, metrics).
             values: What was measured there, shape (n, metrics).
 
         Returns:
-            The largest over all controlled metrics; 0 where none counts.
+            The largest over all controlled metrics: infinite where something low was predicted of a
+            value that is not finite, or the reverse; 0 where none counts.
         """
-        predicted = self.restore(flat)
-        counted = np.isfinite(values) & self.is_low(np.fmin(values, predicted))
+        truth = np.where(np.isfinite(values), values, np.inf)
+        counted = self.is_low(np.minimum(truth, predicted))
         with np.errstate(invalid="ignore"):
-            errors = np.abs(predicted - values) / np.maximum(np.abs(values), self.unit)
-        return float(errors[counted].max(initial=0.0))
+            errors = np.abs(predicted - truth) / np.maximum(np.abs(values), self.unit)
+        wrong = np.where(np.isfinite(truth) & np.isfinite(predicted), errors, np.inf)
+        return float(wrong[counted].max(initial=0.0))
 
 
-def scale_of(center: float, clip: float, start: Array) -> Scale:
+def scale_of(center: float, clip: float, values: Array) -> Scale:
     """Choose the scale of a metric.
 
     Around a well-trained classifier nearly all of the grid lies above any small multiple of the
@@ -113,20 +118,40 @@ def scale_of(center: float, clip: float, start: Array) -> Scale:
         center: Value at the center: the unit, whatever its sign, unless it is zero.
         clip: Accuracy is promised up to `clip` times the center's value, at least; for values that
             are not positive, up to `clip - 1` units above the center.
-        start: Values on the nested grid that refinement starts from. Where the center is zero, the
-            unit is such that half of them are below the level.
+        values: Of one plane or line, shape (B, A), of which only the nested grid that refinement
+            starts from is read. Where the center is zero, the unit is such that half of its points
+            are below the level.
 
     Returns:
         The scale.
     """
-    finite = np.sort(start[np.isfinite(start)])
+    rows, columns = nested_sides(*values.shape)
+    start = values[np.ix_(rows, columns)]
+    finite = start[np.isfinite(start)]
     unit = abs(center)
     if unit == 0:
         rises = np.abs(finite - center)
         unit = float(np.median(rises)) / (clip - 1) if rises.any() else 1.0
         unit = unit or float(rises.max()) / (clip - 1)
     level = center + (clip - 1) * unit
-    rank = math.ceil(SHARE_BELOW * start.size)  # what is not finite is above any level
     if finite.size:
-        level = max(level, float(finite[min(rank, finite.size) - 1]))
+        flat = np.arcsinh(np.where(np.isfinite(start), start, np.inf) / unit)
+        found = min(_quantile(flat), float(flat[np.isfinite(flat)].max()))
+        level = max(level, float(np.sinh(found)) * unit)
     return Scale(unit, level)
+
+
+def _quantile(flat: Array) -> float:
+    """Return what lies above `SHARE_BELOW` of the area, between points of the nested grid linearly.
+
+    Counting the points instead would give 12 % to the second lowest of 25, which on a bowl is the
+    edge of 20 % of the area.
+    """
+    for axis in range(2):
+        if flat.shape[axis] > 1:
+            flat = np.moveaxis(flat, axis, 0)
+            share = ((np.arange(_CELLS) + 0.5) / _CELLS).reshape(-1, *[1] * (flat.ndim - 1))
+            cells = [(1 - share) * low + share * high for low, high in pairwise(flat)]
+            flat = np.moveaxis(np.concatenate(cells), 0, axis)
+    # What is not finite is infinite here, and above any level.
+    return float(np.quantile(flat, SHARE_BELOW, method="lower"))
