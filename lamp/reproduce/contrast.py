@@ -2,12 +2,11 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from lamp.pages import Estimate, Table
 from landscape.measures import Interval, Statistic, Summary, mean_interval
@@ -47,7 +46,9 @@ class Contrast:
         rest: Of the radius without the worst pixel of each image; None where it was not taken.
         curvature: Of the mean curvature, in loss per squared filter norm: absolute sharpness.
         excess: Of the mean excess, how much the loss rises on average around the center.
-        bounded: Whether some radius is only a lower bound, so that ratios of radii say nothing.
+        why_no_radius: Why ratios of radii say nothing: some is only a lower bound, or has no value.
+            Empty where all is well.
+        why_no_curvature: The same of curvatures, of which some may be negative.
         pairs: Number of pairs of models.
     """
 
@@ -56,7 +57,8 @@ class Contrast:
     rest: Interval | None
     curvature: Interval
     excess: Interval
-    bounded: bool
+    why_no_radius: str
+    why_no_curvature: str
     pairs: int
 
     def to_dict(self) -> dict[str, Any]:
@@ -67,7 +69,8 @@ class Contrast:
             "log_ratio_without_worst_pixel": self.rest and interval_to_dict(self.rest),
             "log_ratio_of_absolute_curvature": interval_to_dict(self.curvature),
             "log_ratio_of_mean_excess": interval_to_dict(self.excess),
-            "some_radius_is_a_lower_bound": self.bounded,
+            "no_ratio_of_radii_because": self.why_no_radius,
+            "no_ratio_of_curvatures_because": self.why_no_curvature,
             "pairs_of_models": self.pairs,
         }
 
@@ -95,29 +98,42 @@ def contrast(groups: Sequence[Pairs], *, rest: bool = False) -> Contrast:
     pairs = [pair for group in groups for pair in group]
     if not pairs:
         raise ValueError("expected at least one pair of models to compare, got none")
-    radii = ["radius_mean", *(REST if rest else ())]
+    models = [one for pair in pairs for one in pair]
     return Contrast(
         center=mean_interval(
             [np.mean([math.log(a.center / b.center) for a, b in group]) for group in groups]
         ),
-        radius=_log_ratio(groups, lambda one: one["radius_mean"].per_plane),
-        rest=_log_ratio(groups, lambda one: one["radius_mean_rise"].per_plane) if rest else None,
-        curvature=_log_ratio(
-            groups, lambda one: np.array(one["curvature_mean_relative"].per_plane) * one.center
-        ),
-        excess=_log_ratio(groups, lambda one: one["mean_excess"].per_plane),
-        bounded=any(one[key].is_bound for pair in pairs for one in pair for key in radii),
+        radius=_log_ratio(groups, "radius_mean"),
+        rest=_log_ratio(groups, "radius_mean_rise") if rest else None,
+        curvature=_log_ratio(groups, "curvature_mean_scaled"),
+        excess=_log_ratio(groups, "mean_excess"),
+        why_no_radius=_why_none(models, ["radius_mean", *(REST if rest else ())]),
+        why_no_curvature=_why_none(models, ["curvature_mean_scaled"]),
         pairs=len(pairs),
     )
 
 
-def _log_ratio(groups: Sequence[Pairs], values: Callable[[Summary], ArrayLike]) -> Interval:
+def _log_ratio(groups: Sequence[Pairs], key: str) -> Interval:
     """Average a log ratio over planes, and over the pairs of each group."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratios = [[np.log(values(a)) - np.log(values(b)) for a, b in group] for group in groups]
+        ratios = [
+            [np.log(a[key].per_plane) - np.log(b[key].per_plane) for a, b in group]
+            for group in groups
+        ]
     if len(ratios) == len(ratios[0]) == 1:
         return mean_interval(ratios[0][0])
     return mean_interval([np.mean(group) for group in ratios])
+
+
+def _why_none(models: Sequence[Summary], keys: Sequence[str]) -> str:
+    """Say why statistics have no ratio, in the words of the first model where this is so."""
+    for model, key in ((model, key) for model in models for key in keys):
+        one, values = model[key], np.array(model[key].per_plane)
+        if one.is_bound or np.isnan(values).any():
+            return "; ".join(_kinds(one.note) or model.notes)
+        if not (values > 0).all():
+            return "not positive on all planes"
+    return ""
 
 
 def verdict(loss: str, radii: Sequence[Interval], curvature: Interval) -> str:
@@ -163,6 +179,18 @@ def verdict(loss: str, radii: Sequence[Interval], curvature: Interval) -> str:
             "difference can be claimed"
         )
     return "no difference in sharpness can be claimed"
+
+
+def and_curvature(log: Interval, why_none: str, whose: str) -> str:
+    """Go on with the ratio of curvatures, or with why there is none.
+
+    Example:
+        >>> and_curvature(Interval(0.0, -0.1, 0.1, 5), "", "their")
+        ' and 1.00 times (0.90 to 1.11) their curvature'
+    """
+    if why_none:
+        return f" ({whose} curvature has no ratio: {why_none})"
+    return f" and {times(log)} {whose} curvature"
 
 
 def times(log: Interval) -> str:
@@ -256,8 +284,12 @@ def _remarks(summaries: Any, names: Mapping[str, str]) -> list[str]:
     notes: dict[str, set[str]] = {}
     for summary in summaries:
         for key, title in names.items():
-            for text in filter(None, summary[key].note.split("; ")):
-                kind = re.sub(r"^planes? [\d, and]+: ", "", text)
-                kind = re.sub(r"\d+ of \d+ rays", "rays", kind)
+            for kind in _kinds(summary[key].note):
                 notes.setdefault(kind, set()).add(title)
     return [f"Somewhere in {', '.join(sorted(titles))}: {note}." for note, titles in notes.items()]
+
+
+def _kinds(note: str) -> list[str]:
+    """Take a note apart, and leave out of which planes and how many rays it speaks."""
+    plain = re.sub(r"\d+ of \d+ rays", "rays", re.sub(r"(^|; )planes? [\d, ]+: ", r"\1", note))
+    return list(dict.fromkeys(filter(None, plain.split("; "))))

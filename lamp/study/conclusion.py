@@ -2,7 +2,7 @@
 
 import math
 
-from lamp.reproduce.contrast import NOTABLE_SHARE, times, verdict
+from lamp.reproduce.contrast import NOTABLE_SHARE, and_curvature, times, verdict
 from lamp.study.results import Pairing, Results
 from lamp.study.settings import loss_title
 from landscape.measures import Interval
@@ -37,13 +37,15 @@ def sharpness_sentence(pairing: Pairing) -> str:
     loss, reference = loss_title(pairing.loss), loss_title(pairing.reference)
     start = (
         f"Seen through the same plain L2 loss, {loss} models have {times(pairing.log_center)} the "
-        f"loss of {reference} models at the center and {times(pairing.log_curvature)} their "
-        "curvature"
+        f"loss of {reference} models at the center"
+        f"{and_curvature(pairing.log_curvature, pairing.why_no_curvature, 'their')}"
     )
-    if pairing.bounded or math.isnan(pairing.log_radius.value):
+    if pairing.why_no_radius:
+        wider = "leave the grid" in pairing.why_no_radius
         return (
-            f"{start}; the radius where it doubles leaves the grid, so that sharpness relative to "
-            "the center cannot be compared: repeat the study with a larger radius."
+            f"{start}; the radii where it doubles have no ratio, so that sharpness relative to "
+            f"the center cannot be compared ({pairing.why_no_radius})"
+            f"{': repeat the study with a larger radius' * wider}."
         )
     return (
         f"{start}, and their loss doubles at {times(pairing.log_radius)} the radius"

@@ -57,7 +57,8 @@ class Pairing:
             sharpness in absolute units.
         worst_pixel: Mean share of the worst pixel in the center loss: of the loss, and of the
             reference.
-        bounded: Whether some radius is only a lower bound, so that ratios of radii say nothing.
+        why_no_radius: Why ratios of radii say nothing; empty where all is well.
+        why_no_curvature: The same of curvatures.
         higher: In how many pairs of models the AUROC of the loss is higher.
         pairs: Number of pairs of models.
         seeds: Number of seeds.
@@ -72,7 +73,8 @@ class Pairing:
     log_radius_rest: Interval
     log_curvature: Interval
     worst_pixel: tuple[float, float]
-    bounded: bool
+    why_no_radius: str
+    why_no_curvature: str
     higher: int
     pairs: int
     seeds: int
@@ -195,7 +197,8 @@ def _pair(
             float(np.mean([a.worst_pixel for a, _ in flat])),
             float(np.mean([b.worst_pixel for _, b in flat])),
         ),
-        bounded=sharpness.bounded,
+        why_no_radius=sharpness.why_no_radius,
+        why_no_curvature=sharpness.why_no_curvature,
         higher=sum(a.auroc > b.auroc for a, b in flat),
         pairs=len(flat),
         seeds=settings.seeds,
@@ -234,7 +237,8 @@ def write_results(folder: Folder, results: Results) -> None:
                 "log_ratio_of_doubling_radius": interval_to_dict(pairing.log_radius),
                 "log_ratio_without_worst_pixel": interval_to_dict(pairing.log_radius_rest),
                 "log_ratio_of_absolute_curvature": interval_to_dict(pairing.log_curvature),
-                "some_radius_is_a_lower_bound": pairing.bounded,
+                "no_ratio_of_radii_because": pairing.why_no_radius,
+                "no_ratio_of_curvatures_because": pairing.why_no_curvature,
                 "worst_pixel_shares_of_l2": list(pairing.worst_pixel),
             }
             for pairing in results.pairings

@@ -115,13 +115,13 @@ def _detection_row(pairing: Pairing, results: Results) -> list[Any]:
 
 
 def _sharpness_row(pairing: Pairing) -> list[Any]:
-    """Write the ratios of sharpness; those of radii only where all are inside the grid."""
+    """Write the ratios of sharpness; those of radii only where all are known."""
     radii = [pairing.log_radius, pairing.log_radius_rest]
     return [
         _name(pairing),
         ratio(pairing.log_center),
         ratio(pairing.log_curvature),
-        *(None if pairing.bounded else ratio(radius) for radius in radii),
+        *(None if pairing.why_no_radius else ratio(radius) for radius in radii),
         *(round(100 * share) for share in pairing.worst_pixel),
     ]
 

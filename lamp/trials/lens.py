@@ -97,7 +97,7 @@ def measure_sharpness(model: nn.Module, images: Tensor, lens: LensSettings) -> S
         worst_pixel=share,
         radius=doubling.value,
         radius_rest=rest.value,
-        curvature=summary["curvature_mean_relative"].value * center,
+        curvature=summary["curvature_mean_scaled"].value,
         bounded=doubling.is_bound or rest.is_bound,
         radii=doubling.per_plane,
     )

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from landscape.errors import LandscapeError
 from landscape.figures.levels import DOUBLE, Levels
 from landscape.figures.text import label_of, share
-from landscape.measures.interpolate import refine
 from landscape.measures.plane import PlaneValues, plane_values
-from landscape.measures.radii import PER_SPACING, RESOLVED, level_radii
+from landscape.measures.radii import RESOLVED, level_radii
 from landscape.surface.data import Array, Status, Surface
 
 
@@ -144,7 +143,7 @@ def make_panel(surface: Surface, levels: Levels, *, plane: int = 0) -> Panel:
 
 def _finer(plane: PlaneValues, levels: Levels) -> tuple[Array, Array, Array]:
     """Interpolate between the points of the grid, with no value that the grid does not reach."""
-    alpha, beta, values = refine(plane.alpha, plane.beta, plane.values, PER_SPACING)
+    alpha, beta, values = plane.finer
     finite = plane.values[np.isfinite(plane.values)]
     if finite.size:
         values = np.where(np.isfinite(values), np.clip(values, finite.min(), finite.max()), np.nan)

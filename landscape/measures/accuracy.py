@@ -28,15 +28,15 @@ def accuracy(surface: Surface) -> str:
     Raises:
         ValueError: If the surface has no tolerance.
     """
-    if surface.refined is None:
-        raise ValueError("expected a surface with a tolerance, got one whose points are measured")
     tolerance, clip = surface.tolerance, surface.clip
+    if surface.refined is None or tolerance is None or clip is None:
+        raise ValueError("expected a surface with a tolerance, got one whose points are measured")
     promise = f"tolerance {tolerance:g} up to {clip:g} times the center"
     done = int(surface.refined.done.sum())
     if done < surface.planes:
         return f"{done} of {surface.planes} planes have reached the {promise}"
     promised = {name: found for name in surface.metrics if (found := scales(surface, name))}
-    promise = f"tolerance {tolerance:g} up to {_reach(surface, promised)}"
+    promise = f"tolerance {tolerance:g} up to {_reach(surface.center, clip, promised)}"
     best, plane, alpha, beta = -1.0, 0, 0.0, 0.0
     for metric, of_planes in promised.items():
         errors = _relative(surface, metric, of_planes)
@@ -50,20 +50,22 @@ def accuracy(surface: Surface) -> str:
     return f"estimated error at most {best:.2g} of the value ({promise}), largest at {where}"
 
 
-def _reach(surface: Surface, promised: Mapping[str, Sequence[Scale]]) -> str:
+def _reach(
+    centers: Mapping[str, float], clip: float, promised: Mapping[str, Sequence[Scale]]
+) -> str:
     """Say up to which levels errors were controlled: of each metric the smallest of all planes.
 
     It is raised above `clip` times the center where little of the grid would lie below that.
     """
     raised, usual = [], []
     for metric, of_planes in promised.items():
-        center, level = surface.center[metric], min(scale.level for scale in of_planes)
-        at_least = center + (surface.clip - 1) * abs(center)
+        center, level = centers[metric], min(scale.level for scale in of_planes)
+        at_least = center + (clip - 1) * abs(center)
         if center == 0 or level <= at_least:
             usual.append(metric)
         else:
             raised.append(f"a {metric} of {level:.3g}")
-    multiple = f"{surface.clip:g} times the center" + f" of {', '.join(usual)}" * bool(raised)
+    multiple = f"{clip:g} times the center" + f" of {', '.join(usual)}" * bool(raised)
     return " and ".join([*raised, *([multiple] if usual or not raised else [])])
 
 

@@ -121,8 +121,8 @@ def slope(plane: PlaneValues, fit: QuadraticFit) -> dict[str, Reading]:
     Returns:
         `slope` in loss per parameter unit and `slope_relative`, per unit of the directions and
         divided by $f_0$; `minimum_offset`, the distance of the lowest measured point from the
-        center in units of the directions; `minimum_depth`, how far that point lies below the center, and
-        `minimum_depth_relative`.
+        center in units of the directions; `minimum_depth`, how far that point lies below the
+        center, and `minimum_depth_relative`.
     """
     steepness = float(np.sqrt(fit.gradient @ np.linalg.solve(plane.metric, fit.gradient)))
     note = fit.note if np.isnan(steepness) else ""

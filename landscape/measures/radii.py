@@ -143,7 +143,7 @@ def _share_below(values: Array, level: float) -> Array:
     """Measure the share of each cell below a level, its halves being linear triangles."""
     corners = np.stack([values[:-1, :-1], values[1:, 1:], values[:-1, 1:], values[1:, :-1]])
     lowest, highest = corners.min(axis=0), corners.max(axis=0)
-    share = (highest <= level).astype(np.float64)
+    share: Array = (highest <= level).astype(np.float64)
     cut = (lowest < level) & (level < highest)
     first, last, *others = corners[:, cut]
     share[cut] = 0.0

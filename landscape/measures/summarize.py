@@ -183,9 +183,7 @@ def _measure(
     }
     flat = Reading(np.nan, "the surface does not rise inside the grid")
     return {
-        key: Reading(np.nan, reason)
-        if reason and quantity.multiples
-        else readings.get(key, flat)
+        key: Reading(np.nan, reason) if reason and quantity.multiples else readings.get(key, flat)
         for key, quantity in quantities.items()
     }
 

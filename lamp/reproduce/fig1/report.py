@@ -8,6 +8,7 @@ from lamp.reproduce.contrast import (
     RAW,
     REST,
     SCALE_FREE,
+    and_curvature,
     statistics_table,
     summary_to_dict,
     times,
@@ -76,10 +77,11 @@ def _lede(found: Found) -> str:
     one, (plain, amplified, control) = found.contrast, found.titles
     start = (
         f"Seen through the same plain L2 loss, the {amplified} model has {times(one.center)} the "
-        f"loss of the {plain} model at the center and {times(one.curvature)} its curvature"
+        f"loss of the {plain} model at the center"
+        f"{and_curvature(one.curvature, one.why_no_curvature, 'its')}"
     )
-    if one.bounded:
-        found_out = f"{start}; the radius where it doubles leaves the grid of some plane"
+    if one.why_no_radius:
+        found_out = f"{start}; the radii where it doubles have no ratio: {one.why_no_radius}"
     else:
         assert one.rest is not None
         found_out = (

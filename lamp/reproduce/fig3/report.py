@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from lamp.pages import Picture, Prose, Section
-from lamp.reproduce.contrast import RAW, SCALE_FREE, Contrast, statistics_table, times, verdict
+from lamp.reproduce.contrast import RAW, SCALE_FREE, and_curvature, statistics_table, times, verdict
 from lamp.reproduce.fig3.surfaces import FACTOR, Found, Models, Plan, fig3_plan, measure
 from lamp.reproduce.fig3.tables import numbers, over_planes, ratio_table, rows
 from lamp.reproduce.surfaces import absolute_levels, accuracy_in_words
@@ -99,24 +99,18 @@ def _lede(found: Found) -> str:
     )
 
 
-def _curvature(one: Contrast) -> str:
-    """Write the ratio of curvatures, which a negative one does not have."""
-    if math.isnan(one.curvature.value):
-        return " (their curvature is negative on some plane, and has no ratio)"
-    return f" and {times(one.curvature)} their curvature"
-
-
 def _sentence(models: Models, kind: str) -> str:
     """Say what the common lens shows over all batch sizes."""
     plain, amplified = (loss.title for loss in models.losses)
     one, seeds = models.contrast(models.batch_sizes), len(models.seeds)
     said = (
         f"seen through the same plain L2 loss, {amplified} {kind} have {times(one.center)} the "
-        f"loss of {plain} {kind} at the center{_curvature(one)}"
+        f"loss of {plain} {kind} at the center"
+        f"{and_curvature(one.curvature, one.why_no_curvature, 'their')}"
     )
     pairs = f"over {one.pairs} pair{'s' * (one.pairs > 1)}, {seeds} seed{'s' * (seeds > 1)}"
-    if one.bounded:
-        said += f"; the radius where it doubles leaves the grid of some plane ({pairs})."
+    if one.why_no_radius:
+        said += f"; the radii where it doubles have no ratio ({pairs}): {one.why_no_radius}."
     elif math.isnan(one.radius.low):
         said += (
             f", and their loss doubles at {times(one.radius)} the radius ({pairs}): without an "

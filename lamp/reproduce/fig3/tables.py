@@ -85,8 +85,8 @@ def ratio_table(models: Models, quality: str) -> Table:
 
 
 def _ratios(one: Contrast) -> list[Any]:
-    """Write the ratios; that of radii only where all are inside the grid."""
-    radius = None if one.bounded else ratio(one.radius)
+    """Write the ratios; that of radii only where all are known."""
+    radius = None if one.why_no_radius else ratio(one.radius)
     return [ratio(one.center), ratio(one.curvature), radius]
 
 

@@ -33,7 +33,8 @@ def test_a_constant_factor_is_seen_in_absolute_units_alone():
     assert one.curvature.value == pytest.approx(math.log(3))
     assert one.excess.value == pytest.approx(math.log(3))
     assert one.radius.value == pytest.approx(0, abs=1e-9)
-    assert (one.bounded, one.pairs, one.rest) == (False, 1, None)
+    assert (one.why_no_radius, one.why_no_curvature) == ("", "")
+    assert (one.pairs, one.rest) == (1, None)
 
 
 def test_a_narrower_bowl_is_sharper_by_both_measures():
@@ -55,6 +56,20 @@ def test_intervals_are_over_seeds_not_over_models_of_one_seed():
     assert two_seeds.center.n == 2
     assert two_seeds.center.value == pytest.approx((math.log(1 / 2) + math.log(3 / 2)) / 2)
     assert one_seed.center.value == pytest.approx(two_seeds.center.value)
+
+
+def test_what_has_no_ratio_keeps_its_own_reason():
+    leaves, saddle = bowl(curvatures=(1.0, 9.0, 10.0)), bowl(curvatures=(8.0, -9.0, 10.0))
+    one = contrast([[(bowl(), leaves)]])
+    assert (one.why_no_radius, one.why_no_curvature) == (
+        "lower bound: rays leave the grid first",
+        "",
+    )
+    assert contrast([[(saddle, bowl())]]).why_no_curvature == "not positive on all planes"
+    zero = contrast([[(bowl(), bowl(center=1e-9))]])
+    assert zero.why_no_radius.startswith("needs a center that is not dwarfed by the surface")
+    assert zero.why_no_curvature == ""
+    assert zero.curvature.value == pytest.approx(0, abs=1e-6)  # needs no multiple of the center
 
 
 def test_no_pair():

@@ -28,7 +28,8 @@ def pairing(auroc=(0.0, NAN, NAN), *, radius=SAME, rest=None, curvature=SAME, **
         "log_radius_rest": ratio(rest or radius),
         "log_curvature": ratio(curvature),
         "worst_pixel": (0.02, 0.02),
-        "bounded": False,
+        "why_no_radius": "",
+        "why_no_curvature": "",
         "higher": 5,
         "pairs": 9,
         "seeds": 3,
@@ -57,11 +58,19 @@ def test_sharpness_is_claimed_only_where_all_measures_agree(radius, rest, curvat
     assert "worst pixel" not in sentence
 
 
-def test_radii_that_leave_the_grid_are_not_compared():
-    for changes in ({"bounded": True}, {"radius": (NAN, NAN, NAN)}):
-        sentence = sharpness_sentence(pairing(curvature=LONGER, **changes))
-        assert "cannot be compared: repeat the study with a larger radius." in sentence
-        assert "sharpened" not in sentence
+def test_what_has_no_ratio_says_why():
+    sentence = sharpness_sentence(pairing(why_no_radius="lower bound: rays leave the grid first"))
+    assert sentence.endswith("leave the grid first): repeat the study with a larger radius.")
+    unknown = {
+        "curvature": (NAN, NAN, NAN),
+        "why_no_curvature": "not positive on all planes",
+        "radius": (NAN, NAN, NAN),
+        "why_no_radius": "needs a positive value at the center, which is 0",
+    }
+    sentence = sharpness_sentence(pairing(**unknown))
+    assert "at the center (their curvature has no ratio: not positive on all planes);" in sentence
+    assert sentence.endswith("compared (needs a positive value at the center, which is 0).")
+    assert "nan" not in sentence
 
 
 def test_a_sacrificed_pixel_is_taken_out_of_the_comparison():
