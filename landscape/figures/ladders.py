@@ -7,6 +7,7 @@ from matplotlib.ticker import MaxNLocator
 
 from landscape.errors import LandscapeError
 from landscape.figures.text import Kind
+from landscape.measures.multiples import is_dwarfed
 from landscape.measures.plane import PlaneValues
 from landscape.surface.data import Array
 
@@ -17,7 +18,7 @@ _USUAL = (1.1, 1.5, 2, 3, 5, 8, 13, 20, 35)
 _WIDE = (1.1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _DECADES = (1.1, 2, 10, 100, 1e3, 1e4, 1e5, 1e6)
 _BELOW = (0.1, 0.2, 0.35, 0.5, 0.7, 0.9)
-_FLAT, _DWARFED = 1.03, 1e6
+_FLAT = 1.03
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def choose_kind(planes: list[Known], higher: bool) -> tuple[Kind, str]:
         return "difference", f"center {'zero' if lowest == 0 else 'negative'}"
     if max(plane.values.max() / plane.center for plane in planes) < _FLAT:
         return "difference", f"rise below {100 * (_FLAT - 1):.0f}%"
-    if max(np.median(plane.values) / plane.center for plane in planes) > _DWARFED:
+    if any(is_dwarfed(plane.center, plane.values) for plane in planes):
         return "difference", "center tiny"
     return "ratio", ""
 

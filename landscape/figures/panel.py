@@ -152,13 +152,12 @@ def _finer(plane: PlaneValues, levels: Levels) -> tuple[Array, Array, Array]:
 
 
 def _best(plane: PlaneValues, *, higher: bool) -> tuple[float, float] | None:
-    """Find the best point of the grid, of several the nearest to the center."""
-    finite = np.where(np.isfinite(plane.values), -plane.values if higher else plane.values, np.inf)
-    known = finite[np.isfinite(finite)]
-    if not known.size or known.min() == known.max():
+    """Find the best measured point, of several the nearest to the center."""
+    finite = plane.values[np.isfinite(plane.values)]
+    place = (plane.flipped() if higher else plane).lowest()
+    if place is None or finite.min() == finite.max():
         return None
-    distance = np.where(finite == known.min(), plane.distance, np.inf)
-    row, column = np.unravel_index(distance.argmin(), distance.shape)
+    row, column = place
     return float(plane.alpha[column]), float(plane.beta[row])
 
 

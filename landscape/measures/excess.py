@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape.measures.interpolate import sample
-from landscape.measures.plane import ENOUGH, PlaneValues, Reading, relative
+from landscape.measures.multiples import relative
+from landscape.measures.plane import ENOUGH, PlaneValues, Reading
 from landscape.surface.data import Array
 
 NODES = 24  # of Gauss-Legendre quadrature along each ray

@@ -1,6 +1,5 @@
 """One plane of a surface, made ready to be measured, and what a measure reads off it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -19,9 +18,6 @@ PER_SPACING = 4
 
 ENOUGH = 0.9
 """Share of finite points below which a fit or a difference says nothing."""
-
-DWARFED = 1e6
-"""Typical value of a surface in multiples of the center from which the center is not its scale."""
 
 
 @dataclass(frozen=True)
@@ -259,39 +255,3 @@ def oriented_planes(surface: Surface, metric: str) -> list[PlaneValues]:
     """
     planes = plane_values(surface, metric)
     return [plane.flipped() for plane in planes] if surface.higher_is_better(metric) else planes
-
-
-def relative(reading: Reading, center: float) -> Reading:
-    """Divide by the value at the center.
-
-    Args:
-        reading: A number in units of the loss.
-        center: The value at the center.
-
-    Returns:
-        The scale-free number; NaN where the center is not positive.
-    """
-    value = reading.value / center if center > 0 else np.nan
-    return replace(reading, value=value)
-
-
-def no_multiples(planes: Sequence[PlaneValues]) -> str:
-    """Say why multiples of the value at the center mean nothing, as for the levels of figures.
-
-    Args:
-        planes: All planes of a surface.
-
-    Returns:
-        The reason; empty where multiples are the natural scale: the center is positive and not
-        dwarfed by the surface, and no measured value is negative.
-    """
-    center = planes[0].center
-    if not center > 0:
-        return f"needs a positive value at the center, which is {center:.4g}"
-    finite = [plane.values[np.isfinite(plane.values)] for plane in planes]
-    if any((plane.values[plane.error == 0] < 0).any() for plane in planes):
-        return "needs values of one sign: some are negative"
-    typical = max((float(np.median(values)) for values in finite if values.size), default=0.0)
-    if typical > DWARFED * center:
-        return f"needs a center that is not dwarfed by the surface; it is {center:.4g}"
-    return ""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg
 
-from landscape.measures.plane import ENOUGH, PlaneValues, Reading, relative
+from landscape.measures.multiples import relative
+from landscape.measures.plane import ENOUGH, PlaneValues, Reading
 from landscape.surface.data import Array
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from landscape.measures.accuracy import read_with_errors
 from landscape.measures.excess import asymmetry, epsilon_sharpness, mean_excess
 from landscape.measures.interval import mean_interval
-from landscape.measures.plane import RAYS, PlaneValues, Reading, no_multiples, oriented_planes
+from landscape.measures.multiples import no_multiples
+from landscape.measures.plane import RAYS, PlaneValues, Reading, oriented_planes
 from landscape.measures.quadratic import curvatures, fit_quadratic, slope
 from landscape.measures.quantities import QUANTITIES, Quantity, taken, words
 from landscape.measures.radii import flat_area, level_radii, rise_inside
@@ -239,7 +240,7 @@ def _remarks(
     elif len(sample) == 1:
         notes.append("one plane: no interval")
     if quantity.kind == "positive" and len(sample) > 1 and min(sample) <= 0:
-        notes.append("not positive on all planes: arithmetic mean with its t-interval")
+        notes.append("not positive on all planes: mean of |x|^0.6 with the sign of x")
     if quantity.kind == "nonnegative" and 1 < len(sample) < 6:
         notes.append("a median has an interval from six planes on")
     return [note for note in notes if note]

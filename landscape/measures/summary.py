@@ -211,6 +211,7 @@ AVERAGES: Mapping[Average, str] = {
     "geometric mean": "",
     "mean": "mean",
     "median": "median",
+    "mean of powers": "of x⁰·⁶",
     "mean of fourth roots": "of ∜",
     "mean of logits": "of logits",
     "mean of log(1 - R²)": "of log(1 − R²)",

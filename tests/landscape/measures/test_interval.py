@@ -66,7 +66,7 @@ def test_pairing_removes_what_the_pairs_share():
 
 def test_positive_numbers_have_a_geometric_mean():
     values = [0.1, 0.4, 5.0]
-    logs = mean_interval(np.log(values))
+    logs = mean_interval(np.log(values), confidence=0.96)
     found = mean_interval(values, kind="positive")
     assert (found.value, found.low, found.high) == pytest.approx(
         tuple(np.exp([logs.value, logs.low, logs.high]))
@@ -75,17 +75,28 @@ def test_positive_numbers_have_a_geometric_mean():
     assert found.low > 0
 
 
-@pytest.mark.parametrize("values", [[0.0, 1.0, 2.0], [-0.1, 1.0, 2.0]])
-def test_values_that_are_not_positive_are_taken_as_signed(values):
-    found, signed = mean_interval(values, kind="positive"), mean_interval(values)
-    assert (found.value, found.high, found.average) == (signed.value, signed.high, "mean")
-    assert found.low == (signed.low if min(values) < 0 else 0)
-    assert not paired_interval(values, [1.0, 1.0, 1.0], kind="positive").is_ratio
+@pytest.mark.parametrize("least", [0.0, -1.0])
+def test_values_that_are_not_all_positive_are_averaged_as_skewed(least):
+    values = [least, 1.0, 32.0]
+    found, skewed = mean_interval(values, kind="positive"), mean_interval(values, kind="skewed")
+    powers = mean_interval([least, 1.0, 8.0], confidence=0.96)  # 32 ** 0.6
+    assert found.value == pytest.approx(powers.value ** (1 / 0.6))
+    assert found.high == pytest.approx(powers.high ** (1 / 0.6))
+    assert skewed.low == pytest.approx(-((-powers.low) ** (1 / 0.6)))
+    assert found.low == (skewed.low if least < 0 else 0)
+    assert found.average == skewed.average == "mean of powers"
+
+
+def test_skewed_numbers_may_all_be_positive():
+    values = [1.0, 2.0, 32.0]
+    assert mean_interval(values, kind="skewed").low < 0 < mean_interval(values, kind="positive").low
+    negated = mean_interval([-one for one in values], kind="skewed")
+    assert negated.high == pytest.approx(-mean_interval(values, kind="skewed").low)
 
 
 def test_magnitudes_may_vanish():
     found = mean_interval([0.0, 1.0, 16.0], kind="magnitude")
-    roots = mean_interval([0.0, 1.0, 2.0])
+    roots = mean_interval([0.0, 1.0, 2.0], confidence=0.96)
     assert (found.value, found.low) == (pytest.approx(1), 0)
     assert found.high == pytest.approx(roots.high**4)
 
@@ -118,7 +129,7 @@ def test_values_at_the_end_of_their_range_have_no_spread(kind):
     assert (pair.value, pair.p, pair.is_ratio) == (kind == "fraction", 1, kind == "fraction")
 
 
-@pytest.mark.parametrize("n", [6, 9, 12, 25])
+@pytest.mark.parametrize("n", [6, 7, 8, 9, 10])
 def test_medians_lie_between_the_order_statistics_that_bracket_the_confidence(n):
     sample = np.sort(np.random.default_rng(n).exponential(size=n))
     found = median_interval(sample)
@@ -137,12 +148,24 @@ def test_few_values_with_zeros_have_a_median_and_no_interval():
     assert found.average == "median"
 
 
-def test_a_sign_test_leaves_out_pairs_that_are_equal():
-    found = paired_interval(
-        [0.0, 0.0, 1.0, 2.0, 3.0], [0.0, 0.0, 0.5, 1.0, 1.0], kind="nonnegative"
-    )
-    assert found.value == 0.5
-    assert found.p == pytest.approx(2 * 0.5**3)
+def test_a_sign_test_counts_equal_pairs_as_no_change():
+    changes = np.array([0.0, 0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0])
+    found = paired_interval(changes, np.zeros(10), kind="nonnegative")
+    assert found.value == 2.5
+    assert found.p == pytest.approx(2 * (1 + 10 + 45) / 2**10)  # at most two heads of ten
+    same = paired_interval([0.0] * 6, [0.0] * 6, kind="nonnegative")
+    assert (same.value, same.low, same.high, same.p) == (0, 0, 0, 1)
+
+
+@given(st.lists(st.integers(-2, 4), min_size=6, max_size=12))
+def test_a_sign_test_and_the_interval_of_the_median_agree(changes):
+    found = paired_interval([float(x) for x in changes], [0.0] * len(changes), kind="nonnegative")
+    if found.p <= 0.05:
+        assert found.excludes_zero
+    # Between two order statistics the limit is interpolated: the next pair decides.
+    beyond = min(sum(x <= 0 for x in changes), sum(x >= 0 for x in changes)) - 1
+    if found.excludes_zero and beyond >= 0:
+        assert 2 * stats.binom.cdf(beyond, len(changes), 0.5) <= 0.05
 
 
 def test_p_values_are_those_of_students_test():
@@ -152,6 +175,19 @@ def test_p_values_are_those_of_students_test():
     assert paired_interval(a, b, kind="positive").p == pytest.approx(logs.pvalue)
     assert math.isnan(paired_interval([1.0], [2.0]).p)
     assert paired_interval([2.0, 2.1], [1.0, 1.0], kind="positive").excludes_zero
+
+
+@given(st.lists(st.floats(-5, 9), min_size=3, max_size=8))
+def test_differences_of_what_has_no_ratio_are_skewed(changes):
+    found = paired_interval(changes, [0.0] * len(changes), kind="positive")
+    expected = mean_interval(changes, kind="skewed")
+    assert not found.is_ratio
+    assert (found.value, found.low, found.high) == (expected.value, expected.low, expected.high)
+    if abs(found.p - 0.05) > 1e-9 and found.high > found.low:
+        assert found.excludes_zero == (found.p < 0.05)
+
+
+def test_pairs_that_do_not_differ():
     assert not paired_interval([1.0, 1.1], [1.1, 1.0], kind="positive").excludes_zero
 
 
