@@ -72,7 +72,14 @@ def estimated(make: Make) -> Surface:
         status=status,
         gram=whole.gram,
         center=whole.center,
-        metadata={"config": {"normalize": "filter", "tolerance": 0.01, "clip": 10.0}},
+        metadata={
+            "config": {
+                "normalize": "filter",
+                "tolerance": 0.01,
+                "tolerance_metrics": ["loss"],
+                "clip": 10.0,
+            }
+        },
         refined=Refined(done=np.ones(1, np.bool_), error=np.full(1, 0.01)),
     )
 
