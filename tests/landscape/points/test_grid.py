@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landscape.points.grid import FullGrid, axis
+from landscape.points.grid import CANDIDATES, START, FullGrid, axis, candidates, nested_sides
 
 
 @given(radius=st.floats(1e-6, 1e6), steps=st.integers(3, 400))
@@ -32,11 +32,24 @@ def test_too_few_steps_are_refused():
 def test_a_full_grid_wants_every_point_once():
     grid = FullGrid(np.linspace(-1, 1, 5), np.linspace(-1, 1, 3))
     assert grid.wanted == list(range(15))
-    assert (grid.measured, grid.estimated_error) == (0, np.inf)
+    assert grid.estimated_error == np.inf
     grid.learn({i: {} for i in range(4)} | {7: None})
     assert grid.wanted == [4, 5, 6, *range(8, 15)]
-    assert (grid.measured, grid.estimated_error) == (5, np.inf)
+    assert grid.estimated_error == np.inf
     grid.learn({i: {} for i in grid.wanted})
-    assert (grid.wanted, grid.measured, grid.estimated_error) == ([], 15, 0.0)
+    assert (grid.wanted, grid.estimated_error) == ([], 0.0)
     assert grid.estimates() == {}
-    assert grid.levels == {}
+
+
+@pytest.mark.parametrize("count", [3, 4, 5, 6, 51, 65, 66, 301])
+def test_the_first_points_are_spread_from_end_to_end(count):
+    rows, columns = nested_sides(1, count)
+    assert rows.tolist() == [0]
+    assert len(columns) == min(count, START)
+    assert (columns[0], columns[-1]) == (0, count - 1)
+    assert set(columns) <= set(candidates(count))
+    np.testing.assert_array_equal(columns, nested_sides(count, 1)[0])
+    if count % 2:
+        assert count // 2 in columns
+    gaps = np.diff(columns)
+    assert gaps.max() - gaps.min() <= (1 if count <= CANDIDATES else 1 + count // 48)
