@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import KDTree
 
 from landscape.points.interpolant import Interpolant
 from landscape.surface.data import Array
+
+Bools = NDArray[np.bool_]
 
 
 def least_known(
@@ -40,4 +44,39 @@ def least_known(
         variance = np.maximum(variance - covariance**2 / size, 0)
         updates.append((covariance, size))
         chosen.append(best)
+    return chosen
+
+
+def covering(points: Array, gap: Bools, allowed: Bools, radius: float, count: int) -> list[int]:
+    """Choose points so that few of them bring all of a gap within a radius.
+
+    Each is the one that covers most of what is not covered yet: a square takes a third fewer discs
+    than where each is put farthest from all others (Chvatal 1979: no choice is much better).
+
+    Args:
+        points: Coordinates, shape (points, dimensions).
+        gap: Which of them are to be covered, shape (points,).
+        allowed: Which may be chosen; all of the gap, at least, shape (points,).
+        radius: Of the disc that a chosen point covers.
+        count: How many at most.
+
+    Returns:
+        Indices.
+    """
+    tree, left, chosen = KDTree(points), gap.copy(), list[int]()
+
+    def covered_by(places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Count for each point how many of some places its disc covers."""
+        near = tree.query_ball_point(points[places], radius)
+        numbers = np.fromiter((index for one in near for index in one), np.int64)
+        return np.bincount(numbers, minlength=len(points))
+
+    gains = covered_by(np.flatnonzero(gap))
+    while len(chosen) < count and left.any():
+        best = int(np.where(allowed, gains, -1).argmax())
+        chosen.append(best)
+        disc = np.array([best, *tree.query_ball_point(points[best], radius)])
+        disc = np.unique(disc[left[disc]])
+        left[disc] = False
+        gains -= covered_by(disc)
     return chosen

@@ -22,7 +22,7 @@ from scipy.linalg import LinAlgError
 from scipy.spatial import KDTree
 
 from landscape.points.boundary import SURE, apart, beside, jumps, not_finite
-from landscape.points.choice import least_known
+from landscape.points.choice import covering, least_known
 from landscape.points.cost import Allowance, round_cost
 from landscape.points.grid import candidates, nested_sides
 from landscape.points.interpolant import Interpolant
@@ -259,7 +259,7 @@ class Refinement:
         """Return the points to measure next."""
         open_points = ~self._tried[self._candidates]
         known = self.estimated_error <= self._tolerance and self._predicted_well()
-        gaps = self._gaps() if known else np.zeros(0)
+        gaps = self._gaps() if known else np.zeros(0, bool)
         if not open_points.any() or (known and not gaps.any()):
             return self._between(found)
         count = self.measured
@@ -269,7 +269,8 @@ class Refinement:
         if used_up or count >= max(ROUGH * len(self._places), ENOUGH):
             return self._everything()
         if known:
-            return [int(index) for index in self._candidates[apart(self._places, gaps, batch)]]
+            chosen = covering(self._places, gaps, open_points, RESOLUTION, batch)
+            return [int(index) for index in self._candidates[chosen]]
         distance = np.where(self._suspect, np.maximum(self._distance, self._spacing), 0.0)
         chosen = apart(self._places, distance, batch // 2)
         # Where all that is low is measured already, the rest is held against its predictions.
@@ -289,11 +290,10 @@ class Refinement:
                 return True
         return False
 
-    def _gaps(self) -> Array:
-        """Return the distance to what was measured where it is too large, 0 elsewhere."""
+    def _gaps(self) -> Bools:
+        """Tell where what was measured is too far away."""
         distance = KDTree(self._points[self._tried]).query(self._places)[0]
-        too_large = self._promised.any(1) & (distance > RESOLUTION)
-        return np.where(too_large, distance, 0.0)
+        return np.asarray(self._promised.any(1) & (distance > RESOLUTION))
 
     def _between(self, found: Interpolant) -> list[int]:
         """Return, as the last round, what is not known well enough between the candidates."""
