@@ -45,10 +45,8 @@ def pieces(relief: Relief, levels: Levels) -> Pieces:
     box = np.array([np.ptp(alpha), np.ptp(beta), (relief.top - relief.bottom) / 0.75])
     normals = np.cross((quads[:, 2] - quads[:, 0]) / box, (quads[:, 3] - quads[:, 1]) / box)
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    edges = [
-        float(lift(value, relief.log)) for value in levels.values if value > 0 or not relief.log
-    ]
-    cuts = np.array([*(edge for edge in edges if edge < relief.top), relief.top])
+    edges = lift(np.array(levels.values), relief.log)
+    cuts = np.append(edges[edges < relief.top], relief.top)
     first = np.searchsorted(cuts, quads[:, :, 2].min(axis=1), side="right")
     last = np.searchsorted(cuts, quads[:, :, 2].max(axis=1), side="left")
     polygons: list[Array] = []

@@ -49,9 +49,13 @@ def lift(values: Array | float, log: bool) -> Array:
         log: Logarithmic heights.
 
     Returns:
-        Heights.
+        Heights; minus infinity where logarithms have none.
     """
-    heights: Array = np.log10(values) if log else np.asarray(values, np.float64)
+    values = np.asarray(values, np.float64)
+    if not log:
+        return values
+    heights = np.full(values.shape, -np.inf)
+    np.log10(values, out=heights, where=~(values <= 0))
     return heights
 
 
@@ -167,9 +171,7 @@ def _common_range(panels: Sequence[Panel], levels: Levels, *, log: bool) -> tupl
 
 def _make_relief(panel: Panel, levels: Levels, limits: tuple[float, float], *, log: bool) -> Relief:
     """Make the geometry of one plane between the lowest and the highest height of all."""
-    bottom, top = limits
-    if panel.limit < np.inf and (not log or panel.limit > 0):
-        top = min(top, float(lift(panel.limit, log)))
+    bottom, top = limits[0], min(limits[1], float(lift(panel.limit, log)))
     alpha, beta = _divide(panel.plane.alpha), _divide(panel.plane.beta)
     heights = _bilinear(panel, lift(panel.shown, log), alpha, beta)
     generator = contour_generator(
@@ -179,7 +181,7 @@ def _make_relief(panel: Panel, levels: Levels, limits: tuple[float, float], *, l
         lines={
             level: [np.asarray(line, np.float64) for line in generator.lines(level)]
             for level in (*levels.values, panel.doubling)
-            if np.isfinite(level) and level <= panel.limit and (level > 0 or not log)
+            if np.isfinite(lift(level, log)) and level <= panel.limit
         },
         grid=(alpha, beta, heights),
         floor=limits[0] - 0.7 * (limits[1] - limits[0]),
