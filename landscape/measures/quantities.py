@@ -132,7 +132,7 @@ QUANTITIES: Mapping[str, Quantity] = {
 
 A depth or distance of the lowest point can be exactly zero: where the center is that point. A mean
 excess or a curvature is positive at a minimum and is averaged as such; where some plane
-has it at or below zero, all are taken as signed, which the statistic says.
+has it at or below zero, all are averaged as skewed numbers, which the statistic says.
 """
 
 
