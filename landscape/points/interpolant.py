@@ -15,13 +15,16 @@ _LOCAL = 0.7
 """Share of the local roughness in the scale of an error, the rest being that of the whole surface:
 between 0.5 and 0.7 fewest points were needed on the surfaces of `benchmarks/cases.py`; at 1 single
 features stay hidden for long."""
+_QUINTIC = 0.75
+"""Weight of the quintic kernel's interpolant, the rest being that of the cubic one: leave-one-out
+errors of most networks are smallest there, and with equal weights one more of them was missed."""
 _AT_ONCE = 4096  # points in one block of `at`, for the sake of memory
 
 
 class Interpolant:
     """Interpolate several quantities known at the same scattered data, which grow.
 
-    The estimate is the mean of two radial basis interpolants (`Kernel`): r^3 with a linear and r^5
+    The estimate is a mean of two radial basis interpolants (`Kernel`): r^3 with a linear and r^5
     with a quadratic polynomial; one is safer at kinks, the other better where the surface is
     smooth. The standard error is the power function of the cubic kernel, which knows how far the
     data are, times a scale that knows how rough the surface is there: leave-one-out errors (Rippa
@@ -66,7 +69,7 @@ class Interpolant:
     def estimates(self) -> Array:
         """Estimates at all places, shape (places, quantities)."""
         cubic = self._cubic.estimates
-        return cubic if self._quintic is None else 0.5 * (cubic + self._quintic.estimates)
+        return cubic if self._quintic is None else _mean(cubic, self._quintic.estimates)
 
     @property
     def variance(self) -> Array:
@@ -105,7 +108,7 @@ class Interpolant:
         """Estimate a block of points."""
         estimates, variance = self._cubic.at(points)
         if self._quintic is not None:
-            estimates = 0.5 * (estimates + self._quintic.at(points)[0])
+            estimates = _mean(estimates, self._quintic.at(points)[0])
         count = min(_NEIGHBOURS, len(self._data))
         distances, near = KDTree(self._data).query(points, count)
         scales = self._spread(distances.reshape(-1, count) ** 2, near.reshape(-1, count), matter)
@@ -139,7 +142,7 @@ class Interpolant:
         """Spread the roughness at data over points: near neighbours, and a share of the mean."""
         residuals = self._cubic.leave_one_out
         if self._quintic is not None:
-            residuals = 0.5 * (residuals + self._quintic.leave_one_out)
+            residuals = _mean(residuals, self._quintic.leave_one_out)
         roughness = np.abs(residuals) / self._cubic.power_without[:, None]
         weights = 1 / (squares + 1e-12)
         weights /= weights.sum(1, keepdims=True)
@@ -148,3 +151,8 @@ class Interpolant:
         overall: Array = np.sqrt((roughness[enough] ** 2).mean(0))
         scales: Array = local**_LOCAL * overall ** (1 - _LOCAL)
         return scales
+
+
+def _mean(cubic: Array, quintic: Array) -> Array:
+    """Return the weighted mean of what the two kernels say."""
+    return (1 - _QUINTIC) * cubic + _QUINTIC * quintic
