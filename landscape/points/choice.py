@@ -51,7 +51,8 @@ def covering(points: Array, gap: Bools, allowed: Bools, radius: float, count: in
     """Choose points so that few of them bring all of a gap within a radius.
 
     Each is the one that covers most of what is not covered yet (Chvátal 1979): fewer are needed
-    than where each is put as far as possible from all others, on a flat surface 98 in all and not 121.
+    than where each is put as far as possible from all others, for a flat surface 98 points in all
+    instead of 121.
 
     Args:
         points: Coordinates, shape (points, dimensions).

@@ -9,9 +9,9 @@ How: (1) measure a nested 5 x 5 grid. (2) Interpolate in flat units, asinh(value
 equal steps are equal relative errors. (3) Measure the points whose standard error is largest, and
 those beside a jump or beside values that are not finite. Each is first predicted from those before:
 a held-out test just where the interpolant is least sure. (4) Repeat until the standard errors are
-small enough everywhere AND the held-out predictions of two whole rounds were right AND no gap is
-larger than the resolution: the first can be wrong about the surface, the second can be lucky. Where
-choosing does not pay, everything that is left is measured, and nothing is estimated.
+small enough everywhere AND the last predictions were right AND no gap is larger than the
+resolution: the first can be wrong about the surface, the second can be lucky. Where choosing does
+not pay, everything that is left is measured, and nothing is estimated.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,18 +25,14 @@ from landscape.points.boundary import SURE, apart, beside, jumps, not_finite
 from landscape.points.choice import covering, least_known
 from landscape.points.cost import Allowance, round_cost
 from landscape.points.grid import candidates, nested_sides
+from landscape.points.held_out import predicted_well
 from landscape.points.interpolant import Interpolant
 from landscape.points.scale import Scale, Scales, scale_of
 from landscape.surface.data import Array
 
 SAFETY, SAFETY_FROM = 2.7, 130
 """Standard errors that must fit in the tolerance, and the number of points from which on they are
-more, by its cube root: the largest of the true errors grows against the standard errors as points
-accumulate where the surface is rough. `benchmarks/calibration.py` shows how well it does."""
-HELD_OUT, HELD_OUT_ROUNDS = 0.7, 2
-"""Share of the tolerance within which all predictions of the last rounds must have been; they were
-made before those points, the least known ones, were measured. As many predictions as two of the
-smallest rounds hold: later rounds are larger, and one may be enough."""
+more, by its cube root: the largest true error grows against them as points accumulate."""
 ROUND, GROWTH, MANY, FASTER = 8, 16, 300, 8
 """Points a round, at least, and the share of the points so far, 1 / GROWTH; from MANY points on,
 where the surface is rough, 1 / FASTER."""
@@ -221,11 +217,10 @@ class Refinement:
         self._error = self._weights * deviation
         low = self._scale.may_be_low(self._flat, roughness * deviation)
         self._beyond, unclear, self._distance = not_finite(self._places, *self._finite_or_not())
-        beyond = self._beyond
-        self._promised = low & (open_points & ~beyond)[:, None]
+        self._promised = low & (open_points & ~self._beyond)[:, None]
         # The smooth interpolant says nothing about jumps, nor about where values are not finite:
         # these places are suspect until measured.
-        self._jumps = self._find_jumps(beyond)
+        self._jumps = self._find_jumps()
         self._suspect = open_points & ((unclear & low.any(1)) | self._jumps)
 
     def _matter(self) -> Bools:
@@ -245,20 +240,20 @@ class Refinement:
         finite = np.isfinite(self._values).all(1)
         return self._points[finite], self._points[self._tried & ~self._failed & ~finite]
 
-    def _find_jumps(self, beyond: Bools) -> Bools:
+    def _find_jumps(self) -> Bools:
         """Mark candidates on both sides of a jump, by values where there are any."""
         assert self._scale is not None
         flat = self._scale.flatten(self._values[self._candidates])
         flat = np.where(np.isfinite(flat), flat, self._flat)
-        flat[beyond] = np.nan
+        flat[self._beyond] = np.nan
         levels = self._scale.flat_level[self._controlled]
-        marked = jumps(flat[:, self._controlled].reshape(*self._lattice, -1), levels)
-        return marked.ravel()
+        return jumps(flat[:, self._controlled].reshape(*self._lattice, -1), levels).ravel()
 
     def _choose(self, found: Interpolant) -> list[int]:
         """Return the points to measure next."""
         open_points = ~self._tried[self._candidates]
-        known = self.estimated_error <= self._tolerance and self._predicted_well()
+        well = predicted_well(self._held_out, self._tolerance, 2 * self._round)
+        known = well and self.estimated_error <= self._tolerance
         gaps = self._gaps() if known else np.zeros(0, bool)
         if not open_points.any() or (known and not gaps.any()):
             return self._between(found)
@@ -278,17 +273,6 @@ class Refinement:
         weights = np.where(where & self._controlled, self._weights, 0).max(1)
         chosen += least_known(found, weights, batch - len(chosen), chosen)
         return [int(index) for index in self._candidates[chosen]] or self._everything()
-
-    def _predicted_well(self) -> bool:
-        """Tell whether the last rounds, of enough predictions, were all within the tolerance."""
-        count = 0
-        for size, error in reversed(self._held_out):
-            if error > HELD_OUT * self._tolerance:
-                return False
-            count += size
-            if count >= HELD_OUT_ROUNDS * self._round:
-                return True
-        return False
 
     def _gaps(self) -> Bools:
         """Tell where what was measured is too far away."""
