@@ -34,7 +34,7 @@ _PAGE = """<!DOCTYPE html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-<style>body {{ margin: 0; }}</style>
+<style>body {{ margin: 0; }} #figure {{ min-width: {narrowest}px; }}</style>
 </head>
 <body>
 {plot}
@@ -100,8 +100,11 @@ def explore(
         figure.add_traces(traces)
         heads.append(make_head(panel, levels, relief, title))
         counts.append(len(traces))
+    # At the left: the buttons that plotly shows are at the right.
+    place = {"x": 0, "xanchor": "left", "xref": "paper", "yref": "paper", "yanchor": "bottom"}
+    figure.add_annotation(**place, align="left", showarrow=False)
     _finish(figure, heads[:1], height=620)
-    figure.update_layout(scene=make_scene(panels[0], levels, reliefs[0], size=1.3))
+    figure.update_layout(scene=make_scene(panels[0], levels, reliefs[0], size=1.2))
     if surface.planes > 1:
         figure.update_layout(updatemenus=[_selector(heads, counts)])
     return figure
@@ -173,6 +176,7 @@ def write_html(figure: go.Figure, path: str | Path) -> Path:
     """
     path = Path(path)
     check_suffix(path, (".html",), hint="other figures go to .pdf, .png or .svg, with save_figure")
+    scenes = max(1, len(list(figure.select_scenes())))
     whole = go.Figure(figure)
     whole.layout.height = None  # as high as the window
     plot = whole.to_html(
@@ -182,9 +186,11 @@ def write_html(figure: go.Figure, path: str | Path) -> Path:
         post_script=post_scripts(figure),
         full_html=False,
         div_id="figure",
-        default_height="96vh",
+        # A scene that is higher than wide would be cut at its sides.
+        default_height=f"min(96vh, max({100 / scenes:.0f}vw, 410px))",
     )
-    return write_whole(path, _PAGE.format(title=in_markup(path.stem), plot=plot))
+    page = _PAGE.format(title=in_markup(path.stem), plot=plot, narrowest=100 + 340 * scenes)
+    return write_whole(path, page)
 
 
 def post_scripts(figure: go.Figure) -> list[str]:
@@ -214,7 +220,10 @@ def _selector(heads: list[str], counts: list[int]) -> dict[str, Any]:
             {
                 "label": f"plane {plane}",
                 "method": "update",
-                "args": [{"visible": [bool(o == plane) for o in owner]}, {"title.text": head}],
+                "args": [
+                    {"visible": [bool(o == plane) for o in owner]},
+                    {"annotations[0].text": head},
+                ],
             }
             for plane, head in enumerate(heads)
         ],
@@ -230,8 +239,5 @@ def _finish(figure: go.Figure, titles: list[str], *, height: int) -> None:
         font={"family": FONT, "color": INK, "size": 12},
         hoverlabel={"bgcolor": PAPER, "font": {"color": INK}},
     )
-    if len(titles) == 1:
-        figure.update_layout(title={"text": titles[0], "font": {"size": 13}, "x": 0.5, "y": 0.98})
-        return
     for annotation, title in zip(figure.layout.annotations, titles, strict=True):
         annotation.update(text=title, font={"size": 13}, y=1.0)

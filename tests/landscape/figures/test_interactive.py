@@ -25,7 +25,7 @@ def test_the_surface_stands_over_its_floor_and_can_be_read(bowl):
     assert figure.layout.scene.xaxis.range == (-1, 1)
     (center,) = named(figure, "center")
     assert (center.x[0], center.y[0]) == (0, 0)
-    assert "0.33" in figure.layout.title.text
+    assert "0.33" in figure.layout.annotations[0].text
 
 
 def test_colours_are_those_of_the_levels(bowl):
@@ -53,9 +53,11 @@ def test_what_must_be_known_is_that_of_the_plane_shown(make):
     values = 1 + 9 * np.add.outer(np.linspace(-1, 1, 21) ** 2, np.linspace(-1, 1, 21) ** 2)
     holed = np.where(np.arange(21) > 15, np.nan, 2 * values)
     figure = explore(make(np.stack([values, holed]), planes=2, center=1.0), title="<run>")
-    heads = [button.args[1]["title.text"] for button in figure.layout.updatemenus[0].buttons]
+    heads = [
+        button.args[1]["annotations[0].text"] for button in figure.layout.updatemenus[0].buttons
+    ]
 
-    assert figure.layout.title.text == heads[0]
+    assert figure.layout.annotations[0].text == heads[0]
     assert all(head.startswith("<b>&lt;run&gt;</b>") for head in heads)
     assert ["24% not finite (left out)" in head for head in heads] == [False, True]
     assert ["r<sub>2×</sub> 0.33" in head for head in heads] == [True, False]
@@ -85,8 +87,8 @@ def test_a_pair_shares_heights_and_colours_and_links_cameras(make, bowl):
 def test_what_is_cut_or_missing_is_said(make):
     figure = explore(make(lambda a, b: np.where(a > 0.9, np.nan, 1 + 90 * (a**2 + b**2))))
 
-    assert "cut at 35×" in figure.layout.title.text
-    assert "10% not finite (left out)" in figure.layout.title.text
+    assert "cut at 35×" in figure.layout.annotations[0].text
+    assert "10% not finite (left out)" in figure.layout.annotations[0].text
 
 
 def test_names_are_text_and_not_markup(bowl, tmp_path):
@@ -95,7 +97,7 @@ def test_names_are_text_and_not_markup(bowl, tmp_path):
     pair = explore_pair([bowl, bowl], [name, "b"])
     page = write_html(explore(bowl, title=name), tmp_path / f"{name[:3]}.html").read_text()
 
-    assert explore(bowl, title=name).layout.title.text.startswith(f"<b>{shown}</b>")
+    assert explore(bowl, title=name).layout.annotations[0].text.startswith(f"<b>{shown}</b>")
     assert pair.layout.annotations[0].text.startswith(f"<b>{shown}</b>")
     assert "<title>&lt;b&gt;</title>" in page
     assert 'name="viewport"' in page
@@ -127,6 +129,8 @@ def test_the_page_is_offline(bowl, tmp_path):
 
     assert not re.findall(r"<(?:script|link|img|iframe)[^>]*(?:src|href)=", page)
     assert "plotly_relayout" in page
+    assert "min-width: 780px" in page
+    assert "height:min(96vh, max(50vw, 410px))" in page
     again = write_html(explore_pair([bowl, bowl], ["a", "b"]), tmp_path / "2" / "f.html")
     assert page == again.read_text()
 
