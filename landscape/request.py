@@ -1,12 +1,14 @@
 """What `compute` was asked for, checked; and what a surface file is born with because of it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
 from landscape.objective.data import ResidentBatches
 from landscape.objective.prints import plain
@@ -18,10 +20,13 @@ from landscape.planes.space import ParameterSpace, RandomPlanes, directions_fing
 from landscape.points.grid import axis
 from landscape.problem import Problem
 from landscape.provenance import provenance
+from landscape.running.allocator import trim_memory
 from landscape.settings import GridSettings
 from landscape.surface.create import Blueprint
 from landscape.surface.data import Array, Surface
 from landscape.surface.directions import Directions
+
+_LARGE = 2**20  # bytes of an array
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,11 +128,24 @@ def make_blueprint(
 
 
 def _stored(planes: Sequence[Plane]) -> list[Directions]:
-    """Turn directions into float32 arrays for the file."""
-    return [
-        [
-            {name: tensor.float().cpu().numpy() for name, tensor in direction.items()}
-            for direction in plane.directions
-        ]
-        for plane in planes
-    ]
+    """Return directions as arrays for the file."""
+    return [[_Arrays(direction) for direction in plane.directions] for plane in planes]
+
+
+@dataclass(frozen=True, eq=False)
+class _Arrays(Mapping[str, NDArray[np.float32]]):
+    """A direction as float32 arrays, each made when it is asked for: all would take much memory."""
+
+    direction: Mapping[str, Tensor]
+
+    def __getitem__(self, name: str) -> NDArray[np.float32]:
+        tensor = self.direction[name]
+        if tensor.nbytes > _LARGE:  # what HDF5 has freed of the one before lies in holes
+            trim_memory()
+        return tensor.float().cpu().numpy()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.direction)
+
+    def __len__(self) -> int:
+        return len(self.direction)

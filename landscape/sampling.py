@@ -216,6 +216,7 @@ def _compute(
         )
         if found is None:
             create(path, blueprint)
+            trim_memory()  # of directions that were written
         else:
             check_identity(found, blueprint)
             remeasure(objective, found, request.planes)

@@ -1,5 +1,8 @@
 """Directions in a file come back as they were, whatever the names of parameters."""
 
+import weakref
+from collections.abc import Mapping
+
 import h5py
 import numpy as np
 import pytest
@@ -29,6 +32,37 @@ def test_directions_that_were_changed_are_refused(tmp_path):
     assert load(path).planes == 2
     with pytest.raises(SurfaceFileError, match="directions are not those that were written"):
         load_directions(path)
+
+
+class Lazy(Mapping):
+    """A direction whose arrays are made when they are asked for, and counted."""
+
+    def __init__(self, direction, made):
+        self.direction, self.made = direction, made
+
+    def __getitem__(self, name):
+        array = np.array(self.direction[name])
+        self.made.append(weakref.ref(array))
+        assert sum(one() is not None for one in self.made) <= 3, "arrays are kept"
+        return array
+
+    def __iter__(self):
+        return iter(self.direction)
+
+    def __len__(self):
+        return len(self.direction)
+
+
+def test_directions_are_written_array_by_array(tmp_path):
+    made = []
+    lazy = [[Lazy(direction, made) for direction in plane] for plane in directions()]
+    create(tmp_path / "lazy.h5", blueprint(directions=lazy))
+    expected = [d[name] for plane in directions() for d in plane for name in d]
+    size = len(directions()[0][0])
+    assert len(made) == len(expected) + size, "each once, and those of the first for their size"
+    for found, plane in zip(load_directions(tmp_path / "lazy.h5"), directions(), strict=True):
+        for one, other in zip(found, plane, strict=True):
+            assert all(np.array_equal(one[name], other[name]) for name in other)
 
 
 def test_any_parameter_name_survives(tmp_path):
