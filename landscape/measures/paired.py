@@ -51,7 +51,7 @@ def paired_interval(
     Log ratios are taken as they come. Where all eigenvalues of two Hessians are positive, intervals
     for 95 % cover 92-98 % of them: less where two eigenvalues dominate, whose ratio is the same on
     most planes and another on few, more where a slope nearly vanishes on some plane. Where
-    eigenvalues of both signs dominate it can be 88 %.
+    eigenvalues of both signs dominate it can be 87 %.
 
     Args:
         a: Replicates of one model.
