@@ -17,7 +17,7 @@ from benchmarks.text import table
 
 _FLOAT = 4  # bytes
 _MIB = 2**20
-_COPIES = np.array([3, 1, 1])  # of model, data and activations, in the aim
+_COPIES = np.array([4, 1, 1])  # of model (center, point, two directions), data, activations
 _GROWTH_STEPS = 101  # 10,201 points
 
 
