@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import numpy as np
 import pytest
@@ -92,6 +93,9 @@ def test_bounds_have_no_interval():
     assert str(one).startswith("< ×0.4")
     assert compare(far, near)["radius_mean"].bound == ">"
     assert not compare(near, far)["curvature_mean"].is_bound
+    line = next(line for line in str(compare(near, far)).splitlines() if "radius to 2 f0" in line)
+    assert re.search(rf"{near['radius_mean'].value:.4g} +≥ {far['radius_mean'].value:.4g}", line)
+    assert "≥" not in str(compare(near, near))
 
 
 def test_surfaces_share_one_rise():
