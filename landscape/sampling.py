@@ -270,8 +270,7 @@ def _settle(
     grid = request.grid
     if grid.radius != "auto":
         return grid
-    known = found.metadata if found is not None else {}
-    if found is not None and known.get("radius_from") == f"auto, clip {grid.clip:g}":
+    if found is not None and found.metadata.get("radius_from") == f"auto, clip {grid.clip:g}":
         radius = float(found.config["radius"])
     else:
         radius = pilot_radius(objective, center, request.planes, clip=grid.clip)
