@@ -189,18 +189,29 @@ def surfaces(options: argparse.Namespace) -> Iterator[Known]:
                     yield Known(formula.name, half, False, values, formula.is_too_narrow)
 
 
+def ratio(count: int, total: int) -> str:
+    """Say how many of how many, with the 95 % interval of Wilson (1927)."""
+    if not total:
+        return "none of none"
+    z = 1.96
+    share, scale = count / total, 1 + z**2 / total
+    middle = (share + z**2 / (2 * total)) / scale
+    half = z / scale * np.sqrt(share * (1 - share) / total + z**2 / (4 * total**2))
+    low, high = middle - half, middle + half
+    return f"{count} of {total} ({share:.1%}; interval {low:.1%} to {high:.1%})"
+
+
 def summarize(title: str, found: Sequence[Outcome]) -> str:
     """Say in a paragraph how well the promise was kept."""
     seen = [one for one in found if not one.known.is_too_narrow]
     share = np.array([one.share for one in found])
-    held, far = sum(one.holds for one in found), [o for o in seen if o.true > 3 * TOLERANCE]
-    seen_held = sum(one.holds for one in seen)
-    seen_share = seen_held / max(len(seen), 1)
+    far = [one.known.name for one in seen if one.true > 3 * TOLERANCE]
+    held, seen_held = (sum(one.holds for one in part) for part in (found, seen))
     return (
         f"{title}: {len(found)} surfaces ({sum(o.known.is_network for o in found)} of networks)\n"
-        f"  within the tolerance on {held} ({held / len(found):.1%}); without those with features "
-        f"below the resolution on {seen_held} of {len(seen)} ({seen_share:.1%}), "
-        f"{len(far)} of them beyond 3 x ({', '.join(o.known.name for o in far) or 'none'})\n"
+        f"  within the tolerance: {ratio(held, len(found))}\n"
+        f"  without features below the resolution: {ratio(seen_held, len(seen))}, "
+        f"{len(far)} of them beyond 3 x ({', '.join(far) or 'none'})\n"
         f"  share of points: median {np.median(share):.1%}, quartiles "
         f"{np.quantile(share, 0.25):.1%} and {np.quantile(share, 0.75):.1%}\n"
         f"  slowest against the full grid: {max(o.slowdown for o in found):.2f} x"
