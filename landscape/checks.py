@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from landscape.errors import LandscapeError, ProblemError, SettingsMismatchError
+from landscape.objective.batchnorm import layers
 from landscape.objective.determinism import explain_difference, nondeterministic_hint
 from landscape.objective.evaluate import Objective
 from landscape.objective.values import Sample
 from landscape.planes.plane import Plane
+from landscape.planes.space import RandomPlanes
 from landscape.request import Request
 from landscape.surface.data import Array, Surface
 from landscape.surface.identity import OTHER_PROCESSOR
@@ -168,10 +170,11 @@ def check_metrics(request: Request, center: Mapping[str, Sample]) -> None:
                 raise LandscapeError(f"expected {what} among {', '.join(center)}, got {name!r}")
 
 
-def check_directions(gram: Array) -> None:
-    """Refuse planes of which a direction is zero.
+def check_directions(request: Request, gram: Array) -> None:
+    """Refuse planes of which a direction is zero; warn where statistics do not go along.
 
     Args:
+        request: What was asked for.
         gram: Gram matrices of all planes, shape (plane, axes, axes).
 
     Raises:
@@ -182,6 +185,12 @@ def check_directions(gram: Array) -> None:
             "a direction is zero: nothing moves along it",
             hint="a filter that is zero in the model stays zero under normalization: "
             "try normalize='unit' (--normalize unit), or a trained model",
+        )
+    random = isinstance(request.planes, RandomPlanes)
+    if not random and request.grid.batchnorm == "frozen" and layers(request.problem.model):
+        logger.warning(
+            "BatchNorm keeps the running statistics of the center along planes of your own: at "
+            "another checkpoint they are wrong; batchnorm='recalibrated' takes them anew"
         )
 
 

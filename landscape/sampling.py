@@ -199,7 +199,7 @@ def _compute(
         # To make them draws every direction; a file that is there has them.
         gram = np.stack([p.gram for p in request.planes]) if found is None else found.gram
         trim_memory()
-        check_directions(gram)
+        check_directions(request, gram)
         grid = _settle(request, objective, center, found)
         witness = evaluate_witness(objective, center, request.planes[0], float(grid.radius))
         blueprint = make_blueprint(

@@ -73,7 +73,7 @@ def _summary(found: "Surface", points: Mapping[str, int], layers: Layers) -> lis
     if found.refined is not None:
         from landscape.measures.accuracy import accuracy
 
-        rows.append(("accuracy", accuracy(found)))
+        rows.append(("interpolation", accuracy(found)))
     for metric in found.metrics:
         error = attributes.get(f"center_{metric}_se")
         spread = "" if error is None or error != error else f" ± {error:.2g}"

@@ -172,10 +172,15 @@ def write_html(figure: go.Figure, path: str | Path) -> Path:
         The path.
 
     Raises:
-        LandscapeError: If the suffix is another, or the file cannot be written.
+        LandscapeError: If the figure or suffix is another, or the file cannot be written.
     """
     path = Path(path)
-    check_suffix(path, (".html",), hint="other figures go to .pdf, .png or .svg, with save_figure")
+    static = "other figures go to .pdf, .png or .svg, with save_figure"
+    check_suffix(path, (".html",), hint=static)
+    if not isinstance(figure, go.Figure):
+        raise LandscapeError(
+            f"expected an interactive figure, got a {type(figure).__name__}", hint=static
+        )
     scenes = max(1, len(list(figure.select_scenes())))
     whole = go.Figure(figure)
     whole.layout.height = None  # as high as the window

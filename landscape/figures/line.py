@@ -151,7 +151,9 @@ def make_profile(surface: Surface, *, metric: str, kind: Kind) -> Profile:
     lost = np.isnan(each) & ~guessed
     if lost.any():
         notes.append(f"{share(lost.mean())} {' or '.join(_reasons(lost, surface.status[:, row]))}")
-    if guessed.any():
+    if unfinished := max(plane.unfinished for plane in planes):
+        notes.append(f"not finished: errors of {share(unfinished)} are expected")
+    elif guessed.any():
         said = label_of(float(relate(np.array(limit), center, kind)), kind)
         notes.append(f"accurate up to {said}")
     each = each[~np.isnan(each).all(axis=1)]  # planes of which nothing is known

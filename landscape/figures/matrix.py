@@ -79,6 +79,12 @@ def _check_matrix(
     surfaces: Sequence[Sequence[Surface | None]], rows: Sequence[str], columns: Sequence[str]
 ) -> None:
     """Refuse what is not a matrix with its labels."""
+    for row in surfaces:
+        if not isinstance(row, list | tuple):
+            raise LandscapeError(
+                f"expected rows of surfaces, got a {type(row).__name__} in place of a row",
+                hint="one row of two is [[first, second]]",
+            )
     lengths = [len(row) for row in surfaces]
     if not lengths or min(lengths) == 0 or len(set(lengths)) != 1:
         raise LandscapeError(

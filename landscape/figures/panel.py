@@ -166,11 +166,11 @@ def _radius(plane: PlaneValues) -> str:
     reading = level_radii(plane, DOUBLE * plane.center)["radius_mean"]
     if not np.isfinite(reading.value):
         return ""
-    resolved = RESOLVED * plane.spacing
-    if reading.value < resolved:
-        return f"< {resolved:.2g}"
-    bound = "> " if reading.bound else ""
-    return f"{bound}{reading.value:.{2 if reading.value >= 0.1 else 3}f}"
+    resolved, digits = RESOLVED * plane.spacing, 2 if reading.value >= 0.1 else 3
+    if reading.bound:  # beside unknown points it says nothing, and it is never rounded up
+        down = np.floor(reading.value * 10**digits) / 10**digits
+        return f"> {down:.{digits}f}" if reading.value >= resolved else ""
+    return f"{reading.value:.{digits}f}" if reading.value >= resolved else f"< {resolved:.2g}"
 
 
 def merged(notes: Sequence[Sequence[Note]]) -> tuple[str, ...]:
@@ -214,14 +214,16 @@ def _notes(
             notes.append(Note(f"{{}} {what} (hatched)", where.mean(), share))
     if measured.sum() < bad.size - unknown.sum():
         notes.append(Note("{} measured, rest interpolated", measured.mean(), share))
+    if plane.unfinished:
+        notes.append(Note("not finished: errors of {} are expected", plane.unfinished, share))
     shown = levels.of(plane.values, plane.center)
     shown = shown[np.isfinite(shown)]
     if shown.size:
-        notes += _range_notes(shown, levels, limit)
+        notes += _range_notes(shown, levels, limit, unfinished=bool(plane.unfinished))
     return tuple(notes)
 
 
-def _range_notes(shown: Array, levels: Levels, limit: float) -> list[Note]:
+def _range_notes(shown: Array, levels: Levels, limit: float, *, unfinished: bool) -> list[Note]:
     """Say how far values go beyond the levels, or the levels beyond what is accurate."""
 
     def write(value: float) -> str:
@@ -230,7 +232,7 @@ def _range_notes(shown: Array, levels: Levels, limit: float) -> list[Note]:
     low, high = float(shown.min()), float(shown.max())
     before, after = _next_levels(levels)
     notes = [Note("the same everywhere")] if low == high else []
-    if high > limit:  # how far it goes is only guessed
+    if high > limit and not unfinished:  # how far it goes is only guessed
         hatched = " (hatched above)" if levels.values[-1] > limit else ""
         notes.append(Note(f"accurate up to {{}}{hatched}", limit, write))
     elif high > after:

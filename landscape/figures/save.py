@@ -14,6 +14,7 @@ from landscape.errors import LandscapeError, check_suffix
 from landscape.figures.style import Drawing, house_style
 
 SUFFIXES = (".pdf", ".png", ".svg")
+_PAGES = "interactive figures go to .html, with write_html"
 
 
 def save_figure(
@@ -34,11 +35,16 @@ def save_figure(
         The path.
 
     Raises:
-        LandscapeError: If the suffix is another, or the file cannot be written.
+        LandscapeError: If the figure or suffix is another, or the file cannot be written.
     """
     figure = figure.figure if isinstance(figure, Drawing) else figure
+    if not isinstance(figure, Figure):
+        raise LandscapeError(
+            f"expected a figure of matplotlib, or a drawing, got {type(figure).__module__}",
+            hint=_PAGES,
+        )
     path = Path(path)
-    check_suffix(path, SUFFIXES, hint="interactive figures go to .html, with write_html")
+    check_suffix(path, SUFFIXES, hint=_PAGES)
     suffix = path.suffix.lower()
     buffer = io.BytesIO()
     with house_style():

@@ -15,7 +15,8 @@ from landscape.measures.plane import plane_values
 from landscape.measures.quantities import HEADLINE
 
 # measuring
-from landscape.measures.summarize import common_rise, summarize
+from landscape.measures.rise import common_rise
+from landscape.measures.summarize import summarize
 from landscape.measures.summary import Statistic, Summary
 
 __all__ = [

@@ -9,7 +9,8 @@ from landscape.measures.comparison import Bound, Comparison, Difference
 from landscape.measures.interval import mean_interval
 from landscape.measures.paired import holm, paired_interval
 from landscape.measures.quantities import HEADLINE
-from landscape.measures.summarize import common_rise, summarize
+from landscape.measures.rise import common_rise
+from landscape.measures.summarize import summarize
 from landscape.measures.summary import Statistic, Summary
 from landscape.measures.text import number
 from landscape.surface.data import Surface
@@ -180,9 +181,10 @@ def _check_comparable(a: Summary, b: Summary) -> None:
         raise ValueError(f"expected one metric, got {a.metric} and {b.metric}")
     for name in a.identity:
         if name in b.identity and a.identity[name] != b.identity[name]:
+            got = f", got {a.identity[name]} and {b.identity[name]}" if name != "draws" else ""
             raise ValueError(
-                f"expected two surfaces with the same {name}, got {a.identity[name]} and "
-                f"{b.identity[name]}; compute or summarize them with the same settings"
+                f"expected two surfaces with the same {name}{got}; compute or summarize them with "
+                "the same settings"
             )
     if a.confidence != b.confidence:
         raise ValueError(f"expected one confidence, got {a.confidence} and {b.confidence}")

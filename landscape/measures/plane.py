@@ -51,6 +51,7 @@ class PlaneValues:
         gram: Inner products of the directions, shape (axes, axes).
         error: Error of the values, shape (B, A); 0 where they were measured.
         level: Value up to which the error was controlled; infinite where that was not asked for.
+        unfinished: Relative error that is still believed where the tolerance is not yet met.
     """
 
     alpha: Array
@@ -60,6 +61,7 @@ class PlaneValues:
     gram: Array
     error: Array
     level: float = np.inf
+    unfinished: float = 0.0
 
     @property
     def axes(self) -> int:
@@ -211,7 +213,7 @@ def plane_values(surface: Surface, metric: str) -> list[PlaneValues]:
     known, error = surface.known(metric), surface.error(metric)
     values = np.where(surface.measured & ~np.isfinite(known), np.inf, known)
     error = np.where(np.isfinite(error), error, 0.0)
-    promised = scales(surface, metric)
+    promised, refined = scales(surface, metric), surface.refined
     return [
         PlaneValues(
             alpha=surface.alpha,
@@ -221,6 +223,7 @@ def plane_values(surface: Surface, metric: str) -> list[PlaneValues]:
             gram=surface.gram[plane],
             error=error[plane],
             level=promised[plane].level if promised else np.inf,
+            unfinished=0.0 if refined is None or refined.done[plane] else refined.error[plane],
         )
         for plane in range(surface.planes)
     ]

@@ -146,7 +146,7 @@ def _lowest(plane: PlaneValues) -> tuple[float, float, str]:
         return 0.0, 0.0, note
     lowest = float(plane.values[place])
     if not note and plane.values.min() < min(lowest, plane.center):
-        note = "of the measured points: an interpolated one is lower"
+        note = "of the measured points: an interpolated one is better"
     if lowest >= plane.center:
         return 0.0, 0.0, note
     return float(plane.distance[place]), plane.center - lowest, note

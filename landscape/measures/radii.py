@@ -1,7 +1,5 @@
 """How far one can go until the loss reaches a level: radii and flat area."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import scipy.ndimage
 from numpy.typing import NDArray
@@ -102,32 +100,6 @@ def flat_area(plane: PlaneValues, level: float) -> dict[str, Reading]:
     stretch = np.sqrt(np.linalg.det(plane.metric))  # a cell of oblique directions is smaller
     area = float((cells * share).sum() * stretch)
     return {"flat_area": _length(plane, area, float(np.sqrt(area / np.pi)), note)}
-
-
-def rise_inside(planes: Sequence[PlaneValues]) -> float:
-    """Find a rise that a surface reaches inside its grid, along all rays if that is not too little.
-
-    Args:
-        planes: All planes of a surface.
-
-    Returns:
-        The median over rays and planes of the rise at half the grid's radius, or what is reached
-        along every ray if that is less, but not twenty times; no more than the tolerance covers;
-        NaN where the surface does not rise.
-    """
-    half, all_rays = [], []
-    for plane in planes:
-        if plane.radius > 0 and not plane.unknown.all():
-            steps = plane.radius * np.linspace(0, 0.9, 10)
-            values = plane.along(plane.rays, np.broadcast_to(steps, (len(plane.rays), 10)))
-            rises = np.minimum(values, plane.level) - plane.center
-            half.append(float(np.median(rises[:, 5])))
-            all_rays.append(float(rises.max(axis=1).min()))
-    if not half:
-        return np.nan
-    typical, everywhere = float(np.median(half)), min(all_rays)
-    rise = everywhere if typical / 20 <= everywhere < typical else typical
-    return rise if np.isfinite(rise) and rise > 0 else np.nan
 
 
 def _length(plane: PlaneValues, value: float, radius: float, bound: str) -> Reading:

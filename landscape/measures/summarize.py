@@ -13,7 +13,8 @@ from landscape.measures.multiples import no_multiples
 from landscape.measures.plane import RAYS, PlaneValues, Reading, oriented_planes
 from landscape.measures.quadratic import curvatures, fit_quadratic, slope
 from landscape.measures.quantities import QUANTITIES, Quantity, taken, words
-from landscape.measures.radii import flat_area, level_radii, rise_inside
+from landscape.measures.radii import flat_area, level_radii
+from landscape.measures.rise import rise_of
 from landscape.measures.summary import Statistic, Summary
 from landscape.surface.data import Surface
 
@@ -80,7 +81,7 @@ def summarize(
         "epsilon": epsilon if epsilon is not None else radius / 2,
         "fit_radius": fit_radius if fit_radius is not None else max(radius / 4, 2.5 * spacing),
         "level": level,
-        "rise": rise if rise is not None else _round(rise_inside(planes)),
+        "rise": rise if rise is not None else rise_of(planes),
         "rays": float(RAYS if planes[0].axes == 2 else 2),
     }
     _check(settings)
@@ -114,42 +115,6 @@ def summarize(
         more_is_better=more_is_better,
         notes=tuple(_notes(surface, metric, complete)),
     )
-
-
-def common_rise(*surfaces: Surface, metric: str = "loss") -> float:
-    """Choose one absolute rise for radii of all surfaces of a comparison.
-
-    Of each surface a rise is taken that it reaches inside its grid: at half the radius, the median
-    over rays and planes, or less where some ray does not get so high. The smallest of these is
-    reached by all; it is rounded down to 1, 2 or 5 times a power of ten.
-
-    Args:
-        surfaces: Those that are compared.
-        metric: Which of their values.
-
-    Returns:
-        The rise, or drop where more is better; NaN where no surface rises.
-
-    Example:
-        >>> axis = np.linspace(-1, 1, 5)
-        >>> bowls = [Surface(alpha=axis, beta=axis, values={"loss": bowl}, gram=np.eye(2)[None],
-        ...                  status=np.ones(bowl.shape, np.int8), center={"loss": 0.0})
-        ...          for bowl in (c * (axis**2 + axis[:, None] ** 2)[None] for c in (0.8, 3.0))]
-        >>> common_rise(*bowls)
-        0.2
-    """
-    rises = np.array([rise_inside(oriented_planes(surface, metric)) for surface in surfaces])
-    rises = rises[~np.isnan(rises)]
-    return _round(float(rises.min())) if rises.size else np.nan
-
-
-def _round(rise: float) -> float:
-    """Round down to 1, 2, 5, 10, ..."""
-    if np.isnan(rise):
-        return rise
-    decade = 10.0 ** np.floor(np.log10(rise))
-    step = max(step for step in (1, 2, 5) if step * decade <= rise * (1 + 1e-9))
-    return float(f"{step * decade:.6g}")
 
 
 def _check(settings: Mapping[str, float]) -> None:
@@ -262,7 +227,14 @@ def _by_plane(notes: Mapping[int, str], planes: int) -> str:
 
 def _notes(surface: Surface, metric: str, complete: list[float]) -> list[str]:
     """Say what concerns all statistics: unknown, failed and estimated points."""
-    notes = []
+    refined, notes = surface.refined, []
+    if refined is not None and not refined.done.all():
+        notes.append(
+            f"{int((~refined.done).sum())} of {surface.planes} planes are not finished, errors of "
+            f"{refined.error[~refined.done].max():.0%} are expected: the same call goes on"
+        )
+    elif max(complete) < COMPLETE:
+        notes.append("no plane is complete: the same call goes on where it stopped")
     for index, share in enumerate(complete):
         if share < 1:
             fate = "left out" if share < COMPLETE else "measured without them"
@@ -292,9 +264,9 @@ def _identity(surface: Surface, settings: Mapping[str, float]) -> dict[str, Any]
     recorded = {**surface.metadata, **surface.config}
     names = ("draws", "seed", "normalize", "batchnorm", "precision", "max_samples", "tolerance")
     return {
-        **{name: recorded[name] for name in names if name in recorded},
         "planes": surface.planes,
         "steps": [surface.beta.size, surface.alpha.size],
+        **{name: recorded[name] for name in names if name in recorded},
         "alpha": [float(surface.alpha[0]), float(surface.alpha[-1])],
         "beta": [float(surface.beta[0]), float(surface.beta[-1])],
         **{name: value for name, value in settings.items() if name != "rise"},

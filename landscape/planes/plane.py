@@ -12,7 +12,7 @@ from landscape.planes.parameters import Parameters, check_alike, dot
 from landscape.planes.random import RandomDirection
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Plane:
     """The points center + alpha d1 + beta d2, or a line with one direction only.
 
@@ -39,12 +39,23 @@ class Plane:
     directions: tuple[Mapping[str, Tensor], ...]
 
     def __post_init__(self) -> None:
+        if isinstance(self.directions, Mapping):
+            raise ValueError("expected a tuple of directions, got one: give (direction,)")
+        for part in (self.center, *self.directions):
+            if not isinstance(part, Mapping):
+                raise ValueError(
+                    f"expected tensors by the names of parameters, as of parameters_of(model), got "
+                    f"{type(part).__name__}"
+                )
         if len(self.directions) not in {1, 2}:
             raise ValueError(f"expected one or two directions, got {len(self.directions)}")
         for direction in self.directions:
             if isinstance(direction, RandomDirection):  # has them by construction, undrawn
                 continue
             check_alike(self.center, direction)
+
+    def __repr__(self) -> str:
+        return f"<Plane of {self.axes} directions through {len(self.center)} tensors>"
 
     @property
     def axes(self) -> int:

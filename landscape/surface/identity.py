@@ -10,7 +10,12 @@ from landscape.errors import SettingsMismatchError
 from landscape.surface.create import Blueprint, canonical
 from landscape.surface.data import Surface
 
-_FINGERPRINTS = {"center", "buffers", "data", "directions"}
+_FINGERPRINTS = {
+    "center": "other parameters",
+    "buffers": "other buffers, such as running statistics",
+    "data": "other data",
+    "directions": "other directions",
+}
 _VERSIONS = ("torch", "numpy", "cpu")
 """Attributes that decide about the last bits of a value."""
 OTHER_PROCESSOR = 1e-5
@@ -35,8 +40,10 @@ def check_identity(found: Surface, blueprint: Blueprint) -> None:
     for key in sorted({*wanted, *stored}, key=lambda k: (k in _FINGERPRINTS, k not in both, k)):
         old, new = stored.get(key, "nothing"), wanted.get(key, "nothing")
         if old != new:
+            what = f"{_FINGERPRINTS.get(key, '')}: ".removeprefix(": ")
             raise SettingsMismatchError(
-                f"{path} was computed with {key} = {_short(old)}, not {_short(new)}", hint=_HINT
+                f"{path} was computed with {what}{key} = {_short(old)}, not {_short(new)}",
+                hint=_HINT,
             )
     _check_values(found.metadata, blueprint)
 
@@ -70,5 +77,5 @@ def _check_values(attributes: Mapping[str, Any], blueprint: Blueprint) -> None:
 
 def _short(value: Any) -> str:
     """Show a setting in an error message; a fingerprint by its first digits."""
-    text = json.dumps(value)
+    text = "none" if value is None else json.dumps(value)
     return f"{text[:13]}..." + '"' if len(text) > 60 else text

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from landscape.checks import evaluate_witness
 from landscape.errors import LandscapeError, ProblemError, SettingsMismatchError
-from landscape.planes import Plane
+from landscape.planes import Plane, parameters_of
 from landscape.problem import Problem
 from landscape.sampling import compute
 from landscape.surface.kinds import MetricKind
@@ -166,3 +166,15 @@ def test_means_of_batches_are_told_to_be_averaged_by_samples(caplog):
         caplog.clear()
         compute(means, **SMALL)
         assert ("one number for each of 3 batches" in caplog.text) == (not weight)
+
+
+def test_planes_of_ones_own_warn_of_frozen_statistics(caplog):
+    model = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2)).eval()
+    problem = Problem(model, lambda m, x: m(x).square().mean(1), [torch.randn(8, 3)])
+    line = Plane(parameters_of(model), ({n: v + 1 for n, v in parameters_of(model).items()},))
+    compute(problem, planes=[line], steps=3, workers=1)
+    assert "batchnorm='recalibrated' takes them anew" in caplog.text
+    caplog.clear()
+    compute(problem, planes=[line], steps=3, workers=1, batchnorm="recalibrated")
+    compute(problem, planes=1, steps=3, workers=1)
+    assert "BatchNorm" not in caplog.text

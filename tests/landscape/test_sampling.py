@@ -101,7 +101,7 @@ def test_other_settings_or_another_model_are_refused_unless_overwritten(tmp_path
     changed = regression()
     with torch.no_grad():
         changed.model[0].weight += 0.1
-    with pytest.raises(SettingsMismatchError, match="computed with center"):
+    with pytest.raises(SettingsMismatchError, match="computed with other parameters: center"):
         compute(changed, path=path, **SMALL)
     surface = compute(regression(), path=path, radius=0.5, overwrite=True, **SMALL)
     assert surface.alpha[-1] == 0.5

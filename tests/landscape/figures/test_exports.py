@@ -2,7 +2,11 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 import landscape.figures
+from landscape.errors import LandscapeError
+from landscape.figures import draw_contour, draw_contours, explore, save_figure, write_html
 
 _INTERACTIVE = ("explore", "explore_pair", "write_html")
 
@@ -69,3 +73,15 @@ def test_the_users_settings_of_matplotlib_change_nothing(tmp_path):
 
     assert len(written["plain"]) == 3
     assert written["plain"] == written["tex"] == written["odd"]
+
+
+def test_figures_of_the_other_kind_are_sent_to_the_other_function(tmp_path, make):
+    surface = make(lambda a, b: 1 + a**2 + b**2)
+    with pytest.raises(LandscapeError, match="drawing, got plotly") as caught:
+        save_figure(explore(surface), tmp_path / "a.png")
+    assert "write_html" in caught.value.hint
+    with pytest.raises(LandscapeError, match="interactive figure, got a Drawing") as caught:
+        write_html(draw_contour(surface), tmp_path / "a.html")
+    assert "save_figure" in caught.value.hint
+    with pytest.raises(LandscapeError, match="a Surface in place of a row"):
+        draw_contours([surface, surface])

@@ -1,8 +1,11 @@
 """What is said about a surface with a tolerance."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from landscape.measures import summarize
 from landscape.measures.accuracy import accuracy
 from landscape.points.scale import scale_of
 from landscape.surface.data import Refined, Surface
@@ -29,3 +32,24 @@ def test_the_level_up_to_which_errors_were_controlled_is_named(power):
     reach = "10 times the center" if power == 1 else f"a loss of {level:.3g}"
     expected = f"estimated error at most 0.001 of the value (tolerance 0.01 up to {reach})"
     assert expected in accuracy(surface)
+
+
+def test_planes_that_are_not_finished_are_told():
+    axis = np.linspace(-1, 1, 11)
+    bowl = 1 + (axis**2 + axis[:, None] ** 2)[None]
+    part = Surface(
+        alpha=axis,
+        beta=axis,
+        values={
+            "loss": np.full_like(bowl, np.nan),
+            "loss_estimate": bowl,
+            "loss_estimate_error": 0.2 * bowl,
+        },
+        status=np.zeros(bowl.shape, np.int8),
+        gram=np.eye(2)[None],
+        center={"loss": 1.0},
+        refined=Refined(done=np.zeros(1, np.bool_), error=np.full(1, 0.3)),
+    )
+    assert "1 of 1 planes are not finished, errors of 30% are expected" in str(summarize(part))
+    missing = replace(part, values={"loss": part.loss}, refined=None)
+    assert "no plane is complete: the same call goes on" in str(summarize(missing))

@@ -118,3 +118,12 @@ def double_model_0():
 
 
 PLANE = plane_of(double_model_0())
+
+
+def test_what_is_no_direction_is_refused():
+    center = {"w": torch.zeros(2)}
+    with pytest.raises(ValueError, match=r"give \(direction,\)"):
+        Plane(center, {"w": torch.ones(2)})
+    with pytest.raises(ValueError, match=r"parameters_of\(model\), got Linear"):
+        Plane(center, (nn.Linear(2, 1),))
+    assert repr(Plane(center, (center, center))) == "<Plane of 2 directions through 1 tensors>"

@@ -18,7 +18,10 @@ def test_other_settings_are_refused_by_name(path):
     with pytest.raises(SettingsMismatchError, match="computed with seed = 0, not 1") as caught:
         check_identity(load(path), asked(seed=1))
     assert "--overwrite" in caught.value.hint
-    with pytest.raises(SettingsMismatchError, match=r'center = "aaaaaaaaaaaa\.\.\.", not "bbbb'):
+    with pytest.raises(
+        SettingsMismatchError,
+        match=r'with other parameters: center = "aaaaaaaaaaaa\.\.\.", not "bbbb',
+    ):
         check_identity(load(path), asked(center="b" * 64))
     with pytest.raises(SettingsMismatchError, match='radius = "nothing", not 2'):
         check_identity(load(path), asked(radius=2))

@@ -1,0 +1,73 @@
+"""One absolute rise of a loss, to which radii of several surfaces are taken."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from landscape.measures.plane import PlaneValues, oriented_planes
+from landscape.surface.data import Surface
+
+
+def common_rise(*surfaces: Surface, metric: str = "loss") -> float:
+    """Choose one absolute rise for radii of all surfaces of a comparison.
+
+    Of each surface a rise is taken that it reaches inside its grid: at half the radius, the median
+    over rays and planes, or less where some ray does not get so high. The smallest of these is
+    reached by all; it is rounded down to 1, 2 or 5 times a power of ten.
+
+    Args:
+        surfaces: Those that are compared.
+        metric: Which of their values.
+
+    Returns:
+        The rise, or drop where more is better; NaN where no surface rises.
+
+    Example:
+        >>> axis = np.linspace(-1, 1, 5)
+        >>> bowls = [Surface(alpha=axis, beta=axis, values={"loss": bowl}, gram=np.eye(2)[None],
+        ...                  status=np.ones(bowl.shape, np.int8), center={"loss": 0.0})
+        ...          for bowl in (c * (axis**2 + axis[:, None] ** 2)[None] for c in (0.8, 3.0))]
+        >>> common_rise(*bowls)
+        0.2
+    """
+    return rise_of(*(oriented_planes(surface, metric) for surface in surfaces))
+
+
+def rise_of(*surfaces: Sequence[PlaneValues]) -> float:
+    """Choose as `common_rise` for surfaces that are taken apart into planes."""
+    rises = np.array([_rise_inside(planes) for planes in surfaces])
+    rises = rises[~np.isnan(rises)]
+    return _round(float(rises.min())) if rises.size else np.nan
+
+
+def _rise_inside(planes: Sequence[PlaneValues]) -> float:
+    """Find a rise that a surface reaches inside its grid, along all rays if that is not too little.
+
+    Args:
+        planes: All planes of a surface.
+
+    Returns:
+        The median over rays and planes of the rise at half the grid's radius, or what is reached
+        along every ray if that is less, but not twenty times; no more than the tolerance covers;
+        NaN where the surface does not rise.
+    """
+    half, all_rays = [], []
+    for plane in planes:
+        if plane.radius > 0 and not plane.unknown.all():
+            steps = plane.radius * np.linspace(0, 0.9, 10)
+            values = plane.along(plane.rays, np.broadcast_to(steps, (len(plane.rays), 10)))
+            rises = np.minimum(values, plane.level) - plane.center
+            half.append(float(np.median(rises[:, 5])))
+            all_rays.append(float(rises.max(axis=1).min()))
+    if not half:
+        return np.nan
+    typical, everywhere = float(np.median(half)), min(all_rays)
+    rise = everywhere if typical / 20 <= everywhere < typical else typical
+    return rise if np.isfinite(rise) and rise > 0 else np.nan
+
+
+def _round(rise: float) -> float:
+    """Round down to 1, 2, 5, 10, ..."""
+    decade = 10.0 ** np.floor(np.log10(rise))
+    step = max(step for step in (1, 2, 5) if step * decade <= rise * (1 + 1e-9))
+    return float(f"{step * decade:.6g}")
