@@ -113,6 +113,7 @@ def test_json_is_the_document(searched, monkeypatch, capsys):
     assert json.loads(capsys.readouterr().out) == json.loads((out / "search.json").read_text())
 
 
+@pytest.mark.slow
 def test_interrupted_it_goes_on(searched, tmp_path, monkeypatch, capsys):
     _, words = searched
     words = [*words[:2], "--out", str(tmp_path / "out"), *words[4:]]
