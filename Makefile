@@ -39,5 +39,5 @@ $(PEERS)/installed: .venv/installed benchmarks/peers.txt
 	if $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 		--target $(PEERS) -r benchmarks/peers.txt; then touch $@; fi
 
-bench: $(PEERS)/installed  ## Measure speed and memory beside the peers: 15 minutes. DATA=DIR has MNIST; ARGS=--quick.
+bench: $(PEERS)/installed  ## Measure speed and memory beside the peers: 25 minutes. DATA=DIR has MNIST; ARGS=--quick.
 	$(BIN)/python -m benchmarks $(if $(DATA),--data-root "$(DATA)") $(ARGS)
