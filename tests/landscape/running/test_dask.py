@@ -42,27 +42,44 @@ def build(scale=1.0):
 
 
 @pytest.fixture(scope="module")
-def client():
-    """Two processes of one thread; a task whose worker dies is given up at once, not after four."""
+def clusters():
+    """Two processes of one thread; a task whose worker dies is given up at once, not after four.
+
+    A cluster may give a worker up that died in the tests before: then there is a new one.
+    """
     settings = {
         "distributed.scheduler.allowed-failures": 0,
         "distributed.admin.low-level-log-length": 0,
     }
-    with (
-        dask.config.set(settings),
-        # distributed forgets a worker that joined and left when it closes the cluster
-        contextlib.suppress(KeyError),
-        LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.ERROR
-        ) as cluster,
-        Client(cluster, set_as_default=False) as client,
-    ):
-        yield client
+    kind = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
+    found = []
+
+    with contextlib.ExitStack() as stack:
+
+        def whole():
+            if found:
+                with contextlib.suppress(TimeoutError):
+                    found[-1].wait_for_workers(2, timeout=20)
+                    return found[-1]
+            stack.close()
+            stack.enter_context(dask.config.set(settings))
+            # distributed forgets a worker that joined and left when it closes the cluster
+            stack.enter_context(contextlib.suppress(KeyError))
+            cluster = stack.enter_context(LocalCluster(**kind, silence_logs=logging.ERROR))
+            found.append(stack.enter_context(Client(cluster, set_as_default=False)))
+            found[-1].wait_for_workers(2, timeout=60)
+            return found[-1]
+
+        yield whole
+
+
+@pytest.fixture
+def client(clusters):
+    return clusters()
 
 
 @pytest.fixture
 def executor(client):
-    client.wait_for_workers(2)
     return client.get_executor(pure=False, retries=2)
 
 
@@ -96,7 +113,8 @@ def test_a_worker_killed_in_mid_run_changes_nothing(client, executor, serial, tm
     surface = compute(slow(0.02), executor=executor, progress=kill, **GRID)
     assert killed
     assert_same(surface, serial)
-    client.wait_for_workers(2)
+    with contextlib.suppress(TimeoutError):  # the cluster may have given one up
+        client.wait_for_workers(2, timeout=20)
     assert set(kept(client).values()) == {0}, "a finished job is forgotten"
 
 
@@ -183,7 +201,7 @@ def test_a_worker_that_joins_later_is_sent_the_job_too(client, executor, serial,
     def grow(done, total, info):
         if len(joined) == 3:
             client.cluster.scale(3)
-            client.wait_for_workers(3)
+            client.wait_for_workers(3, timeout=60)
         joined.append(info["workers"])
 
     try:
