@@ -84,7 +84,7 @@ def test_other_directions_are_refused(tmp_path, monkeypatch):
         return draw(out, np.random.SeedSequence(7, spawn_key=stream.spawn_key))
 
     monkeypatch.setattr(random_module, "_draw", other)
-    with pytest.raises(SettingsMismatchError, match="with directions = "):
+    with pytest.raises(SettingsMismatchError, match="with other directions: directions = "):
         compute(problem, path=tmp_path / "run.h5", **GRID)
 
 

@@ -149,7 +149,7 @@ def test_a_finished_file_is_read_and_other_tolerances_are_refused(refined):
         compute(smooth(), path=path, tolerance=0.02, **GRID)
     with pytest.raises(SettingsMismatchError, match=r"clip = 10.0, not 5.0"):
         compute(smooth(), path=path, tolerance=0.01, clip=5, **GRID)
-    with pytest.raises(SettingsMismatchError, match=r"tolerance = 0.01, not null"):
+    with pytest.raises(SettingsMismatchError, match=r"tolerance = 0.01, not none"):
         compute(smooth(), path=path, **GRID)
 
 
