@@ -11,18 +11,7 @@ from landscape.errors import ProblemError
 from landscape.objective.data import read_batches
 from landscape.objective.tune import tune
 from landscape.problem import Problem
-
-X = torch.randn(6, 3, generator=torch.Generator().manual_seed(1))
-
-
-def square(model, x):
-    return model(x).square().mean(1)
-
-
-def network() -> nn.Module:
-    torch.manual_seed(0)
-    return nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 3))
-
+from tests.landscape.objective.networks import X, network, square
 
 OUTER = network()
 
