@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lamp.statistics import Effect, adjusted, paired_effect
 from lamp.trials import Trial
 from lamp.trials.collect import Quantity, difference, final_auroc, matrix
-from lamp.trials.paired import Effect, paired_effect
-from landscape.measures import holm
 
 Array = NDArray[np.float64]
 Condition = str | int
@@ -32,7 +31,7 @@ class Comparison:
         differences: By arm, but for the first, and condition, to the first arm: shape (tasks with
             at least one pair, seeds), NaN where a pair is missing.
         effects: Their means.
-        adjusted: p-values of the effects, adjusted for the number of conditions (Holm).
+        adjusted: p-values of the effects, adjusted over all arms and conditions (Holm).
     """
 
     arms: Sequence[str]
@@ -104,17 +103,13 @@ def compare(cells: Cells, of: Quantity = final_auroc) -> Comparison:
     }
     differences = {key: found for key, found in differences.items() if found.size}
     effects = {key: paired_effect(found) for key, found in differences.items()}
-    adjusted: dict[tuple[str, Condition], float] = {}
-    for arm in arms[1:]:
-        keys = [key for key in effects if key[0] == arm]
-        adjusted |= dict(zip(keys, holm([effects[key].p for key in keys]), strict=True))
     return Comparison(
         arms=arms,
         conditions=conditions,
         values={key: matrix(trials, of) for key, trials in cells.items()},
         differences=differences,
         effects=effects,
-        adjusted=adjusted,
+        adjusted=adjusted(effects),
     )
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from lamp.pages import Estimate
-from lamp.trials.paired import Effect
+from lamp.statistics import Effect
 from landscape.measures.text import aligned
 
 

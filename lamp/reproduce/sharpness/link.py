@@ -10,10 +10,10 @@ from scipy import stats
 from lamp.reproduce.mnist import batch_size
 from lamp.trials import Trial
 from lamp.trials.collect import Quantity, final_auroc
-from lamp.trials.paired import LEVEL
 
 Array = NDArray[np.float64]
 
+_LEVEL = 0.95
 _RESAMPLES = 2000
 _SAME = 1e-9  # logarithms of ratios closer than this are equal but for rounding
 
@@ -154,7 +154,7 @@ def _over_tasks(tasks: NDArray[np.str_], of: Callable[[NDArray[np.int64]], float
             of(np.concatenate([places[name] for name in generator.choice(names, len(names))]))
             for _ in range(_RESAMPLES)
         ]
-        low, high = np.nanquantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        low, high = np.nanquantile(drawn, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
     return Number(value=value, low=float(low), high=float(high), models=len(tasks))
 
 

@@ -36,7 +36,7 @@ def ratio_table(compared: Mapping[str, Comparison]) -> Table:
         rows=rows,
         caption=(
             "Ratios to L2 under the common lens, over pairs of digit and seed, with 95 % intervals "
-            "by a bootstrap over digits and their seeds. Sharper is a smaller radius, which is "
+            "by Student's t over the means of digits. Sharper is a smaller radius, which is "
             "relative to the loss at the center, and a larger curvature, in L2 per squared filter "
             "norm. Pairs of which one does not double within the lines are left out of radii."
         ),

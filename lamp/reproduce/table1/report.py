@@ -115,8 +115,8 @@ def _table(compared: Comparison) -> Table:
         caption=(
             "AUROC of the L2 score on the 10,000 test images, mean of the ten digits and their "
             "seeds. Differences to L2 are over pairs that share digit, seed, initial weights and "
-            "order of images: 95 % intervals by a bootstrap over digits and their seeds, p by "
-            "Wilcoxon's signed-rank test over the ten digits, adjusted over the batch sizes (Holm)."
+            "order of images: 95 % intervals and p by Student's t over the means of digits, "
+            "p adjusted over losses and batch sizes together (Holm)."
         ),
     )
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from lamp.reproduce.effects import compare
-from lamp.reproduce.mnist import L2, LAMP
+from lamp.reproduce.mnist import DETACHED, L2, LAMP
 from lamp.trials.collect import difference, matrix
 
 
@@ -30,20 +30,20 @@ def test_a_diverged_training_has_no_pair(make_trial):
 def test_arms_are_compared_with_the_first(make_trial):
     cells = {
         (loss.title, size): [
-            make_trial(d, loss, 0.8 + 0.01 * d + gain * (size == 4), batch_size=size)
+            make_trial(d, loss, 0.8 + 0.01 * d + gain * (size == 4) * (d + 1), batch_size=size)
             for d in range(6)
         ]
-        for loss, gain in ((L2, 0.0), (LAMP, 0.05))
+        for loss, gain in ((L2, 0.0), (LAMP, 0.01), (DETACHED, 0.005))
         for size in (16, 4)
     }
     cells[LAMP.title, 1] = []
     found = compare(cells)
-    assert (found.arms, found.conditions) == ([L2.title, LAMP.title], [16, 4])
+    assert (found.arms, found.conditions) == ([L2.title, LAMP.title, DETACHED.title], [16, 4])
     assert found.effects[LAMP.title, 16].value == pytest.approx(0)
     effect = found.effects[LAMP.title, 4]
-    assert (effect.value, effect.higher, effect.pairs) == (pytest.approx(0.05), 6, 6)
-    assert found.adjusted[LAMP.title, 4] == pytest.approx(2 * effect.p)  # Holm over two sizes
-    assert found.mean(LAMP.title, 4) == pytest.approx(0.875)
+    assert (effect.value, effect.higher, effect.pairs) == (pytest.approx(0.035), 6, 6)
+    assert found.adjusted[LAMP.title, 4] == pytest.approx(4 * effect.p)  # Holm over arms and sizes
+    assert found.mean(LAMP.title, 4) == pytest.approx(0.86)
     document = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert document["values"][LAMP.title]["4"][0] == [0.85]
 
