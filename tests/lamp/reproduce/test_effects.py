@@ -45,7 +45,7 @@ def test_arms_are_compared_with_the_first(make_trial):
     assert found.adjusted[LAMP.title, 4] == pytest.approx(4 * effect.p)  # Holm over arms and sizes
     assert found.mean(LAMP.title, 4) == pytest.approx(0.86)
     document = json.loads(json.dumps(found.to_dict(), allow_nan=False))
-    assert document["values"][LAMP.title]["4"][0] == [0.85]
+    assert document["values"][LAMP.title]["4"][0] == [0.81]
 
 
 def test_nothing_to_compare_is_refused():
