@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lamp.cli.found import Found
-from lamp.cli.scoring import Outcome
 from lamp.data import NORMAL
-from lamp.detection import Detector
+from lamp.detection import Decisions, Detector
 from lamp.figures import HELD_OUT, Detection, Ranges, draw_detections, draw_scores, ranges_of
 from landscape.cli.progress import Report
 from landscape.errors import LandscapeError
@@ -21,26 +20,36 @@ _ROWS = 8  # of the overview
 
 
 def draw_all(
-    detector: Detector, found: Found, outcome: Outcome, out: Path, *, progress: Report
+    detector: Detector,
+    found: Found,
+    decided: Decisions,
+    out: Path,
+    *,
+    limit: int | None,
+    progress: Report,
 ) -> None:
-    """Draw every image, the overview, and the scores.
+    """Draw the overview, the scores, and each image, the highest scores first.
 
     Args:
         detector: For its held-out scores.
         found: The images.
-        outcome: What was worked out.
+        decided: What the detector says of them.
         out: Folder; the picture of `test/crack/3.png` is `images/test/crack/3.png`
             in it.
+        limit: Draw no more images than that; None: all.
         progress: Called after each picture.
     """
-    shown = _detections(found, outcome)
-    ranges = ranges_of(np.stack([one.residual for one in shown]), outcome.heat_maps)
-    _draw_overview(shown, _typical(found, outcome), ranges, out)
-    _draw_scores(detector, found, outcome, out)
-    for index, (path, one) in enumerate(zip(_pictures(found, out), shown, strict=True)):
+    shown = _detections(found, decided)
+    ranges = ranges_of(np.stack([one.residual for one in shown]), decided.heat_maps)
+    _draw_overview(shown, _typical(decided), ranges, out)
+    _draw_scores(detector, decided, out)
+    pictures = _pictures(found, out)
+    chosen = np.argsort(-decided.scores, kind="stable")[:limit].tolist()
+    for done, index in enumerate(chosen, start=1):
+        one = shown[index]
         figure = draw_detections([one], ranges)
-        save_figure(figure, path, metadata={"title": one.title, "verdict": one.verdict})
-        progress(index + 1, len(shown))
+        save_figure(figure, pictures[index], metadata={"title": one.title, "verdict": one.verdict})
+        progress(done, len(chosen))
 
 
 def check_pictures(found: Found, out: Path) -> None:
@@ -73,22 +82,21 @@ def _pictures(found: Found, out: Path) -> list[Path]:
     return pictures
 
 
-def _detections(found: Found, outcome: Outcome) -> list[Detection]:
+def _detections(found: Found, decided: Decisions) -> list[Detection]:
     """Put together what is shown of each image."""
-    images, masks, masked = found.images.images, found.images.masks, found.images.masked
-    anomalous = outcome.scored.scores > outcome.threshold.value
+    images, masks, masked = decided.images.images, decided.images.masks, decided.images.masked
     return [
         Detection(
             title=name,
             verdict=(
-                f"score {outcome.scored.scores[index]:.3g}, threshold "
-                f"{outcome.threshold.value:.3g}, p = {outcome.p_values[index]:.2g}: "
-                f"{'anomalous' if anomalous[index] else 'normal'}"
+                f"score {decided.scores[index]:.3g}, threshold {decided.threshold.value:.3g}, "
+                f"p = {decided.p_values[index]:.2g}: "
+                f"{'anomalous' if decided.anomalous[index] else 'normal'}"
             ),
-            anomalous=bool(anomalous[index]),
+            anomalous=bool(decided.anomalous[index]),
             image=images[index].numpy(),
-            reconstruction=outcome.scored.reconstructions[index].numpy(),
-            heat_map=outcome.heat_maps[index],
+            reconstruction=decided.scored.reconstructions[index].numpy(),
+            heat_map=decided.heat_maps[index],
             mask=masks[index].numpy()
             if masks is not None and masked is not None and masked[index]
             else None,
@@ -97,15 +105,15 @@ def _detections(found: Found, outcome: Outcome) -> list[Detection]:
     ]
 
 
-def _typical(found: Found, outcome: Outcome) -> list[int]:
+def _typical(decided: Decisions) -> list[int]:
     """Choose the image of median score of each kind; of unknown ones, equally spaced ranks."""
-    order = np.argsort(outcome.scored.scores, kind="stable")
-    if found.images.kinds is None:
+    order = np.argsort(decided.scores, kind="stable")
+    if decided.images.kinds is None:
         places = np.linspace(len(order) - 1, 0, min(_ROWS, len(order)))
         return [int(order[round(place)]) for place in places]
-    kinds = np.array(found.images.kinds)
+    kinds = np.array(decided.images.kinds)
     chosen = []
-    for kind in list(dict.fromkeys(found.images.kinds))[:_ROWS]:
+    for kind in list(dict.fromkeys(decided.images.kinds))[:_ROWS]:
         members = order[kinds[order] == kind]
         chosen.append(int(members[len(members) // 2]))
     return chosen
@@ -117,15 +125,15 @@ def _draw_overview(shown: list[Detection], typical: list[int], ranges: Ranges, o
     save_figure(figure, out / OVERVIEW, metadata={"title": "Typical images of each kind"})
 
 
-def _draw_scores(detector: Detector, found: Found, outcome: Outcome, out: Path) -> None:
+def _draw_scores(detector: Detector, decided: Decisions, out: Path) -> None:
     """Draw the scores of each kind beside those of held-out normal images."""
     groups: dict[str, NDArray[np.float64]] = {HELD_OUT: detector.held_out}
-    kinds = found.images.kinds
-    scores = outcome.scored.scores
+    kinds = decided.images.kinds
+    scores = decided.scores
     if kinds is None:
         groups["images"] = scores
     else:
         ordered = sorted(dict.fromkeys(kinds), key=lambda kind: kind != NORMAL)
         groups |= {kind: scores[np.array(kinds) == kind] for kind in ordered}
-    figure = figure_of(draw_scores(groups, outcome.threshold))
+    figure = figure_of(draw_scores(groups, decided.threshold))
     save_figure(figure, out / SCORES, metadata={"title": "Anomaly scores"})

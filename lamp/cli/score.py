@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from lamp.cli.notes import note
 from lamp.cli.settings import ScoringSettings
@@ -20,6 +21,7 @@ def score(
     *,
     csv: Path = Path("scores.csv"),
     heatmaps: Path | None = None,
+    limit: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,
     as_json: AsJson = False,
     settings: Annotated[ScoringSettings | None, Parameter(name="*")] = None,
 ) -> None:
@@ -28,8 +30,11 @@ def score(
     Args:
         checkpoint: Of `lamp train`.
         images: Files, a folder of images, or a category in MVTec layout (its test images).
-        csv: Table to write, one row an image: path, score, threshold, decision, p-value, label.
+        csv: Table to write, one row an image: path, score, threshold, decision, p-value, label. A
+            name that a spreadsheet would run as a formula gets an apostrophe before it. An earlier
+            table of this kind is replaced, no other file.
         heatmaps: Folder for pictures: image, reconstruction, residual, heat-map, ground truth.
+        limit: Draw the pictures of that many images, the highest scores first; by default of all.
         as_json: Print all numbers as JSON.
         settings: How to decide and to measure.
     """
@@ -38,13 +43,12 @@ def score(
 
     from lamp.cli.found import find_images
     from lamp.cli.pictures import check_pictures, draw_all
-    from lamp.cli.scoring import rows, whole_result, work_out
-    from lamp.cli.table import as_csv, as_text
-    from lamp.detection import load_detector
-    from landscape.figures.save import write_whole
+    from lamp.cli.table import as_text, check_table, whole_result, write_table
+    from lamp.detection import load_detector, measure
     from landscape.running.resources import resolve_device
 
     chosen = settings or ScoringSettings()
+    check_table(csv)
     detector = load_detector(checkpoint)
     detector.model.to(resolve_device(chosen.device))
     with progress_reporter("reading images") as report:
@@ -58,16 +62,21 @@ def score(
     note(found.images.notes)
     if heatmaps is not None:
         check_pictures(found, heatmaps)
-    outcome = work_out(detector, found, chosen)
-    note(outcome.notes)
-    write_whole(csv, as_csv(rows(found, outcome)))
+    decided = detector.score(
+        found.images, false_alarms=chosen.false_alarms, smoothing=chosen.smoothing
+    )
+    note(decided.notes)
+    rows = decided.rows(found.names)
+    write_table(csv, rows)  # before anything that may fail
+    measured = measure(detector, decided, normal=found.normal, baselines=chosen.baselines)
+    note(measured.notes)
     if as_json:
-        print_json(whole_result(detector, found, outcome))
+        print_json(whole_result(detector, decided, measured, rows))
     else:  # before pictures, which take their time
-        say(as_text(found, outcome))
+        say(as_text(decided, measured, found.names))
         say(f"scores: {shown(csv)}")
     if heatmaps is not None:
         with progress_reporter("drawing") as report:
-            draw_all(detector, found, outcome, heatmaps, progress=report)
+            draw_all(detector, found, decided, heatmaps, limit=limit, progress=report)
         if not as_json:
             say(f"pictures: {shown(heatmaps / 'overview.png')}")

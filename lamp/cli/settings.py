@@ -23,8 +23,9 @@ class FixedSettings(BaseModel):
     """LAMP's epsilon (Eq. 2); the paper gives no value."""
     scale: Literal["sample", "batch", "none"] = "sample"
     """Scope of LAMP's maximum (Eq. 2)."""
-    detach: bool = False
-    """Do not differentiate LAMP's maximum."""
+    detach: bool = True
+    """Do not differentiate LAMP's maximum. Eq. 2 as written does, and a model so trained gives one
+    pixel away, the same in every image: the heat-map then shows that pixel."""
     size: int = Field(128, ge=1, le=4096)
     """Side to which images are resized, in pixels, a multiple of 2^depth. 256 is usual for MVTec
     AD and takes four times as long."""
@@ -138,12 +139,3 @@ class ScoringSettings(BaseModel):
     """Compare with PCA, the mean image and brightness."""
     device: Device = "auto"
     """Where to compute; auto takes CUDA where there is one."""
-
-    def sigma(self, size: int) -> float:
-        """Return the smoothing for images of a size.
-
-        Example:
-            >>> ScoringSettings().sigma(128), ScoringSettings(smoothing=0).sigma(128)
-            (2.0, 0.0)
-        """
-        return size / 64 if self.smoothing is None else self.smoothing

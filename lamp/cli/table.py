@@ -3,57 +3,74 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from lamp.cli.found import Found
 from lamp.cli.notes import count_kinds
-from lamp.cli.scoring import Outcome
-from lamp.detection import METRICS, Interval
+from lamp.detection import METRICS, Decisions, Detector, Interval, Report
 from landscape.cli.terminal import shown
+from landscape.errors import LandscapeError
+from landscape.figures.save import write_whole
 from landscape.measures.text import aligned
 
 _FEW = 8  # images of which each is told on the terminal; the table has them all
+_HEADER = b"path,score,threshold,anomalous,p_value"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 
 
-def as_text(found: Found, outcome: Outcome) -> str:
+def as_text(decided: Decisions, report: Report, names: Sequence[str]) -> str:
     """Write what came out, in lines: how many images, how many above the threshold, metrics.
 
     Args:
-        found: The images.
-        outcome: What was worked out.
+        decided: Scores and decisions.
+        report: What was measured.
+        names: Of the images.
 
     Returns:
         Lines.
     """
-    kinds, threshold = found.images.kinds, outcome.threshold
+    kinds, threshold = decided.images.kinds, decided.threshold
     known = f": {count_kinds(kinds)}" if kinds is not None else ""
-    above = int((outcome.scored.scores > threshold.value).sum())
-    decided = (
+    summary = (
         f"threshold {threshold.value:.4g} from {threshold.held_out} held-out normal images "
-        f"(false alarms at most {threshold.false_alarms:.3g}): {above} above it"
+        f"(false alarms at most {threshold.false_alarms:.3g}): {decided.anomalous.sum()} above it"
     )
-    count = len(found.names)
-    lines = [f"{count} image{'s' * (count != 1)}{known}", decided]
-    if count <= _FEW:
-        lines += _each(found, outcome)
-    if outcome.metrics:
-        lines.append(metrics_table(outcome.metrics))
+    lines = [f"{len(names)} image{'s' * (len(names) != 1)}{known}", summary]
+    if len(names) <= _FEW:
+        lines += _each(decided, names)
+    if report.metrics:
+        lines.append(metrics_table(report.metrics))
     return "\n".join(lines)
 
 
-def _each(found: Found, outcome: Outcome) -> list[str]:
+def whole_result(
+    detector: Detector, decided: Decisions, report: Report, rows: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Put everything that was worked out into what JSON holds."""
+    return {
+        "threshold": vars(decided.threshold),
+        "held_out_scores": detector.held_out.tolist(),
+        "metrics": {
+            who: {name: vars(interval) for name, interval in metrics.items()}
+            for who, metrics in report.metrics.items()
+        },
+        "images": rows,
+        "notes": [*decided.images.notes, *decided.notes, *report.notes],
+    }
+
+
+def _each(decided: Decisions, names: Sequence[str]) -> list[str]:
     """Write score and decision of each image."""
-    threshold = outcome.threshold.value
-    scores = zip(found.names, outcome.scored.scores, outcome.p_values, strict=True)
+    each = zip(names, decided.scores, decided.p_values, decided.anomalous, strict=True)
     return aligned(
         [
             [
                 f"  {shown(name)}",
                 f"score {score:.4g}",
                 f"p = {p_value:.2g}",
-                "anomalous" if score > threshold else "normal",
+                "anomalous" if anomalous else "normal",
             ]
-            for name, score, p_value in scores
+            for name, score, p_value, anomalous in each
         ]
     )
 
@@ -79,10 +96,32 @@ def metrics_table(metrics: Mapping[str, Mapping[str, Interval]]) -> str:
     return "\n".join(aligned(lines))
 
 
+def check_table(path: Path) -> None:
+    """Refuse to replace a file that is no table of `lamp score`.
+
+    Raises:
+        LandscapeError: If there is one.
+    """
+    if not path.is_file() or path.stat().st_size == 0:
+        return
+    with path.open("rb") as file:
+        if file.read(len(_HEADER)) != _HEADER:
+            raise LandscapeError(
+                f"{path} is no table of scores: it would be replaced",
+                hint="choose another --csv, or remove the file",
+            )
+
+
+def write_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows as CSV; bytes of file names that are no UTF-8 stay what they are."""
+    write_whole(path, as_csv(rows).encode(errors="surrogateescape"))
+
+
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     r"""Write rows as CSV with a header; None is empty.
 
-    A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    A text that a spreadsheet would take for a formula, or that begins with an apostrophe, gets an
+    apostrophe before it: without the first one of a text it is what it was.
 
     Example:
         >>> as_csv([{"path": "a.png", "label": None}])
@@ -99,8 +138,7 @@ def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _plain(value: Any) -> Any:
     """Keep a text from being run as a formula."""
-    formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
-    return f"'{value}" if formula else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _cell(interval: Interval | None) -> str:

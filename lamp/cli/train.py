@@ -67,6 +67,7 @@ def train(
             fraction=chosen.held_out,
             progress=report,
         )
+    note(detector.notes)
     threshold = normal_threshold(detector.held_out)
     say(
         f"{shown(out)}: {detector.info['steps']} steps, "

@@ -7,10 +7,13 @@ from lamp.detection.bootstrap import (
     image_intervals,
     pixel_intervals,
 )
+from lamp.detection.components import ByComponents, pca_auroc
+from lamp.detection.decisions import Decisions
 from lamp.detection.detector import Detector, fit_detector, load_detector
 from lamp.detection.evaluate import METRICS, evaluate
 from lamp.detection.metrics import aupr, auroc, f1_score
 from lamp.detection.pixels import aupro, find_regions, pixel_auroc
+from lamp.detection.report import Report, measure
 from lamp.detection.scores import Scored, anomaly_scores, score_images, smooth
 from lamp.detection.threshold import Threshold, drift, normal_threshold, p_values
 
@@ -25,6 +28,7 @@ __all__ = [
     "Scored",
     "smooth",
     # decisions
+    "Decisions",
     "Threshold",
     "normal_threshold",
     "p_values",
@@ -42,7 +46,11 @@ __all__ = [
     "auroc_difference",
     "METRICS",
     "evaluate",
-    # what to compare with
+    # everything at once, beside what to compare with
+    "Report",
+    "measure",
     "Baseline",
     "fit_baselines",
+    "ByComponents",
+    "pca_auroc",
 ]

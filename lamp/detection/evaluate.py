@@ -30,8 +30,8 @@ def evaluate(
         scores: Anomaly scores, shape (N,), higher = more anomalous.
         labels: 0 for normal, 1 for anomalous, shape (N,).
         threshold: From held-out normal images, for the F1 score.
-        maps: Heat-maps, shape (N, H, W). Without them, or without masks, there is no metric of
-            pixels.
+        maps: Heat-maps, shape (N, H, W). Without them, or without masks that mark some pixels and
+            not all, there is no metric of pixels.
         masks: Defective pixels, shape (N, H, W), bool.
         masked: Images whose defective pixels are known, shape (N,), bool; all by default. Only
             they count for the metrics of pixels.
@@ -41,7 +41,7 @@ def evaluate(
         Metrics of `METRICS`, in that order.
 
     Raises:
-        ValueError: If a class is absent, among images or among pixels.
+        ValueError: If a class is absent among images, or scores or maps are not finite.
 
     Example:
         >>> {k: v.value for k, v in evaluate([1, 2, 3], [0, 0, 1], threshold=2).items()}
@@ -49,8 +49,11 @@ def evaluate(
     """
     labels = np.asarray(labels)
     found = image_intervals(scores, labels, threshold=threshold, seed=seed)
-    if maps is not None and masks is not None:
-        known = slice(None) if masked is None else masked.numpy()
-        regions = find_regions(maps[known], masks.numpy()[known])
+    if maps is None or masks is None:
+        return found
+    known = slice(None) if masked is None else masked.numpy()
+    defective = masks.numpy()[known]
+    if defective.any() and not defective.all():
+        regions = find_regions(maps[known], defective)
         found |= pixel_intervals(regions, labels[known], seed=seed)
     return found

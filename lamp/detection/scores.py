@@ -15,6 +15,9 @@ from lamp.models import channels_last, mode
 
 Maps = NDArray[np.float32]
 
+_BATCH = 16
+"""Images at once, always: the kernels that torch takes, and so the last bits, depend on it."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Scored:
@@ -32,16 +35,17 @@ class Scored:
     reconstructions: Tensor
 
 
-def anomaly_scores(model: nn.Module, images: Tensor, *, batch_size: int = 256) -> Scores:
+def anomaly_scores(model: nn.Module, images: Tensor) -> Scores:
     """Score images by their mean squared reconstruction error (paper section 3.1).
 
-    The paper scores by L2 whatever the training loss was.
+    The paper scores by L2 whatever the training loss was. The same image has the same score, bit
+    for bit, alone and among any others: a held-out image never lies above the threshold that it
+    gave.
 
     Args:
         model: Maps (N, C, H, W) to the same shape. Evaluated where it is, in eval mode; the mode
             is left as found.
         images: Shape (N, C, H, W).
-        batch_size: Images at once. In eval mode it does not change a score beyond rounding.
 
     Returns:
         One score an image, shape (N,), higher = more anomalous.
@@ -50,17 +54,15 @@ def anomaly_scores(model: nn.Module, images: Tensor, *, batch_size: int = 256) -
         >>> anomaly_scores(nn.Threshold(2.0, 0.5), torch.tensor([0.0, 0.5, 1.0]).view(3, 1, 1, 1))
         array([0.25, 0.  , 0.25])
     """
-    parts = [_scores(error) for _, error in _reconstructed(model, images, batch_size)]
-    return torch.cat(parts).cpu().numpy()
+    return torch.cat([_scores(error) for _, error in _reconstructed(model, images)]).numpy()
 
 
-def score_images(model: nn.Module, images: Tensor, *, batch_size: int = 32) -> Scored:
+def score_images(model: nn.Module, images: Tensor) -> Scored:
     """Score images as `anomaly_scores` does, and keep reconstructions and heat-maps.
 
     Args:
         model: As in `anomaly_scores`.
         images: Shape (N, C, H, W).
-        batch_size: Images at once.
 
     Returns:
         Scores, heat-maps and reconstructions.
@@ -71,12 +73,12 @@ def score_images(model: nn.Module, images: Tensor, *, batch_size: int = 32) -> S
         ([0.25], [[[0.25, 0.25], [0.25, 0.25]]])
     """
     scores, maps, reconstructions = [], [], []
-    for reconstruction, error in _reconstructed(model, images, batch_size):
+    for reconstruction, error in _reconstructed(model, images):
         scores.append(_scores(error))
         maps.append(error.mean(1).cpu())
         reconstructions.append(reconstruction.cpu().contiguous())
     return Scored(
-        scores=torch.cat(scores).cpu().numpy(),
+        scores=torch.cat(scores).numpy(),
         maps=torch.cat(maps).float().numpy(),
         reconstructions=torch.cat(reconstructions),
     )
@@ -109,9 +111,7 @@ def smooth(maps: Maps, sigma: float) -> Maps:
     return np.asarray(smoothed, np.float32)
 
 
-def _reconstructed(
-    model: nn.Module, images: Tensor, batch_size: int
-) -> Iterator[tuple[Tensor, Tensor]]:
+def _reconstructed(model: nn.Module, images: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield reconstructions and their squared errors batch by batch, where the model is."""
     parameter = next(model.parameters(), None)
     device = images.device if parameter is None else parameter.device
@@ -120,12 +120,18 @@ def _reconstructed(
         channels_last(model) as memory_format,
         torch.inference_mode(),
     ):
-        for part in torch.split(images, batch_size):
-            batch = part.to(device).contiguous(memory_format=memory_format)
+        for part in torch.split(images, _BATCH):
+            filled = torch.cat([part, part[-1:].expand(_BATCH - len(part), -1, -1, -1)])
+            batch = filled.to(device).contiguous(memory_format=memory_format)
             reconstruction = model(batch)
-            yield reconstruction, squared_error(reconstruction, batch)
+            error = squared_error(reconstruction, batch)
+            yield reconstruction[: len(part)], error[: len(part)]
 
 
 def _scores(error: Tensor) -> Tensor:
-    """Return the mean over everything but the batch."""
-    return error.flatten(1).mean(1).double()
+    """Return the mean over everything but the batch, on the CPU.
+
+    Rounded to float32: in float64 the order of addition, which depends on the number of threads,
+    moves what is rounded away.
+    """
+    return error.double().flatten(1).mean(1).float().double().cpu()

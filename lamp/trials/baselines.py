@@ -33,8 +33,7 @@ def run_baselines(
     Args:
         tasks: Which.
         folder: Where results are kept.
-        latent: Numbers in the latent code of the models to compare with; PCA takes as many
-            components, if the images are that many.
+        latent: Numbers in the latent code of the models to compare with.
         root: Folder of the data.
         workers: Processes; None: one for each core.
         progress: Called as progress(tasks done, tasks in all, info).
@@ -48,7 +47,7 @@ def run_baselines(
     """
     files = {task: _file(folder, task, latent) for task in tasks}
     todo = [task for task in tasks if not files[task].exists()]
-    work = partial(_judge, latent=latent, root=root)
+    work = partial(_judge, root=root)
     finished = spread(work, todo, workers=workers or int(loky.cpu_count()))
     for done, (task, found) in enumerate(finished, start=len(tasks) - len(todo) + 1):
         write_info(files[task], {"task": task.model_dump(), "latent": latent, "auroc": found})
@@ -63,14 +62,15 @@ def _file(folder: Path, task: TaskSettings, latent: int) -> Path:
     return folder / f"{name}_size{task.size}_latent{latent}.baselines.json"
 
 
-def _judge(task: TaskSettings, *, latent: int, root: Path | None) -> dict[str, float]:
+def _judge(task: TaskSettings, *, root: Path | None) -> dict[str, float]:
     """Judge the detectors on one task: fitted to the images that models are trained on."""
     images = load_task(task, root)
     if images.test is None or images.labels is None:
         raise ValueError(f"expected normal and anomalous test images of {task.name}, got none")
     train_on, _ = hold_out(len(images.normal))
-    detectors = fit_baselines(images.normal[train_on], latent=latent)
+    detectors = fit_baselines(images.normal[train_on])
     return {
-        name: auroc(detector.detect(images.test)[0], images.labels)
-        for name, detector in zip(NAMES, detectors, strict=True)
+        each.name: auroc(each.detect(images.test)[0], images.labels)
+        for each in detectors
+        if each.name in NAMES
     }

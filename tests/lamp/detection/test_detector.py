@@ -40,6 +40,83 @@ def test_a_detector_is_a_training_and_the_scores_of_what_was_held_out(tmp_path):
     assert detector.info["finished"]
 
 
+def test_images_to_choose_by_and_to_calibrate_on_are_named(tmp_path):
+    images, path = normal_images(), tmp_path / "a.safetensors"
+    detector = fit(path, images, choose=torch.tensor([1, 5]), calibrate=[0, 7, 9])
+    train_on = [i for i in range(20) if i not in (0, 1, 5, 7, 9)]
+    assert detector.info["detection"]["split"] == {
+        "train": train_on,
+        "choose": [1, 5],
+        "calibrate": [0, 7, 9],
+    }
+    expected = anomaly_scores(detector.model, images[[0, 7, 9]])
+    np.testing.assert_array_equal(detector.held_out, expected)
+    found, held_out = detector.split(images)
+    assert torch.equal(found, images[train_on])
+    assert torch.equal(held_out, images[[0, 7, 9]])
+
+
+@pytest.mark.parametrize(
+    ("calibrate", "choose", "message"),
+    [
+        ([], [], "at least one image to calibrate on, got none"),
+        ([3, 4], [4], r"indices from 0 to 19, each once, .*got \[4, 3, 4\]"),
+        ([20], [], r"got \[20\]"),
+        ([-1], [], r"got \[-1\]"),
+        (range(10), range(10, 20), "images to train on, got all 20 held out"),
+    ],
+)
+def test_a_split_that_cannot_be(tmp_path, calibrate, choose, message):
+    with pytest.raises(ValueError, match=message):
+        fit(tmp_path / "a.safetensors", normal_images(), calibrate=calibrate, choose=choose)
+    assert not list(tmp_path.iterdir())
+
+
+class DeadPixel(Autoencoder):
+    """Reconstructs one pixel always white."""
+
+    def forward(self, images):
+        white = torch.zeros(16, 16)
+        white[3, 5] = 1.0
+        return torch.maximum(super().forward(images), white)
+
+
+@pytest.mark.parametrize(
+    ("loss", "remedy"),
+    [
+        (LampLoss(), "train with LAMP's maximum detached"),
+        (LampLoss(detach=True), "look at that place in the images"),
+    ],
+)
+def test_a_pixel_that_is_given_away_is_noted(tmp_path, loss, remedy):
+    images, path = 0.5 * normal_images(), tmp_path / "a.safetensors"
+    model = DeadPixel(16, width=2, depth=2)
+    fit_detector(model, loss, images, SETTINGS, path=path, fraction=0.25)
+    detector = load_detector(path, DeadPixel(16, width=2, depth=2))
+    (note,) = detector.notes
+    assert "one pixel, row 3, column 5, is the worst of 5 of 5 held-out images and has " in note
+    assert remedy in note
+    assert detector.score(images[0]).notes[0] == note
+    assert detector.score(images[0]).scored.reconstructions[0, 0, 3, 5] == 1.0
+
+
+def test_copies_of_images_trained_on_are_noted(tmp_path):
+    images = normal_images()
+    images[7] = images[8]
+    copied = fit(tmp_path / "a.safetensors", images, calibrate=[7, 9])
+    assert "1 of 2 held-out images are copies of images trained on" in copied.notes[0]
+    assert fit(tmp_path / "b.safetensors", images, calibrate=[9, 10]).notes == ()
+
+
+def test_a_held_out_image_never_lies_above_the_threshold_that_it_gave(tmp_path):
+    images = normal_images()
+    detector = fit(tmp_path / "a.safetensors", images, fraction=0.25)
+    _, held_out = hold_out(20, 0.25, seed=5)
+    assert not any(detector.score(images[index]).anomalous for index in held_out)
+    together = detector.score(images).scores[held_out]
+    np.testing.assert_array_equal(together, detector.held_out)
+
+
 def test_what_was_written_is_what_is_read(tmp_path):
     images, path = normal_images(), tmp_path / "a.safetensors"
     written, read = fit(path, images), load_detector(path)

@@ -14,7 +14,7 @@ def test_scores_are_mean_squared_errors_in_eval_mode():
     model.encoder.eval()
     images = torch.rand(10, 1, 16, 16)
     before = {key: value.clone() for key, value in model.state_dict().items()}
-    scores = anomaly_scores(model, images, batch_size=4)
+    scores = anomaly_scores(model, images)
     assert model.training
     assert not model.encoder.training
     assert all(torch.equal(before[key], value) for key, value in model.state_dict().items())
@@ -34,14 +34,33 @@ def test_scores_leave_the_model_trainable():
 def test_maps_are_squared_errors_and_their_mean_is_the_score():
     model = Autoencoder(16, channels=3, width=2)
     images = torch.rand(5, 3, 16, 16)
-    scored = score_images(model, images, batch_size=2)
+    scored = score_images(model, images)
     with torch.no_grad():
         reconstructions = model.eval()(images)
     expected = (reconstructions - images).square().mean(1).numpy()
     np.testing.assert_allclose(scored.maps, expected, rtol=1e-4, atol=1e-7)
     np.testing.assert_allclose(scored.maps.mean((1, 2)), scored.scores, rtol=1e-5)
     torch.testing.assert_close(scored.reconstructions, reconstructions)
-    np.testing.assert_array_equal(scored.scores, anomaly_scores(model, images, batch_size=2))
+    np.testing.assert_array_equal(scored.scores, anomaly_scores(model, images))
+
+
+@pytest.mark.parametrize("size", [32, 64])
+def test_an_image_scores_the_same_in_any_company(size):
+    model = Autoencoder(size, width=8, kernel_size=5)
+    images = torch.rand(37, 1, size, size, generator=torch.Generator().manual_seed(0))
+    images[30] = images[3]
+    scores = anomaly_scores(model, images)
+    assert scores[30] == scores[3]
+    alone = [anomaly_scores(model, images[index : index + 1]).item() for index in range(0, 37, 4)]
+    np.testing.assert_array_equal(alone, scores[::4])
+    order = torch.randperm(37, generator=torch.Generator().manual_seed(1))
+    np.testing.assert_array_equal(score_images(model, images[order]).scores, scores[order.numpy()])
+    threads = torch.get_num_threads()
+    torch.set_num_threads(3 - min(threads, 2))
+    try:
+        np.testing.assert_array_equal(anomaly_scores(model, images), scores)
+    finally:
+        torch.set_num_threads(threads)
 
 
 def test_channels_count_alike():

@@ -1,0 +1,91 @@
+"""Photographs in any form that people have them in, as images that a detector takes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lamp.data import ImageSet, images_in, load_images
+from lamp.data.decode import resize, to_channels
+
+Photographs = ImageSet | Tensor | NDArray[np.generic] | str | Path | Sequence[str | Path]
+
+_WHITE = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}
+
+
+def as_images(photographs: Photographs, *, size: int, channels: int) -> ImageSet:
+    """Bring photographs to the size and channels of a detector.
+
+    Args:
+        photographs: Files, a folder, images in memory, or what `lamp.data` loaded. An array is one
+            image, (H, W), (H, W, C) or (C, H, W), or several, (N, H, W, C) or (N, C, H, W), with
+            C = 1 or 3; floats in [0, 1] or unsigned integers of 8 or 16 bits.
+        size: Side in pixels.
+        channels: 1 or 3.
+
+    Returns:
+        The images; those from an array are called by their numbers.
+
+    Raises:
+        FileNotFoundError: If there is no such file, or no image in a folder.
+        ValueError: If shapes or values are others.
+    """
+    if isinstance(photographs, ImageSet):
+        return _checked(photographs, size, channels)
+    if isinstance(photographs, Tensor | np.ndarray):
+        pixels = [resize(to_channels(image, channels), size) for image in _one_by_one(photographs)]
+        names = tuple(Path(str(index)) for index in range(len(pixels)))
+        return ImageSet(paths=names, images=torch.from_numpy(np.stack(pixels)))
+    given = [photographs] if isinstance(photographs, str | Path) else photographs
+    notes: list[str] = []
+    files: list[Path] = []
+    for path in map(Path, given):
+        files += images_in(path, notes) if path.is_dir() else [path]
+    return load_images(files, size=size, channels=channels)
+
+
+def _checked(images: ImageSet, size: int, channels: int) -> ImageSet:
+    """Refuse images that were loaded for another detector."""
+    shape = tuple(images.images.shape[1:])
+    if shape != (channels, size, size):
+        raise ValueError(
+            f"expected images of shape ({channels}, {size}, {size}), as this detector was trained "
+            f"on, got {shape}: load them with size={size}, channels={channels}"
+        )
+    return images
+
+
+def _one_by_one(array: Tensor | NDArray[np.generic]) -> list[NDArray[np.float32]]:
+    """Take an array apart into images of shape (C, H, W) in [0, 1]."""
+    values = _scaled(array.detach().cpu().numpy() if isinstance(array, Tensor) else array)
+    if values.ndim == 2:
+        values = values[None]
+    if values.ndim in (3, 4) and values.shape[-3] not in (1, 3) and values.shape[-1] in (1, 3):
+        values = np.moveaxis(values, -1, -3)
+    if values.ndim not in (3, 4) or values.shape[-3] not in (1, 3) or 0 in values.shape:
+        raise ValueError(
+            "expected one image, (H, W), (H, W, C) or (C, H, W), or several, (N, H, W, C) or "
+            f"(N, C, H, W), of C = 1 or 3 channels, got shape {tuple(array.shape)}"
+        )
+    return list(values if values.ndim == 4 else values[None])
+
+
+def _scaled(values: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Bring values to [0, 1]."""
+    if values.dtype in _WHITE:
+        return values.astype(np.float32) / np.float32(_WHITE[values.dtype])
+    if not np.issubdtype(values.dtype, np.floating):
+        raise ValueError(
+            "expected floats in [0, 1] or unsigned integers of 8 or 16 bits, "
+            f"got {values.dtype}: which value is white is unknown, scale them"
+        )
+    scaled = np.asarray(values, np.float32)
+    # Written so that NaN is refused, too.
+    if scaled.size and not (scaled.min() >= 0 and scaled.max() <= 1):
+        raise ValueError(
+            f"expected floats in [0, 1], got {scaled.min():g} to {scaled.max():g}: scale them"
+        )
+    return scaled

@@ -1,0 +1,176 @@
+"""How well a detector works on labelled images, beside trivial ones, and what must be known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lamp.detection.baselines import fit_baselines
+from lamp.detection.bootstrap import Interval, auroc_difference
+from lamp.detection.checks import Scores
+from lamp.detection.decisions import Decisions
+from lamp.detection.detector import Detector, copies
+from lamp.detection.evaluate import evaluate
+from lamp.detection.scores import Maps, smooth
+from lamp.detection.threshold import drift, normal_threshold
+
+Metrics = Mapping[str, Interval]
+
+_SURELY = 0.01  # below it a difference is worth a note
+_FAILURES = (ValueError, ArithmeticError, MemoryError)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """How well detectors tell anomalous images from normal ones.
+
+    Args:
+        metrics: By detector, the model first, by name; empty where labels are not known.
+        notes: What must be known of them.
+    """
+
+    metrics: Mapping[str, Metrics]
+    notes: tuple[str, ...]
+
+
+def measure(
+    detector: Detector,
+    decided: Decisions,
+    *,
+    normal: Tensor | None = None,
+    baselines: bool = True,
+) -> Report:
+    """Measure how well a detector works, beside trivial ones that learn from the same images.
+
+    A metric that cannot be computed is left out and noted: the others are not lost.
+
+    Args:
+        detector: The detector.
+        decided: What it says of images (`Detector.score`), normal and anomalous ones.
+        normal: All normal images that it was fitted to, from which the trivial detectors learn.
+        baselines: Whether to compare with trivial detectors.
+
+    Returns:
+        Metrics with intervals, and notes.
+    """
+    labels = decided.images.labels
+    if labels is None:
+        return Report(metrics={}, notes=())
+    notes = _about_drift(decided.scores[labels.numpy() == 0], detector.held_out)
+    if not 0 < int(labels.sum()) < len(labels):
+        kind = "anomalous" if int(labels[0]) else "normal"
+        notes.append(f"all test images are {kind}: without both kinds there are no metrics")
+        return Report(metrics={}, notes=tuple(notes))
+    notes += _about_masks(decided)
+    name = f"autoencoder, {detector.loss}"
+    one = _Measured(name, decided.scores, decided.heat_maps, decided.threshold.value)
+    metrics = {name: _metrics(decided, one, notes)}
+    if baselines:
+        others = _trivial(detector, decided, normal, notes)
+        metrics |= {each.name: _metrics(decided, each, notes) for each in others}
+        notes += _about_better(detector, one, others, labels)
+    return Report(metrics=metrics, notes=tuple(notes))
+
+
+@dataclass(frozen=True, eq=False)
+class _Measured:
+    """What one detector says of the images."""
+
+    name: str
+    scores: Scores
+    maps: Maps | None
+    threshold: float
+
+
+def _metrics(decided: Decisions, found: _Measured, notes: list[str]) -> Metrics:
+    """Evaluate one detector; metrics of pixels that fail leave those of images."""
+    images = decided.images
+    assert images.labels is not None
+    for maps in (found.maps, None):
+        try:
+            return evaluate(
+                found.scores,
+                images.labels,
+                threshold=found.threshold,
+                maps=maps,
+                masks=images.masks,
+                masked=images.masked,
+            )
+        except _FAILURES as error:
+            what = "metrics" if maps is None else "metrics of pixels"
+            notes.append(f"no {what} of {found.name}: {error}")
+    return {}
+
+
+def _trivial(
+    detector: Detector, decided: Decisions, normal: Tensor | None, notes: list[str]
+) -> list[_Measured]:
+    """Let trivial detectors learn from the images that the model had, and score."""
+    split = None if normal is None else detector.split(normal)
+    if split is None:
+        notes.append(
+            "no baselines: the images that the detector was trained on are not in train/good here"
+        )
+        return []
+    train, held_out = split
+    if copied := copies(decided.images.images, train):
+        notes.append(
+            f"{copied} of {len(decided.scores)} test images are copies of images trained on: the "
+            "metrics promise too much"
+        )
+    measured = []
+    try:
+        for each in fit_baselines(train):
+            threshold = normal_threshold(each.detect(held_out)[0], decided.false_alarms).value
+            scores, maps = each.detect(decided.images.images)
+            smoothed = None if maps is None else smooth(maps, decided.sigma)
+            measured.append(_Measured(each.title, scores, smoothed, threshold))
+    except _FAILURES as error:
+        notes.append(f"some baselines are missing: {error}")
+    return measured
+
+
+def _about_masks(decided: Decisions) -> list[str]:
+    """Say so if there are masks that mark nothing."""
+    masks = decided.images.masks
+    if masks is None or bool(masks.any()):
+        return []
+    return ["no metrics of pixels: no mask marks a pixel"]
+
+
+def _about_better(
+    detector: Detector, one: _Measured, others: list[_Measured], labels: Tensor
+) -> list[str]:
+    """Say so if the best trivial detector is surely better than the model."""
+    differences = {
+        each.name: auroc_difference(each.scores, one.scores, labels)
+        for each in others
+        if np.isfinite(each.scores).all()
+    }
+    if not differences:
+        return []
+    best = max(differences, key=lambda name: differences[name].value)
+    found = differences[best]
+    if found.low <= 0:
+        return []
+    line = (
+        f"{best} is better than {one.name}: image_AUROC higher by {found.value:.3f} "
+        f"[{found.low:.3f}, {found.high:.3f}], without any training; the autoencoder has a "
+        f"bottleneck of {detector.latent} numbers: try a narrower one (`latent_channels`), more "
+        "images or steps, or take the simpler detector"
+    )
+    return [line]
+
+
+def _about_drift(normal: NDArray[np.float64], held_out: NDArray[np.float64]) -> list[str]:
+    """Say so if normal test images do not score like those held out."""
+    if len(normal) == 0 or (p_value := drift(normal, held_out)) >= _SURELY:
+        return []
+    ratio = float(np.median(normal) / np.median(held_out))
+    line = (
+        f"normal test images do not score like the held-out ones (median {ratio:.2f} times theirs, "
+        f"Mann-Whitney p = {p_value:.1g}): the threshold and the p-values promise nothing for them"
+    )
+    return [line]

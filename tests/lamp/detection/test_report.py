@@ -1,0 +1,173 @@
+"""What a detector is worth, said in numbers and in sentences, without a training."""
+
+import importlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from lamp.checkpoint import fingerprint
+from lamp.data import ImageSet
+from lamp.detection import Detector, auroc, measure
+
+TRAIN, HELD_OUT = list(range(20)), list(range(20, 40))
+
+
+class Constant(nn.Module):
+    """Reconstructs every image by one value: a bad detector of small squares."""
+
+    def forward(self, images):
+        return torch.full_like(images, 0.5)
+
+
+def textures(count, seed):
+    generator = torch.Generator().manual_seed(seed)
+    wave = 0.5 + 0.3 * torch.sin(torch.arange(16) * 0.7)
+    shift = 0.2 * torch.rand(count, 1, 1, 1, generator=generator)
+    noise = 0.02 * torch.randn(count, 1, 16, 16, generator=generator)
+    return (wave * 0.9 + shift + noise).clamp(0, 1)
+
+
+def detector_of(normal, model=None, notes=()):
+    """Make a detector of a model that is not trained."""
+    record = {
+        "size": 16,
+        "channels": 1,
+        "latent": 64,
+        "loss": "L2",
+        "images": fingerprint({"images": normal}),
+        "split": {"train": TRAIN, "choose": [], "calibrate": HELD_OUT},
+        "notes": list(notes),
+    }
+    info = {"detection": record, "settings": {"seed": 0}}
+    model = model or Constant()
+    detector = Detector(model=model, held_out=np.ones(1), info=info)
+    held_out = detector.score(normal[HELD_OUT]).scores
+    return Detector(model=model, held_out=held_out, info=info)
+
+
+def labelled(*, masks=True, seed=1):
+    """Return 10 normal and 10 anomalous images, the latter with a dark square, and its mask."""
+    images = textures(20, seed)
+    marked = torch.zeros(20, 16, 16, dtype=torch.bool)
+    marked[10:, 4:8, 6:10] = True
+    images[:, 0][marked] = 0.5
+    return ImageSet(
+        paths=tuple(Path(f"{index}.png") for index in range(20)),
+        images=images,
+        kinds=("good",) * 10 + ("square",) * 10,
+        masks=marked if masks else None,
+        masked=torch.ones(20, dtype=torch.bool) if masks else None,
+    )
+
+
+@pytest.fixture(scope="module")
+def normal():
+    return textures(40, 0)
+
+
+@pytest.fixture(scope="module")
+def detector(normal):
+    return detector_of(normal)
+
+
+def test_all_detectors_are_measured_alike(detector, normal):
+    decided = detector.score(labelled(), false_alarms=0.1)
+    report = measure(detector, decided, normal=normal)
+    names = [name.split(",")[0] for name in report.metrics]
+    assert names == [
+        *("autoencoder", "PCA", "nearest image", "nearest in PCA", "mean image", "brightness")
+    ]
+    own = report.metrics["autoencoder, L2"]
+    assert own["image_AUROC"].value == auroc(decided.scores, decided.images.labels)
+    assert set(own) >= {"image_AUROC", "image_AUPR", "image_F1Score", "pixel_AUROC", "pixel_AUPRO"}
+    assert "pixel_AUROC" not in report.metrics["brightness"]
+
+
+def test_a_trivial_detector_that_is_better_is_named_with_a_remedy(detector, normal):
+    report = measure(detector, detector.score(labelled()), normal=normal)
+    (note,) = [note for note in report.notes if "better" in note]
+    assert "is better than autoencoder, L2: image_AUROC higher by " in note
+    assert "a bottleneck of 64 numbers: try a narrower one (`latent_channels`)" in note
+    mean = normal[TRAIN].mean(0)
+
+    class Good(nn.Module):
+        def forward(self, images):
+            shift = (images - mean).mean((2, 3), keepdim=True)
+            return mean + shift
+
+    good = detector_of(normal, Good())
+    assert not [note for note in measure(good, good.score(labelled()), normal=normal).notes
+                if "better" in note]  # fmt: skip
+
+
+def test_black_masks_cost_the_metrics_of_pixels_only(detector, normal):
+    images = labelled()
+    images.masks[:] = False
+    report = measure(detector, detector.score(images), normal=normal)
+    assert "no metrics of pixels: no mask marks a pixel" in report.notes
+    for metrics in report.metrics.values():
+        assert set(metrics) >= {"image_AUROC", "image_AUPR", "image_F1Score"}
+        assert not [name for name in metrics if name.startswith("pixel")]
+
+
+def test_a_metric_that_fails_leaves_the_others(detector, normal, monkeypatch):
+    def fail(*_, **__):
+        raise MemoryError("too many pixels")
+
+    module = importlib.import_module("lamp.detection.evaluate")  # not the function of that name
+    monkeypatch.setattr(module, "pixel_intervals", fail)
+    report = measure(detector, detector.score(labelled()), baselines=False)
+    assert report.notes == ("no metrics of pixels of autoencoder, L2: too many pixels",)
+    assert "image_AUROC" in report.metrics["autoencoder, L2"]
+    monkeypatch.setattr(module, "image_intervals", fail)
+    report = measure(detector, detector.score(labelled()), baselines=False)
+    assert "no metrics of autoencoder, L2: too many pixels" in report.notes
+    assert report.metrics == {"autoencoder, L2": {}}
+    monkeypatch.setattr("lamp.detection.report.fit_baselines", fail)
+    report = measure(detector, detector.score(labelled()), normal=normal)
+    assert "some baselines are missing: too many pixels" in report.notes
+
+
+def test_copies_of_images_trained_on_among_the_test_images(detector, normal):
+    images = labelled()
+    images.images[:3] = normal[:3]
+    notes = measure(detector, detector.score(images), normal=normal).notes
+    assert [note for note in notes if note.startswith("3 of 20 test images are copies of images")]
+
+
+def test_without_labels_or_one_of_them_there_is_nothing_to_measure(detector):
+    images = labelled()
+    unknown = detector.score(images.images)
+    assert unknown.rows()[0]["label"] is None
+    assert measure(detector, unknown).metrics == {}
+    same = ImageSet(paths=images.paths[:10], images=images.images[:10], kinds=images.kinds[:10])
+    report = measure(detector, detector.score(same))
+    assert report.metrics == {}
+    assert report.notes[-1].startswith("all test images are normal")
+
+
+def test_images_trained_on_are_needed_for_baselines(detector, normal):
+    for given in (None, normal.flip(0)):
+        report = measure(detector, detector.score(labelled()), normal=given)
+        assert list(report.metrics) == ["autoencoder, L2"]
+        assert any(note.startswith("no baselines: the images that") for note in report.notes)
+
+
+def test_one_row_an_image(normal):
+    detector = detector_of(normal, notes=["a note"])
+    decided = detector.score(labelled(), false_alarms=0.2)
+    row = decided.rows()[12]
+    assert row == {
+        "path": "12.png",
+        "score": decided.scores[12],
+        "threshold": np.sort(detector.held_out)[16],
+        "anomalous": int(decided.scores[12] > np.sort(detector.held_out)[16]),
+        "p_value": decided.p_values[12],
+        "label": 1,
+        "kind": "square",
+    }
+    assert decided.notes == ("a note",)
+    assert decided.rows(["x"] * 20)[3]["path"] == "x"
