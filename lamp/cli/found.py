@@ -6,8 +6,11 @@ from pathlib import Path
 
 from torch import Tensor
 
-from lamp.data import NORMAL, ImageSet, images_in, load_folder, load_images, load_test
-from lamp.data.folder import Progress
+from lamp.data import ImageSet, images_in, load_folder, load_images, load_test
+from lamp.data.intensity import Intensity
+from lamp.data.layout import has_normal, is_category
+from lamp.data.listing import no_images
+from lamp.data.reader import Progress
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,7 +18,7 @@ class Found:
     """Images to score.
 
     Args:
-        images: The images.
+        images: The images; its `unreadable` lists the files that could not be read.
         root: What their names are relative to.
         normal: Normal images beside them, for baselines; None if there are none or none wanted.
     """
@@ -27,8 +30,11 @@ class Found:
     @property
     def names(self) -> list[str]:
         """Paths as they are shown and written."""
-        paths = self.images.paths
-        return [str(p.relative_to(self.root) if p.is_relative_to(self.root) else p) for p in paths]
+        return [self.name_of(path) for path in self.images.paths]
+
+    def name_of(self, path: Path) -> str:
+        """Return the path of a file, read or unreadable, as it is shown and written."""
+        return str(path.relative_to(self.root) if path.is_relative_to(self.root) else path)
 
 
 def find_images(
@@ -37,6 +43,7 @@ def find_images(
     size: int,
     channels: int,
     normal: bool,
+    intensity: Intensity | None = None,
     progress: Progress | None = None,
 ) -> Found:
     """Load what is to be scored.
@@ -47,38 +54,53 @@ def find_images(
         size: Side in pixels.
         channels: 1 or 3; images of the other kind are converted.
         normal: Whether to load the normal images of a category, too, if there are any.
-        progress: Called as progress(images read, images in all).
+        intensity: Black and white of files of more than 8 bits, as the detector keeps them.
+        progress: Called as progress(files read, files in all).
 
     Returns:
         The images.
 
     Raises:
         FileNotFoundError: If there are no images where they were expected; it says where.
+        ValueError: If none of them can be read.
     """
-    if len(paths) == 1 and any((paths[0] / part).is_dir() for part in ("train", "test")):
-        return _category(paths[0], size, channels, normal=normal, progress=progress)
+    how = _How(size, channels, intensity, progress)
+    if len(paths) == 1 and is_category(paths[0]):
+        return _category(paths[0], how, normal=normal)
     notes: list[str] = []
     files: list[Path] = []
     for path in paths:
         files += images_in(path, notes) if path.is_dir() else [path]
     if not files:
         raise FileNotFoundError(
-            f"expected images in {', '.join(map(str, paths))}, got none: give files, a folder with "
-            "images in it, or a category in MVTec layout (train/good, test/<kind>)"
+            f"{'; '.join(map(no_images, paths))}: give files, a folder with images in it, or a "
+            "category in MVTec layout (train/good, test/<kind>)"
         )
-    images = load_images(files, size=size, channels=channels, progress=progress)
+    images = load_images(files, **vars(how))
     root = paths[0] if len(paths) == 1 and paths[0].is_dir() else Path()
     return Found(replace(images, notes=(*notes, *images.notes)), root)
 
 
-def _category(
-    root: Path, size: int, channels: int, *, normal: bool, progress: Progress | None
-) -> Found:
+@dataclass(frozen=True)
+class _How:
+    """How to load images, by the names that loaders give to it."""
+
+    size: int
+    channels: int
+    intensity: Intensity | None
+    progress: Progress | None
+
+
+def _category(root: Path, how: _How, *, normal: bool) -> Found:
     """Load the test images of a category and, if wanted and there, its normal images."""
-    if not (normal and (root / "train" / NORMAL).is_dir() and (root / "test").is_dir()):
-        return Found(load_test(root, size=size, channels=channels, progress=progress), root)
-    folder = load_folder(root, size=size, channels=channels, progress=progress)
-    test = folder.test or load_test(
-        root, size=size, channels=channels
-    )  # which says what is missing
-    return Found(replace(test, notes=folder.notes), root, folder.train.images)
+    notes: tuple[str, ...] = ()
+    if normal and has_normal(root):
+        try:
+            folder = load_folder(root, **vars(how))
+        except (ValueError, OSError) as error:  # of the test images, it comes again below
+            notes = (f"no baselines, which learn from the images to train on: {error}",)
+        else:
+            if folder.test is not None:
+                return Found(replace(folder.test, notes=folder.notes), root, folder.train.images)
+    test = load_test(root, **vars(how))
+    return Found(replace(test, notes=(*notes, *test.notes)), root)

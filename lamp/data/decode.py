@@ -1,44 +1,54 @@
-"""One image file to numbers in [0, 1]: grey or colour, 8 or 16 bits, any common format."""
+"""One image file to its numbers: grey or colour, of any bits, in any common format."""
 
-import struct
-import warnings
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
-"""Of files that are taken for images, in lower case; upper case counts as well."""
+from lamp.data.formats import FORMATS, opened
+from lamp.data.tiff import left_to_pillow, read_header, read_pixels
 
-Pixels = NDArray[np.float32]
+_ORIENTATION = 0x0112  # tag of EXIF
+_ONE_PAGE = ("JPEG", "MPO")  # a phone's JPEG holds a preview too, which is no second page
+_LOSSY = ("JPEG", "MPO", "WEBP", "JPEG2000")
+_DEEP = ("RGB", "RGBX", "RGBA", "LA")
+_SWAPPED = {"16B": "16L", "16L": "16B", "16N": "16B" if sys.byteorder == "little" else "16L"}
 
-_BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError)
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as Pillow's own conversion
-_MULTIPAGE = ("TIFF", "PNG")  # a phone's JPEG holds a preview too, which is no second page
+Alpha = NDArray[np.float32] | None
 
 
 @dataclass(frozen=True, eq=False)
 class Decoded:
-    """An image file as it was.
+    """An image file as it was, turned as it is to be shown.
 
     Args:
-        pixels: Shape (C, H, W), C = 1 for grey and 3 for colour, float32 in [0, 1].
-        transparent: Whether it had transparent pixels, which are black here.
+        pixels: Shape (C, H, W), C = 1 for grey and 3 for colour, in the type of the file: uint8
+            where it has at most 8 bits.
+        alpha: How opaque each pixel is, shape (H, W), float32 in [0, 1]; None where all are.
+        orientation: That of EXIF, 1 to 8, which has been applied; 1 is upright.
+        lossy: Whether the format changes values by compression.
     """
 
-    pixels: Pixels
-    transparent: bool
+    pixels: NDArray[Any]
+    alpha: Alpha = None
+    orientation: int = 1
+    lossy: bool = False
+
+    @property
+    def wide(self) -> bool:
+        """Whether the numbers have more than 8 bits: white is then not known from the type."""
+        return bool(self.pixels.dtype != np.uint8)
 
 
 def decode(path: Path) -> Decoded:
     """Read an image file.
 
-    8-bit values are divided by 255, 16-bit ones by 65,535: by the range of the type and never by
-    that of the image, so that images stay comparable. Palettes and CMYK become RGB; a palette of
-    greys becomes grey. Transparent pixels are composited on black, the value of padding. The
-    orientation of EXIF is applied. Pillow reads 16-bit colour PNG in 8 bits.
+    Palettes and CMYK become RGB; a palette of greys becomes grey. Numbers stay those of the file
+    (`lamp.data.intensity` tells what is white). The orientation of EXIF is applied.
 
     Args:
         path: The file.
@@ -47,143 +57,152 @@ def decode(path: Path) -> Decoded:
         Its pixels.
 
     Raises:
-        ValueError: If it is no image, is damaged or has several pages; it names the file.
+        FileNotFoundError: If there is no such file.
+        PermissionError: If it may not be read.
+        ValueError: If it is no image, is damaged, has several pages, or is a link to nowhere; it
+            names the file.
 
     Example:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     path = Path(folder) / "a.png"
         ...     Image.new("L", (3, 2), 51).save(path)
-        ...     decode(path).pixels.shape, float(decode(path).pixels[0, 0, 0])
-        ((1, 2, 3), 0.20000000298023224)
+        ...     decode(path).pixels.tolist()
+        [[[51, 51, 51], [51, 51, 51]]]
     """
     try:
-        # A decompression bomb is an error here; Pillow only warns of the smaller ones.
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as file:
-                if file.format in _MULTIPAGE and getattr(file, "n_frames", 1) > 1:
-                    raise ValueError(f"it has {file.n_frames} pages")  # type: ignore[attr-defined]
-                file.load()
-                return _decoded(ImageOps.exif_transpose(file))
-    except (FileNotFoundError, PermissionError):
+        return _decode(path)
+    except PermissionError:
         raise
-    except (*_BROKEN, Image.DecompressionBombWarning) as error:
-        why = "no image, or a damaged one" if "cannot identify" in str(error) else str(error)
+    except Exception as error:  # Pillow's readers raise whatever damaged bytes lead them to
+        if isinstance(error, FileNotFoundError) and not path.is_symlink():
+            raise
         raise ValueError(
-            f"expected one whole image in {path}, which cannot be read ({why}): "
+            f"expected one whole image in {path}, which cannot be read ({_cause(path, error)}): "
             "replace the file or remove it"
         ) from error
 
 
-def to_channels(pixels: Pixels, channels: int) -> Pixels:
-    """Convert grey to colour or back (luma of ITU-R BT.601).
-
-    Args:
-        pixels: Shape (C, H, W), C = 1 or 3.
-        channels: 1 or 3.
-
-    Returns:
-        Shape (channels, H, W).
+def turn(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """Turn pixels (..., H, W) as the orientation of EXIF says (EXIF 2.3, tag 0x0112).
 
     Example:
-        >>> to_channels(np.ones((3, 1, 1), np.float32), 1).round(3).tolist()
-        [[[1.0]]]
+        >>> turn(np.array([[1, 2], [3, 4]]), 6).tolist()  # by 90 degrees clockwise
+        [[3, 1], [4, 2]]
     """
-    if len(pixels) == channels:
-        return pixels
-    if channels == 3:
-        return np.repeat(pixels, 3, axis=0)
-    return np.tensordot(_LUMA, pixels, axes=1)[None]
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.swapaxes(-1, -2)
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[..., ::-1]
+    return pixels[..., ::-1, :] if orientation in (3, 4, 7, 8) else pixels
 
 
-def resize(pixels: Pixels, size: int) -> Pixels:
-    """Resize to a square, in float and with antialiasing (Pillow's bilinear filter).
+def _decode(path: Path) -> Decoded:
+    """Read an image file, by Pillow or past it."""
+    tiff = read_header(path)
+    if tiff is not None and not left_to_pillow(tiff):
+        pixels = turn(read_pixels(path, tiff), tiff.orientation)
+        return Decoded(_sound(pixels), None, tiff.orientation)
+    with opened(path) as image:
+        pages = getattr(image, "n_frames", 1)
+        if pages > 1 and image.format not in _ONE_PAGE:
+            raise ValueError(f"it has {pages} pages")
+        raw = _raw_mode(image)  # gone when the image is loaded, which asking for EXIF may do
+        orientation = _orientation(image)
+        deep = _sixteen_bit_colour(path, image, raw)
+        pixels, alpha = _arrays(_upright(image)) if deep is None else deep
+        return Decoded(_sound(pixels), alpha, orientation, image.format in _LOSSY)
 
-    Images that are not square are stretched: nothing is cropped, so that no defect is lost.
 
-    Args:
-        pixels: Shape (C, H, W).
-        size: Side in pixels.
+def _arrays(image: Image.Image) -> tuple[NDArray[Any], Alpha]:
+    """Return the pixels (C, H, W) of an image of any mode, and its alpha if it hides anything."""
+    if image.mode.startswith("I") or image.mode == "F":
+        values = np.asarray(image)
+        return values.astype(values.dtype.newbyteorder("="))[None], None
+    grey = image.mode in ("1", "L", "LA", "La")
+    palette = image.mode in ("P", "PA")
+    alpha = None
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        alpha = _hiding(np.asarray(image.getchannel("A")))
+    if grey:
+        return np.asarray(image.convert("L") if alpha is None else image.getchannel("R"))[
+            None
+        ], alpha
+    pixels = np.asarray(image.convert("RGB")).transpose(2, 0, 1)
+    seen = pixels if alpha is None else pixels * (alpha > 0)
+    return (pixels[:1] if palette and bool((seen == seen[:1]).all()) else pixels), alpha
 
-    Returns:
-        Shape (C, size, size), in [0, 1].
 
-    Example:
-        >>> resize(np.array([[[0.0, 1.0], [0.0, 1.0]]], np.float32), 1).tolist()
-        [[[0.5]]]
+def _sixteen_bit_colour(
+    path: Path, image: Image.Image, raw: str
+) -> tuple[NDArray[Any], Alpha] | None:
+    """Read 16-bit colour, of which Pillow drops the lower bytes; None if the file has none.
+
+    Told the other order of bytes, Pillow takes the lower byte for the upper one.
     """
-    if pixels.shape[1:] == (size, size):
-        return pixels
-    return _scaled(pixels, size, Image.Resampling.BILINEAR).clip(0, 1)
+    mode, _, order = raw.partition(";")
+    if order not in _SWAPPED or image.mode not in ("RGB", "RGBA") or mode not in _DEEP:
+        return None
+    other_mode = "RGBA" if mode == "LA" else f"{mode};{_SWAPPED[order]}"
+    with Image.open(path, formats=FORMATS) as other:
+        other.tile = [_with_raw_mode(tile, other_mode) for tile in other.tile]
+        low = np.asarray(_upright(other)).transpose(2, 0, 1).astype(np.uint16)
+    if mode == "LA":  # as four bytes a pixel: grey, its lower byte, alpha, its lower byte
+        return low[:1] * 256 + low[1:2], _hiding(low[2])
+    high = np.asarray(_upright(image)).transpose(2, 0, 1)
+    alpha = _hiding(high[3]) if mode == "RGBA" else None
+    return high[:3].astype(np.uint16) * 256 + low[:3], alpha
 
 
-def resize_mask(mask: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
-    """Resize a mask: a pixel is defective if at least half of its area is.
-
-    If no pixel comes to a half, those that come nearest count: small defects are not lost.
-
-    Args:
-        mask: Shape (H, W).
-        size: Side in pixels.
-
-    Returns:
-        Shape (size, size).
-
-    Example:
-        >>> resize_mask(np.eye(4, dtype=bool), 2).tolist()
-        [[True, False], [False, True]]
-        >>> resize_mask(np.eye(1, 16, dtype=bool).reshape(4, 4), 2).tolist()  # a quarter of one
-        [[True, False], [False, False]]
-    """
-    if mask.shape == (size, size):
-        return mask
-    covered = _scaled(mask[None].astype(np.float32), size, Image.Resampling.BOX)[0]
-    most = float(covered.max())
-    return np.asarray(covered >= min(0.5, most) - 1e-6 if most > 0 else covered > 0)
+def _upright(image: Image.Image) -> Image.Image:
+    """Load an image and turn it; Pillow turns some TIFFs itself while it loads them."""
+    image.load()
+    return ImageOps.exif_transpose(image)
 
 
-def _scaled(pixels: Pixels, size: int, how: Image.Resampling) -> Pixels:
-    """Resize each channel in float32."""
-    planes = [Image.fromarray(plane).resize((size, size), how) for plane in pixels]
-    return np.stack([np.asarray(plane, np.float32) for plane in planes])
+def _hiding(opaque: NDArray[Any]) -> Alpha:
+    """Scale an alpha channel of 8 bits to [0, 1]; None if it hides nothing."""
+    return np.divide(opaque, 255, dtype=np.float32) if bool((opaque < 255).any()) else None
 
 
-def _decoded(image: Image.Image) -> Decoded:
-    """Convert an image of any mode."""
-    if image.mode.startswith("I"):
-        return Decoded(_sixteen_bits(np.asarray(image)), transparent=False)
-    if image.mode == "F":
-        return Decoded(_floats(np.asarray(image)), transparent=False)
-    transparent = image.has_transparency_data
-    if transparent:
-        rgba = np.asarray(image.convert("RGBA"), np.float32) / 255
-        transparent = bool((rgba[..., 3] < 1).any())
-        values = rgba[..., :3] * rgba[..., 3:]
-    else:
-        values = np.asarray(image.convert("RGB"), np.float32) / 255
-    pixels: Pixels = np.ascontiguousarray(values.transpose(2, 0, 1), np.float32)
-    grey = image.mode in ("1", "L", "LA", "La") or (
-        image.mode in ("P", "PA") and bool((pixels == pixels[:1]).all())
-    )
-    return Decoded(pixels[:1] if grey else pixels, transparent)
+def _raw_mode(image: Image.Image) -> str:
+    """Return how Pillow will unpack the bytes of a file."""
+    tiles = getattr(image, "tile", None)
+    args = tiles[0][3] if tiles else ""
+    raw = args[0] if isinstance(args, tuple) and args else args
+    return raw if isinstance(raw, str) else ""
 
 
-def _sixteen_bits(values: NDArray[np.generic]) -> Pixels:
-    """Scale 16-bit values, which come as integers of 16 or 32 bits."""
-    wide = values.astype(np.float64)
-    if wide.min() < 0 or wide.max() > 65535:
-        raise ValueError(
-            f"values from {wide.min():g} to {wide.max():g} do not fit into 16 unsigned bits"
-        )
-    return (wide / 65535).astype(np.float32)[None]
+def _with_raw_mode(tile: Any, raw: str) -> Any:
+    """Return a part of a file that is to be unpacked in another way."""
+    args = (raw, *tile[3][1:]) if isinstance(tile[3], tuple) else raw
+    return tile._replace(args=args) if hasattr(tile, "_replace") else (*tile[:3], args)
 
 
-def _floats(values: NDArray[np.generic]) -> Pixels:
-    """Take floating-point values as they are."""
-    pixels = values.astype(np.float32)
-    if not np.isfinite(pixels).all() or pixels.min() < 0 or pixels.max() > 1:
-        raise ValueError(
-            "floating-point values beyond 0 to 1: which of them is white is unknown, scale them"
-        )
-    return pixels[None]
+def _orientation(image: Image.Image) -> int:
+    """Return the orientation of EXIF."""
+    found = image.getexif().get(_ORIENTATION, 1)
+    return found if found in range(1, 9) else 1
+
+
+def _sound(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Refuse an image without pixels and numbers that are none."""
+    if pixels.size == 0:
+        raise ValueError("it has no pixels")
+    if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
+        raise ValueError("some of its numbers are NaN or infinite")
+    return pixels
+
+
+def _cause(path: Path, error: Exception) -> str:
+    """Say why a file cannot be read."""
+    if path.is_symlink() and not path.exists():
+        return f"a link to {path.readlink()}, which does not exist"
+    if path.is_file() and path.stat().st_size == 0:
+        return "it is empty"
+    if "cannot identify" in str(error):
+        return f"no image, or a damaged one, or none of {'/'.join(FORMATS)}"
+    if isinstance(error, MemoryError):
+        return "it does not fit into the memory"
+    return str(error) or type(error).__name__

@@ -1,15 +1,12 @@
-"""Where the images and masks of a category are: the folders of MVTec AD, names only."""
+"""Where the images of a category are: the folders of MVTec AD, and what others call them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lamp.data.decode import SUFFIXES
-
-NORMAL = "good"
-"""Name of the folders of normal images."""
-
-_SHOWN = 3  # names shown of a longer list
+from lamp.data.listing import folders_in, has_images, images_in, listed, no_images
+from lamp.data.matching import match_masks, take_masks_out, without_masks
+from lamp.data.names import MASKS, NORMAL, TEST, TRAIN, is_anomalous, is_normal, part_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,24 +17,26 @@ class Layout:
         root: The folder.
         train: Normal images to train on, from `train/good`.
         test: Test images by kind: `good`, and the defects, from `test/<kind>`.
-        masks: Test image to its mask, from `ground_truth/<defect>/<stem>_mask.png`.
-        notes: What was passed over.
+        masks: Test image to the files of its mask, from `ground_truth/<defect>/<stem>_mask.png`.
+        notes: What was passed over, and which folders were taken for which.
     """
 
     root: Path
     train: tuple[Path, ...]
     test: Mapping[str, tuple[Path, ...]]
-    masks: Mapping[Path, Path]
+    masks: Mapping[Path, tuple[Path, ...]]
     notes: tuple[str, ...]
 
 
 def find_layout(root: Path, *, train: bool = True) -> Layout:
-    """List the files of a folder in MVTec layout.
+    """List the files of a folder in MVTec layout, or of a folder of normal images.
 
-    Masks may be missing, as may the test images. Files of other types are passed over and noted.
+    Masks may be missing, as may the test images. Folders by other names (`Good`, `OK`, `Train`,
+    `masks`) are found and noted; those that are not understood are named.
 
     Args:
-        root: `<root>/{train/good, test/<kind>, ground_truth/<defect>}`.
+        root: `<root>/{train/good, test/<kind>, ground_truth/<defect>}`; or, to train, a folder
+            with normal images, or with a folder of them.
         train: Whether the images to train on are wanted; they must be there then.
 
     Returns:
@@ -45,120 +44,147 @@ def find_layout(root: Path, *, train: bool = True) -> Layout:
 
     Raises:
         FileNotFoundError: If the folder or its normal images are missing.
-        ValueError: If a mask has no image.
+        ValueError: If a mask has no image, or several folders may be the normal ones.
     """
     notes: list[str] = []
-    normal = _train_images(root, notes) if train else ()
-    folders = _folders(root / "test")
-    test = {folder.name: images_in(folder, notes) for folder in folders}
-    for folder in folders:
-        if not test[folder.name]:
-            raise FileNotFoundError(_no_images(folder))
-    masks: dict[Path, Path] = {}
-    for folder in _folders(root / "ground_truth"):
-        if folder.name != NORMAL:
-            masks |= _masks(folder, root / "test" / folder.name, test.get(folder.name, ()), notes)
-    notes += _without_masks(test, masks)
+    parts = _parts(root, notes)
+    normal: tuple[Path, ...] = ()
+    if train:
+        folder = parts.get(TRAIN)
+        normal = _only_images(root, parts, notes) if folder is None else _train(folder, notes)
+    test: dict[str, tuple[Path, ...]] = {}
+    beside: dict[Path, tuple[Path, ...]] = {}
+    if TEST in parts:
+        test, beside = _test(parts[TEST], notes)
+    masks = beside
+    if MASKS in parts:
+        masks = {**beside, **match_masks(parts[MASKS], parts.get(TEST, root / TEST), test, notes)}
+    notes += without_masks(test, masks)
     return Layout(root=root, train=normal, test=test, masks=masks, notes=tuple(notes))
 
 
-def images_in(folder: Path, notes: list[str]) -> tuple[Path, ...]:
-    """List the images of one folder, sorted by name.
+def is_category(root: Path) -> bool:
+    """Tell whether a folder has images to train on or to test on, in folders that say so."""
+    return any(part_of(path.name) in (TRAIN, TEST) for path in folders_in(root))
 
-    Args:
-        folder: The folder; what is in folders below it does not count.
-        notes: What is passed over is added here. Hidden files are not mentioned.
 
-    Returns:
-        Paths with a suffix of `SUFFIXES`.
+def has_normal(root: Path) -> bool:
+    """Tell whether a category has images to train on."""
+    return any(part_of(path.name) == TRAIN and has_images(path) for path in folders_in(root))
 
-    Raises:
-        FileNotFoundError: If there is no such folder.
-    """
-    if not folder.is_dir():
-        raise FileNotFoundError(f"no folder {folder}")
-    entries = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    images = tuple(path for path in entries if path.is_file() and is_image(path))
-    others = [path.name for path in entries if path not in set(images)]
+
+def _parts(root: Path, notes: list[str]) -> dict[str, Path]:
+    """Find the folders of a category, an exact name before another."""
+    parts: dict[str, Path] = {}
+    others = []
+    inside = sorted(folders_in(root), key=lambda path: (path.name != part_of(path.name), path.name))
+    for folder in inside:
+        part = part_of(folder.name)
+        if part is None or part in parts:
+            others.append(folder.name)
+            continue
+        parts[part] = folder
+        if folder.name != part:
+            notes.append(f"{folder}: taken for the folder {part}")
+    if others and (TRAIN in parts or TEST in parts):
+        notes.append(
+            f"{root}: not read: {listed(sorted(others))} (of the folders in it, those that count "
+            f"are {TRAIN}, {TEST} and {MASKS})"
+        )
+    return parts
+
+
+def _train(folder: Path, notes: list[str]) -> tuple[Path, ...]:
+    """List the images to train on, all of them normal."""
+    inside = folders_in(folder)
+    normal = [path for path in inside if is_normal(path.name)]
+    if not normal and not inside and has_images(folder):
+        notes.append(f"{folder}: its images are taken as normal; there is no folder {NORMAL} in it")
+        return images_in(folder, notes)
+    if not normal and len(inside) == 1 and not is_anomalous(inside[0].name):
+        normal = list(inside)
+    if not normal:
+        there = listed([path.name for path in inside])
+        raise FileNotFoundError(
+            f"expected normal images in {folder / NORMAL}, got no such folder"
+            + (f" but {there}; rename the folder of normal images to {NORMAL}" if there else "")
+            + ("" if there else "; put the images to train on there (MVTec layout)")
+        )
+    others = [path.name for path in inside if path not in normal]
     if others:
-        notes.append(f"{folder}: passed over {_listed(others)}, no {'/'.join(SUFFIXES)}")
-    return images
+        notes.append(f"{folder}: not trained on: {listed(others)}")
+    _note_names(normal, notes)
+    return tuple(image for path in normal for image in _some_images(path, notes))
 
 
-def is_image(path: Path) -> bool:
-    """Tell by the name whether a file is an image."""
-    return path.suffix.lower() in SUFFIXES
+def _test(
+    folder: Path, notes: list[str]
+) -> tuple[dict[str, tuple[Path, ...]], dict[Path, tuple[Path, ...]]]:
+    """List the test images by kind, normal ones first, and masks that lie beside them."""
+    inside = sorted(folders_in(folder), key=lambda path: (not is_normal(path.name), path.name))
+    normal = [path for path in inside if is_normal(path.name)]
+    test: dict[str, tuple[Path, ...]] = {}
+    masks: dict[Path, tuple[Path, ...]] = {}
+    for path in inside:
+        kind = NORMAL if path in normal else path.name
+        images, found = take_masks_out(_some_images(path, notes), notes)
+        test[kind] = (*test.get(kind, ()), *images)
+        masks |= {} if kind == NORMAL else found
+    _note_names(normal, notes)
+    if inside and not normal and not all(is_anomalous(path.name) for path in inside):
+        notes.append(
+            f"{folder}: no folder is called {NORMAL}, so that all images count as anomalous "
+            f"({listed([path.name for path in inside])}): rename the one of normal images"
+        )
+    if not inside and has_images(folder):
+        notes.append(
+            f"{folder}: its images are in no folder that says what they are: give {folder} itself "
+            "to score them"
+        )
+    return test, masks
 
 
-def _train_images(root: Path, notes: list[str]) -> tuple[Path, ...]:
-    """List the normal images, or say where they were expected."""
+def _only_images(root: Path, parts: Mapping[str, Path], notes: list[str]) -> tuple[Path, ...]:
+    """List the normal images of a folder that has no folder `train`."""
     if not root.is_dir():
         raise FileNotFoundError(f"no folder {root}")
-    folder = root / "train" / NORMAL
-    if not folder.is_dir():
-        inside = [path.name for path in _folders(root) if (path / "train" / NORMAL).is_dir()]
-        remedy = f"{root} holds the categories {_listed(inside)}: give one of them, such as "
-        remedy += str(root / inside[0]) if inside else ""
-        raise FileNotFoundError(
-            f"expected normal images in {folder}, got no such folder; "
-            + (remedy if inside else "put the images to train on there (MVTec layout)")
-        )
+    inside = folders_in(root)
+    normal = [path for path in inside if is_normal(path.name)]
+    if not parts and normal:
+        others = [path.name for path in inside if path not in normal]
+        names = listed([path.name for path in normal])
+        notes.append(f"{root}: no folder {TRAIN}: the images in {names} are taken as normal")
+        if others:
+            notes.append(f"{root}: not read: {listed(others)}")
+        return tuple(image for path in normal for image in _some_images(path, notes))
+    categories = [path.name for path in inside if has_normal(path)]
+    if not parts and not categories and has_images(root):
+        if any(is_anomalous(path.name) for path in inside if has_images(path)):
+            raise FileNotFoundError(
+                f"expected normal images in {root / TRAIN / NORMAL}, got no such folder but "
+                f"{listed([path.name for path in inside])}: rename the one of normal images to "
+                f"{NORMAL}"
+            )
+        images = images_in(root, notes)
+        notes.append(f"{root}: no folder {TRAIN}: all its images are taken as normal")
+        return images
+    remedy = "put the images to train on there (MVTec layout)"
+    if categories:
+        remedy = f"{root} holds the categories {listed(categories)}: give one of them, such as "
+        remedy += str(root / categories[0])
+    raise FileNotFoundError(
+        f"expected normal images in {root / TRAIN / NORMAL}, got no such folder; {remedy}"
+    )
+
+
+def _some_images(folder: Path, notes: list[str]) -> tuple[Path, ...]:
+    """List the images of a folder that must have some."""
     images = images_in(folder, notes)
     if not images:
-        raise FileNotFoundError(_no_images(folder))
+        raise FileNotFoundError(no_images(folder))
     return images
 
 
-def _masks(
-    folder: Path, image_folder: Path, images: Sequence[Path], notes: list[str]
-) -> dict[Path, Path]:
-    """Match the masks of one defect with its images by their stems."""
-    by_stem: dict[str, list[Path]] = {}
-    for image in images:
-        by_stem.setdefault(image.stem, []).append(image)
-    masks: dict[Path, Path] = {}
-    for mask in images_in(folder, notes):
-        # A stem may itself end in _mask: the whole one is looked for as well.
-        stem = mask.stem.removesuffix("_mask")
-        found = by_stem.get(stem) or by_stem.get(mask.stem) or []
-        if not found:
-            raise ValueError(
-                f"mask {mask} has no image: expected {image_folder / stem}.* "
-                f"({'/'.join(SUFFIXES)}); add the image or remove the mask"
-            )
-        if len(found) > 1 or found[0] in masks:
-            names = _listed([path.name for path in found])
-            raise ValueError(f"expected one image for one mask, got {names} for {mask}")
-        masks[found[0]] = mask
-    return masks
-
-
-def _without_masks(test: Mapping[str, tuple[Path, ...]], masks: Mapping[Path, Path]) -> list[str]:
-    """Say which anomalous images have no mask although others have."""
-    notes = []
-    for kind, images in test.items():
-        missing = [path.name for path in images if path not in masks]
-        if masks and missing and kind != NORMAL:
-            notes.append(
-                f"{len(missing)} of {len(images)} images of {kind!r} have no mask "
-                f"({_listed(missing)}): left out of the metrics of pixels"
-            )
-    return notes
-
-
-def _folders(root: Path) -> list[Path]:
-    """List the folders in a folder, none if it does not exist, normal images first."""
-    found = [p for p in root.iterdir() if p.is_dir()] if root.is_dir() else []
-    visible = [path for path in found if not path.name.startswith(".")]
-    return sorted(visible, key=lambda path: (path.name != NORMAL, path.name))
-
-
-def _no_images(folder: Path) -> str:
-    """Say that a folder is empty."""
-    return f"expected images ({'/'.join(SUFFIXES)}) in {folder}, got none"
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Name the first few of a list."""
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
+def _note_names(normal: Sequence[Path], notes: list[str]) -> None:
+    """Say which folders count as normal although they are not called `good`."""
+    notes += [f"{path}: taken as normal, as {NORMAL}" for path in normal if path.name != NORMAL]

@@ -1,6 +1,9 @@
 """Labelled images, and anomaly-detection tasks made of them."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -134,3 +137,82 @@ def hold_out(count: int, fraction: float = 0.1, *, seed: int = 0) -> tuple[Tenso
     # A stream of its own: the same seed also orders the samples of a training.
     order = torch.from_numpy(np.random.default_rng([seed, 0x5011D]).permutation(count))
     return order[number:].sort().values, order[:number].sort().values
+
+
+def copies(first: Tensor, second: Tensor | None = None) -> tuple[tuple[int, int], ...]:
+    """Find images that are the same to the last bit, as copied files are.
+
+    Copies on both sides of a split make held-out or test images known to the model: thresholds and
+    metrics from them promise too much. Call it on the two sides of any split.
+
+    Args:
+        first: Shape (N, C, H, W).
+        second: Shape (M, C, H, W). By default copies within `first` are looked for.
+
+    Returns:
+        Pairs (i, j): `second[j]` is a copy of `first[i]`, the first that is equal. Within one set,
+        `first[j]` is a copy of `first[i]`, i < j.
+
+    Example:
+        >>> images = torch.tensor([1.0, 2.0, 1.0]).view(3, 1, 1, 1)
+        >>> copies(images), copies(images[:2], images[2:])
+        (((0, 2),), ((0, 0),))
+    """
+    known: dict[bytes, int] = {}
+    pairs = []
+    for index, digest in enumerate(map(_digest, first)):
+        earlier = known.setdefault(digest, index)
+        if second is None and earlier != index:
+            pairs.append((earlier, index))
+    if second is not None:
+        digests = enumerate(map(_digest, second))
+        pairs = [(known[digest], index) for index, digest in digests if digest in known]
+    return tuple(pairs)
+
+
+def about_copies(
+    train: Tensor,
+    train_paths: Sequence[Path],
+    test: Tensor | None = None,
+    test_paths: Sequence[Path] = (),
+) -> list[str]:
+    """Say that images are copies: of one another in training, or of training images in the test.
+
+    Args:
+        train: Images to train on, shape (N, C, H, W).
+        train_paths: Their files.
+        test: Test images, shape (M, C, H, W). By default copies within `train` are looked for.
+        test_paths: Their files.
+
+    Returns:
+        One note, or none.
+    """
+    pairs = copies(train, test)
+    if not pairs:
+        return []
+    there, here = (
+        train_paths[pairs[0][0]],
+        (train_paths if test is None else test_paths)[pairs[0][1]],
+    )
+    example = f"(such as {_short(here)}, a copy of {_short(there)})"
+    if test is None:
+        line = (
+            f"train: {len(pairs)} of {len(train)} images are copies of others {example}: where one "
+            "is held out and the other is not, the threshold is too low; remove them"
+        )
+    else:
+        line = (
+            f"test: {len(pairs)} of {len(test)} images are among those to train on {example}: "
+            "their scores say nothing of new images; remove them on one side"
+        )
+    return [line]
+
+
+def _digest(image: Tensor) -> bytes:
+    """Return a digest of one image."""
+    return hashlib.sha256(image.detach().cpu().contiguous().numpy().tobytes()).digest()
+
+
+def _short(path: Path) -> str:
+    """Name a file with its folder."""
+    return f"{path.parent.name}/{path.name}"

@@ -233,7 +233,7 @@ def test_scoring_nothing(trained, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
     assert run(app, ["score", str(trained), "empty"]) == 1
-    assert "error: expected images in empty, got none: give files" in capsys.readouterr().err
+    assert "in empty, got none: give files, a folder with images in it" in capsys.readouterr().err
     assert run(app, ["score", str(trained), "none.png"]) == 1
     assert "none.png" in capsys.readouterr().err
 

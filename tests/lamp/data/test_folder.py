@@ -109,7 +109,8 @@ def test_files_that_are_no_images_are_noted_and_hidden_ones_are_not(category):
     (folder / "more").mkdir()
     (note,) = load_folder(category, size=16).notes
     assert note == (
-        f"{folder}: passed over Thumbs.db, more, notes.txt, no .png/.jpg/.jpeg/.bmp/.tif/.tiff"
+        f"{folder}: passed over Thumbs.db, notes.txt, no .png/.jpg/.jpeg/.bmp/.tif/.tiff/.pgm/"
+        ".ppm/.webp/.jp2/.j2k"
     )
 
 
@@ -133,10 +134,34 @@ def test_test_images_are_like_those_to_train_on(category):
         load_folder(category, size=16)
 
 
-def test_a_damaged_image_is_named(category):
-    (category / "test" / "spot" / "002.png").write_bytes(b"no image")
-    with pytest.raises(ValueError, match=r"test/spot/002.png, which cannot be read"):
+def test_a_damaged_image_to_train_on_is_named(category):
+    (category / "train" / "good" / "002.png").write_bytes(b"no image")
+    with pytest.raises(ValueError, match=r"train/good/002.png, which cannot be read"):
         load_folder(category, size=16)
+
+
+def test_files_to_score_that_cannot_be_read_are_listed_and_the_others_are_read(category):
+    whole = load_test(category, size=16)
+    folder = category / "test" / "spot"
+    (folder / "001.png").write_bytes(b"no image")
+    (folder / "003.png").unlink()
+    (folder / "003.png").symlink_to("gone.png")
+    for test in (load_test(category, size=16), load_folder(category, size=16).test):
+        assert [one.path.name for one in test.unreadable] == ["001.png", "003.png"]
+        assert [one.kind for one in test.unreadable] == ["spot", "spot"]
+        assert "which cannot be read (no image" in test.unreadable[0].cause
+        assert "a link to gone.png, which does not exist" in test.unreadable[1].cause
+        kept = [index for index, path in enumerate(whole.paths) if path in test.paths]
+        assert len(kept) == len(whole.paths) - 2
+        assert torch.equal(test.images, whole.images[kept])
+        assert torch.equal(test.masks, whole.masks[kept])
+        assert test.kinds == tuple(whole.kinds[index] for index in kept)
+        assert any(n.startswith("test: 2 of 14 files cannot be read; expected") for n in test.notes)
+    loose = load_images(sorted(folder.iterdir()), size=16)
+    assert [one.kind for one in loose.unreadable] == [None, None]
+    assert len(loose.images) == 2
+    with pytest.raises(ValueError, match=r"none of 1 images can be read; expected one whole"):
+        load_images([folder / "001.png"], size=16)
 
 
 def test_a_mask_without_image(category):
@@ -155,7 +180,7 @@ def test_a_folder_of_masks_without_images(category):
 def test_one_mask_for_two_images(category):
     path = category / "test" / "spot" / "002.png"
     shutil.copy(path, path.with_suffix(".bmp"))
-    with pytest.raises(ValueError, match=r"one image for one mask, got 002.bmp, 002.png"):
+    with pytest.raises(ValueError, match=r"one image for one mask, got spot/002.bmp, spot/002.png"):
         load_folder(category, size=16)
 
 

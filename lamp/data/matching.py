@@ -1,0 +1,129 @@
+"""Which mask belongs to which image, by their names."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from lamp.data.formats import SUFFIXES
+from lamp.data.listing import count_text, folders_in, images_here, listed
+from lamp.data.names import NORMAL, image_stems, is_mask_name, is_normal, own_stems
+
+Masks = dict[Path, tuple[Path, ...]]
+
+
+def match_masks(
+    folder: Path, test: Path, images: Mapping[str, Sequence[Path]], notes: list[str]
+) -> Masks:
+    """Match masks with test images: `<defect>/<stem>_mask.png` and what others call them.
+
+    Also found: masks of all defects in one folder; a folder of masks for each image, as in MVTec
+    LOCO; several masks of an image (`<stem>_mask_1.png`). Masks of normal images do not count.
+
+    Args:
+        folder: Folder of the masks.
+        test: Folder of the test images, for what is said.
+        images: Test images by kind.
+        notes: What is passed over is added here.
+
+    Returns:
+        Image to its masks, which together mark its defects.
+
+    Raises:
+        ValueError: If a mask has no image, or several.
+    """
+    masks: Masks = {}
+    anomalous = [path for kind, paths in images.items() if kind != NORMAL for path in paths]
+    by_name = {kind.lower(): kind for kind in images}
+    for inner in folders_in(folder):
+        if is_normal(inner.name):
+            continue
+        kind = inner.name if inner.name in images else by_name.get(inner.name.lower())
+        if kind is not None:
+            _pair(masks, _named(inner, notes), images[kind], test / kind)
+        elif _image_of(inner.name, anomalous):
+            files = [(inner.name, path) for path in images_here(inner, notes)]
+            _pair(masks, files, anomalous, test)
+        else:
+            _pair(masks, _named(inner, notes), (), test / inner.name)
+    loose = [(path.stem, path) for path in images_here(folder, notes)]
+    normal = images.get(NORMAL, ())
+    wanted = [
+        (name, path)
+        for name, path in loose
+        if _image_of(name, anomalous) or not _image_of(name, normal)
+    ]
+    _pair(masks, wanted, anomalous, test)
+    return masks
+
+
+def take_masks_out(images: Sequence[Path], notes: list[str]) -> tuple[tuple[Path, ...], Masks]:
+    """Tell images from masks that lie beside them (`000.png` and `000_mask.png`).
+
+    Args:
+        images: Files of one kind.
+        notes: That there are masks is added here.
+
+    Returns:
+        The images, and image to its masks.
+    """
+    masks: Masks = {}
+    for path in images:
+        others = [other for other in images if other != path] if is_mask_name(path.stem) else []
+        for image in _image_of(path.stem, others):
+            masks[image] = (*masks.get(image, ()), path)
+    taken = {mask for files in masks.values() for mask in files}
+    if taken:
+        notes.append(
+            f"{images[0].parent}: {count_text(len(taken), 'file')} named like masks of images "
+            f"beside them ({listed(sorted(path.name for path in taken))}) are taken as such"
+        )
+    return tuple(path for path in images if path not in taken), masks
+
+
+def without_masks(images: Mapping[str, Sequence[Path]], masks: Mapping[Path, object]) -> list[str]:
+    """Say which anomalous images have no mask although others have."""
+    notes = []
+    for kind, paths in images.items():
+        missing = [path.name for path in paths if path not in masks]
+        if masks and missing and kind != NORMAL:
+            notes.append(
+                f"{len(missing)} of {len(paths)} images of {kind!r} have no mask "
+                f"({listed(missing)}): left out of the metrics of pixels"
+            )
+    return notes
+
+
+def _named(folder: Path, notes: list[str]) -> list[tuple[str, Path]]:
+    """List the masks of one defect by the names that tell their images."""
+    files = [(path.stem, path) for path in images_here(folder, notes)]
+    for inner in folders_in(folder):  # of one image, as in MVTec LOCO
+        files += [(inner.name, path) for path in images_here(inner, notes)]
+    return files
+
+
+def _pair(
+    masks: Masks, files: Sequence[tuple[str, Path]], images: Sequence[Path], where: Path
+) -> None:
+    """Add masks to those of their images."""
+    for name, mask in files:
+        found = _image_of(name, images)
+        if not found:
+            raise ValueError(
+                f"mask {mask} has no image: expected {where / image_stems(name)[0]}.* "
+                f"({'/'.join(SUFFIXES)}); add the image or remove the mask"
+            )
+        if len(found) > 1:
+            names = listed([str(path.relative_to(where.parent)) for path in found])
+            raise ValueError(f"expected one image for one mask, got {names} for {mask}")
+        masks[found[0]] = (*masks.get(found[0], ()), mask)
+
+
+def _image_of(name: str, images: Sequence[Path]) -> list[Path]:
+    """Find the images that a mask may belong to by its name, the same case before another."""
+    for stem in image_stems(name):
+        exact = [path for path in images if stem in own_stems(path.stem)]
+        if exact:
+            return exact
+        near = [path for path in images if stem.lower() in map(str.lower, own_stems(path.stem))]
+        if near:
+            return near
+    return []

@@ -1,0 +1,144 @@
+"""TIFF files that Pillow misreads or does not know: 64 bits, halves, float colour, many channels.
+
+The format: TIFF Revision 6.0 (Adobe, 1992), section 2 and 8.
+"""
+
+import math
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+from lamp.data.formats import check_memory
+
+_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_KINDS = {1: "u", 2: "i", 3: "f"}  # tag SampleFormat
+_WORDS = {"u": "unsigned", "i": "signed", "f": "floating-point"}
+_NONE, _DEFLATE = (1,), (8, 32946)  # tag Compression
+_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
+_OFFSETS, _ORIENTATION, _SAMPLES, _COUNTS, _PLANAR = 273, 274, 277, 279, 284
+_PREDICTOR, _TILES, _EXTRA, _FORMAT = 317, 322, 338, 339
+
+
+@dataclass(frozen=True)
+class Tiff:
+    """What the header of a TIFF file says.
+
+    Args:
+        tags: Number of the tag to its value.
+        order: `<` or `>`.
+    """
+
+    tags: dict[int, Any]
+    order: str
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width."""
+        return int(self.tags[_HEIGHT]), int(self.tags[_WIDTH])
+
+    @property
+    def samples(self) -> int:
+        """Numbers a pixel."""
+        return int(self.tags.get(_SAMPLES, 1))
+
+    @property
+    def bits(self) -> int:
+        """Bits of each number."""
+        return max(_many(self.tags.get(_BITS, 1)))
+
+    @property
+    def kind(self) -> str:
+        """`u`, `i` or `f`, as numpy writes it; empty if it is another."""
+        return _KINDS.get(_many(self.tags.get(_FORMAT, 1))[0], "")
+
+    @property
+    def orientation(self) -> int:
+        """As in EXIF, 1 to 8."""
+        return int(self.tags.get(_ORIENTATION, 1))
+
+
+def read_header(path: Path) -> Tiff | None:
+    """Read the tags of the first image; None if the file is no TIFF."""
+    with path.open("rb") as file:
+        start = file.read(8)
+        if start[:4] not in _MAGIC:
+            return None
+        if start[2:3] in b"+" or start[3:4] in b"+":
+            start += file.read(8)
+        directory = ImageFileDirectory_v2(start)
+        file.seek(directory.next)
+        directory.load(file)
+        return Tiff(dict(directory), "<" if start[:2] == b"II" else ">")
+
+
+def left_to_pillow(tiff: Tiff) -> bool:
+    """Tell whether Pillow reads such a file, and rightly."""
+    planes = tiff.tags.get(_PLANAR, 1) == 2 and tiff.samples > 1
+    if tiff.kind == "u" and tiff.bits <= 8:
+        extra = len(_many(tiff.tags.get(_EXTRA, ())))
+        return tiff.samples - extra in (1, 3) or tiff.tags.get(_PHOTOMETRIC) not in (0, 1, 2)
+    if tiff.kind == "u" and tiff.samples in (3, 4):
+        return tiff.bits == 16 and not planes
+    return tiff.samples == 1 and (tiff.kind, tiff.bits) in (
+        *(("u", 12), ("u", 16), ("i", 16), ("i", 32), ("f", 32)),
+    )
+
+
+def read_pixels(path: Path, tiff: Tiff) -> NDArray[Any]:
+    """Read the numbers of a TIFF file whose strips are stored plainly or by Deflate.
+
+    Args:
+        path: The file.
+        tiff: Its header.
+
+    Returns:
+        Shape (C, H, W), C = 1 or 3, of the type in the file.
+
+    Raises:
+        ValueError: If it has another number of channels, or is stored in another way.
+    """
+    if tiff.samples not in (1, 3):
+        raise ValueError(
+            f"it has {tiff.samples} channels, and images are grey (1) or in colour (3): save the "
+            "channels that matter as one of these"
+        )
+    tags = tiff.tags
+    plain = tags.get(_COMPRESSION, 1) in (*_NONE, *_DEFLATE) and _TILES not in tags
+    if tiff.bits not in (8, 16, 32, 64) or not tiff.kind or tags.get(_PREDICTOR, 1) != 1:
+        plain = False
+    if not plain:
+        raise ValueError(
+            f"a TIFF of {tiff.bits}-bit {_WORDS.get(tiff.kind, 'unknown')} numbers in a form that "
+            "is not read: save it without compression, or as 16-bit integers"
+        )
+    check_memory(*tiff.shape)
+    with path.open("rb") as file:
+        content = b"".join(_strips(file, tags))
+    dtype = np.dtype(f"{tiff.order}{tiff.kind}{tiff.bits // 8}")
+    count = math.prod(tiff.shape) * tiff.samples
+    if len(content) < count * dtype.itemsize:
+        raise ValueError(f"{count * dtype.itemsize} bytes announced, {len(content)} there")
+    values = np.frombuffer(content, dtype, count).astype(dtype.newbyteorder("="))
+    if tags.get(_PLANAR, 1) == 2:
+        return values.reshape(tiff.samples, *tiff.shape)
+    return values.reshape(*tiff.shape, tiff.samples).transpose(2, 0, 1)
+
+
+def _strips(file: BinaryIO, tags: dict[int, Any]) -> list[bytes]:
+    """Read the strips of a file, unpacked."""
+    strips = []
+    for offset, count in zip(_many(tags[_OFFSETS]), _many(tags[_COUNTS]), strict=True):
+        file.seek(offset)
+        strip = file.read(count)
+        strips.append(zlib.decompress(strip) if tags.get(_COMPRESSION) in _DEFLATE else strip)
+    return strips
+
+
+def _many(value: Any) -> tuple[int, ...]:
+    """Return one number or several as several."""
+    return tuple(value) if isinstance(value, tuple | list) else (value,)
