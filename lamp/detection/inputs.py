@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lamp.data import ImageSet, images_in, load_images
-from lamp.data.decode import resize, to_channels
+from lamp.data.pixels import resize, to_channels
 
 Photographs = ImageSet | Tensor | NDArray[np.generic] | str | Path | Sequence[str | Path]
 
@@ -38,7 +38,7 @@ def as_images(photographs: Photographs, *, size: int, channels: int) -> ImageSet
     if isinstance(photographs, Tensor | np.ndarray):
         pixels = [resize(to_channels(image, channels), size) for image in _one_by_one(photographs)]
         names = tuple(Path(str(index)) for index in range(len(pixels)))
-        return ImageSet(paths=names, images=torch.from_numpy(np.stack(pixels)))
+        return ImageSet(paths=names, images=torch.from_numpy(np.stack(pixels)).clamp(0, 1))
     given = [photographs] if isinstance(photographs, str | Path) else photographs
     notes: list[str] = []
     files: list[Path] = []

@@ -67,14 +67,26 @@ def test_channels_can_be_asked_for(tiny, shared_category, tmp_path):
     assert load_detector(out).channels == 3
 
 
-@pytest.mark.parametrize("name", ["train/good/002.png", "test/spot/002.png"])
-def test_a_damaged_image_is_found_before_training(tiny, category, tmp_path, capsys, name):
-    (category / name).write_bytes((category / name).read_bytes()[:60])
+def test_a_damaged_image_to_train_on_is_found_before_training(tiny, category, tmp_path, capsys):
+    path = category / "train" / "good" / "002.png"
+    path.write_bytes(path.read_bytes()[:60])
     out = tmp_path / "a.safetensors"
     assert run(app, ["train", str(category), "--out", str(out), *tiny]) == 1
     error = capsys.readouterr().err
-    assert f"error: expected one whole image in {category / name}, which cannot be read" in error
+    assert f"error: expected one whole image in {path}, which cannot be read" in error
     assert not out.exists()
+
+
+def test_a_damaged_test_image_is_said_and_does_not_stop_a_training(
+    tiny, category, tmp_path, capsys
+):
+    path = category / "test" / "spot" / "002.png"
+    path.write_bytes(path.read_bytes()[:60])
+    words = ["train", str(category), "--out", str(tmp_path / "a.safetensors"), *tiny]
+    assert run(app, words) == 0
+    captured = capsys.readouterr()
+    assert "note: test: 1 of 14 files cannot be read; expected one whole image" in captured.err
+    assert "6 normal, 7 anomalous (hole 4, spot 3)" in captured.out
 
 
 def test_a_mask_without_image_is_found_before_training(tiny, category, tmp_path, capsys):
