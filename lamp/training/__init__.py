@@ -2,7 +2,17 @@
 
 from lamp.training.loop import Loss, Progress
 from lamp.training.order import sample_order
+from lamp.training.record import TrainingRecord, read_training
 from lamp.training.settings import History, TrainingSettings
 from lamp.training.train import train
 
-__all__ = ["History", "Loss", "Progress", "TrainingSettings", "sample_order", "train"]
+__all__ = [
+    "train",
+    "TrainingSettings",
+    "History",
+    "Loss",
+    "Progress",
+    "sample_order",
+    "read_training",
+    "TrainingRecord",
+]

@@ -1,6 +1,5 @@
-"""A training on disk: what identifies it, its state while it runs, and how it is taken up again."""
+"""A training on disk: its state while it runs, and how it is taken up again."""
 
-import json
 import platform
 import time
 from collections.abc import Mapping
@@ -11,32 +10,22 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lamp.checkpoint import fingerprint, read_tensors, write_info, write_tensors
-from lamp.models import describe_model
-from lamp.training.loop import Loss, Run
+from lamp.checkpoint import damage_errors, fingerprint, read_tensors, write_info, write_tensors
+from lamp.training.identity import WITNESS, check_same, mutable
+from lamp.training.loop import Run
+from lamp.training.randomness import random_state, set_random_state
 
 _MODEL = "model."
 _OPTIMIZER = "optimizer."
-
-
-def identify(run: Run) -> dict[str, Any]:
-    """Return everything that the result depends on, to recognise a training by."""
-    identity = {
-        "model": describe_model(run.model),
-        "settings": run.settings.model_dump(),
-        "loss": _describe_loss(run.loss),
-        "images": fingerprint({"images": run.images}),
-        "targets": None if run.targets is None else fingerprint({"targets": run.targets}),
-        "initial_parameters": fingerprint(run.model.state_dict()),
-    }
-    as_read: dict[str, Any] = json.loads(json.dumps(identity))  # a tuple comes back as a list
-    return as_read
+_RANDOM = "random."
+_ANEW = "remove it to train anew"
 
 
 def describe(run: Run, identity: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is written with the parameters: identity, history and versions."""
     return {
         **identity,
+        "now": mutable(run),
         "finished": run.step == run.settings.steps,
         "steps": run.step,
         "seconds": run.seconds,
@@ -71,40 +60,92 @@ def adopt(run: Run, path: Path, identity: Mapping[str, Any]) -> None:
     """Take up the training in `path`, finished or not, if it is the one described.
 
     Raises:
-        ValueError: If it is another one; it names the first difference, old and new.
+        ValueError: If it is another one; it names the first difference, old and new. If it is
+            damaged, or of a loss or model whose memory is not in it.
     """
-    tensors, info = read_tensors(path)
-    finished = bool(info.get("finished"))
-    parameters = tensors if finished else _under(tensors, _MODEL)
-    expected = dict(identity)
-    if expected["initial_parameters"] == fingerprint(parameters):
-        del expected["initial_parameters"]  # this very model, called a second time
-    _check_same(path, info, expected)
-    run.model.load_state_dict(parameters)
-    run.step, run.seconds = info["steps"], info["seconds"]
-    run.samples, run.losses = info["history"]["samples"], info["history"]["loss"]
-    for name, buffer in run.loss_buffers().items():
-        buffer.copy_(torch.tensor(info["loss_buffers"][name], dtype=buffer.dtype))
-    if not finished:
-        _load_optimizer(path, run.optimizer, _under(tensors, _OPTIMIZER))
-    elif not path.with_suffix(".json").is_file():  # the writer died between the two
-        write_info(path.with_suffix(".json"), info)
+    with damage_errors(path, _ANEW):
+        tensors, info = read_tensors(path)
+        finished = bool(info.get("finished"))
+        now = info.get("now") or {}
+        check_same(path, info, _expected(identity, info, now))
+        parameters = tensors if finished else _under(tensors, _MODEL)
+        if now["initial_parameters"] != fingerprint(parameters):
+            raise ValueError("its parameters are not those that were written")
+        if not finished:
+            _check_memory(path, now, identity, info)
+        run.model.load_state_dict(parameters)
+        _take_history(run, info, finished=finished)
+        if not finished:
+            _load_optimizer(path, run.optimizer, _under(tensors, _OPTIMIZER))
+            set_random_state(_under(tensors, _RANDOM), _device(run))
+        elif not path.with_suffix(".json").is_file():  # the writer died between the two
+            write_info(path.with_suffix(".json"), info)
 
 
 def partial_state(path: Path) -> tuple[dict[str, Tensor], int]:
     """Read an unfinished training: its model's state, and how many samples that has seen."""
-    tensors, info = read_tensors(path)
-    return _under(tensors, _MODEL), int(info["history"]["samples"][-1])
+    with damage_errors(path, _ANEW):
+        tensors, info = read_tensors(path)
+        return _under(tensors, _MODEL), int(info["history"]["samples"][-1])
+
+
+def _expected(
+    identity: Mapping[str, Any], stored: Mapping[str, Any], now: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what must agree: not what this very model or loss, called again, has changed."""
+    expected = dict(identity)
+    for key, value in now.items():
+        if identity.get(key) == value != stored.get(key):
+            del expected[key]
+            if key.startswith("loss"):
+                expected.pop(WITNESS, None)
+    return expected
+
+
+def _check_memory(
+    path: Path, now: Mapping[str, Any], identity: Mapping[str, Any], stored: Mapping[str, Any]
+) -> None:
+    """Refuse to go on with a loss or model that remembers more than is stored."""
+    for what in ("loss", "model"):
+        key = f"{what}_content"
+        if now[key] != stored[key] and now[key] != identity[key]:
+            raise ValueError(
+                f"{path} cannot be gone on with: its {what} changed something in itself at every "
+                f"step that is no parameter or buffer, and is not stored: keep it in a buffer "
+                f"(register_buffer), or {_ANEW}"
+            )
+
+
+def _take_history(run: Run, info: Mapping[str, Any], *, finished: bool) -> None:
+    """Take up counts, losses, and what the loss remembers."""
+    samples, losses = info["history"]["samples"], info["history"]["loss"]
+    steps, seconds = int(info["steps"]), float(info["seconds"])
+    whole = [int(number) for number in samples], [float(number) for number in losses]
+    end = steps == run.settings.steps if finished else 0 < steps < run.settings.steps
+    if not end or len(samples) != len(losses) or whole[0][-1] != steps * run.settings.batch_size:
+        raise ValueError(f"{steps} steps, {len(samples)} and {len(losses)} entries of history")
+    run.step, run.seconds = steps, seconds
+    run.samples, run.losses = whole
+    for name, buffer in run.loss_buffers().items():
+        buffer.copy_(torch.tensor(info["loss_buffers"][name], dtype=buffer.dtype))
 
 
 def _state(run: Run) -> dict[str, Tensor]:
-    """Return parameters, buffers and the optimizer's memory under one set of names."""
+    """Return parameters, buffers, the optimizer's memory and random states under one set of names.
+
+    All that the rest of the training depends on.
+    """
     state = {f"{_MODEL}{key}": value for key, value in run.model.state_dict().items()}
     for index, parameter in enumerate(_optimized(run.optimizer)):
         for name, value in run.optimizer.state.get(parameter, {}).items():
             if isinstance(value, Tensor):
                 state[f"{_OPTIMIZER}{index}.{name}"] = value
-    return state
+    return state | {f"{_RANDOM}{key}": value for key, value in random_state(_device(run)).items()}
+
+
+def _device(run: Run) -> torch.device:
+    """Return where the model is."""
+    return next(run.model.parameters()).device
 
 
 def _load_optimizer(
@@ -134,39 +175,3 @@ def _optimized(optimizer: torch.optim.Optimizer) -> list[nn.Parameter]:
 def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     """Return the tensors whose names begin with `prefix`, without it."""
     return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-
-
-def _describe_loss(loss: Loss) -> str:
-    """Describe a loss the same way in every process: no memory addresses."""
-    if isinstance(loss, nn.Module):
-        return repr(loss)
-    return str(getattr(loss, "__qualname__", type(loss).__qualname__))
-
-
-def _check_same(path: Path, stored: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
-    """Raise a ValueError for the first key in which two trainings differ."""
-    old, new = _flat(stored), _flat(expected)
-    for key, value in new.items():
-        if old.get(key) != value:
-            raise ValueError(
-                f"{path} belongs to another training: {key} was {old.get(key)!r} and is {value!r}; "
-                f"{_remedy(key)}"
-            )
-
-
-def _remedy(key: str) -> str:
-    """Say what to do about a difference."""
-    if key == "initial_parameters":
-        return "build the model anew with the same seed, or choose another path"
-    return "choose another path, or remove the file to train anew"
-
-
-def _flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return nested mappings as one, with dotted keys."""
-    flat: dict[str, Any] = {}
-    for key, value in nested.items():
-        if isinstance(value, Mapping):
-            flat |= _flat(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat

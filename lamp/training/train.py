@@ -1,12 +1,15 @@
 """Train a reconstruction model; continue where an interrupted training was."""
 
+import os
 from pathlib import Path
 
 from torch import Tensor, nn
 
-from lamp.checkpoint import check_suffix, save_checkpoint
+from lamp.checkpoint import check_suffix, locked, save_checkpoint
+from lamp.training.identity import identify
 from lamp.training.loop import Loss, Progress, Run, advance, prepared
-from lamp.training.resume import PartialSaver, adopt, describe, identify
+from lamp.training.randomness import seeded
+from lamp.training.resume import PartialSaver, adopt, describe
 from lamp.training.settings import History, TrainingSettings
 
 
@@ -24,20 +27,21 @@ def train(
 
     With a `path`, call it again after an interruption, with the same arguments and a model built
     the same way: it goes on where it was and comes to the same parameters bit for bit (on a CPU,
-    with the same number of threads). A finished training is loaded, not repeated. While it runs,
-    its state is in `<name>.partial.safetensors`; `path` and the JSON beside it appear at its end.
+    with the same number of threads), also where the model draws at random, as Dropout does. A
+    finished training is loaded, not repeated. While it runs, its state is in
+    `<name>.partial.safetensors`; `path` and the JSON beside it appear at its end.
 
     Args:
         model: Maps (N, C, H, W) to the same shape. Trained where it is, on its device; its
             train/eval mode is left as found.
         loss: `loss(reconstruction, images)`, a scalar: `LampLoss`, `BaseLoss`, or any callable;
-            or a `NormMatched`. It takes part in recognising a training by its `repr`, or its name
-            if it has no settings to show. What it remembers in buffers, such as a
+            or a `NormMatched`. A training is recognised by all that is in its loss: settings,
+            captured values, tensors, code. What it remembers in buffers, such as a
             `RunningMaximum`, is kept and taken up with the rest.
         images: Normal images, shape (N, C, H, W), float. To learn something else than to
             reconstruct them, a pair of images and targets, one for each image, such as the
             one-hot labels of a `Classifier`: the loss is then `loss(model(images), targets)`.
-        settings: How to train.
+        settings: How to train. Its seed is also that of the global random states meanwhile.
         path: Checkpoint, ends in `.safetensors`. By default nothing is written.
         progress: Called as `progress(samples done, samples in all, {"loss": ..., "step": ...})`
             every 512 samples or each step, whichever is more.
@@ -49,7 +53,8 @@ def train(
 
     Raises:
         ValueError: If there are no images, targets of another number, nothing to train, or `path`
-            belongs to a training with other settings.
+            belongs to a training with other settings, or is damaged.
+        BlockingIOError: If another process trains at this path.
         FloatingPointError: If the loss becomes NaN or infinite; it names the step.
 
     Example:
@@ -72,11 +77,17 @@ def train(
         )
     if path is not None:
         check_suffix(Path(path))
-    with prepared(model, loss, (images, targets), settings) as run:
+    device = next(model.parameters()).device
+    with (
+        seeded(settings.seed, device) as outside,
+        prepared(model, loss, (images, targets), settings) as run,
+    ):
+        told = None if progress is None else outside(progress)
         if path is None:
-            advance(run, progress)
+            advance(run, told)
         else:
-            _train_on_disk(run, Path(path), progress, save_every)
+            with locked(path):
+                _train_on_disk(run, Path(os.path.realpath(path)), told, save_every)
     return run.history()
 
 

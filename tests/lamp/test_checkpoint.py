@@ -1,13 +1,24 @@
 import contextlib
 import json
 import os
+import subprocess
+import sys
+import time
 
 import pytest
 import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from lamp.checkpoint import fingerprint, load_checkpoint, save_checkpoint
+from lamp.checkpoint import (
+    damage_errors,
+    fingerprint,
+    load_checkpoint,
+    locked,
+    read_info,
+    save_checkpoint,
+    write_info,
+)
 from lamp.models import Autoencoder, Classifier, Patchwise
 
 
@@ -138,3 +149,117 @@ def test_fingerprint_tells_apart():
     ):
         assert fingerprint(one) != fingerprint(other)
     assert fingerprint({"a": torch.tensor(3)}) == fingerprint({"a": torch.tensor(3)})
+
+
+@pytest.mark.parametrize("value", ["[]", "null", "3", '"text"', "{", "", "[" * 100_000, "\xff"])
+def test_what_is_no_object_is_named(tmp_path, value):
+    """In the header of a checkpoint, and in a JSON file."""
+    path = tmp_path / "a.safetensors"
+    save_file({"a": torch.zeros(2)}, path, {"lamp": value})
+    with pytest.raises(ValueError, match=r"a\.safetensors is damaged \(") as caught:
+        load_checkpoint(path, nn.Linear(2, 3))
+    assert len(str(caught.value)) < 400
+    (tmp_path / "a.json").write_text(value, encoding="latin-1")
+    with pytest.raises(ValueError, match=r"a\.json is damaged \("):
+        read_info(tmp_path / "a.json")
+
+
+def test_a_json_file_there_and_back(tmp_path):
+    write_info(tmp_path / "deep" / "a.json", {"digit": 3})
+    assert read_info(tmp_path / "deep" / "a.json") == {"digit": 3}
+    with pytest.raises(FileNotFoundError, match=r"no file .*b\.json"):
+        read_info(tmp_path / "b.json")
+
+
+GOOD = {"size": 16, "depth": 2, "width": 2}
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ([], "to build its model"),
+        ({"class": "Autoencoder", "config": [3]}, "to build its model"),
+        ({"class": ["Autoencoder"]}, "to build its model"),
+        ({"class": "Autoencoder", "config": {}}, "missing 1 required positional argument: 'size'"),
+        ({"class": "Autoencoder", "config": GOOD | {"hue": 1}}, "unexpected keyword argument"),
+        ({"class": "Autoencoder", "config": GOOD | {"width": "2"}}, "to build its model"),
+        ({"class": "Autoencoder", "config": GOOD | {"width": 1.5}}, "to build its model"),
+        ({"class": "Autoencoder", "config": GOOD | {"width": -1}}, "width of at most 1048576"),
+        ({"class": "Autoencoder", "config": GOOD | {"width": 10**22}}, "width of at most 1048576"),
+        ({"class": "Autoencoder", "config": GOOD | {"depth": 10**12}}, "depth of at most 1048576"),
+        ({"class": "Autoencoder", "config": GOOD | {"width": 10**6}}, "another architecture"),
+        ({"class": "Autoencoder", "config": GOOD | {"latent_channels": 10**6}}, "another archite"),
+        ({"class": "Autoencoder", "config": GOOD | {"kernel_size": 10**6 + 1}}, "another archit"),
+        ({"class": "Classifier", "config": GOOD | {"classes": 10**6}}, "another architecture"),
+        ({"class": "Patchwise", "config": {"per_side": 2}}, "KeyError: 'model'"),
+        ({"class": "Patchwise", "config": {"per_side": 2, "model": []}}, "to build its model"),
+    ],
+)
+def test_hostile_descriptions_are_named_and_get_no_memory(tmp_path, model, message):
+    path = tmp_path / "a.safetensors"
+    tensors = {f"{key}": value for key, value in Autoencoder(**GOOD).state_dict().items()}
+    save_file(tensors, path, {"lamp": json.dumps({"model": model})})
+    began = time.monotonic()
+    with pytest.raises(ValueError, match=message) as caught:
+        load_checkpoint(path)
+    assert str(path) in str(caught.value)
+    assert time.monotonic() - began < 5
+
+
+def test_one_boundary_names_the_file_once():
+    with pytest.raises(ValueError, match=r"^a is damaged \(MemoryError: \)$"), damage_errors("a"):
+        raise MemoryError
+    with pytest.raises(ValueError, match=r"^a is damaged \(KeyError: 'x'\): go$"):  # noqa: SIM117
+        with damage_errors("a"), damage_errors("a", "go"):
+            {}["x"]
+    with pytest.raises(PermissionError), damage_errors("a"):
+        raise PermissionError(13, "Permission denied", "a")
+
+
+HOLD = """
+import sys, time
+from lamp.checkpoint import locked
+with locked(sys.argv[1]):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_one_writer_at_a_time_also_by_way_of_a_link(tmp_path):
+    path = tmp_path / "a.safetensors"
+    (tmp_path / "link.safetensors").symlink_to(path)
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(path)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "held\n"
+        for name in (path, tmp_path / "link.safetensors"):
+            with pytest.raises(BlockingIOError, match=f"{name} is being written by another proc"):
+                locked(name).__enter__()
+        process.kill()
+    with locked(path), pytest.raises(BlockingIOError, match="another process"):
+        locked(path).__enter__()
+    assert [found.name for found in tmp_path.iterdir()] == ["link.safetensors"]
+
+
+def test_what_killed_writers_left_is_swept(tmp_path):
+    path, token = tmp_path / "a.safetensors", "0123456789abcdef"
+    left = [tmp_path / f".{name}.{token}.tmp"
+            for name in ("a.safetensors", "a.partial.safetensors", "a.json")]  # fmt: skip
+    others = [tmp_path / f".b.safetensors.{token}.tmp", tmp_path / ".a.safetensors.tmp"]
+    for file in left + others:
+        file.write_bytes(b"x")
+    save_checkpoint(path, nn.Linear(2, 3))  # others may be at work: only what is old goes
+    assert all(file.exists() for file in left)
+    os.utime(left[0], (0, 0))
+    save_checkpoint(path, nn.Linear(2, 3))
+    assert [file.exists() for file in left] == [False, True, True]
+    with locked(path):
+        assert not any(file.exists() for file in left)
+    assert all(file.exists() for file in others)
+
+
+def test_a_link_is_kept_and_its_target_replaced(tmp_path):
+    (tmp_path / "link.json").symlink_to(tmp_path / "a.json")
+    write_info(tmp_path / "link.json", {"digit": 3})
+    assert (tmp_path / "link.json").is_symlink()
+    assert read_info(tmp_path / "a.json") == {"digit": 3}

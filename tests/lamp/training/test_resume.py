@@ -176,3 +176,62 @@ def test_a_file_that_is_no_training_is_refused(tmp_path):
     path = save_checkpoint(tmp_path / "run.safetensors", small())
     with pytest.raises(ValueError, match=r"settings.optimizer was None and is 'adam'"):
         train(small(), BaseLoss(), IMAGES, SHORT, path=path)
+
+
+@pytest.fixture
+def partial(tmp_path):
+    def interrupt(done, total, info):
+        raise InterruptError
+
+    with pytest.raises(InterruptError):
+        train(small(), BaseLoss(), IMAGES, SHORT, path=tmp_path / "run.safetensors",
+              progress=interrupt, save_every=0)  # fmt: skip
+    return tmp_path / "run.partial.safetensors"
+
+
+def test_garbage_as_a_state_is_named_with_a_remedy(partial):
+    partial.write_bytes(b"garbage")
+    with pytest.raises(ValueError, match=r"run\.partial\.safetensors is damaged"):
+        train(small(), BaseLoss(), IMAGES, SHORT, path=partial.with_name("run.safetensors"))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda tensors, info: info.pop("now"),
+        lambda tensors, info: info.update(now=[]),
+        lambda tensors, info: info.update(steps="many"),
+        lambda tensors, info: info.update(steps=10**9),
+        lambda tensors, info: info.update(steps=-16),
+        lambda tensors, info: info.pop("history"),
+        lambda tensors, info: info.update(history=[]),
+        lambda tensors, info: info["history"].update(loss=[]),
+        lambda tensors, info: info.update(seconds=None),
+        lambda tensors, info: info.update(finished=True),
+        lambda tensors, info: tensors.pop("random.torch"),
+        lambda tensors, info: tensors.update({"random.torch": torch.zeros(3)}),
+        lambda tensors, info: tensors.update({"optimizer.x.exp_avg": torch.zeros(3)}),
+        lambda tensors, info: tensors.pop("model.encoder.0.0.weight"),
+        lambda tensors, info: tensors["model.encoder.0.0.weight"].zero_(),
+    ],
+)
+def test_a_damaged_state_is_named_with_a_remedy(partial, damage):
+    from lamp.checkpoint import read_tensors, write_tensors
+
+    tensors, info = read_tensors(partial)
+    damage(tensors, info)
+    write_tensors(partial, tensors, info)
+    with pytest.raises(ValueError, match=r"run\.partial\.safetensors is damaged .* train anew$"):
+        train(small(), BaseLoss(), IMAGES, SHORT, path=partial.with_name("run.safetensors"))
+
+
+def test_two_trainings_of_one_path_do_not_meet(tmp_path):
+    path = tmp_path / "run.safetensors"
+
+    def second(done, total, info):
+        train(small(), BaseLoss(), IMAGES, SHORT, path=path)
+
+    with pytest.raises(BlockingIOError, match=f"{path} is being written by another process: wait"):
+        train(small(), BaseLoss(), IMAGES, SHORT, path=path, progress=second)
+    train(small(), BaseLoss(), IMAGES, SHORT, path=path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["run.json", "run.safetensors"]

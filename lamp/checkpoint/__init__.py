@@ -1,0 +1,22 @@
+"""Files of results: whole or not there, one writer at a time, errors that name the file."""
+
+from lamp.checkpoint.files import damage_errors, locked, read_info, write_info, write_whole
+from lamp.checkpoint.models import load_checkpoint, save_checkpoint
+from lamp.checkpoint.tensors import check_suffix, fingerprint, read_tensors, write_tensors
+
+__all__ = [
+    # models
+    "load_checkpoint",
+    "save_checkpoint",
+    # tensors
+    "read_tensors",
+    "write_tensors",
+    "fingerprint",
+    "check_suffix",
+    # any file
+    "read_info",
+    "write_info",
+    "write_whole",
+    "locked",
+    "damage_errors",
+]
