@@ -10,7 +10,7 @@ from lamp.cli.notes import note
 from lamp.cli.settings import ScoringSettings
 from landscape.cli.paths import check_inputs, check_output
 from landscape.cli.progress import progress_reporter
-from landscape.cli.run import AsJson
+from landscape.cli.run import DONE, FAILED_POINTS, AsJson
 from landscape.cli.terminal import print_json, say, shown
 
 
@@ -24,15 +24,17 @@ def score(
     limit: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,
     as_json: AsJson = False,
     settings: Annotated[ScoringSettings | None, Parameter(name="*")] = None,
-) -> None:
+) -> int:
     """Score images; where labels are known, measure how well that works, beside trivial detectors.
+
+    Files that cannot be read are listed; the exit code is then 3.
 
     Args:
         checkpoint: Of `lamp train`.
         images: Files, a folder of images, or a category in MVTec layout (its test images).
-        csv: Table to write, one row an image: path, score, threshold, decision, p-value, label. A
-            name that a spreadsheet would run as a formula gets an apostrophe before it. An earlier
-            table of this kind is replaced, no other file.
+        csv: Table to write, one row a file: path, score, threshold, decision, p-value, label, kind,
+            and whether it could be read. A name that a spreadsheet would run as a formula gets an
+            apostrophe before it. An earlier table of this kind is replaced, no other file.
         heatmaps: Folder for pictures: image, reconstruction, residual, heat-map, ground truth.
         limit: Draw the pictures of that many images, the highest scores first; by default of all.
         as_json: Print all numbers as JSON.
@@ -57,6 +59,7 @@ def score(
             size=detector.size,
             channels=detector.channels,
             normal=chosen.baselines,
+            intensity=detector.intensity,
             progress=report,
         )
     note(found.images.notes)
@@ -66,7 +69,7 @@ def score(
         found.images, false_alarms=chosen.false_alarms, smoothing=chosen.smoothing
     )
     note(decided.notes)
-    rows = decided.rows(found.names)
+    rows = decided.rows(found.name_of)
     write_table(csv, rows)  # before anything that may fail
     measured = measure(detector, decided, normal=found.normal, baselines=chosen.baselines)
     note(measured.notes)
@@ -80,3 +83,4 @@ def score(
             draw_all(detector, found, decided, heatmaps, limit=limit, progress=report)
         if not as_json:
             say(f"pictures: {shown(heatmaps / 'overview.png')}")
+    return FAILED_POINTS if found.images.unreadable else DONE

@@ -35,7 +35,9 @@ def as_text(decided: Decisions, report: Report, names: Sequence[str]) -> str:
         f"threshold {threshold.value:.4g} from {threshold.held_out} held-out normal images "
         f"(false alarms at most {threshold.false_alarms:.3g}): {decided.anomalous.sum()} above it"
     )
-    lines = [f"{len(names)} image{'s' * (len(names) != 1)}{known}", summary]
+    unreadable = len(decided.images.unreadable)
+    lost = f"; {unreadable} more could not be read" if unreadable else ""
+    lines = [f"{len(names)} image{'s' * (len(names) != 1)}{known}{lost}", summary]
     if len(names) <= _FEW:
         lines += _each(decided, names)
     if report.metrics:

@@ -61,7 +61,7 @@ def train(
         detector = fit_detector(
             model.to(place),
             make_loss(loss_settings(chosen)),
-            images.train.images,
+            images.train,
             make_plan(chosen, trained_on),
             path=out,
             fraction=chosen.held_out,

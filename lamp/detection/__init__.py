@@ -9,8 +9,9 @@ from lamp.detection.bootstrap import (
 )
 from lamp.detection.components import ByComponents, pca_auroc
 from lamp.detection.decisions import Decisions
-from lamp.detection.detector import Detector, fit_detector, load_detector
+from lamp.detection.detector import Detector, load_detector
 from lamp.detection.evaluate import METRICS, evaluate
+from lamp.detection.fit import fit_detector
 from lamp.detection.metrics import aupr, auroc, f1_score
 from lamp.detection.pixels import aupro, find_regions, pixel_auroc
 from lamp.detection.report import Report, measure

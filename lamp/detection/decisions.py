@@ -1,13 +1,14 @@
 """What a detector says of images: scores, heat-maps, decisions and p-values."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lamp.data import ImageSet
+from lamp.data import NORMAL, ImageSet
 from lamp.detection.checks import Scores
 from lamp.detection.scores import Maps, Scored
 from lamp.detection.threshold import Threshold
@@ -47,28 +48,40 @@ class Decisions:
         """Which images are above the threshold, shape (N,)."""
         return np.asarray(self.scores > self.threshold.value)
 
-    def rows(self, names: Sequence[str] | None = None) -> list[dict[str, Any]]:
-        """Describe each image in one row.
+    def rows(self, name_of: Callable[[Path], str] = str) -> list[dict[str, Any]]:
+        """Describe each file in one row; those that could not be read come last.
 
         Args:
-            names: What to call the images; by default their paths.
+            name_of: Makes the name of an image from its path.
 
         Returns:
-            One dictionary an image: path, score, threshold, anomalous (0 or 1), p_value, label and
-            kind; the last two are None where they are not known.
+            One dictionary a file: path, score, threshold, anomalous (0 or 1), p_value, label, kind
+            and status (scored or unreadable). What is not known is None.
         """
         labels, kinds = self.images.labels, self.images.kinds
-        return [
+        scored = [
             {
-                "path": name,
+                "path": name_of(path),
                 "score": float(self.scores[index]),
                 "threshold": self.threshold.value,
                 "anomalous": int(self.anomalous[index]),
                 "p_value": float(self.p_values[index]),
                 "label": None if labels is None else int(labels[index]),
                 "kind": None if kinds is None else kinds[index],
+                "status": "scored",
             }
-            for index, name in enumerate(names or map(str, self.images.paths))
+            for index, path in enumerate(self.images.paths)
+        ]
+        nothing = dict.fromkeys(("score", "threshold", "anomalous", "p_value"))
+        return scored + [
+            {
+                "path": name_of(file.path),
+                **nothing,
+                "label": None if file.kind is None else int(file.kind != NORMAL),
+                "kind": file.kind,
+                "status": "unreadable",
+            }
+            for file in self.images.unreadable
         ]
 
 

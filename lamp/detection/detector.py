@@ -1,36 +1,35 @@
 """A trained model with what detection needs: held-out scores, and how it all came to be."""
 
-import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
-from lamp.checkpoint import fingerprint, load_checkpoint, read_tensors, save_checkpoint
-from lamp.data import hold_out
+from lamp.checkpoint import fingerprint, load_checkpoint, read_tensors
+from lamp.data.intensity import Intensity
 from lamp.detection.checks import Scores
 from lamp.detection.decisions import Decisions, about_threshold
 from lamp.detection.inputs import Photographs, as_images
-from lamp.detection.scores import Maps, score_images, smooth
+from lamp.detection.scores import score_images, smooth
 from lamp.detection.threshold import normal_threshold, p_values
-from lamp.detection.worst import about_worst, worst_pixel
-from lamp.losses import BaseLoss, LampLoss
-from lamp.losses.base import base_name
-from lamp.models import Patchwise, mode
-from lamp.training import Loss, Progress, TrainingSettings, train
 
-Indices = Iterable[int] | Tensor
+RECORD, SCORES = "detection", "held_out_scores"
+"""Where the information of a checkpoint has what is a detector's own, and the scores in it."""
 
-_KEY = "detection"
+_FIELDS = {"size", "channels", "loss", "latent", "intensity", "images", "split", "notes", SCORES}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Detector:
     """A model to score images with.
+
+    Where lamp is not installed, the model goes on alone:
+    `torch.export.save(torch.export.export(detector.model, (images[:1],)), "model.pt2")`, there
+    `torch.export.load("model.pt2").module()`. It takes one image, (1, C, size, size) in [0, 1]; the
+    mean squared difference to what it returns is the score.
 
     Args:
         model: Reconstructs images.
@@ -51,6 +50,12 @@ class Detector:
     def channels(self) -> int:
         """1 for grey images, 3 for colour."""
         return int(self._record["channels"])
+
+    @property
+    def intensity(self) -> Intensity | None:
+        """Black and white of files of more than 8 bits; None if it was trained on none."""
+        found = self._record["intensity"]
+        return None if found is None else (float(found[0]), float(found[1]))
 
     @property
     def latent(self) -> int:
@@ -95,7 +100,9 @@ class Detector:
             FileNotFoundError: If there is no such file.
             ValueError: If they cannot be read, or a setting is out of its range.
         """
-        images = as_images(photographs, size=self.size, channels=self.channels)
+        images = as_images(
+            photographs, size=self.size, channels=self.channels, intensity=self.intensity
+        )
         threshold = normal_threshold(self.held_out, false_alarms)
         scored = score_images(self.model, images.images)
         sigma = self.size / 64 if smoothing is None else smoothing
@@ -126,81 +133,8 @@ class Detector:
 
     @property
     def _record(self) -> Mapping[str, Any]:
-        record: Mapping[str, Any] = self.info[_KEY]
+        record: Mapping[str, Any] = self.info[RECORD]
         return record
-
-
-def fit_detector(
-    model: nn.Module,
-    loss: Loss,
-    normal: Tensor,
-    settings: TrainingSettings,
-    *,
-    path: str | Path,
-    fraction: float = 0.1,
-    calibrate: Indices | None = None,
-    choose: Indices = (),
-    progress: Progress | None = None,
-) -> Detector:
-    """Train a model on normal images, hold some of them out, and write all that scoring needs.
-
-    Interrupted, it goes on when it is called again with the same arguments (`lamp.training.train`).
-
-    What the threshold promises holds for images that nothing was chosen by. Where several models
-    were trained and one was chosen by its error on some images, name those as `choose`, and others
-    as `calibrate`: neither is trained on, and only the latter give the threshold.
-
-    Args:
-        model: With an `encoder`, such as `Autoencoder`; trained in place.
-        loss: Training loss. Scores are L2 whatever it is.
-        normal: Normal images, shape (N, C, H, W), float in [0, 1].
-        settings: How to train; its seed also draws the images to hold out.
-        path: Checkpoint, ends in `.safetensors`.
-        fraction: Share of the normal images to calibrate on, drawn by chance.
-        calibrate: Indices of the images to calibrate on, in place of a draw.
-        choose: Indices of images that the model was chosen by.
-        progress: As in `train`.
-
-    Returns:
-        The detector.
-
-    Raises:
-        ValueError: If images are too few for the split or a batch, indices are wrong, or `path`
-            belongs to another training.
-        FloatingPointError: If the training diverges.
-    """
-    if calibrate is None:
-        calibrate = hold_out(len(normal), fraction, seed=settings.seed)[1]
-    parts = _parts(len(normal), calibrate, choose)
-    train_on = normal[parts["train"]]
-    if settings.batch_size > len(train_on):
-        raise ValueError(
-            f"expected a batch size of at most {len(train_on)}, the number of images to train on "
-            f"({len(normal)} less {len(normal) - len(train_on)} held out), got "
-            f"{settings.batch_size}: take a smaller batch"
-        )
-    train(model, loss, train_on, settings, path=path, progress=progress)
-    held_out = normal[parts["calibrate"]]
-    scored = score_images(model, held_out)
-    if not np.isfinite(scored.scores).all():
-        raise FloatingPointError(
-            "scores of held-out images are NaN or infinite: lower the learning rate "
-            f"({settings.learning_rate:g})"
-        )
-    record = {
-        "size": normal.shape[-1],
-        "channels": normal.shape[1],
-        "loss": _loss_name(loss),
-        "latent": _latent(model, normal[:1]),
-        "fraction": fraction,
-        "images": fingerprint({"images": normal}),
-        "split": parts,
-        "held_out_scores": scored.scores.tolist(),
-        "notes": _notes(loss, scored.maps, copies(held_out, train_on), len(held_out)),
-    }
-    _, info = load_checkpoint(path, model)
-    save_checkpoint(path, model, {**info, _KEY: record})
-    return load_detector(path, copy.deepcopy(model).cpu())
 
 
 def load_detector(path: str | Path, model: nn.Module | None = None) -> Detector:
@@ -224,85 +158,22 @@ def load_detector(path: str | Path, model: nn.Module | None = None) -> Detector:
             f"{path} is of a training that is not finished: give its command again, it goes on "
             "where it stopped"
         )
-    if _KEY not in info:
+    if RECORD not in info:
         kind = f"one of {info['model']['class']}" if "model" in info else "one of another program"
         raise ValueError(
             f"expected a detector, as `lamp train` writes it, got a checkpoint without held-out "
             f"scores, {kind}: {path}"
         )
+    scores = _held_out(Path(path), info[RECORD])
     model, info = load_checkpoint(path, model)
-    return Detector(model=model.eval(), held_out=np.array(info[_KEY]["held_out_scores"]), info=info)
+    return Detector(model=model.eval(), held_out=scores, info=info)
 
 
-def copies(images: Tensor, among: Tensor) -> int:
-    """Count the images that are, pixel for pixel, also among others.
-
-    Args:
-        images: Shape (N, C, H, W).
-        among: Shape (M, C, H, W).
-
-    Returns:
-        How many of the N.
-
-    Example:
-        >>> images = torch.arange(6.0).view(3, 1, 1, 2)
-        >>> copies(images, images[1:])
-        2
-    """
-    known = {image.numpy().tobytes() for image in among}
-    return sum(image.numpy().tobytes() in known for image in images)
-
-
-def _parts(count: int, calibrate: Indices, choose: Indices) -> dict[str, list[int]]:
-    """Divide the normal images: what is neither chosen by nor calibrated on is trained on."""
-    held = {"choose": [int(i) for i in choose], "calibrate": [int(i) for i in calibrate]}
-    together = [*held["choose"], *held["calibrate"]]
-    if not held["calibrate"]:
-        raise ValueError("expected at least one image to calibrate on, got none")
-    if len(set(together)) < len(together) or not all(0 <= i < count for i in together):
-        raise ValueError(
-            f"expected indices from 0 to {count - 1}, each once, to choose by or to calibrate on, "
-            f"got {together[:8]}{' ...' if len(together) > 8 else ''}"
-        )
-    train_on = sorted(set(range(count)) - set(together))
-    if not train_on:
-        raise ValueError(f"expected images to train on, got all {count} held out")
-    return {"train": train_on, **held}
-
-
-def _notes(loss: Loss, maps: Maps, copied: int, held_out: int) -> list[str]:
-    """Say what must be known of a detector."""
-    notes = []
-    if (worst := worst_pixel(maps)) is not None:
-        literal = isinstance(loss, LampLoss) and not loss.detach
-        notes.append(about_worst(worst, amplified=literal))
-    if copied:
-        notes.append(
-            f"{copied} of {held_out} held-out images are copies of images trained on: the "
-            "threshold and the p-values promise too much; keep one copy of each image"
-        )
-    return notes
-
-
-def _loss_name(loss: Loss) -> str:
-    """Name a training loss as tables do."""
-    if isinstance(loss, LampLoss):
-        detached = ", maximum detached" if loss.detach else ""
-        return f"{base_name(loss.base).upper()}-LAMP{detached}"
-    if isinstance(loss, BaseLoss):
-        return base_name(loss.base).upper()
-    return str(getattr(loss, "__qualname__", type(loss).__qualname__))
-
-
-def _latent(model: nn.Module, image: Tensor) -> int:
-    """Count the numbers between encoder and decoder, for one image."""
-    counts: list[int] = []
-    # Of patches, which follow one another as a batch, all codes are counted.
-    encoder = (model.model if isinstance(model, Patchwise) else model).get_submodule("encoder")
-    hook = encoder.register_forward_hook(lambda _module, _input, code: counts.append(code.numel()))
-    try:
-        with mode(model, training=False), torch.inference_mode():
-            model(image.to(next(model.parameters()).device))
-    finally:
-        hook.remove()
-    return counts[0]
+def _held_out(path: Path, record: Mapping[str, Any]) -> Scores:
+    """Return the held-out scores of a detector, or refuse a file that is not whole."""
+    missing = sorted(_FIELDS - set(record))
+    scores = np.array([] if missing else record[SCORES])
+    if missing or scores.dtype.kind != "f" or scores.ndim != 1 or not len(scores):
+        what = f"without {', '.join(missing)}" if missing else "without held-out scores"
+        raise ValueError(f"{path} is a detector of another version, {what}: train it anew")
+    return scores

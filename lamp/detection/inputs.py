@@ -9,14 +9,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lamp.data import ImageSet, images_in, load_images
+from lamp.data.intensity import Intensity, scale
 from lamp.data.pixels import resize, to_channels
 
 Photographs = ImageSet | Tensor | NDArray[np.generic] | str | Path | Sequence[str | Path]
 
-_WHITE = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}
+_SIXTEEN_BITS = (0.0, 65535.0)
 
 
-def as_images(photographs: Photographs, *, size: int, channels: int) -> ImageSet:
+def as_images(
+    photographs: Photographs, *, size: int, channels: int, intensity: Intensity | None = None
+) -> ImageSet:
     """Bring photographs to the size and channels of a detector.
 
     Args:
@@ -25,6 +28,9 @@ def as_images(photographs: Photographs, *, size: int, channels: int) -> ImageSet
             C = 1 or 3; floats in [0, 1] or unsigned integers of 8 or 16 bits.
         size: Side in pixels.
         channels: 1 or 3.
+        intensity: Black and white of integers of more than 8 bits, as the detector keeps them; by
+            default those of files alone are chosen, and those of 16 bits in memory are 0 and
+            65,535.
 
     Returns:
         The images; those from an array are called by their numbers.
@@ -36,7 +42,8 @@ def as_images(photographs: Photographs, *, size: int, channels: int) -> ImageSet
     if isinstance(photographs, ImageSet):
         return _checked(photographs, size, channels)
     if isinstance(photographs, Tensor | np.ndarray):
-        pixels = [resize(to_channels(image, channels), size) for image in _one_by_one(photographs)]
+        each = _one_by_one(photographs, intensity or _SIXTEEN_BITS)
+        pixels = [resize(to_channels(image, channels), size) for image in each]
         names = tuple(Path(str(index)) for index in range(len(pixels)))
         return ImageSet(paths=names, images=torch.from_numpy(np.stack(pixels)).clamp(0, 1))
     given = [photographs] if isinstance(photographs, str | Path) else photographs
@@ -44,7 +51,7 @@ def as_images(photographs: Photographs, *, size: int, channels: int) -> ImageSet
     files: list[Path] = []
     for path in map(Path, given):
         files += images_in(path, notes) if path.is_dir() else [path]
-    return load_images(files, size=size, channels=channels)
+    return load_images(files, size=size, channels=channels, intensity=intensity)
 
 
 def _checked(images: ImageSet, size: int, channels: int) -> ImageSet:
@@ -58,9 +65,12 @@ def _checked(images: ImageSet, size: int, channels: int) -> ImageSet:
     return images
 
 
-def _one_by_one(array: Tensor | NDArray[np.generic]) -> list[NDArray[np.float32]]:
+def _one_by_one(
+    array: Tensor | NDArray[np.generic], intensity: Intensity
+) -> list[NDArray[np.float32]]:
     """Take an array apart into images of shape (C, H, W) in [0, 1]."""
-    values = _scaled(array.detach().cpu().numpy() if isinstance(array, Tensor) else array)
+    values = array.detach().cpu().numpy() if isinstance(array, Tensor) else array
+    values = _scaled(values, intensity)
     if values.ndim == 2:
         values = values[None]
     if values.ndim in (3, 4) and values.shape[-3] not in (1, 3) and values.shape[-1] in (1, 3):
@@ -73,10 +83,12 @@ def _one_by_one(array: Tensor | NDArray[np.generic]) -> list[NDArray[np.float32]
     return list(values if values.ndim == 4 else values[None])
 
 
-def _scaled(values: NDArray[np.generic]) -> NDArray[np.float32]:
+def _scaled(values: NDArray[np.generic], intensity: Intensity) -> NDArray[np.float32]:
     """Bring values to [0, 1]."""
-    if values.dtype in _WHITE:
-        return values.astype(np.float32) / np.float32(_WHITE[values.dtype])
+    if values.dtype == np.uint8:
+        return values.astype(np.float32) / np.float32(255)
+    if values.dtype == np.uint16:
+        return scale(values.astype(np.float32), intensity)
     if not np.issubdtype(values.dtype, np.floating):
         raise ValueError(
             "expected floats in [0, 1] or unsigned integers of 8 or 16 bits, "

@@ -11,7 +11,7 @@ from lamp.detection.baselines import fit_baselines
 from lamp.detection.bootstrap import Interval, auroc_difference
 from lamp.detection.checks import Scores
 from lamp.detection.decisions import Decisions
-from lamp.detection.detector import Detector, copies
+from lamp.detection.detector import Detector
 from lamp.detection.evaluate import evaluate
 from lamp.detection.scores import Maps, smooth
 from lamp.detection.threshold import drift, normal_threshold
@@ -115,11 +115,6 @@ def _trivial(
         )
         return []
     train, held_out = split
-    if copied := copies(decided.images.images, train):
-        notes.append(
-            f"{copied} of {len(decided.scores)} test images are copies of images trained on: the "
-            "metrics promise too much"
-        )
     measured = []
     try:
         for each in fit_baselines(train):

@@ -3,10 +3,11 @@ import json
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 
 from lamp.checkpoint import save_checkpoint
-from lamp.data import hold_out
+from lamp.data import ImageSet, hold_out
 from lamp.detection import anomaly_scores, fit_detector, load_detector
 from lamp.losses import BaseLoss, LampLoss
 from lamp.models import Autoencoder
@@ -115,6 +116,43 @@ def test_a_held_out_image_never_lies_above_the_threshold_that_it_gave(tmp_path):
     assert not any(detector.score(images[index]).anomalous for index in held_out)
     together = detector.score(images).scores[held_out]
     np.testing.assert_array_equal(together, detector.held_out)
+
+
+def test_black_and_white_of_the_images_trained_on_are_kept(tmp_path):
+    images = ImageSet(paths=(), images=normal_images(), intensity=(0.0, 4095.0))
+    path = tmp_path / "a.safetensors"
+    assert fit(path, images).intensity == load_detector(path).intensity == (0.0, 4095.0)
+    twelve = (normal_images()[0].numpy() * 4095).round().astype(np.uint16)
+    scores = load_detector(path).score(twelve).scores
+    assert scores == pytest.approx(load_detector(path).score(normal_images()[:1]).scores, rel=1e-3)
+    Image.fromarray(twelve[0]).save(tmp_path / "a.png")
+    np.testing.assert_array_equal(load_detector(path).score(tmp_path / "a.png").scores, scores)
+    assert fit(tmp_path / "b.safetensors", normal_images()).intensity is None
+
+
+def test_a_detector_of_another_version_is_refused(tmp_path):
+    images, path = normal_images(), tmp_path / "a.safetensors"
+    detector = fit(path, images)
+    for change, message in (
+        ({"held_out_scores": []}, "without held-out scores"),
+        ({"held_out_scores": "none"}, "without held-out scores"),
+        ({"split": ...}, "without split"),
+    ):
+        record = {**detector.info["detection"], **change}
+        record = {key: value for key, value in record.items() if value is not ...}
+        save_checkpoint(path, detector.model, {**detector.info, "detection": record})
+        with pytest.raises(ValueError, match=f"a detector of another version, {message}"):
+            load_detector(path)
+
+
+def test_a_model_goes_where_there_is_torch_alone(tmp_path):
+    images = normal_images()
+    detector = fit(tmp_path / "a.safetensors", images)
+    image = images[:1]
+    torch.export.save(torch.export.export(detector.model, (image,)), tmp_path / "a.pt2")
+    model = torch.export.load(tmp_path / "a.pt2").module()
+    score = (model(image) - image).square().mean().item()
+    assert score == pytest.approx(detector.score(image).scores.item(), rel=1e-4)
 
 
 def test_what_was_written_is_what_is_read(tmp_path):

@@ -1,5 +1,6 @@
 """What a detector is worth, said in numbers and in sentences, without a training."""
 
+import dataclasses
 import importlib
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import torch
 from torch import nn
 
 from lamp.checkpoint import fingerprint
-from lamp.data import ImageSet
+from lamp.data import ImageSet, Unreadable
 from lamp.detection import Detector, auroc, measure
 
 TRAIN, HELD_OUT = list(range(20)), list(range(20, 40))
@@ -37,6 +38,7 @@ def detector_of(normal, model=None, notes=()):
         "channels": 1,
         "latent": 64,
         "loss": "L2",
+        "intensity": None,
         "images": fingerprint({"images": normal}),
         "split": {"train": TRAIN, "choose": [], "calibrate": HELD_OUT},
         "notes": list(notes),
@@ -131,13 +133,6 @@ def test_a_metric_that_fails_leaves_the_others(detector, normal, monkeypatch):
     assert "some baselines are missing: too many pixels" in report.notes
 
 
-def test_copies_of_images_trained_on_among_the_test_images(detector, normal):
-    images = labelled()
-    images.images[:3] = normal[:3]
-    notes = measure(detector, detector.score(images), normal=normal).notes
-    assert [note for note in notes if note.startswith("3 of 20 test images are copies of images")]
-
-
 def test_without_labels_or_one_of_them_there_is_nothing_to_measure(detector):
     images = labelled()
     unknown = detector.score(images.images)
@@ -168,6 +163,22 @@ def test_one_row_an_image(normal):
         "p_value": decided.p_values[12],
         "label": 1,
         "kind": "square",
+        "status": "scored",
     }
     assert decided.notes == ("a note",)
-    assert decided.rows(["x"] * 20)[3]["path"] == "x"
+    assert decided.rows(lambda path: f"a/{path}")[3]["path"] == "a/3.png"
+
+
+def test_files_that_could_not_be_read_have_a_row(detector):
+    lost = (Unreadable(Path("b.png"), "why", "square"), Unreadable(Path("c.png"), "why"))
+    images = dataclasses.replace(labelled(), unreadable=lost)
+    rows = detector.score(images).rows()
+    assert [row["status"] for row in rows] == ["scored"] * 20 + ["unreadable"] * 2
+    assert rows[20] == {
+        **dict.fromkeys(["score", "threshold", "anomalous", "p_value"]),
+        "path": "b.png",
+        "label": 1,
+        "kind": "square",
+        "status": "unreadable",
+    }
+    assert rows[21]["label"] is None
