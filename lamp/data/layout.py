@@ -4,9 +4,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lamp.data.listing import folders_in, has_images, images_in, listed, no_images
+from lamp.data.listing import (
+    count_text,
+    folders_in,
+    has_images,
+    images_here,
+    images_in,
+    listed,
+    no_images,
+)
 from lamp.data.matching import match_masks, take_masks_out, without_masks
-from lamp.data.names import MASKS, NORMAL, TEST, TRAIN, is_anomalous, is_normal, part_of
+from lamp.data.names import (
+    MASKS,
+    NORMAL,
+    TEST,
+    TRAIN,
+    is_anomalous,
+    is_normal,
+    part_of,
+    sounds_normal,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +74,7 @@ def find_layout(root: Path, *, train: bool = True) -> Layout:
     if TEST in parts:
         test, beside = _test(parts[TEST], notes)
     masks = beside
-    if MASKS in parts:
+    if MASKS in parts and test:
         masks = {**beside, **match_masks(parts[MASKS], parts.get(TEST, root / TEST), test, notes)}
     notes += without_masks(test, masks)
     return Layout(root=root, train=normal, test=test, masks=masks, notes=tuple(notes))
@@ -97,7 +114,7 @@ def _parts(root: Path, notes: list[str]) -> dict[str, Path]:
 def _train(folder: Path, notes: list[str]) -> tuple[Path, ...]:
     """List the images to train on, all of them normal."""
     inside = folders_in(folder)
-    normal = [path for path in inside if is_normal(path.name)]
+    normal = _normal_ones(inside)
     if not normal and not inside and has_images(folder):
         notes.append(f"{folder}: its images are taken as normal; there is no folder {NORMAL} in it")
         return images_in(folder, notes)
@@ -113,6 +130,7 @@ def _train(folder: Path, notes: list[str]) -> tuple[Path, ...]:
     others = [path.name for path in inside if path not in normal]
     if others:
         notes.append(f"{folder}: not trained on: {listed(others)}")
+    _note_loose(folder, notes)
     _note_names(normal, notes)
     return tuple(image for path in normal for image in _some_images(path, notes))
 
@@ -121,8 +139,8 @@ def _test(
     folder: Path, notes: list[str]
 ) -> tuple[dict[str, tuple[Path, ...]], dict[Path, tuple[Path, ...]]]:
     """List the test images by kind, normal ones first, and masks that lie beside them."""
-    inside = sorted(folders_in(folder), key=lambda path: (not is_normal(path.name), path.name))
-    normal = [path for path in inside if is_normal(path.name)]
+    normal = _normal_ones(folders_in(folder))
+    inside = sorted(folders_in(folder), key=lambda path: (path not in normal, path.name))
     test: dict[str, tuple[Path, ...]] = {}
     masks: dict[Path, tuple[Path, ...]] = {}
     for path in inside:
@@ -131,16 +149,15 @@ def _test(
         test[kind] = (*test.get(kind, ()), *images)
         masks |= {} if kind == NORMAL else found
     _note_names(normal, notes)
+    doubtful = [p.name for p in inside if p not in normal and sounds_normal(p.name)]
+    if doubtful:
+        notes.append(f"{folder}: {listed(doubtful)} counts as anomalous, beside {NORMAL}")
     if inside and not normal and not all(is_anomalous(path.name) for path in inside):
         notes.append(
             f"{folder}: no folder is called {NORMAL}, so that all images count as anomalous "
             f"({listed([path.name for path in inside])}): rename the one of normal images"
         )
-    if not inside and has_images(folder):
-        notes.append(
-            f"{folder}: its images are in no folder that says what they are: give {folder} itself "
-            "to score them"
-        )
+    _note_loose(folder, notes)
     return test, masks
 
 
@@ -149,7 +166,7 @@ def _only_images(root: Path, parts: Mapping[str, Path], notes: list[str]) -> tup
     if not root.is_dir():
         raise FileNotFoundError(f"no folder {root}")
     inside = folders_in(root)
-    normal = [path for path in inside if is_normal(path.name)]
+    normal = _normal_ones(inside)
     if not parts and normal:
         others = [path.name for path in inside if path not in normal]
         names = listed([path.name for path in normal])
@@ -177,12 +194,28 @@ def _only_images(root: Path, parts: Mapping[str, Path], notes: list[str]) -> tup
     )
 
 
+def _normal_ones(folders: Sequence[Path]) -> list[Path]:
+    """Choose the folders of normal images: by the whole name, or else by a word of it."""
+    surely = [path for path in folders if is_normal(path.name)]
+    return surely or [path for path in folders if sounds_normal(path.name)]
+
+
 def _some_images(folder: Path, notes: list[str]) -> tuple[Path, ...]:
     """List the images of a folder that must have some."""
     images = images_in(folder, notes)
     if not images:
         raise FileNotFoundError(no_images(folder))
     return images
+
+
+def _note_loose(folder: Path, notes: list[str]) -> None:
+    """Say which images are beside the folders that tell what images are."""
+    loose = images_here(folder, [])
+    if loose:
+        notes.append(
+            f"{folder}: not read: {count_text(len(loose), 'image')} in no folder that says what "
+            f"they are ({listed([path.name for path in loose])})"
+        )
 
 
 def _note_names(normal: Sequence[Path], notes: list[str]) -> None:

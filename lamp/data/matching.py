@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lamp.data.formats import SUFFIXES
 from lamp.data.listing import count_text, folders_in, images_here, listed
-from lamp.data.names import NORMAL, image_stems, is_mask_name, is_normal, own_stems
+from lamp.data.names import NORMAL, image_stems, is_mask_name, is_normal, own_stems, sounds_normal
 
 Masks = dict[Path, tuple[Path, ...]]
 
@@ -34,9 +34,9 @@ def match_masks(
     anomalous = [path for kind, paths in images.items() if kind != NORMAL for path in paths]
     by_name = {kind.lower(): kind for kind in images}
     for inner in folders_in(folder):
-        if is_normal(inner.name):
-            continue
         kind = inner.name if inner.name in images else by_name.get(inner.name.lower())
+        if kind == NORMAL or is_normal(inner.name) or (kind is None and sounds_normal(inner.name)):
+            continue
         if kind is not None:
             _pair(masks, _named(inner, notes), images[kind], test / kind)
         elif _image_of(inner.name, anomalous):

@@ -23,6 +23,8 @@ _ANOMALOUS_WORDS = _words(
     "bad ko ng nok notok notgood nogood nio abnormal abnormals anomaly anomalies anomalous defect "
     "defects defective fail failed fault faulty broken damaged reject rejected scrap"
 )
+_SOUND_WORDS = _words("good ok okay normal free healthy")
+_NOT_WORDS = _words("not no non un def")
 _PART_WORDS = {
     TRAIN: _words("train training trainset traindata"),
     TEST: _words("test testing tests testset testdata"),
@@ -46,6 +48,18 @@ def is_normal(name: str) -> bool:
         ['good', 'OK', 'No_Defect']
     """
     return _plain(name) in _NORMAL_WORDS
+
+
+def sounds_normal(name: str) -> bool:
+    """Tell whether one word of a folder's name says so, and none says otherwise.
+
+    Example:
+        >>> [name for name in ("ok_front", "not ok", "good-bad") if sounds_normal(name)]
+        ['ok_front']
+    """
+    words = set(re.split(r"[ ._-]+|(?<=[a-z])(?=[A-Z])", name))
+    plain = {word.casefold() for word in words}
+    return bool(plain & _SOUND_WORDS) and not plain & (_ANOMALOUS_WORDS | _NOT_WORDS)
 
 
 def is_anomalous(name: str) -> bool:

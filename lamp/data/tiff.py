@@ -31,10 +31,12 @@ class Tiff:
     Args:
         tags: Number of the tag to its value.
         order: `<` or `>`.
+        more: Whether other pages follow.
     """
 
     tags: dict[int, Any]
     order: str
+    more: bool
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -73,19 +75,33 @@ def read_header(path: Path) -> Tiff | None:
         directory = ImageFileDirectory_v2(start)
         file.seek(directory.next)
         directory.load(file)
-        return Tiff(dict(directory), "<" if start[:2] == b"II" else ">")
+        order = "<" if start[:2] == b"II" else ">"
+        return Tiff(dict(directory), order, more=directory.next != 0)
 
 
 def left_to_pillow(tiff: Tiff) -> bool:
     """Tell whether Pillow reads such a file, and rightly."""
-    planes = tiff.tags.get(_PLANAR, 1) == 2 and tiff.samples > 1
+    grey = tiff.tags.get(_PHOTOMETRIC) in (0, 1)
     if tiff.kind == "u" and tiff.bits <= 8:
         extra = len(_many(tiff.tags.get(_EXTRA, ())))
-        return tiff.samples - extra in (1, 3) or tiff.tags.get(_PHOTOMETRIC) not in (0, 1, 2)
+        return not grey or tiff.samples - extra == 1
     if tiff.kind == "u" and tiff.samples in (3, 4):
-        return tiff.bits == 16 and not planes
-    return tiff.samples == 1 and (tiff.kind, tiff.bits) in (
-        *(("u", 12), ("u", 16), ("i", 16), ("i", 32), ("f", 32)),
+        return not grey and tiff.bits == 16 and tiff.tags.get(_PLANAR, 1) == 1
+    if tiff.kind == "u" and tiff.bits in (12, 16):
+        return tiff.samples == 1
+    # Of compressed ones Pillow swaps the bytes twice where they are in the other order.
+    known = (tiff.kind, tiff.bits) in (("i", 16), ("i", 32), ("f", 32))
+    return tiff.samples == 1 and known and not _is_plain(tiff) and tiff.order == "<"
+
+
+def _is_plain(tiff: Tiff) -> bool:
+    """Tell whether the numbers of a file can be taken from its strips."""
+    return (
+        tiff.tags.get(_COMPRESSION, 1) in (*_NONE, *_DEFLATE)
+        and tiff.tags.get(_PREDICTOR, 1) == 1
+        and _TILES not in tiff.tags
+        and tiff.bits in (8, 16, 32, 64)
+        and bool(tiff.kind)
     )
 
 
@@ -100,18 +116,17 @@ def read_pixels(path: Path, tiff: Tiff) -> NDArray[Any]:
         Shape (C, H, W), C = 1 or 3, of the type in the file.
 
     Raises:
-        ValueError: If it has another number of channels, or is stored in another way.
+        ValueError: If it has other channels, several pages, or is stored in another way.
     """
     if tiff.samples not in (1, 3):
         raise ValueError(
             f"it has {tiff.samples} channels, and images are grey (1) or in colour (3): save the "
             "channels that matter as one of these"
         )
+    if tiff.more:
+        raise ValueError("it has several pages")
     tags = tiff.tags
-    plain = tags.get(_COMPRESSION, 1) in (*_NONE, *_DEFLATE) and _TILES not in tags
-    if tiff.bits not in (8, 16, 32, 64) or not tiff.kind or tags.get(_PREDICTOR, 1) != 1:
-        plain = False
-    if not plain:
+    if not _is_plain(tiff):
         raise ValueError(
             f"a TIFF of {tiff.bits}-bit {_WORDS.get(tiff.kind, 'unknown')} numbers in a form that "
             "is not read: save it without compression, or as 16-bit integers"

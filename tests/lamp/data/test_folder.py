@@ -276,3 +276,25 @@ def test_the_test_images_alone(category):
     shutil.rmtree(category / "test")
     with pytest.raises(FileNotFoundError, match=r"expected test images in .*test/<kind>, got no"):
         load_test(category, size=16)
+
+
+def test_copies_of_images_are_said(category):
+    good = category / "train" / "good"
+    with Image.open(good / "001.png") as image:
+        image.save(good / "901.bmp")  # by another name, in another format
+    shutil.copy(good / "002.png", category / "test" / "good" / "902.png")
+    within, across = load_folder(category, size=16).notes
+    assert within.startswith(
+        "train: 1 of 25 images are copies of others (such as good/901.bmp, a copy of good/001.png):"
+    )
+    assert across.startswith(
+        "test: 1 of 15 images are among those to train on (such as good/902.png, a copy of good/002"
+    )
+
+
+def test_a_plain_folder_of_normal_images(category):
+    whole = load_folder(category, size=16)
+    found = load_folder(category / "train" / "good", size=16)
+    assert torch.equal(found.train.images, whole.train.images)
+    assert found.test is None
+    assert found.name == "good"

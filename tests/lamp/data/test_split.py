@@ -3,7 +3,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lamp.data import LabelledImages, hold_out, load_digits, one_vs_rest
+from lamp.data import LabelledImages, copies, hold_out, load_digits, one_vs_rest
 
 
 def labelled(**changes):
@@ -111,3 +111,13 @@ def test_held_out_digits_of_the_normal_class():
 def test_nothing_to_hold_out(count, fraction, message):
     with pytest.raises(ValueError, match=message):
         hold_out(count, fraction)
+
+
+def test_copies_are_found_bit_for_bit():
+    images = torch.rand(6, 1, 4, 4, generator=torch.Generator().manual_seed(0))
+    images[3] = images[1]
+    images[5] = images[1]
+    assert copies(images) == ((1, 3), (1, 5))
+    nearly = images[:2] + torch.tensor([1e-6, 0]).view(2, 1, 1, 1)
+    assert copies(images, nearly) == ((1, 1),)
+    assert copies(images[:3]) == ()
