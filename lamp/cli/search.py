@@ -15,7 +15,7 @@ from landscape.cli.terminal import print_json, say
 
 if TYPE_CHECKING:
     from lamp.cli.searching import Plan
-    from lamp.search import Search
+    from lamp.experiments import Search
 
 
 def search(
@@ -46,8 +46,8 @@ def search(
     """
     from lamp.checkpoint import write_info
     from lamp.cli.searching import as_text, plan_search, score_command, whole_result
+    from lamp.experiments.detector import write_detector
     from lamp.provenance import provenance
-    from lamp.search import write_detector
 
     plan = plan_search(data, settings, data_root)
     note(plan.notes)
@@ -72,8 +72,8 @@ def search(
 
 def _run(plan: "Plan", folder: Path, workers: int | None) -> "Search":
     """Run all rounds, each with a progress display; what is stored must be of the same images."""
-    from lamp.search import search as halve
-    from lamp.trials import Trial, TrialSettings, check_images, run_trials
+    from lamp.experiments import Trial, TrialSettings, check_images, run_trials
+    from lamp.experiments import search as halve
 
     numbers = count(1)
 

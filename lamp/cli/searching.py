@@ -2,15 +2,26 @@
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from lamp.cli.parts import loss_settings, make_plan, model_settings
 from lamp.cli.settings import SearchSettings
 from lamp.data import hold_out
-from lamp.search import Chosen, Search, SearchSpace, held_out_error
-from lamp.trials import Mark, Task, TaskSettings, Trial, TrialSettings, check_trials, load_task
+from lamp.experiments import (
+    Chosen,
+    Mark,
+    Search,
+    SearchSpace,
+    Task,
+    TaskSettings,
+    Trial,
+    TrialSettings,
+    check_trials,
+    held_out_error,
+    load_task,
+)
 from landscape.errors import LandscapeError
 from landscape.measures.text import aligned
 from landscape.settings import settings_from
@@ -188,7 +199,7 @@ def score_command(detector: Path, plan: Plan, data: str) -> str:
 
 def _end(trial: Trial) -> Mark | None:
     """Return how a trial stood at its end, if it did not diverge."""
-    return trial.last if trial.marks else None
+    return trial.marks[-1] if trial.marks else None
 
 
 def _cells(trial: Trial, mark: Mark | None, *, judged: bool) -> Sequence[str]:
@@ -204,8 +215,8 @@ def _cells(trial: Trial, mark: Mark | None, *, judged: bool) -> Sequence[str]:
     if mark is None:
         cells += [str(training.samples), "diverged"]
         return [*cells, "-"] if judged else cells
-    cells += [str(mark.samples), f"{mark.held_out:.4g}"]
-    return cells if mark.auroc is None else [*cells, f"{mark.auroc:.3f}"]
+    cells += [str(mark.samples), f"{mark.judged.held_out:.4g}"]
+    return cells if mark.judged.auroc is None else [*cells, f"{mark.judged.auroc:.3f}"]
 
 
 def _trial_json(trial: Trial) -> dict[str, Any]:
@@ -213,7 +224,7 @@ def _trial_json(trial: Trial) -> dict[str, Any]:
     return {
         "trial": trial.settings.key,
         "settings": trial.settings.model_dump(mode="json"),
-        "marks": [vars(mark) for mark in trial.marks],
+        "marks": [asdict(mark) for mark in trial.marks],
         "seconds": trial.seconds,
         "failure": trial.failure,
     }

@@ -1,7 +1,7 @@
 """`LampLoss`: amplification as a training loss (paper Eq. 1 and 2)."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +16,8 @@ from lamp.losses.reduction import (
     spread_weight,
 )
 from lamp.losses.scale import RunningMaximum, Scale, check_floor, check_scale
+
+Per = Literal["element", "sample"]
 
 
 class LampLoss(nn.Module):
@@ -35,6 +37,7 @@ class LampLoss(nn.Module):
             `"none"`.
         floor: Smallest scale.
         order: Terms of the series in place of the logarithm, as a control.
+        per: Whether Eq. 1 is applied to each `"element"` or to the mean error of each `"sample"`.
 
     Example:
         >>> image = torch.tensor([[0.0, 0.0, 1.0, 1.0]])
@@ -58,6 +61,7 @@ class LampLoss(nn.Module):
         reduction: Reduction = "mean",
         floor: float = 1e-4,
         order: int | None = None,
+        per: Per = "element",
     ) -> None:
         super().__init__()
         check_epsilon(epsilon)
@@ -65,6 +69,8 @@ class LampLoss(nn.Module):
         check_floor(floor)
         check_order(order)
         check_reduction(reduction)
+        if per not in {"element", "sample"}:
+            raise ValueError(f"expected per to be 'element' or 'sample', got {per!r}")
         self.error = error_map(base)
         self.base = base
         self.epsilon = epsilon
@@ -73,6 +79,7 @@ class LampLoss(nn.Module):
         self.reduction = reduction
         self.floor = floor
         self.order = order
+        self.per = per
 
     def forward(
         self, reconstruction: Tensor, target: Tensor, weight: Tensor | None = None
@@ -123,28 +130,38 @@ class LampLoss(nn.Module):
             0.25
         """
         with torch.no_grad():
-            largest = [float(elementwise(self.error, *pair).max()) for pair in pairs]
+            largest = [float(self._errors(*pair, None)[0].max()) for pair in pairs]
         if not largest:
             raise ValueError("expected at least one pair of reconstruction and target, got none")
         settings: dict[str, Any] = self._settings() | {"scale": max(*largest, self.floor)}
-        return LampLoss(self.base, reduction=self.reduction, **settings)
+        return LampLoss(self.base, reduction=self.reduction, per=self.per, **settings)
 
     def extra_repr(self) -> str:
         """Return the settings as they were given, for `repr`."""
         scale = "running" if isinstance(self.scale, RunningMaximum) else repr(self.scale)
         order = "" if self.order is None else f", order={self.order}"
+        per = "" if self.per == "element" else f", per={self.per!r}"
         return (
             f"base={base_name(self.base)!r}, epsilon={self.epsilon}, scale={scale}, "
-            f"detach={self.detach}, reduction={self.reduction!r}, floor={self.floor}{order}"
+            f"detach={self.detach}, reduction={self.reduction!r}, floor={self.floor}{order}{per}"
         )
 
     def _amplified(
         self, reconstruction: Tensor, target: Tensor, weight: Tensor | None
     ) -> tuple[Tensor, Reduction, Tensor | None]:
-        """Amplify the elementwise errors with this loss's settings; return what reductions take."""
+        """Amplify the errors with this loss's settings; return what reductions take."""
+        error, weight = self._errors(reconstruction, target, weight)
+        return amplify(error, weight=weight, **self._settings()), self.reduction, weight
+
+    def _errors(
+        self, reconstruction: Tensor, target: Tensor, weight: Tensor | None
+    ) -> tuple[Tensor, Tensor | None]:
+        """Return the errors that Eq. 1 is applied to, and their weights."""
         error = elementwise(self.error, reconstruction, target)
         weight = spread_weight(weight, error)
-        return amplify(error, weight=weight, **self._settings()), self.reduction, weight
+        if self.per == "element":
+            return error, weight
+        return reduce_per_sample(error if weight is None else error * weight, "mean", weight), None
 
     def _settings(self) -> dict[str, Any]:
         """Return the settings that `amplify` takes."""

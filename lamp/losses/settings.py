@@ -1,12 +1,42 @@
 """A training loss in words: what names it in a file, on a command line and in a table."""
 
-from typing import Literal, Self, cast
+from collections.abc import Mapping
+from typing import Any, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lamp.losses.base import BaseLoss
 from lamp.losses.controls import NormMatched, Scaled
 from lamp.losses.lamp_loss import LampLoss
+
+READINGS: Mapping[str, Mapping[str, Any]] = {
+    "literal": {},
+    "detached": {"detach": True},
+    "author": {"scale": "batch", "floor": 1.0},
+    "author-signed": {"scale": "batch", "floor": 0.25},
+    "batch": {"scale": "batch"},
+    "none": {"scale": "none"},
+    "scalar": {"scale": "batch", "per": "sample"},
+}
+"""Readings of Eq. 1 and 2, which leave open what the maximum ranges over and whether it moves.
+
+`author` is the code that an author of the paper published in December 2022, eight months before the
+preprint, for images in [0, 1]: `s = max(1, largest error of the batch)`. Errors of images in
+[-1, 1] are four times as large, so that there it is, in terms of images in [0, 1], a maximum of at
+least 1/4 (`author-signed`, for L2). The others do not depend on the range, but for `none`.
+"""
+
+_TITLES = {
+    "literal": [],
+    "detached": ["maximum detached"],
+    "author": ["an author's code"],
+    "author-signed": ["an author's code, images in [-1, 1]"],
+    "batch": ["maximum of the batch"],
+    "none": ["no scale"],
+    "scalar": ["of each image's mean error"],
+}
+
+_READ: Mapping[str, Any] = {"scale": "sample", "detach": False, "floor": 1e-4, "per": "element"}
 
 LossName = Literal["l2", "l1", "ssim", "bce", "l2-lamp", "l1-lamp", "ssim-lamp"]
 
@@ -19,6 +49,8 @@ class LossSettings(BaseModel):
         epsilon: LAMP's epsilon (Eq. 2).
         scale: Scope of LAMP's maximum (Eq. 2).
         detach: Do not differentiate LAMP's maximum.
+        floor: Smallest value of LAMP's maximum.
+        per: Whether Eq. 1 is applied to each element or to the mean error of each sample.
         order: Terms of the series in place of LAMP's logarithm; 1 is error / maximum.
         factor: Multiply the loss by a constant, as a control.
         matched: Go in the direction of the base loss, with the step lengths of the amplified one
@@ -37,6 +69,8 @@ class LossSettings(BaseModel):
     epsilon: float = Field(0.1, ge=1e-7, lt=1)
     scale: Literal["sample", "batch", "none"] = "sample"
     detach: bool = False
+    floor: float = Field(1e-4, gt=0, allow_inf_nan=False)
+    per: Literal["element", "sample"] = "element"
     order: int | None = Field(None, ge=1)
     factor: float = Field(1.0, gt=0, allow_inf_nan=False)
     matched: bool = False
@@ -64,15 +98,52 @@ class LossSettings(BaseModel):
         return cast("Literal['l2', 'l1', 'ssim', 'bce']", self.name.removesuffix("-lamp"))
 
     @property
+    def reading(self) -> str:
+        """How Eq. 1 and 2 are read: a key of `READINGS`, or what differs from the literal one.
+
+        Example:
+            >>> LossSettings(name="l2-lamp", scale="batch", floor=1.0).reading
+            'author'
+            >>> LossSettings(name="l2-lamp", scale="batch", detach=True).reading
+            "scale='batch', detach=True"
+        """
+        own = {field: getattr(self, field) for field in _READ}
+        for name, changed in READINGS.items():
+            if own == {field: changed.get(field, _READ[field]) for field in _READ}:
+                return name
+        return ", ".join(f"{field}={own[field]!r}" for field in _READ if own[field] != _READ[field])
+
+    @classmethod
+    def named(cls, name: str, **settings: Any) -> Self:
+        """Make settings from a name with a reading, as command lines give it.
+
+        Args:
+            name: Such as `l2`, `l2-lamp` (read literally) or `l2-lamp:author`.
+            **settings: Further fields.
+
+        Raises:
+            ValueError: If there is no such loss or reading.
+
+        Example:
+            >>> LossSettings.named("l2-lamp:detached").detach
+            True
+        """
+        loss, _, reading = name.partition(":")
+        if reading and (reading not in READINGS or not loss.endswith("-lamp")):
+            raise ValueError(
+                f"expected a loss such as l2 or l2-lamp, or an amplified one with how its "
+                f"equations are read ({', '.join(READINGS)}) such as l2-lamp:author, got {name!r}"
+            )
+        return cls.model_validate({"name": loss, **READINGS.get(reading, {}), **settings})
+
+    @property
     def title(self) -> str:
         """Name for tables: the loss, and what differs from the defaults."""
         words = [self.name.upper()]
         if self.matched:
             words = [f"{self.base.upper()}, steps as long as LAMP's"]
         if self.amplified:
-            scopes = {"sample": "", "batch": "maximum of the batch", "none": "no scale"}
-            words += [scopes[self.scale]] if self.scale != "sample" else []
-            words += ["maximum detached"] if self.detach else []
+            words += _TITLES.get(self.reading, [self.reading])
             words += [f"ε {self.epsilon:g}"] if self.epsilon != LossSettings().epsilon else []
             if self.order is not None:
                 words += [
@@ -100,7 +171,9 @@ def make_loss(settings: LossSettings) -> BaseLoss | LampLoss | Scaled | NormMatc
             epsilon=settings.epsilon,
             scale=settings.scale,
             detach=settings.detach,
+            floor=settings.floor,
             order=settings.order,
+            per=settings.per,
         )
         made = NormMatched(BaseLoss(settings.base), lamp) if settings.matched else lamp
     if settings.factor != 1:

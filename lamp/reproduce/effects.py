@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lamp.experiments import Trial
+from lamp.experiments.collect import Quantity, difference, final_auroc, matrix
 from lamp.statistics import Effect, adjusted, paired_effect
-from lamp.trials import Trial
-from lamp.trials.collect import Quantity, difference, final_auroc, matrix
 
 Array = NDArray[np.float64]
 Condition = str | int

@@ -2,7 +2,7 @@
 
 import math
 
-from lamp.trials import Trial
+from lamp.experiments import Trial
 
 
 def log_center(trial: Trial) -> float:

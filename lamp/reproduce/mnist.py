@@ -2,11 +2,11 @@
 
 from typing import Literal
 
+from lamp.experiments import LensSettings, TaskSettings, Trial, TrialSettings
 from lamp.losses.settings import LossSettings
 from lamp.models.settings import ModelSettings
 from lamp.reproduce.names import Budget
 from lamp.training import TrainingSettings
-from lamp.trials import LensSettings, TaskSettings, Trial, TrialSettings
 
 DIGITS = tuple(range(10))
 

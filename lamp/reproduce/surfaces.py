@@ -10,11 +10,11 @@ import loky
 import numpy as np
 from torch import Tensor
 
+from lamp.experiments import Trial
+from lamp.experiments.processes import spread
+from lamp.experiments.tasks import load_task
+from lamp.experiments.trial import check_images, split_normal
 from lamp.reproduce.work import Work
-from lamp.spread import spread
-from lamp.trials import Trial
-from lamp.trials.tasks import load_task
-from lamp.trials.trial import check_images, split_normal
 from landscape.figures import Levels, levels_for
 from landscape.measures import plane_values
 from landscape.problem import Problem

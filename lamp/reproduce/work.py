@@ -9,10 +9,10 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from lamp.experiments import Trial, TrialSettings, run_trials
 from lamp.pages import Section
 from lamp.reproduce.names import Budget
 from lamp.training import Progress
-from lamp.trials import Trial, TrialSettings, run_trials
 
 Stages = Callable[[str], AbstractContextManager[Progress]]
 """Opens a progress display for a step, by its name."""

@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lamp.data import OneVsRest
+from lamp.experiments.lens import COMMON
 from lamp.models import Autoencoder
 from lamp.study.results import Outcome, Results
 from lamp.study.settings import LossName, Run, StudySettings, loss_title
-from lamp.trials.lens import COMMON
 from landscape.figures import HouseFigure, draw_contours, draw_surfaces, explore_pair, house_style
 from landscape.surface import Surface
 

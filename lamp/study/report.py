@@ -11,6 +11,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from lamp.data import OneVsRest
+from lamp.experiments.lens import COMMON, OWN
 from lamp.pages import Bullets, Interactive, Page, Picture, Prose, Section, write_report
 from lamp.reproduce.fig2 import draw_loss_curves
 from lamp.study import figures
@@ -19,7 +20,6 @@ from lamp.study.results import Results
 from lamp.study.settings import Run, StudySettings, loss_title
 from lamp.study.tables import RAW, SCALE_FREE, detection_table, sharpness_table, statistics_table
 from lamp.study.trainings import Folder, load_model
-from lamp.trials.lens import COMMON, OWN
 from landscape.figures import save_figure
 from landscape.surface import Surface
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from torch import nn
 
 from lamp.data import OneVsRest
+from lamp.experiments.lens import COMMON, OWN, BothLenses
+from lamp.experiments.processes import spread
 from lamp.losses.settings import make_loss
-from lamp.spread import spread
 from lamp.study.settings import Run, StudySettings
 from lamp.study.trainings import Folder, load_model, loss_settings
-from lamp.trials.lens import COMMON, OWN, BothLenses
 from landscape.filling import Progress
 from landscape.problem import Problem
 from landscape.sampling import compute

@@ -8,10 +8,10 @@ import torch
 
 from lamp.checkpoint import load_checkpoint
 from lamp.data import OneVsRest, load_digits, load_mnist, one_vs_rest
+from lamp.experiments.processes import spread
 from lamp.losses.settings import LossSettings, make_loss
 from lamp.models import Autoencoder
 from lamp.models.settings import ModelSettings, make_model
-from lamp.spread import spread
 from lamp.study.settings import LossName, Run, StudySettings
 from lamp.training import Progress, TrainingSettings, train
 

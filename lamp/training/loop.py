@@ -10,9 +10,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from lamp.losses import NormMatched
 from lamp.models import channels_last, mode
+from lamp.models.batchnorm import batchnorms, frozen_statistics, recalibrate
 from lamp.training.flat import flattened
 from lamp.training.order import sample_order
 from lamp.training.settings import History, TrainingSettings
@@ -34,8 +36,9 @@ class Run:
     settings: TrainingSettings
     optimizer: torch.optim.Optimizer
     parameters: Sequence[nn.Parameter] = ()
-    gradients: Sequence[Tensor] = ()
+    vectors: Sequence[nn.Parameter] = ()
     memory_format: torch.memory_format = torch.contiguous_format
+    batchnorms: Sequence[_BatchNorm] = ()
     step: int = 0
     seconds: float = 0.0
     samples: list[int] = field(default_factory=list)
@@ -73,7 +76,8 @@ def prepared(
         optimizer = make_optimizer(vectors, settings)
         run = Run(model, loss, *data, settings, optimizer)
         run.parameters = list(model.parameters())
-        run.gradients = [vector.grad for vector in vectors if vector.grad is not None]
+        run.vectors = vectors
+        run.batchnorms = batchnorms(model)
         run.memory_format = memory_format
         yield run
 
@@ -102,6 +106,8 @@ def advance(run: Run, progress: Progress | None, save: Callable[[], None] | None
         if progress is not None:
             total = settings.steps * settings.batch_size
             progress(run.samples[-1], total, {"loss": mean, "step": run.step})
+    if settings.recalibrate:
+        recalibrate(run.model, run.images)
 
 
 def _block_order(run: Run) -> NDArray[np.int64]:
@@ -114,15 +120,41 @@ def _block_order(run: Run) -> NDArray[np.int64]:
 
 def _step(run: Run, batch: Tensor, target: Tensor) -> Tensor:
     """Make one optimizer step and return its loss, without waiting for the device."""
-    for gradient in run.gradients:
-        gradient.zero_()
-    reconstruction = run.model(batch)
-    if isinstance(run.loss, NormMatched):
-        value = run.loss.backward(reconstruction, target, run.parameters)
-    else:
-        value = _backward(run.loss(reconstruction, target))
+    value = _gradient(run, batch, target)
+    if run.settings.sam_radius:
+        with _ascended(run.vectors, run.settings.sam_radius), frozen_statistics(run.batchnorms):
+            _gradient(run, batch, target)
     run.optimizer.step()
     return value
+
+
+@contextmanager
+def _ascended(vectors: Sequence[nn.Parameter], radius: float) -> Iterator[None]:
+    """Move the parameters along their gradient for a while, so far; bring them back exactly."""
+    before = [vector.detach().clone() for vector in vectors]
+    gradients = [vector.grad for vector in vectors if vector.grad is not None]
+    length = torch.linalg.vector_norm(
+        torch.stack([torch.linalg.vector_norm(gradient) for gradient in gradients])
+    )
+    factor = radius / length.clamp(min=torch.finfo(length.dtype).tiny)
+    with torch.no_grad():
+        for vector, gradient in zip(vectors, gradients, strict=True):
+            vector.add_(gradient * factor.to(gradient.dtype))
+    yield
+    with torch.no_grad():
+        for vector, was in zip(vectors, before, strict=True):
+            vector.copy_(was)
+
+
+def _gradient(run: Run, batch: Tensor, target: Tensor) -> Tensor:
+    """Fill the gradients on a batch, and return the loss."""
+    for vector in run.vectors:
+        assert vector.grad is not None
+        vector.grad.zero_()
+    reconstruction = run.model(batch)
+    if isinstance(run.loss, NormMatched):
+        return run.loss.backward(reconstruction, target, run.parameters)
+    return _backward(run.loss(reconstruction, target))
 
 
 def _backward(value: Tensor) -> Tensor:

@@ -23,6 +23,12 @@ class TrainingSettings(BaseModel):
         samples: Budget in samples seen, rounded up to whole steps. The default is about four
             passes over one digit of MNIST.
         seed: Seed of the order of the samples.
+        sam_radius: Take gradients at a distance of the parameters in the direction in which the
+            loss grows (SAM, Foret et al. 2021, Eq. 2-3): what is learnt is flatter. Negative: in
+            the direction in which it falls, so that it is sharper. Two passes a step.
+        recalibrate: Take the statistics of BatchNorm anew at the end, over images of the training
+            and with its last parameters (`recalibrate`). Running statistics are of parameters that
+            are gone: after a few steps with large batches they are those of another network.
 
     Example:
         >>> TrainingSettings(batch_size=128, samples=1000).steps
@@ -37,6 +43,8 @@ class TrainingSettings(BaseModel):
     batch_size: int = Field(default=16, ge=1)
     samples: int = Field(default=24_000, ge=1)
     seed: int = Field(default=0, ge=0)
+    sam_radius: float = Field(default=0.0, allow_inf_nan=False)
+    recalibrate: bool = True
 
     @model_validator(mode="after")
     def _no_momentum_of_adam(self) -> Self:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from lamp.experiments import Trial
+from lamp.experiments.collect import digests, matrix
 from lamp.pages import Bullets, Picture, Section, Table
 from lamp.pages.blocks import Cell
 from lamp.reproduce.effects import Cells, Comparison, compare
@@ -20,8 +22,6 @@ from lamp.reproduce.texts import (
     short,
 )
 from lamp.reproduce.work import Reproduction
-from lamp.trials import Trial
-from lamp.trials.collect import digests, matrix
 from landscape.figures import HouseFigure, house_style
 from landscape.figures.style import GREY, LINE_COLORS, PAGE
 

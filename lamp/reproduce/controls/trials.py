@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lamp.experiments import Trial, TrialSettings
+from lamp.experiments.trial import Files
 from lamp.losses.settings import LossSettings
 from lamp.reproduce.controls.report import tell
 from lamp.reproduce.mnist import DETACHED, DIGITS, L2, LAMP, SAMPLES, mnist_trial
 from lamp.reproduce.names import Budget
 from lamp.reproduce.work import Reproduction, Work
-from lamp.trials import Trial, TrialSettings
-from lamp.trials.trial import Files
 
 MATCHED = LossSettings(name="l2-lamp", matched=True)
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lamp.experiments.lens import COMMON, OWN
 from lamp.pages import Interactive, Picture, Prose, Section
 from lamp.reproduce.contrast import (
     NOTABLE_SHARE,
@@ -17,7 +18,6 @@ from lamp.reproduce.contrast import (
 from lamp.reproduce.fig1.surfaces import Found, Plan, fig1_plan, measure
 from lamp.reproduce.surfaces import absolute_levels, accuracy_in_words
 from lamp.reproduce.work import Reproduction, Work
-from lamp.trials.lens import COMMON, OWN
 from landscape.figures import draw_surfaces, explore_pair
 from landscape.figures.style import PAGE
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from lamp.checkpoint import load_checkpoint
+from lamp.experiments import TaskSettings, Trial, TrialSettings
+from lamp.experiments.lens import COMMON, OWN, BothLenses, worst_pixel_share
+from lamp.experiments.trial import Files
 from lamp.losses import Scaled
 from lamp.losses.settings import LossSettings, make_loss
 from lamp.models.settings import ModelSettings
@@ -13,9 +16,6 @@ from lamp.reproduce.names import Budget
 from lamp.reproduce.surfaces import compute_surfaces, seen_images
 from lamp.reproduce.work import Work
 from lamp.training import TrainingSettings
-from lamp.trials import TaskSettings, Trial, TrialSettings
-from lamp.trials.lens import COMMON, OWN, BothLenses, worst_pixel_share
-from lamp.trials.trial import Files
 from landscape.measures import Summary, summarize
 from landscape.problem import Problem
 from landscape.settings import GridSettings

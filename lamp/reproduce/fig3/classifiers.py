@@ -16,14 +16,14 @@ from torch.nn import functional
 
 from lamp.checkpoint import fingerprint, load_checkpoint, write_info
 from lamp.data.split import LabelledImages
+from lamp.experiments.lens import COMMON, OWN
+from lamp.experiments.processes import spread
+from lamp.experiments.tasks import labelled_images
 from lamp.losses import BaseLoss, PerSampleLoss
 from lamp.losses.settings import LossSettings, make_loss
 from lamp.models import Classifier, mode
 from lamp.reproduce.work import Work
-from lamp.spread import spread
 from lamp.training import TrainingSettings, train
-from lamp.trials.lens import COMMON, OWN
-from lamp.trials.tasks import labelled_images
 
 CROSS_ENTROPY, ACCURACY = "cross_entropy", "accuracy"
 """Further metrics of the surfaces of classifiers."""

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from lamp.experiments.lens import BothLenses
 from lamp.losses import PerSampleLoss
 from lamp.models import Autoencoder
-from lamp.trials.lens import BothLenses
 from landscape.problem import Problem
 
 

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from lamp.experiments.lens import COMMON, OWN
 from lamp.pages import Picture, Prose, Section
 from lamp.reproduce.contrast import RAW, SCALE_FREE, and_curvature, statistics_table, times, verdict
 from lamp.reproduce.fig3.surfaces import FACTOR, Found, Models, Plan, fig3_plan, measure
 from lamp.reproduce.fig3.tables import numbers, over_planes, ratio_table, rows
 from lamp.reproduce.surfaces import absolute_levels, accuracy_in_words
 from lamp.reproduce.work import Reproduction, Work
-from lamp.trials.lens import COMMON, OWN
 from landscape.figures import draw_contours
 
 _CONTROL = f"L2 times {FACTOR:.2f}"

@@ -5,6 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lamp.checkpoint import load_checkpoint
+from lamp.experiments import TaskSettings, TrialSettings
+from lamp.experiments.collect import final_auroc
+from lamp.experiments.lens import COMMON, OWN
+from lamp.experiments.trial import Files
 from lamp.losses import PerSampleLoss, Scaled
 from lamp.losses.settings import LossSettings, make_loss
 from lamp.models import Autoencoder
@@ -23,10 +27,6 @@ from lamp.reproduce.names import Budget
 from lamp.reproduce.surfaces import compute_surfaces, seen_images
 from lamp.reproduce.work import Work
 from lamp.training import TrainingSettings
-from lamp.trials import TaskSettings, TrialSettings
-from lamp.trials.collect import final_auroc
-from lamp.trials.lens import COMMON, OWN
-from lamp.trials.trial import Files
 from landscape.measures import Summary, summarize
 from landscape.problem import Problem
 from landscape.settings import GridSettings

@@ -5,15 +5,15 @@ from pathlib import Path
 
 from lamp.data import ImageSet, load_folder
 from lamp.data.layout import find_layout
+from lamp.experiments import TaskSettings, Trial, TrialSettings
+from lamp.experiments.tasks import load_task
+from lamp.experiments.trial import Files, check_images
 from lamp.losses.settings import LossSettings
 from lamp.models.settings import ModelSettings
 from lamp.reproduce.fig4.defects import Difference, Errors, compare_errors, model_errors
 from lamp.reproduce.names import Budget
 from lamp.reproduce.work import Work
 from lamp.training import TrainingSettings
-from lamp.trials import TaskSettings, Trial, TrialSettings
-from lamp.trials.tasks import load_task
-from lamp.trials.trial import Files, check_images
 
 LOSSES = (LossSettings(name="l2"), LossSettings(name="l2-lamp"))
 SCREW, TILE = "mvtec/screw", "magnetic_tile"

@@ -7,12 +7,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from lamp.experiments import Trial
+from lamp.experiments.collect import final_auroc
 from lamp.reproduce.effects import Comparison
 from lamp.reproduce.lens_numbers import log_radius
 from lamp.reproduce.mnist import DETACHED, L2, LAMP
 from lamp.reproduce.sharpness.link import centered, explained
-from lamp.trials import Trial
-from lamp.trials.collect import final_auroc
 from landscape.figures import HouseFigure, house_style
 from landscape.figures.style import GREY, LINE_COLORS, PAGE
 

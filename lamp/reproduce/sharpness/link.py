@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from lamp.experiments import Trial
+from lamp.experiments.collect import Quantity, final_auroc
 from lamp.reproduce.mnist import batch_size
-from lamp.trials import Trial
-from lamp.trials.collect import Quantity, final_auroc
 
 Array = NDArray[np.float64]
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
+from lamp.experiments import Trial
+from lamp.experiments.collect import digests
 from lamp.pages import Bullets, Picture, Prose, Section
 from lamp.reproduce.effects import Cells, Comparison, compare
 from lamp.reproduce.lens_numbers import QUANTITIES, largest_error, log_curvature, log_radius
@@ -22,8 +24,6 @@ from lamp.reproduce.table1.report import BATCH_SIZES, LOSSES
 from lamp.reproduce.table1.trials import table1_trials
 from lamp.reproduce.texts import align, listed, ratio_text, signed
 from lamp.reproduce.work import Reproduction, Work
-from lamp.trials import Trial
-from lamp.trials.collect import digests
 
 
 def reproduce(work: Work) -> Reproduction:

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from lamp.experiments import Trial
+from lamp.experiments.collect import Quantity
 from lamp.pages import Estimate, Table
 from lamp.pages.blocks import Cell
 from lamp.reproduce.effects import Cells, Comparison
@@ -12,8 +14,6 @@ from lamp.reproduce.lens_numbers import largest_error
 from lamp.reproduce.sharpness.link import Line, Number
 from lamp.reproduce.table1.report import BATCH_SIZES
 from lamp.reproduce.texts import cell, ratio_cell
-from lamp.trials import Trial
-from lamp.trials.collect import Quantity
 
 NAMES = {
     "center": "center loss",

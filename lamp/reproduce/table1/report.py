@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from lamp.experiments import Trial, choose
+from lamp.experiments.collect import auroc_at, digests
 from lamp.pages import Bullets, Picture, Section, Table
 from lamp.pages.blocks import Cell
 from lamp.reproduce.effects import Cells, Comparison, Condition, compare
@@ -22,9 +24,6 @@ from lamp.reproduce.texts import (
     signed,
 )
 from lamp.reproduce.work import Reproduction
-from lamp.search import choose
-from lamp.trials import Trial
-from lamp.trials.collect import auroc_at, digests
 
 LOSSES = (L2, LAMP, DETACHED)
 BATCH_SIZES = (1024, 128, 32, 16, 4, 1)

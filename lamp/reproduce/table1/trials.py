@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+from lamp.experiments import TaskSettings, TrialSettings
+from lamp.experiments.baselines import run_baselines
 from lamp.reproduce.mnist import DIGITS, SAMPLES, mnist_trial
 from lamp.reproduce.names import Budget
 from lamp.reproduce.table1.report import BATCH_SIZES, LOSSES, tell
 from lamp.reproduce.work import Reproduction, Work
-from lamp.trials import TaskSettings, TrialSettings
-from lamp.trials.baselines import run_baselines
 
 
 def table1_trials(budget: Budget) -> list[TrialSettings]:

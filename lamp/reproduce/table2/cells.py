@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from lamp.experiments import Chosen, Search
 from lamp.reproduce.paper import CATEGORIES, TABLE2
-from lamp.search import Chosen, Search
 
 Way = Literal["last", "held_out", "oracle"]
 WAYS: dict[Way, str] = {

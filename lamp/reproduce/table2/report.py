@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from lamp.experiments import Chosen, Search
+from lamp.experiments.collect import digests
 from lamp.pages import Bullets, Picture, Section, Table
 from lamp.pages.blocks import Cell
 from lamp.reproduce.paper import CATEGORIES, TABLE2
@@ -20,8 +22,6 @@ from lamp.reproduce.table2.cells import (
 from lamp.reproduce.table2.figure import draw_table2
 from lamp.reproduce.texts import align, short, signed
 from lamp.reproduce.work import Reproduction
-from lamp.search import Chosen, Search
-from lamp.trials.collect import digests
 
 
 def tell(

@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from typing import Literal, cast
 
+from lamp.experiments import SearchSpace, TaskSettings, TrialSettings, search
+from lamp.experiments.baselines import run_baselines
 from lamp.losses.settings import LossName, LossSettings
 from lamp.models.settings import ModelSettings
 from lamp.reproduce.names import Budget
 from lamp.reproduce.table2.categories import Category, find_categories
 from lamp.reproduce.table2.report import tell
 from lamp.reproduce.work import Reproduction, Work
-from lamp.search import SearchSpace, search
 from lamp.training import TrainingSettings
-from lamp.trials import TaskSettings, TrialSettings
-from lamp.trials.baselines import run_baselines
 
 Optimizer = Literal["sgd", "rmsprop", "adam"]
 

@@ -16,7 +16,7 @@ ARMS = [
     ({"name": "l1-lamp", "epsilon": 0.2}, "L1-LAMP, ε 0.2", LampLoss("l1", epsilon=0.2)),
     (
         {"name": "ssim-lamp", "scale": "batch", "detach": True},
-        "SSIM-LAMP, maximum of the batch, maximum detached",
+        "SSIM-LAMP, scale='batch', detach=True",
         LampLoss("ssim", scale="batch", detach=True),
     ),
     ({"name": "l2-lamp", "scale": "none"}, "L2-LAMP, no scale", LampLoss("l2", scale="none")),

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from lamp.experiments import Mark, Trial
+from lamp.experiments.lens import Sharpness
 from lamp.losses.settings import LossSettings
 from lamp.reproduce.mnist import mnist_trial
-from lamp.trials import Mark, Trial
-from lamp.trials.lens import Sharpness
 
 
 @pytest.fixture

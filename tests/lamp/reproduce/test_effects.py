@@ -4,9 +4,9 @@ import math
 import numpy as np
 import pytest
 
+from lamp.experiments.collect import difference, matrix
 from lamp.reproduce.effects import compare
 from lamp.reproduce.mnist import DETACHED, L2, LAMP
-from lamp.trials.collect import difference, matrix
 
 
 def test_matrix_has_a_row_for_each_task_and_a_column_for_each_seed(make_trial):

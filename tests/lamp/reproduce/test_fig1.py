@@ -3,13 +3,13 @@ import json
 import numpy as np
 import pytest
 
+from lamp.experiments import TaskSettings, TrialSettings
+from lamp.experiments.lens import COMMON, OWN
 from lamp.models.settings import ModelSettings
 from lamp.reproduce.fig1 import reproduce
 from lamp.reproduce.fig1.surfaces import LOSSES, Plan, measure
 from lamp.reproduce.work import Work
 from lamp.training import TrainingSettings
-from lamp.trials import TaskSettings, TrialSettings
-from lamp.trials.lens import COMMON, OWN
 from landscape.settings import GridSettings
 
 PLAN = Plan(

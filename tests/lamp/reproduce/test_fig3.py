@@ -5,6 +5,8 @@ import pytest
 import torch
 from matplotlib.text import Text
 
+from lamp.experiments import TaskSettings, TrialSettings
+from lamp.experiments.lens import COMMON, OWN
 from lamp.losses import BaseLoss, LampLoss
 from lamp.models import Autoencoder, Classifier
 from lamp.models.settings import ModelSettings
@@ -14,8 +16,6 @@ from lamp.reproduce.fig3.encoders import encoder_problem
 from lamp.reproduce.fig3.surfaces import FACTOR, LAMP, PLAIN, UNSCALED, Plan, fig3_plan, measure
 from lamp.reproduce.work import Work
 from lamp.training import TrainingSettings
-from lamp.trials import TaskSettings, TrialSettings
-from lamp.trials.lens import COMMON, OWN
 from landscape.settings import GridSettings
 
 # Classifiers are trained; fig. 1 takes the same way with fewer models.

@@ -7,13 +7,13 @@ import torch
 from lamp.checkpoint import load_checkpoint
 from lamp.data import load_folder
 from lamp.detection import auroc
+from lamp.experiments import TaskSettings
+from lamp.experiments.trial import Files
 from lamp.models.settings import ModelSettings
 from lamp.reproduce.fig4 import reproduce
 from lamp.reproduce.fig4.models import TILE, fig4_plan, pair_of
 from lamp.reproduce.work import Work
 from lamp.training import TrainingSettings
-from lamp.trials import TaskSettings
-from lamp.trials.trial import Files
 
 PLAN = [
     pair_of(

@@ -4,12 +4,11 @@ import math
 import pytest
 from PIL import Image
 
+from lamp.experiments import Mark, Trial, search
 from lamp.reproduce.paper import CATEGORIES, TABLE2
 from lamp.reproduce.table2.categories import Category, find_categories
 from lamp.reproduce.table2.report import tell
 from lamp.reproduce.table2.searches import table2_searches
-from lamp.search import search
-from lamp.trials import Mark, Trial
 
 SCREW = Category(name="screw", folder="mvtec/screw", channels=1)
 OTHER = Category(name="my_parts", folder="my_parts", channels=3)

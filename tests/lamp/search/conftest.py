@@ -4,9 +4,9 @@ import random
 
 import pytest
 
+from lamp.experiments import Mark, TaskSettings, Trial, TrialSettings
 from lamp.models.settings import ModelSettings
 from lamp.training import TrainingSettings
-from lamp.trials import Mark, TaskSettings, Trial, TrialSettings
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,8 @@ class TaskSettings(BaseModel):
         category: Folder of the category, relative to the root.
         size: Side in pixels to which its images are resized.
         channels: 1 or 3 converts its images; None takes them as they are.
+        printed: Test on normal images, half of them with a printed defect (`print_defects`), in
+            place of other classes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -28,6 +30,7 @@ class TaskSettings(BaseModel):
     category: str | None = None
     size: int = Field(32, ge=1)
     channels: Literal[1, 3] | None = None
+    printed: bool = False
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -36,6 +39,8 @@ class TaskSettings(BaseModel):
             raise ValueError("expected a category for data 'folder', and for no other")
         if (self.data == "folder") == (self.normal is not None):
             raise ValueError("expected a normal class for digits and MNIST, and for nothing else")
+        if self.printed and self.data == "folder":
+            raise ValueError("expected printed defects of digits or MNIST, not of a folder")
         return self
 
     @property
@@ -46,7 +51,7 @@ class TaskSettings(BaseModel):
             >>> TaskSettings(normal=3).name
             'mnist 3'
         """
-        return self.category or f"{self.data} {self.normal}"
+        return self.category or f"{self.data} {self.normal}{' printed' * self.printed}"
 
 
 class LensSettings(BaseModel):
@@ -57,6 +62,8 @@ class LensSettings(BaseModel):
         steps: Points on a line.
         radius: Half the length of a line, in filter norms.
         samples: Training images that the loss is taken over.
+        every_mark: Take it at every mark of a training, not at its end only.
+        running: Take it with the running statistics of BatchNorm, too.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,6 +72,8 @@ class LensSettings(BaseModel):
     steps: int = Field(31, ge=11)
     radius: float = Field(1.5, gt=0)
     samples: int = Field(128, ge=2)
+    every_mark: bool = False
+    running: bool = False
 
 
 class TrialSettings(BaseModel):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lamp.trials import Mark, Trial
+from lamp.experiments.trial import Mark, Trial
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class Chosen:
     @property
     def auroc(self) -> float | None:
         """Area under the ROC curve of the test scores, where there are any."""
-        return self.mark.auroc
+        return self.mark.judged.auroc
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +55,8 @@ def choose(trials: Sequence[Trial], default: Trial) -> Choice:
     """
     found = [Chosen(trial=trial, mark=mark) for trial in trials for mark in trial.marks]
     return Choice(
-        last=Chosen(trial=default, mark=default.last) if default.marks else None,
-        held_out=min(found, key=lambda each: each.mark.held_out, default=None),
+        last=Chosen(trial=default, mark=default.marks[-1]) if default.marks else None,
+        held_out=min(found, key=lambda each: each.mark.judged.held_out, default=None),
         oracle=max((each for each in found if each.auroc is not None), key=_auroc, default=None),
     )
 

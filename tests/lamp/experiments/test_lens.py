@@ -6,11 +6,11 @@ import torch
 from torch import nn
 
 from lamp.data import load_digits, one_vs_rest
+from lamp.experiments import LensSettings
+from lamp.experiments.lens import COMMON, OWN, BothLenses, measure_sharpness, worst_pixel_share
 from lamp.losses import BaseLoss, LampLoss, Scaled
 from lamp.models import Autoencoder
 from lamp.training import TrainingSettings, train
-from lamp.trials import LensSettings
-from lamp.trials.lens import COMMON, OWN, BothLenses, measure_sharpness, worst_pixel_share
 from landscape import Problem, compute, summarize
 
 LENS = LensSettings(planes=2, steps=15, radius=1.5, samples=20)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lamp.trials.trial import Trial
+from lamp.experiments.trial import Trial
 
 Array = NDArray[np.float64]
 Quantity = Callable[[Trial], float]
@@ -22,7 +22,7 @@ def auroc_at(part: int) -> Quantity:
     """Return the quantity "AUROC at a mark", counted from 0; NaN where there is none."""
 
     def at_mark(trial: Trial) -> float:
-        found = trial.marks[part].auroc if part < len(trial.marks) else None
+        found = trial.marks[part].judged.auroc if part < len(trial.marks) else None
         return math.nan if found is None else found
 
     return at_mark

@@ -11,10 +11,10 @@ from lamp.checkpoint import write_info
 from lamp.data import hold_out
 from lamp.detection import auroc
 from lamp.detection.baselines import fit_baselines
-from lamp.spread import spread
+from lamp.experiments.processes import spread
+from lamp.experiments.settings import TaskSettings
+from lamp.experiments.tasks import load_task
 from lamp.training import Progress
-from lamp.trials.settings import TaskSettings
-from lamp.trials.tasks import load_task
 
 NAMES = ("PCA", "mean image", "brightness")
 

@@ -11,13 +11,13 @@ from PIL import Image
 
 from lamp.checkpoint import read_tensors
 from lamp.data import hold_out, load_digits, one_vs_rest
+from lamp.experiments import LensSettings, TaskSettings, load_task, run_trial
+from lamp.experiments.lens import measure_sharpness
+from lamp.experiments.trial import Files, _Judge
 from lamp.losses import LampLoss
 from lamp.models import Autoencoder
 from lamp.training import TrainingSettings, train
 from lamp.training.resume import PartialSaver
-from lamp.trials import LensSettings, TaskSettings, load_task, run_trial
-from lamp.trials.lens import measure_sharpness
-from lamp.trials.trial import Files, _Judge
 
 
 def scores_of(model, images):
@@ -119,7 +119,7 @@ def test_a_finished_trial_is_read(small, tmp_path, monkeypatch):
     task = load_task(settings.task, None)
     train_on, _ = hold_out(len(task.normal), 0.1, seed=0)
     assert trial.sharpness == measure_sharpness(model, task.normal[train_on], settings.lens)
-    monkeypatch.setattr("lamp.trials.trial.train", None)
+    monkeypatch.setattr("lamp.experiments.trial.train", None)
     assert run_trial(settings, tmp_path) == trial
 
 
@@ -138,12 +138,12 @@ def test_a_training_that_diverges_is_a_result(small, tmp_path, monkeypatch):
     assert "lower the learning rate (1e+30)" in trial.failure
     assert trial.marks == ()
     assert trial.sharpness is None
-    monkeypatch.setattr("lamp.trials.trial.train", None)
+    monkeypatch.setattr("lamp.experiments.trial.train", None)
     assert run_trial(settings, tmp_path) == trial
 
 
 def test_scores_that_are_not_finite_are_a_failure_too(small, tmp_path, monkeypatch):
-    monkeypatch.setattr("lamp.trials.trial.anomaly_scores", lambda *_: np.array([0.1, np.inf]))
+    monkeypatch.setattr("lamp.experiments.trial.anomaly_scores", lambda *_: np.array([0.1, np.inf]))
     trial = run_trial(small(), tmp_path)
     assert trial.failure == "scores are NaN or infinite: lower the learning rate"
     assert trial.marks == ()

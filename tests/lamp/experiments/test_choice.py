@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from lamp.search import choose
-from lamp.search.space import with_samples
-from lamp.trials import Mark
+from lamp.experiments import Mark, choose
+from lamp.experiments.space import with_samples
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from lamp.experiments.settings import LensSettings
 from lamp.losses import BaseLoss, PerSampleLoss, squared_error
 from lamp.models import mode
-from lamp.trials.settings import LensSettings
 from landscape.measures import summarize
 from landscape.problem import Problem
 from landscape.sampling import compute

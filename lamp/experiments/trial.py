@@ -1,5 +1,6 @@
 """One trial: train, judge at its marks, take the sharpness; resumable at every step."""
 
+import copy
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -12,13 +13,30 @@ from torch import Tensor, nn
 from lamp.checkpoint import write_info
 from lamp.data import hold_out
 from lamp.detection import anomaly_scores, auroc
+from lamp.experiments.lens import Sharpness, measure_sharpness
+from lamp.experiments.settings import TrialSettings
+from lamp.experiments.tasks import Task, load_task
 from lamp.losses.settings import make_loss
+from lamp.models.batchnorm import batchnorms, recalibrate
 from lamp.models.settings import make_model
 from lamp.training import train
 from lamp.training.resume import partial_state
-from lamp.trials.lens import Sharpness, measure_sharpness
-from lamp.trials.settings import TrialSettings
-from lamp.trials.tasks import Task, load_task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What a model is worth.
+
+    Args:
+        held_out: Mean score of held-out normal images: what may be chosen by.
+        auroc: Area under the ROC curve of the test scores; None without normal and anomalous
+            test images.
+        sharpness: Under the common lens; None if it was not asked for.
+    """
+
+    held_out: float
+    auroc: float | None
+    sharpness: Sharpness | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,14 +45,14 @@ class Mark:
 
     Args:
         samples: Images seen so far.
-        held_out: Mean score of held-out normal images: what may be chosen by.
-        auroc: Area under the ROC curve of the test scores; None without normal and anomalous
-            test images.
+        judged: With the statistics of BatchNorm that its settings ask for, as a rule taken anew.
+        running: With the running statistics, where others were asked for: as models are judged
+            that are used as they come out of a training.
     """
 
     samples: int
-    held_out: float
-    auroc: float | None
+    judged: Judgement
+    running: Judgement | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +62,6 @@ class Trial:
     Args:
         settings: What it was.
         marks: How it stood at its marks, the last at its end; none if the training diverged.
-        sharpness: Under the common lens; None if it was not asked for.
         seconds: Time of the training.
         data: SHA-256 of the images.
         failure: Why there is no result, such as a loss that became NaN; empty where all is well.
@@ -52,15 +69,19 @@ class Trial:
 
     settings: TrialSettings
     marks: Sequence[Mark]
-    sharpness: Sharpness | None
     seconds: float
     data: str
     failure: str = ""
 
     @property
-    def last(self) -> Mark:
-        """How it stood at its end."""
-        return self.marks[-1]
+    def last(self) -> Judgement:
+        """What the model was worth at its end."""
+        return self.marks[-1].judged
+
+    @property
+    def sharpness(self) -> Sharpness | None:
+        """The sharpness at its end; None if it diverged or that was not asked for."""
+        return self.last.sharpness if self.marks else None
 
 
 def run_trial(settings: TrialSettings, folder: Path, root: Path | None = None) -> Trial:
@@ -87,25 +108,17 @@ def run_trial(settings: TrialSettings, folder: Path, root: Path | None = None) -
         check_images(trial, task)
         return trial
     train_on, held_out = split_normal(settings, task)
-    judge = _Judge(files, held_out, task)
+    judge = _Judge(files, train_on, held_out, task)
     model = make_model(settings.model, seed=settings.training.seed)
     marks: tuple[Mark, ...] = ()
-    sharpness = None
     failure, seconds = "", 0.0
     try:
         seconds = _train(settings, model, train_on, judge)
         marks = judge.marks
-        if settings.lens is not None:
-            sharpness = measure_sharpness(model, train_on, settings.lens)
     except FloatingPointError as error:
         failure = str(error)
     trial = Trial(
-        settings=settings,
-        marks=marks,
-        sharpness=sharpness,
-        seconds=seconds,
-        data=task.digest,
-        failure=failure,
+        settings=settings, marks=marks, seconds=seconds, data=task.digest, failure=failure
     )
     files.write(trial)
     return trial
@@ -144,31 +157,41 @@ class Files:
         found = json.loads(self.result.read_text())
         if TrialSettings.model_validate(found["settings"]) != self.settings:
             raise ValueError(f"{self.result} is of other settings than its name says: remove it")
-        sharpness = found["sharpness"]
-        if sharpness is not None:
-            sharpness = Sharpness(**{**sharpness, "radii": tuple(sharpness["radii"])})
         return Trial(
             settings=self.settings,
-            marks=tuple(Mark(**mark) for mark in found["marks"]),
-            sharpness=sharpness,
+            marks=tuple(_mark(mark) for mark in found["marks"]),
             seconds=found["seconds"],
             data=found["data"],
             failure=found["failure"],
         )
 
 
+def _mark(found: dict[str, Any]) -> Mark:
+    """Read a mark from its JSON."""
+    parts = {name: found[name] and _judgement(found[name]) for name in ("judged", "running")}
+    return Mark(samples=found["samples"], **parts)
+
+
+def _judgement(found: dict[str, Any]) -> Judgement:
+    """Read a judgement from its JSON."""
+    sharpness = found["sharpness"]
+    if sharpness is not None:
+        sharpness = Sharpness(**{**sharpness, "radii": tuple(sharpness["radii"])})
+    return Judgement(held_out=found["held_out"], auroc=found["auroc"], sharpness=sharpness)
+
+
 class _Judge:
     """Judges a model whenever a mark is passed, and remembers what it found."""
 
-    def __init__(self, files: Files, held_out: Tensor, task: Task) -> None:
-        self.files, self.held_out, self.task = files, held_out, task
+    def __init__(self, files: Files, train_on: Tensor, held_out: Tensor, task: Task) -> None:
+        self.files, self.train_on, self.held_out, self.task = files, train_on, held_out, task
         settings = files.settings
         total = settings.training.steps * settings.training.batch_size
         self.due = [total * (i + 1) // settings.marks for i in range(settings.marks)]
         self.found: dict[int, Mark] = {}
         if files.marks.exists():
             stored = json.loads(files.marks.read_text())
-            self.found = {mark["samples"]: Mark(**mark) for mark in stored["marks"]}
+            self.found = {mark["samples"]: _mark(mark) for mark in stored["marks"]}
 
     @property
     def marks(self) -> tuple[Mark, ...]:
@@ -176,22 +199,32 @@ class _Judge:
         return tuple(self.found[samples] for samples in sorted(self.found))
 
     def __call__(self, model: nn.Module, samples: int) -> None:
-        """Judge the model if it has passed a mark since it was last judged."""
+        """Judge the model, before its BatchNorm is recalibrated, if it has passed a mark."""
         passed = sum(due <= samples for due in self.due)
         if passed <= sum(mark <= samples for mark in self.found):
             return
-        self.found[samples] = Mark(
-            samples=samples,
-            held_out=_finite(anomaly_scores(model, self.held_out)).mean().item(),
-            auroc=self._auroc(model),
-        )
+        model = copy.deepcopy(model).eval()  # its parameters are views while it is trained
+        lens = self.files.settings.lens
+        sharp = lens is not None and (lens.every_mark or passed == len(self.due))
+        running = None
+        if self.files.settings.training.recalibrate and batchnorms(model):
+            running = self._judgement(model, sharp=sharp and lens is not None and lens.running)
+            recalibrate(model, self.train_on)
+        judged = self._judgement(model, sharp=sharp)
+        self.found[samples] = Mark(samples=samples, judged=judged, running=running)
         write_info(self.files.marks, {"marks": [asdict(mark) for mark in self.marks]})
 
-    def _auroc(self, model: nn.Module) -> float | None:
-        """Score the test images, if there are any."""
-        if self.task.test is None or self.task.labels is None:
-            return None
-        return auroc(_finite(anomaly_scores(model, self.task.test)), self.task.labels)
+    def _judgement(self, model: nn.Module, *, sharp: bool) -> Judgement:
+        """Score images, and take the sharpness if it is asked for."""
+        lens = self.files.settings.lens
+        area = None
+        if self.task.test is not None and self.task.labels is not None:
+            area = auroc(_finite(anomaly_scores(model, self.task.test)), self.task.labels)
+        return Judgement(
+            held_out=_finite(anomaly_scores(model, self.held_out)).mean().item(),
+            auroc=area,
+            sharpness=measure_sharpness(model, self.train_on, lens) if lens and sharp else None,
+        )
 
 
 def _train(settings: TrialSettings, model: nn.Module, images: Tensor, judge: _Judge) -> float:
@@ -202,16 +235,14 @@ def _train(settings: TrialSettings, model: nn.Module, images: Tensor, judge: _Ju
         stopped = make_model(settings.model)
         stopped.load_state_dict(state)
         judge(stopped, samples)
-    history = train(
+    return train(
         model,
         make_loss(settings.loss),
         images,
         settings.training,
         path=judge.files.checkpoint,
         progress=lambda done, _total, _info: judge(model, done),
-    )
-    judge(model, int(history.samples[-1]))  # if it died between its end and the last mark
-    return history.seconds
+    ).seconds
 
 
 def split_normal(settings: TrialSettings, task: Task) -> tuple[Tensor, Tensor]:

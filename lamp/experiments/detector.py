@@ -4,10 +4,10 @@ import shutil
 from pathlib import Path
 
 from lamp.detection import Detector, fit_detector
+from lamp.experiments.tasks import load_task
+from lamp.experiments.trial import Files, Trial
 from lamp.losses.settings import make_loss
 from lamp.models.settings import make_model
-from lamp.trials import Trial, load_task
-from lamp.trials.trial import Files
 
 
 def write_detector(trial: Trial, folder: Path, path: Path, *, root: Path | None = None) -> Detector:

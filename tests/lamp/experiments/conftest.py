@@ -2,10 +2,10 @@
 
 import pytest
 
+from lamp.experiments import TaskSettings, TrialSettings
 from lamp.losses.settings import LossSettings
 from lamp.models.settings import ModelSettings
 from lamp.training import TrainingSettings
-from lamp.trials import TaskSettings, TrialSettings
 
 
 @pytest.fixture

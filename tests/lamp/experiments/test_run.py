@@ -6,10 +6,10 @@ import pytest
 import torch
 from PIL import Image
 
-import lamp.trials.run as run_room
+import lamp.experiments.run as run_room
+from lamp.experiments import TaskSettings, check_trials, load_task, run_trial, run_trials
+from lamp.experiments.trial import Files
 from lamp.models.settings import ModelSettings
-from lamp.trials import TaskSettings, check_trials, load_task, run_trial, run_trials
-from lamp.trials.trial import Files
 
 
 def without_seconds(trials):

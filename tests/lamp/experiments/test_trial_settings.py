@@ -4,10 +4,10 @@ from itertools import chain
 
 import pytest
 
+from lamp.experiments import LensSettings, TaskSettings, TrialSettings
 from lamp.losses.settings import LossSettings
 from lamp.models.settings import ModelSettings
 from lamp.training import TrainingSettings
-from lamp.trials import LensSettings, TaskSettings, TrialSettings
 
 PARTS = {
     "task": [

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from lamp.data import hold_out
+from lamp.experiments.settings import TrialSettings
+from lamp.experiments.tasks import Task
 from lamp.models import mode
 from lamp.models.settings import ModelSettings, make_model
-from lamp.trials.settings import TrialSettings
-from lamp.trials.tasks import Task
 
 
 def check_trials(trials: Iterable[TrialSettings], task: Task) -> None:

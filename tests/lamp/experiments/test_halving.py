@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lamp.search import SearchSpace, search
-from lamp.trials import TrialSettings
+from lamp.experiments import SearchSpace, TrialSettings, search
 
 SPACES = st.builds(
     SearchSpace,

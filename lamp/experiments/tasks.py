@@ -8,8 +8,9 @@ from torch import Tensor
 
 from lamp.checkpoint import fingerprint
 from lamp.data import load_digits, load_folder, load_mnist, one_vs_rest
+from lamp.data.printed import print_defects
 from lamp.data.split import LabelledImages
-from lamp.trials.settings import TaskSettings
+from lamp.experiments.settings import TaskSettings
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -51,6 +52,9 @@ def load_task(settings: TaskSettings, root: Path | None) -> Task:
         return _folder(settings, root)
     assert settings.normal is not None
     made = one_vs_rest(labelled_images(settings.data, settings.size, root), settings.normal)
+    if settings.printed:
+        test, labels = print_defects(made.test[made.labels == 0], seed=settings.normal)
+        return _task(settings.name, made.train, test, labels)
     return _task(settings.name, made.train, made.test, made.labels)
 
 

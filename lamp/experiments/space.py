@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from lamp.trials import TrialSettings
+from lamp.experiments.settings import TrialSettings
 from landscape.settings import split_commas
 
 
@@ -22,7 +22,7 @@ class SearchSpace(BaseModel):
         optimizers: `"adam"`, `"sgd"`, `"rmsprop"`.
 
     Example:
-        >>> from lamp.trials import TaskSettings
+        >>> from lamp.experiments import TaskSettings
         >>> start = TrialSettings(task=TaskSettings(normal=3))
         >>> space = SearchSpace(learning_rates=(1e-3, 3e-4), kernel_sizes=(3, 5))
         >>> len(space.candidates(start))

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import loky
 
-from lamp.spread import spread
+from lamp.experiments.processes import spread
+from lamp.experiments.settings import TrialSettings
+from lamp.experiments.tasks import load_task
+from lamp.experiments.trial import Files, Trial, check_images, run_trial
 from lamp.training import Progress
-from lamp.trials.settings import TrialSettings
-from lamp.trials.tasks import load_task
-from lamp.trials.trial import Files, Trial, check_images, run_trial
 
 
 def run_trials(

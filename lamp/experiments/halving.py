@@ -4,9 +4,10 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from lamp.search.choice import Choice, choose
-from lamp.search.space import SearchSpace, with_samples
-from lamp.trials import Trial, TrialSettings
+from lamp.experiments.choice import Choice, choose
+from lamp.experiments.settings import TrialSettings
+from lamp.experiments.space import SearchSpace, with_samples
+from lamp.experiments.trial import Trial
 
 Run = Callable[[Sequence[TrialSettings]], list[Trial]]
 

@@ -4,8 +4,8 @@ from itertools import product
 
 import pytest
 
-from lamp.search import SearchSpace
-from lamp.search.space import with_samples
+from lamp.experiments import SearchSpace
+from lamp.experiments.space import with_samples
 
 
 def test_every_combination_once_and_the_default_first(start):
