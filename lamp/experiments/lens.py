@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from lamp.experiments.settings import LensSettings
 from lamp.losses import BaseLoss, PerSampleLoss, squared_error
-from lamp.models import mode
+from lamp.models import channels_last, mode
 from landscape.measures import summarize
 from landscape.problem import Problem
 from landscape.sampling import compute
@@ -117,7 +117,7 @@ def worst_pixel_share(model: nn.Module, images: Tensor) -> float:
     Returns:
         Sum of each image's largest squared error over the sum of all squared errors.
     """
-    with mode(model, training=False), torch.no_grad():
+    with mode(model, training=False), channels_last(model), torch.no_grad():
         error = squared_error(model(images), images).flatten(1)
     return float(error.amax(1).sum() / error.sum())
 

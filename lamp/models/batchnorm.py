@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim.swa_utils import update_bn
 
+from lamp.models.layout import channels_last
 from lamp.models.mode import mode
 
 _IMAGES = 4096  # more do not change an average of so many
@@ -47,7 +48,12 @@ def recalibrate(model: nn.Module, images: Tensor) -> None:
         return
     first = next(model.parameters(), next(model.buffers()))
     used = images[:: -(-len(images) // _IMAGES)].to(first.device)
-    with mode(model, training=True), torch.no_grad():
+    with (
+        mode(model, training=True),
+        channels_last(model) as memory_format,  # one layout, so that the last bits are the same
+        torch.no_grad(),
+    ):
+        used = used.contiguous(memory_format=memory_format)
         update_bn(used.chunk(-(-len(used) // _BATCH)), model)
 
 

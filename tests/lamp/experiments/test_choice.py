@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from lamp.experiments import Mark, choose
+from lamp.experiments import Judgement, Mark, choose
 from lamp.experiments.space import with_samples
 
 
@@ -16,7 +16,10 @@ def trials(start, fake):
     return [
         replace(
             trial,
-            marks=tuple(Mark(samples=i, held_out=h, auroc=a) for i, (h, a) in enumerate(marks)),
+            marks=tuple(
+                Mark(samples=i, judged=Judgement(held_out=h, auroc=a))
+                for i, (h, a) in enumerate(marks)
+            ),
         )
         for trial, marks in zip(fake()(settings), values, strict=True)
     ]
@@ -40,12 +43,15 @@ def test_what_diverged_is_not_chosen(trials):
     assert (nothing.last, nothing.held_out, nothing.oracle) == (None, None, None)
 
 
+def without_auroc(mark):
+    return replace(mark, judged=replace(mark.judged, auroc=None))
+
+
 def test_without_test_images_there_is_no_oracle(trials):
     unjudged = [
-        replace(trial, marks=tuple(replace(mark, auroc=None) for mark in trial.marks))
-        for trial in trials
+        replace(trial, marks=tuple(without_auroc(mark) for mark in trial.marks)) for trial in trials
     ]
     choice = choose(unjudged, unjudged[0])
     assert choice.oracle is None
-    assert choice.held_out.mark.held_out == 0.1
+    assert choice.held_out.mark.judged.held_out == 0.1
     assert choice.held_out.auroc is None

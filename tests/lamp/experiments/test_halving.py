@@ -33,7 +33,7 @@ def slow(start, space, run, rounds):
     for left in range(rounds - 1, -1, -1):
         now = run([budget(each, round(start.training.samples / 3**left)) for each in alive])
         trials += now
-        errors = [trial.marks[-1].held_out if trial.marks else math.inf for trial in now]
+        errors = [trial.last.held_out if trial.marks else math.inf for trial in now]
         better = [
             sum(other < mine or (other == mine and j < i) for j, other in enumerate(errors))
             for i, mine in enumerate(errors)

@@ -47,12 +47,12 @@ def test_marks_are_what_trainings_of_that_length_come_to(small, tmp_path):
     assert [mark.samples for mark in trial.marks] == [512, 1024]
     for mark in trial.marks:
         model, error, auroc = by_hand(mark.samples)
-        assert mark.held_out == pytest.approx(error, rel=1e-5)
-        assert mark.auroc == pytest.approx(auroc, abs=1e-4)
+        assert mark.judged.held_out == pytest.approx(error, rel=1e-5)
+        assert mark.judged.auroc == pytest.approx(auroc, abs=1e-4)
     tensors, _ = read_tensors(Files(tmp_path, settings).checkpoint)
     for key, value in model.state_dict().items():
         assert torch.equal(tensors[key], value)
-    assert trial.last == trial.marks[1]
+    assert trial.last == trial.marks[1].judged
     assert trial.sharpness is None
     assert trial.failure == ""
     assert trial.seconds > 0
@@ -168,7 +168,7 @@ def test_a_folder_is_a_task(of_folder, tmp_path):
     model.load_state_dict(read_tensors(Files(tmp_path / "out", settings).checkpoint)[0])
     assert trial.last.auroc == pytest.approx(area(scores_of(model, task.test), task.labels))
     stored = json.loads(Files(tmp_path / "out", settings).result.read_text())
-    assert stored["marks"][-1]["auroc"] == trial.last.auroc
+    assert stored["marks"][-1]["judged"]["auroc"] == trial.last.auroc
 
 
 @pytest.mark.parametrize("removed", [("spot", "hole"), ("good",), ("good", "spot", "hole")])
@@ -180,8 +180,10 @@ def test_without_both_kinds_of_test_images_there_is_no_auroc(of_folder, tmp_path
     for kind in removed:
         shutil.rmtree(root / "tiles" / "test" / kind)
     without = run_trial(settings, tmp_path / "without", root)
-    assert [mark.auroc for mark in without.marks] == [None]
-    assert [m.held_out for m in without.marks] == [m.held_out for m in with_test.marks]
+    assert [mark.judged.auroc for mark in without.marks] == [None]
+    assert [m.judged.held_out for m in without.marks] == [
+        m.judged.held_out for m in with_test.marks
+    ]
     assert run_trial(settings, tmp_path / "without", root) == without
     assert without.data != with_test.data
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from lamp.losses import BaseLoss, LampLoss, NormMatched, Scaled
-from lamp.losses.settings import LossSettings, make_loss
+from lamp.losses.settings import READINGS, LossSettings, make_loss
 
 L2 = BaseLoss("l2")
 
@@ -70,3 +70,43 @@ def test_titles_tell_losses_apart():
 def test_what_is_refused(words, message):
     with pytest.raises(ValueError, match=message):
         LossSettings(**words)
+
+
+def test_an_authors_code_is_a_reading():
+    # x = residual, e = x^2, s = max(1, max e over the whole batch), -log(1 - 0.9 e / s), mean
+    pair = (
+        torch.rand(4, 1, 8, 8, generator=torch.Generator().manual_seed(1)),
+        torch.zeros(4, 1, 8, 8),
+    )
+    for factor in (1.0, 2.0):  # below the floor, and beyond it
+        error = (factor * pair[0]).square()
+        expected = -torch.log(1 - 0.9 * error / max(1.0, float(error.max()))).mean()
+        made = make_loss(LossSettings.named("l2-lamp:author"))
+        torch.testing.assert_close(made(factor * pair[0], pair[1]), expected)
+
+
+def test_an_authors_code_on_images_from_minus_one_to_one():
+    first, second = torch.rand(2, 4, 1, 8, 8, generator=torch.Generator().manual_seed(1))
+    signed = make_loss(LossSettings.named("l2-lamp:author"))(2 * first - 1, 2 * second - 1)
+    made = make_loss(LossSettings.named("l2-lamp:author-signed"))
+    torch.testing.assert_close(made(first, second), signed)
+
+
+def test_the_scalar_reading_amplifies_the_mean_error_of_each_image():
+    first, second = torch.rand(2, 4, 1, 8, 8, generator=torch.Generator().manual_seed(1))
+    error = (first - second).square().flatten(1).mean(1)
+    expected = -torch.log(1 - 0.9 * error / error.max())
+    made = make_loss(LossSettings.named("l2-lamp:scalar"))
+    torch.testing.assert_close(made(first, second), expected.mean())
+    torch.testing.assert_close(made.per_sample(first, second), expected)
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_every_reading_has_its_name(reading):
+    assert LossSettings.named(f"l2-lamp:{reading}").reading == reading
+
+
+@pytest.mark.parametrize("name", ["l2-lamp:other", "l2:author"])
+def test_no_such_reading(name):
+    with pytest.raises(ValueError, match=f"an amplified one with how .* such as .*, got '{name}'"):
+        LossSettings.named(name)

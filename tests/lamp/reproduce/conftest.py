@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lamp.experiments import Mark, Trial
+from lamp.experiments import Judgement, Mark, Trial
 from lamp.experiments.lens import Sharpness
 from lamp.losses.settings import LossSettings
 from lamp.reproduce.mnist import mnist_trial
@@ -31,22 +31,21 @@ def make_trial() -> Callable[..., Trial]:
         settings = mnist_trial(
             digit, loss, batch_size, samples=samples, seed=seed, optimizer=optimizer
         )
-        marks = [
-            Mark(samples=samples // 2, held_out=0.03, auroc=(auroc or 0) - 0.1),
-            Mark(samples=samples, held_out=0.02, auroc=auroc or 0),
-        ]
+        sharpness = Sharpness(
+            center=center,
+            worst_pixel=0.1,
+            radius=radius,
+            radius_rest=radius,
+            curvature=curvature,
+            bounded=bounded,
+            radii=(radius, radius),
+        )
+        half = Judgement(held_out=0.03, auroc=(auroc or 0) - 0.1)
+        end = Judgement(held_out=0.02, auroc=auroc or 0, sharpness=sharpness)
+        marks = [Mark(samples=samples // 2, judged=half), Mark(samples=samples, judged=end)]
         return Trial(
             settings=settings,
             marks=() if auroc is None else marks,
-            sharpness=Sharpness(
-                center=center,
-                worst_pixel=0.1,
-                radius=radius,
-                radius_rest=radius,
-                curvature=curvature,
-                bounded=bounded,
-                radii=(radius, radius),
-            ),
             seconds=1.0,
             data="0" * 64,
             failure="" if auroc is not None else "the training loss became nan",

@@ -37,7 +37,9 @@ class Recorder(nn.Module):
 
 def test_matches_a_plain_loop():
     model, reference = small(), small()
-    settings = TrainingSettings(batch_size=8, samples=400, learning_rate=0.01, seed=5)
+    settings = TrainingSettings(
+        batch_size=8, samples=400, learning_rate=0.01, seed=5, recalibrate=False
+    )
     history = train(model, LampLoss(), IMAGES, settings)
 
     optimizer = torch.optim.Adam(reference.parameters(), 0.01, foreach=False)
@@ -153,3 +155,34 @@ def test_models_without_convolutions():
     model = nn.Sequential(nn.Flatten(), nn.Linear(256, 256), nn.Unflatten(1, (1, 16, 16)))
     history = train(model, BaseLoss(), IMAGES, SHORT)
     assert history.loss[-1] < history.loss[0]
+
+
+@pytest.mark.parametrize("radius", [0.05, -0.05])
+def test_sharpness_aware_steps_are_those_of_their_definition(radius):
+    model, reference = small(), small()
+    settings = TrainingSettings(
+        optimizer="sgd", learning_rate=0.1, batch_size=8, samples=40, sam_radius=radius
+    )
+    train(model, BaseLoss("l2"), IMAGES, settings)
+
+    parameters = list(reference.parameters())
+    order = sample_order(len(IMAGES), 0, 40, seed=0)
+
+    def gradients(batch):
+        loss = (reference(batch) - batch).square().mean()
+        return torch.autograd.grad(loss, parameters)
+
+    for step in range(5):
+        batch = IMAGES[order[step * 8 : step * 8 + 8]]
+        at = [parameter.detach().clone() for parameter in parameters]
+        first = gradients(batch)
+        length = torch.sqrt(sum(gradient.square().sum() for gradient in first))
+        with torch.no_grad():
+            for parameter, gradient in zip(parameters, first, strict=True):
+                parameter += radius * gradient / length
+        second = gradients(batch)
+        with torch.no_grad():
+            for parameter, was, gradient in zip(parameters, at, second, strict=True):
+                parameter.copy_(was - 0.1 * gradient)
+    for one, other in zip(model.parameters(), parameters, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
