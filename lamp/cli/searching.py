@@ -164,7 +164,7 @@ def whole_result(found: Search) -> dict[str, Any]:
     return {
         "trials": [_trial_json(trial) for trial in ranked(found)],
         "choice": {
-            name: each and {"trial": each.trial.settings.key, **vars(each.mark)}
+            name: each and {"trial": each.trial.settings.key, **asdict(each.mark)}
             for name, each in chosen.items()
         },
     }

@@ -41,21 +41,21 @@ def test_the_document_agrees_with_models_and_images(searched, shared_category):
     trials = document["trials"]
     budgets = [trial["settings"]["training"]["samples"] for trial in trials]
     assert budgets == [600] * 2 + [200] * 6
-    errors = [trial["marks"][0]["held_out"] for trial in trials if trial["marks"]]
+    errors = [trial["marks"][0]["judged"]["held_out"] for trial in trials if trial["marks"]]
     assert len(errors) == 6
     assert errors[:2] == sorted(errors[:2])
     assert errors[2:] == sorted(errors[2:])
     assert [bool(trial["failure"]) for trial in trials] == [False] * 6 + [True] * 2
     choice = document["choice"]
-    assert choice["held_out"]["held_out"] == min(errors)
-    areas = [trial["marks"][0]["auroc"] for trial in trials if trial["marks"]]
-    assert choice["oracle"]["auroc"] == max(areas)
+    assert choice["held_out"]["judged"]["held_out"] == min(errors)
+    areas = [trial["marks"][0]["judged"]["auroc"] for trial in trials if trial["marks"]]
+    assert choice["oracle"]["judged"]["auroc"] == max(areas)
     default = next(t for t in trials if t["trial"] == choice["default"]["trial"])["settings"]
     assert default["training"] | {"learning_rate": 1e-3, "samples": 600} == default["training"]
     assert default["model"]["kernel_size"] == 3
     folder = load_folder(shared_category, size=16)
     scores = anomaly_scores(load_detector(out / "chosen.safetensors").model, folder.test.images)
-    assert choice["held_out"]["auroc"] == pytest.approx(auroc(scores, folder.test.labels))
+    assert choice["held_out"]["judged"]["auroc"] == pytest.approx(auroc(scores, folder.test.labels))
     assert document["provenance"]["lamp-landscape"]
     assert len(document["provenance"]["data"]) == 64
 
@@ -67,12 +67,12 @@ def test_the_detector_is_the_chosen_trial(searched, shared_category, tmp_path, c
     tensors, _ = read_tensors(out / "trials" / f"{chosen['trial']}.safetensors")
     for key, value in detector.model.state_dict().items():
         assert torch.equal(value, tensors[key])
-    assert detector.held_out.mean() == pytest.approx(chosen["held_out"])
+    assert detector.held_out.mean() == pytest.approx(chosen["judged"]["held_out"])
     assert detector.split(load_folder(shared_category, size=16).train.images) is not None
     words = ["score", str(out / "chosen.safetensors"), str(shared_category)]
     assert run(app, [*words, "--csv", str(tmp_path / "scores.csv"), "--json"]) == 0
     area = json.loads(capsys.readouterr().out)["metrics"]["autoencoder, L2"]["image_AUROC"]
-    assert area["value"] == pytest.approx(chosen["auroc"])
+    assert area["value"] == pytest.approx(chosen["judged"]["auroc"])
 
 
 def test_the_table_and_a_command_given_again(searched, shared_category, monkeypatch, capsys):
@@ -90,7 +90,7 @@ def test_the_table_and_a_command_given_again(searched, shared_category, monkeypa
     trials = json.loads((out / "search.json").read_text())["trials"]
     for line, trial in zip(lines[:8], trials, strict=True):
         training, model = trial["settings"]["training"], trial["settings"]["model"]
-        mark = trial["marks"][0] if trial["marks"] else None
+        mark = trial["marks"][0]["judged"] if trial["marks"] else None
         end = [f"{mark['held_out']:.4g}", f"{mark['auroc']:.3f}"] if mark else ["diverged", "-"]
         assert cells(line) == [
             *(f"{training['learning_rate']:g}", "1", str(model["kernel_size"]), "8", "adam"),
@@ -158,7 +158,7 @@ def test_without_test_images_the_rest_works(category, tmp_path, capsys):
     assert "oracle" not in captured.out
     document = json.loads((tmp_path / "out" / "search.json").read_text())
     assert document["choice"]["oracle"] is None
-    best = min(document["trials"], key=lambda trial: trial["marks"][0]["held_out"])
+    best = min(document["trials"], key=lambda trial: trial["marks"][0]["judged"]["held_out"])
     assert document["choice"]["held_out"]["trial"] == best["trial"]
     assert load_detector(tmp_path / "out" / "chosen.safetensors").loss == "L2"
 

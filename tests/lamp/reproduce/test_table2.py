@@ -4,7 +4,7 @@ import math
 import pytest
 from PIL import Image
 
-from lamp.experiments import Mark, Trial, search
+from lamp.experiments import Judgement, Mark, Trial, search
 from lamp.reproduce.paper import CATEGORIES, TABLE2
 from lamp.reproduce.table2.categories import Category, find_categories
 from lamp.reproduce.table2.report import tell
@@ -26,8 +26,13 @@ def judged(settings):
     tuned = 0.05 * (settings.model.patches == 2)
     held_out = 0.02 - tuned / 10 - training.learning_rate / 1e4
     marks = [
-        Mark(samples=training.samples // 2, held_out=held_out + 0.01, auroc=0.75 + gain + tuned),
-        Mark(samples=training.samples, held_out=held_out, auroc=0.6 + gain + tuned),
+        Mark(
+            samples=training.samples // 2,
+            judged=Judgement(held_out=held_out + 0.01, auroc=0.75 + gain + tuned),
+        ),
+        Mark(
+            samples=training.samples, judged=Judgement(held_out=held_out, auroc=0.6 + gain + tuned)
+        ),
     ]
     return Trial(settings=settings, marks=marks, sharpness=None, seconds=1, data="")
 
