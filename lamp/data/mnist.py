@@ -4,12 +4,17 @@ The format: http://yann.lecun.com/exdb/mnist/
 """
 
 import gzip
+import hashlib
+import math
+import os
+import struct
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
-import pooch
+import requests
 import torch
 from numpy.typing import NDArray
 from requests.exceptions import RequestException
@@ -35,7 +40,17 @@ HASHES: Mapping[str, str] = {
     f"{TEST_IMAGES}.gz": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
     f"{TEST_LABELS}.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
 }
+# SHA-256 of the same files unpacked, by which one that was packed anew is known.
+CONTENTS: Mapping[str, str] = {
+    TRAIN_IMAGES: "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    TRAIN_LABELS: "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    TEST_IMAGES: "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    TEST_LABELS: "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
 _SECONDS = 30  # patience with a mirror that does not answer
+_MOST_PACKED = 16 << 20  # bytes; the largest of the four has 9.9 million
+_MOST_BYTES = 1 << 30  # unpacked; EMNIST, the largest set in this format, has 0.55 billion
+_CLASSES = 10
 
 
 def load_mnist(root: str | Path) -> LabelledImages:
@@ -50,7 +65,8 @@ def load_mnist(root: str | Path) -> LabelledImages:
 
     Raises:
         FileNotFoundError: If the folder or a file is missing.
-        ValueError: If a file is damaged, or images and labels are not equally many.
+        ValueError: If a file is damaged, labels are no digits, or images and labels are not equally
+            many.
     """
     folder = _folder(Path(root))
     train_images, train_labels = _pair(folder, TRAIN_IMAGES, TRAIN_LABELS)
@@ -82,7 +98,7 @@ def download_mnist(
 
     Raises:
         ConnectionError: If no mirror gave a file with the right checksum; it names them all.
-        ValueError: If a file that is there is damaged.
+        ValueError: If a file that is there is damaged, or not one of MNIST.
     """
     folder = Path(root) / "mnist"
     for name, sha256 in hashes.items():
@@ -90,7 +106,7 @@ def download_mnist(
         if path is None:
             _fetch(name, sha256, folder, mirrors)
         else:  # packed anew or unpacked it is as good; never replaced
-            read_idx(path, dimensions=3 if "images" in name else 1)
+            _check(path, sha256)
     return folder
 
 
@@ -105,28 +121,39 @@ def read_idx(path: str | Path, *, dimensions: int) -> NDArray[np.uint8]:
         The array, of as many dimensions.
 
     Raises:
-        ValueError: If it is no such file, or is cut short, or goes on after its end.
+        ValueError: If it is no such file, is cut short, goes on after its end, or is larger than
+            any of its kind.
     """
     path = Path(path)
+    opener: Any = gzip.open if path.suffix == ".gz" else open
     try:
-        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        with opener(path, "rb") as file:
+            return _read_idx(path, file, dimensions)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise ValueError(f"{path} is truncated or no gzip file ({error}); {_REMEDY}") from error
-    header = 4 + 4 * dimensions
-    magic, expected = content[:4].hex(), f"000008{dimensions:02x}"
-    if magic != expected or len(content) < header:
+
+
+def _read_idx(path: Path, file: BinaryIO, dimensions: int) -> NDArray[np.uint8]:
+    """Read the header of an IDX file, and no more bytes than it announces."""
+    header = file.read(4 + 4 * dimensions)
+    magic, expected = header[:4].hex(), f"000008{dimensions:02x}"
+    if magic != expected or len(header) < 4 + 4 * dimensions:
         raise ValueError(
             f"{path} is no IDX file of {dimensions}-dimensional bytes: expected it to begin with "
             f"{expected}, got {magic or 'nothing'}; {_REMEDY}"
         )
-    shape = tuple(np.frombuffer(content, ">u4", dimensions, offset=4).tolist())
-    array = np.frombuffer(content, np.uint8, offset=header)
-    if array.size != np.prod(shape, dtype=np.int64):
+    shape = struct.unpack(f">{dimensions}I", header[4:])
+    count, announced = math.prod(shape), " x ".join(map(str, shape))  # of any size in Python
+    if count > _MOST_BYTES:
         raise ValueError(
-            f"{path} announces {' x '.join(map(str, shape))} bytes and holds {array.size}; "
-            f"{_REMEDY}"
+            f"{path} announces {announced} bytes, more than {_MOST_BYTES >> 20} MiB: it is damaged "
+            f"or made to fill the memory; {_REMEDY}"
         )
-    return array.reshape(shape)
+    content = file.read(count + 1)
+    if len(content) != count:
+        held = f"more than {count}" if len(content) > count else len(content)
+        raise ValueError(f"{path} announces {announced} bytes and holds {held}; {_REMEDY}")
+    return np.frombuffer(content, np.uint8).reshape(shape)
 
 
 _REMEDY = "remove it and run `lamp data mnist --data-root DIR`"
@@ -168,8 +195,16 @@ def _pair(folder: Path, image_stem: str, label_stem: str) -> tuple[Tensor, Tenso
             f"{folder} has {len(pixels)} images in {image_stem} and {len(labels)} labels in "
             f"{label_stem}: they are not of one set"
         )
+    if labels.size and labels.max() >= _CLASSES:
+        raise ValueError(
+            f"expected labels from 0 to {_CLASSES - 1}, got {labels.max()} in "
+            f"{paths[label_stem]}; {_REMEDY}"
+        )
     if max(pixels.shape[1:]) > SIZE:
-        raise ValueError(f"expected images of at most {SIZE} x {SIZE} pixels, got {pixels.shape}")
+        raise ValueError(
+            f"expected images of at most {SIZE} x {SIZE} pixels, got {pixels.shape} in "
+            f"{paths[image_stem]}"
+        )
     return _padded(pixels), torch.from_numpy(labels.astype(np.int64))
 
 
@@ -182,18 +217,57 @@ def _padded(pixels: NDArray[np.uint8]) -> Tensor:
     return images.div_(255)
 
 
+def _check(path: Path, sha256: str) -> None:
+    """Raise a ValueError if a file that is there is not the official one, packed or not."""
+    packed = path.read_bytes()
+    read_idx(path, dimensions=3 if "images" in path.name else 1)  # names what is damaged
+    if hashlib.sha256(packed).hexdigest() == sha256:
+        return
+    content = gzip.decompress(packed) if path.suffix == ".gz" else packed
+    if hashlib.sha256(content).hexdigest() != CONTENTS[path.name.removesuffix(".gz")]:
+        raise ValueError(
+            f"{path} is not the file of MNIST: its contents have another checksum; {_REMEDY}"
+        )
+
+
 def _fetch(name: str, sha256: str, folder: Path, mirrors: Sequence[str]) -> None:
     """Fetch one file from the first mirror that has it right."""
     failures = []
     for mirror in mirrors:
         url = f"{mirror.rstrip('/')}/{name}"
-        downloader = pooch.HTTPDownloader(timeout=_SECONDS)
         try:
-            pooch.retrieve(url, f"sha256:{sha256}", name, folder, downloader=downloader)
+            content = _download(url)
         except RequestException as error:
             failures.append(f"{url}: {type(error).__name__}")
-        except ValueError:  # pooch's word for a wrong checksum; it has removed the file
+            continue
+        if len(content) > _MOST_PACKED:
+            failures.append(f"{url}: more than {_MOST_PACKED >> 20} MiB")
+        elif hashlib.sha256(content).hexdigest() != sha256:
             failures.append(f"{url}: wrong checksum")
         else:
+            _write(folder / name, content)
             return
     raise ConnectionError(f"could not download {name} ({'; '.join(failures) or 'no mirror given'})")
+
+
+def _download(url: str) -> bytes:
+    """Download a file into memory, not much more than the largest that is expected."""
+    parts: list[bytes] = []
+    with requests.get(url, stream=True, timeout=_SECONDS) as answer:
+        answer.raise_for_status()
+        for part in answer.iter_content(1 << 16):
+            parts.append(part)
+            if sum(map(len, parts)) > _MOST_PACKED:
+                break
+    return b"".join(parts)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file, all of it or nothing, readable as the user's other files are."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 import gzip
 import hashlib
 import struct
+import tracemalloc
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -10,7 +11,7 @@ import pytest
 import torch
 
 from lamp.data import download_mnist, load_mnist, read_idx
-from lamp.data.mnist import HASHES, MIRRORS
+from lamp.data.mnist import CONTENTS, HASHES, MIRRORS
 
 TRAIN, TEST = "train", "t10k"
 
@@ -87,8 +88,19 @@ def test_missing_folder_and_files_say_what_to_do(tmp_path):
             "begin with 00000803, got 00000d03",
         ),
         (lambda data: gzip.compress(b"\0\0\x08\3\0"), "begin with 00000803, got 00000803"),
+        (
+            lambda data: gzip.compress(b"\0\0\x08\3" + b"\x80\0\0\0" * 3),  # 2^93 bytes
+            "announces 2147483648 x 2147483648 x 2147483648 bytes, more than 1024 MiB",
+        ),
+        (
+            lambda data: gzip.compress(struct.pack(">HBB3I", 0, 8, 3, 1, 1, 9) + bytes(1 << 24)),
+            "announces 1 x 1 x 9 bytes and holds more than 9",
+        ),
         (lambda data: gzip.compress(gzip.decompress(data)[:-5]), "announces 6 x 28 x 28 bytes and"),
-        (lambda data: gzip.compress(gzip.decompress(data) + b"\0"), "and holds 4705; remove it"),
+        (
+            lambda data: gzip.compress(gzip.decompress(data) + b"\0"),
+            "and holds more than 4704; remove it",
+        ),
     ],
 )
 def test_damaged_files_are_named(tmp_path, damage, message):
@@ -112,6 +124,24 @@ def test_too_large_images(tmp_path):
     files["train-images-idx3-ubyte.gz"] = gzip.compress(idx(np.zeros((6, 40, 28))))
     with pytest.raises(ValueError, match="at most 32 x 32 pixels"):
         load_mnist(write(tmp_path, files))
+
+
+def test_labels_are_digits(tmp_path):
+    files = fake_files()
+    files["t10k-labels-idx1-ubyte.gz"] = gzip.compress(idx(np.array([1, 2, 3, 4, 5, 10])))
+    with pytest.raises(ValueError, match=r"labels from 0 to 9, got 10 in .*t10k-labels"):
+        load_mnist(write(tmp_path, files))
+
+
+def test_no_more_is_unpacked_than_is_announced(tmp_path):
+    path = tmp_path / "a.gz"
+    path.write_bytes(gzip.compress(struct.pack(">HBB3I", 0, 8, 3, 1, 1, 9) + bytes(300 << 20)))
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="holds more than 9"):
+        read_idx(path, dimensions=3)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10 << 20
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -185,16 +215,44 @@ def test_download_names_every_failure_and_leaves_nothing(tmp_path, serve, dead):
         f"could not download {name} ({mirror}{name}: wrong checksum; "
         f"{dead}/{name}: ConnectionError)"
     )
-    assert not list((tmp_path / "mnist").iterdir())
+    assert not list(tmp_path.glob("mnist/*"))
+
+
+def test_what_is_there_must_be_mnist(tmp_path, dead):
+    files = fake_files()
+    write(tmp_path / "mnist", files)
+    hashes = hashes_of(files) | {"t10k-labels-idx1-ubyte.gz": "0" * 64}
+    with pytest.raises(ValueError, match=r"t10k-labels\S+.gz is not the file of MNIST: its cont"):
+        download_mnist(tmp_path, mirrors=[dead], hashes=hashes)
+
+
+def test_downloaded_files_have_the_permissions_of_other_files(tmp_path, serve):
+    files = fake_files()
+    folder = download_mnist(
+        tmp_path / "data", mirrors=[serve("good", files)], hashes=hashes_of(files)
+    )
+    usual = tmp_path / "usual"
+    usual.write_text("x")
+    assert {path.stat().st_mode for path in folder.iterdir()} == {usual.stat().st_mode}
+
+
+def test_an_endless_answer_is_cut(tmp_path, serve, monkeypatch):
+    monkeypatch.setattr("lamp.data.mnist._MOST_PACKED", 1 << 20)
+    files = fake_files()
+    mirror = serve("large", dict.fromkeys(files, bytes(3 << 20)))
+    with pytest.raises(ConnectionError, match=r"ubyte.gz: more than 1 MiB\)"):
+        download_mnist(tmp_path, mirrors=[mirror], hashes=hashes_of(files))
+    assert not list(tmp_path.glob("mnist/*"))
 
 
 def test_official_files_and_mirrors():
     assert len(MIRRORS) == 2
     assert all(len(value) == 64 for value in HASHES.values())
-    assert len(HASHES) == 4
+    assert [name.removesuffix(".gz") for name in HASHES] == list(CONTENTS)
 
 
 def test_real_mnist(real_mnist):
+    assert download_mnist(real_mnist, mirrors=[]) == real_mnist / "mnist"  # it is all there
     mnist = load_mnist(real_mnist)
     assert mnist.train_images.shape == (60_000, 1, 32, 32)
     assert mnist.test_labels.bincount().tolist() == [
