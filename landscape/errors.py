@@ -86,6 +86,37 @@ def describe(error: BaseException) -> str:
     return f"{type(error).__name__}{': ' * bool(text)}{text}{place}"
 
 
+def shown(text: object) -> str:
+    r"""Write a name so that it steers no terminal and no page: what is not printable is escaped.
+
+    Args:
+        text: Such as the name of a file, also one whose bytes are no text.
+
+    Returns:
+        One printable line.
+
+    Example:
+        >>> print(shown("a\x1b[31m\nb é"))
+        a\x1b[31m\nb é
+    """
+    return "".join(char if char.isprintable() else escaped(char) for char in str(text))
+
+
+def escaped(char: str) -> str:
+    r"""Write a character as Python does; a byte of a file name that is no text as \xNN.
+
+    Args:
+        char: One character.
+
+    Returns:
+        Its escape.
+    """
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    return char.encode("unicode_escape").decode()
+
+
 def _plain(text: str) -> str:
     """Make one short printable line of a text of any length."""
     text = re.sub(r"\x1b\[[0-?]*[ -/]*[@-~]", "", text[: 10 * _LONGEST])  # colours and the like

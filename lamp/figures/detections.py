@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
+from landscape.errors import shown
 from landscape.figures import HouseFigure, house_style
 from landscape.figures.style import GREY, INK, PAGE, PAPER, SIZES, house_map
 from landscape.figures.text import AS_WRITTEN, shortened, text_width
@@ -137,7 +138,7 @@ def _write_row(figure: Figure, row: Detection, *, y: float, margin: float) -> No
     """Write what a row shows, and what is said of it, above its panels."""
     wide = 72 * figure.get_size_inches()[0] * (1 - 2 * margin)
     room = wide - text_width(row.verdict, SIZES["tick"]) - 8
-    title = shortened(row.title, SIZES["tick"], room)
+    title = shortened(shown(row.title), SIZES["tick"], room)
     figure.text(margin, y, title, fontsize=SIZES["tick"], **AS_WRITTEN)
     color = _DEFECT if row.anomalous else GREY
     style = {"ha": "right", "color": color, "fontsize": SIZES["tick"], **AS_WRITTEN}

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from lamp.figures.detections import outline_mask, show_image
+from landscape.errors import shown
 from landscape.figures import HouseFigure, house_style
 from landscape.figures.style import GREY, PAGE, SIZES
 from landscape.figures.text import AS_WRITTEN
@@ -83,9 +84,8 @@ def draw_reconstructions(examples: Examples, *, residual: float) -> Figure:
                     if mask is not None and mask.any():
                         outline_mask(ax, mask)
                 if row == 0:
-                    ax.set_title(
-                        examples.titles[column], fontsize=SIZES["tick"], loc="center", **AS_WRITTEN
-                    )
+                    title = shown(examples.titles[column])
+                    ax.set_title(title, fontsize=SIZES["tick"], loc="center", **AS_WRITTEN)
         _draw_bar(figure, norm, left=(_SIDE + _ROW) / page, height=height)
     return figure
 

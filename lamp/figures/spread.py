@@ -8,7 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from lamp.data import NORMAL
 from lamp.detection import Threshold
+from landscape.errors import shown
 from landscape.figures import HouseFigure, house_style
+from landscape.figures.glyphs import drawable
 from landscape.figures.style import GREY, INK, LINE_COLORS, PAGE, SIZES
 from landscape.figures.text import AS_WRITTEN, set_log_ticks
 
@@ -56,7 +58,7 @@ def draw_scores(
         ax.set_xscale("log")
         largest = max(float(found.max(initial=smallest)) for found in values.values())
         set_log_ticks(ax.xaxis, largest / smallest)
-        ax.set_yticks(range(len(values)), list(values), **AS_WRITTEN)
+        ax.set_yticks(range(len(values)), [drawable(shown(name)) for name in values], **AS_WRITTEN)
         ax.set_ylim(len(values) - 0.45, -0.55)
         ax.tick_params(axis="y", length=0)
         ax.spines[["top", "right", "left"]].set_visible(False)

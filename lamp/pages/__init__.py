@@ -3,8 +3,6 @@
 from lamp.pages.blocks import (
     Bullets,
     Estimate,
-    Highlight,
-    Highlights,
     Interactive,
     Page,
     Picture,
@@ -12,18 +10,19 @@ from lamp.pages.blocks import (
     Section,
     Table,
 )
-from lamp.pages.write import write_report
+from lamp.pages.write import is_whole, write_report
 
 __all__ = [
+    # what a page consists of
     "Page",
     "Section",
     "Prose",
     "Bullets",
-    "Highlight",
-    "Highlights",
     "Picture",
     "Interactive",
     "Table",
     "Estimate",
+    # writing it
     "write_report",
+    "is_whole",
 ]

@@ -53,32 +53,6 @@ class Bullets:
     items: Sequence[str]
 
 
-@dataclass(frozen=True)
-class Highlight:
-    """One number in large type.
-
-    Args:
-        value: As it shall be read, such as `0.25`.
-        label: What it is.
-        detail: Its interval or its circumstances.
-    """
-
-    value: str
-    label: str
-    detail: str = ""
-
-
-@dataclass(frozen=True)
-class Highlights:
-    """A few numbers in large type, side by side.
-
-    Args:
-        items: Three or four.
-    """
-
-    items: Sequence[Highlight]
-
-
 @dataclass(frozen=True, eq=False)
 class Picture:
     """A matplotlib figure.
@@ -133,7 +107,7 @@ class Table:
             raise LandscapeError(f"expected {len(self.columns)} {what}, got {came}")
 
 
-Block: TypeAlias = Prose | Bullets | Highlights | Picture | Interactive | Table
+Block: TypeAlias = Prose | Bullets | Picture | Interactive | Table
 
 
 @dataclass(frozen=True)

@@ -59,15 +59,6 @@ tbody tr:last-child { border-bottom: 2px solid var(--ink); }
 th.number, td.number { text-align: right; padding-left: 14px; font-variant-numeric: tabular-nums; }
 td.number { white-space: nowrap; }
 .interval { color: var(--soft); font-size: .88em; display: block; }
-.highlights { display: grid; grid-template-columns: repeat(auto-fit, minmax(170px, 1fr));
-  gap: 14px; margin: 26px 0 34px; }
-.highlights div { background: var(--wash); border-radius: 8px; padding: 16px 18px;
-  display: flex; flex-direction: column; justify-content: space-between; }
-.highlights dt { color: var(--soft); font-size: 14px; line-height: 1.35; }
-.highlights dd { margin: 6px 0 0; font-size: 30px; font-weight: 650; line-height: 1.15;
-  letter-spacing: -.015em; font-variant-numeric: tabular-nums; }
-.highlights small { display: block; margin-top: 5px; color: var(--soft); font-size: 13.5px;
-  font-weight: 400; letter-spacing: 0; }
 .facts { display: grid; grid-template-columns: minmax(110px, max-content) minmax(0, 1fr);
   gap: 5px 24px; margin: 0; font-size: 14px; line-height: 1.5; }
 .facts dt { color: var(--soft); }
@@ -87,7 +78,7 @@ td.number { white-space: nowrap; }
   .page { display: block; max-width: none; padding: 0; }
   nav { display: none; }
   h2 { margin-top: 28pt; break-after: avoid; }
-  figure, .table, .highlights { break-inside: avoid; }
+  figure, .table { break-inside: avoid; }
   figure.interactive { border: none; }
 }
 """

@@ -1,19 +1,26 @@
-"""One page that tells a study: prose, figures, tables and provenance in a single offline file."""
+"""A report as a single offline file, and whether one is there with all that belongs to it."""
 
-import html
+import json
+import re
+from collections.abc import Iterable
+from html import unescape
+from os.path import relpath
 from pathlib import Path
 
 from lamp.pages.blocks import Page
-from lamp.pages.html import document, render_block
+from lamp.pages.html import render
 from landscape.errors import check_suffix
 
+_END = "</html>\n"
 
-def write_report(path: str | Path, page: Page) -> Path:
+
+def write_report(path: str | Path, page: Page, files: Iterable[str | Path] = ()) -> Path:
     """Write a page as one HTML file, whole or not at all.
 
     Args:
         path: Ends in .html.
         page: What it tells.
+        files: What was written with it, such as its figures for a paper; `is_whole` asks for them.
 
     Returns:
         The path.
@@ -25,32 +32,35 @@ def write_report(path: str | Path, page: Page) -> Path:
 
     path = Path(path)
     check_suffix(path, (".html",), hint="a report is a page")
-    return write_whole(path, render(page))
+    return write_whole(path, render(page, [relpath(file, path.parent) for file in files]))
 
 
-def render(page: Page) -> str:
-    """Make the HTML of a page; it asks the network for nothing.
+def is_whole(path: str | Path) -> bool:
+    """Tell whether a report is there to its end, and so is everything that was written with it.
 
     Args:
-        page: What it tells.
+        path: As given to `write_report`.
 
     Returns:
-        A document.
+        Whether it need not be written anew.
 
     Example:
-        >>> "<h1>A &lt; B</h1>" in render(Page(title="A < B"))
-        True
+        >>> import tempfile
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> report, table = Path(folder.name, "report.html"), Path(folder.name, "table.csv")
+        >>> _ = table.write_text("radius"), write_report(report, Page(title="A"), [table])
+        >>> whole = is_whole(report)
+        >>> _ = table.write_text("")
+        >>> whole, is_whole(report)
+        (True, False)
+        >>> folder.cleanup()
     """
-    titles: list[str] = [section.title for section in page.sections]
-    names = [f"section-{number}" for number in range(1, len(titles) + 1)]
-    number = 0
-    body = []
-    for name, section in zip(names, page.sections, strict=True):
-        parts = [render_block(block, number + k) for k, block in enumerate(section.blocks, 1)]
-        number += len(parts)
-        title = html.escape(section.title)
-        body.append(f'<section id="{name}"><h2>{title}</h2>{"".join(parts)}</section>')
-    if page.provenance:
-        titles, names = [*titles, "Provenance"], [*names, "provenance"]
-    blocks = [block for section in page.sections for block in section.blocks]
-    return document(page, "".join(body), list(zip(names, titles, strict=True)), blocks)
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+        said = re.search(r'<meta name="files" content="([^"]*)">', text)
+        files = json.loads(unescape(said[1])) if said and text.endswith(_END) else [""]
+        found = [path.parent / file for file in files]
+        return all(file.is_file() and file.stat().st_size > 0 for file in found)
+    except (OSError, ValueError):
+        return False

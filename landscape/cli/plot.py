@@ -72,7 +72,7 @@ def plot(
             f"an .html file shows a 3-D surface, not a {kind}",
             hint="use --kind surface, or another file name ending",
         )
-    titles = title or [path.stem for path in surfaces]
+    titles = title or [shown(path.stem) for path in surfaces]
     if len(titles) != len(surfaces):
         raise LandscapeError(
             f"expected one --title for each file, got {len(titles)} for {len(surfaces)}"

@@ -15,6 +15,20 @@ import shutil
 import sys
 from typing import Any, TextIO
 
+from landscape.errors import escaped, shown
+
+__all__ = [
+    "OutputLostError",
+    "one_line",
+    "print_json",
+    "print_result",
+    "say",
+    "shown",
+    "steady_streams",
+    "warn",
+    "width",
+]
+
 _WIDTHS = 40, 200  # columns: text is unreadable in fewer, and rich takes minutes for 1 or 10^9
 _LONGEST = 4000  # characters of a message; a third party's may be megabytes
 _IN_LETTERS = {
@@ -129,16 +143,6 @@ def print_json(value: Any) -> None:
     print_result(json.dumps(_finite(value), indent=2))
 
 
-def shown(text: object) -> str:
-    r"""Write a name so that it cannot steer a terminal: what is not printable is escaped.
-
-    Example:
-        >>> print(shown("a\x1b[31m\nb é"))
-        a\x1b[31m\nb é
-    """
-    return "".join(char if char.isprintable() else _escape(char) for char in str(text))
-
-
 def one_line(text: str) -> str:
     r"""Write a message in one printable line of bounded length.
 
@@ -227,15 +231,7 @@ def _in_letters(error: UnicodeError) -> tuple[str, int]:
     """Spell what a console cannot show: symbols of the field in letters, the rest escaped."""
     assert isinstance(error, UnicodeEncodeError)
     text = error.object[error.start : error.end]
-    return "".join(_IN_LETTERS.get(char) or _escape(char) for char in text), error.end
-
-
-def _escape(char: str) -> str:
-    r"""Write a character as Python does; a byte of a file name that is no text as \xNN."""
-    code = ord(char)
-    if 0xDC80 <= code <= 0xDCFF:
-        return f"\\x{code - 0xDC00:02x}"
-    return char.encode("unicode_escape").decode()
+    return "".join(_IN_LETTERS.get(char) or escaped(char) for char in text), error.end
 
 
 codecs.register_error("in_letters", _in_letters)

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from landscape.errors import LandscapeError, check_suffix
+from landscape.errors import LandscapeError, check_suffix, shown
+from landscape.figures.glyphs import make_drawable
 from landscape.figures.style import Drawing, house_style
 
 SUFFIXES = (".pdf", ".png", ".svg")
@@ -48,6 +49,7 @@ def save_figure(
     suffix = path.suffix.lower()
     buffer = io.BytesIO()
     with house_style():
+        make_drawable(figure)
         figure.savefig(buffer, format=suffix[1:], metadata=_embedded(suffix, metadata or {}))
     return write_whole(path, buffer.getvalue())
 
@@ -95,7 +97,8 @@ def provenance_text(metadata: Mapping[str, Any]) -> str:
         >>> provenance_text({"seed": 0, "alpha": np.float64(0.5)})
         '{"alpha": 0.5, "seed": 0}'
     """
-    return json.dumps(dict(metadata), default=_plain, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(dict(metadata), default=_plain, sort_keys=True, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace").decode()  # names may be bytes that are no text
 
 
 def _plain(value: Any) -> Any:
@@ -107,7 +110,7 @@ def _plain(value: Any) -> Any:
 
 def _embedded(suffix: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
     """Name the metadata as each format does, without the date that matplotlib would add."""
-    title = str(metadata.get("title", "Loss landscape"))
+    title = shown(metadata.get("title", "Loss landscape"))
     text = provenance_text(metadata)
     if suffix == ".pdf":
         return {"Title": title, "Keywords": text, "Creator": "landscape", "CreationDate": None}

@@ -16,6 +16,7 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
+from landscape.figures.glyphs import FONTS, make_drawable
 from landscape.surface.data import Array
 
 COLUMN, PAGE = 3.5, 7.16
@@ -43,10 +44,6 @@ BEST_MARK: Mapping[str, Any] = MappingProxyType(
         "path_effects": (withStroke(linewidth=2.0, foreground=INK),),
     }
 )
-
-# DejaVu comes with matplotlib, so that figures are the same everywhere; the other names are for
-# readers of SVG files, and Verdana has the same widths.
-FONTS = ("DejaVu Sans", "Verdana", "Arial", "Helvetica")
 
 STYLE: Mapping[str, Any] = MappingProxyType(
     {
@@ -91,6 +88,7 @@ class HouseFigure(Figure):
         """Save as matplotlib does, whatever the user's own settings are."""
         # Its 3-D projection pads polygons with memory as it comes, masks the result, and warns.
         with house_style(), np.errstate(all="ignore"):
+            make_drawable(self)
             super().savefig(*args, **options)
 
     def _repr_png_(self) -> bytes:

@@ -13,7 +13,8 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 from matplotlib.ticker import Formatter, LogLocator, NullLocator
 
-from landscape.figures.style import FONTS
+from landscape.errors import shown
+from landscape.figures.glyphs import FONTS, drawable, fonts_of
 
 Kind = Literal["ratio", "difference", "absolute"]
 
@@ -105,9 +106,7 @@ def label_of(value: float, kind: Kind = "absolute", *, digits: int = 3) -> str:
         text = f"{value:,.{digits}g}"
         if "e" in text:
             text = f"{value:,.0f}"
-    text = text.replace("-", "−")
-    if kind == "difference" and value > 0:
-        return f"+{text}"
+    text = ("+" if kind == "difference" and value > 0 else "") + text.replace("-", "−")
     return f"{text}×" if kind == "ratio" else text
 
 
@@ -151,7 +150,7 @@ def scale_title(metric: str, kind: Kind, *, short: bool = False) -> str:
 
     Args:
         metric: What is shown.
-        kind: In which units.
+        kind: Its units.
         short: Where there is little room.
 
     Returns:
@@ -197,12 +196,13 @@ def text_width(text: str, size: float, *, math: bool = False) -> float:
         math: Whether what stands between two $ is mathematics.
 
     Returns:
-        Its width in points.
+        In points.
     """
     if not text.strip():
         return 0.0
-    font = FontProperties(family=FONTS[0], size=size, math_fontfamily="dejavusans")
-    width, _, _ = TextToPath().get_text_width_height_descent(text, font, ismath=math)
+    names = [FONTS[0], *fonts_of(text)]
+    font = FontProperties(family=names, size=size, math_fontfamily="dejavusans")
+    width, _, _ = TextToPath().get_text_width_height_descent(drawable(text), font, ismath=math)
     return 1.03 * float(width)  # pixels of a screen make letters a little wider
 
 
@@ -280,15 +280,15 @@ def titles_within(titles: Sequence[str], size: float, room: float) -> tuple[str,
 
 def _shared(words: Sequence[Sequence[str]]) -> int:
     """Count the words that all begin with."""
-    columns = zip(*words, strict=False)
-    return next((index for index, column in enumerate(columns) if len(set(column)) > 1), 0)
+    same = (len(set(column)) > 1 for column in zip(*words, strict=False))
+    return next((index for index, differs in enumerate(same) if differs), 0)
 
 
 def in_markup(text: str) -> str:
-    """Write a text so that plotly and browsers show it as it is.
+    """Write a text, such as the name of a file, so that plotly and browsers show it as it is.
 
     Args:
-        text: Such as the name of a file.
+        text: One line.
 
     Returns:
         The text with its markup disarmed.
@@ -297,4 +297,4 @@ def in_markup(text: str) -> str:
         >>> in_markup("<b>a</b>")
         '&lt;b&gt;a&lt;/b&gt;'
     """
-    return html.escape(text, quote=False)
+    return html.escape(shown(text), quote=False)

@@ -66,3 +66,12 @@ def test_names_of_kinds_are_drawn_as_they_are(tmp_path):
     drawn = save_figure(ax.figure, tmp_path / "f.svg").read_text()
     assert "$x_$y" in drawn
     assert "a$b$c" in drawn
+
+
+@pytest.mark.parametrize("kind", ["a\nb", "\x1b[31m", "$x_$", "日本語", "\udcff"])
+def test_a_kind_of_any_name_is_one_line_of_text(kind, tmp_path):
+    ax = draw_scores({kind: [0.1, 0.2], "good": [0.1]}, THRESHOLD)
+    label = ax.get_yticklabels()[0].get_text()
+    assert label.isprintable()
+    assert label == kind or not kind.isprintable()
+    save_figure(ax.get_figure(), tmp_path / "a.png")

@@ -7,17 +7,16 @@ import pytest
 from lamp.pages import (
     Bullets,
     Estimate,
-    Highlight,
-    Highlights,
     Interactive,
     Page,
     Picture,
     Prose,
     Section,
     Table,
+    is_whole,
     write_report,
 )
-from lamp.pages.write import render
+from lamp.pages.html import render
 from landscape.errors import LandscapeError
 from landscape.figures import draw_contour, explore, explore_pair
 
@@ -58,7 +57,6 @@ def page(bowl):
         kicker="Study",
         sections=[
             Section("Summary", [
-                Highlights([Highlight("0.33", "radius", "0.31 to 0.35")]),
                 Prose("First.\n\nSecond <script>alert(1)</script>."),
                 Bullets(["one", "two"]),
             ]),
@@ -164,6 +162,31 @@ def test_errors_say_what_came(page, tmp_path):
         Table(["a", "b"], [], units=["m"])
     with pytest.raises(TypeError, match="expected a block of a report, got str"):
         render(Page(title="t", sections=[Section("s", ["text"])]))
+
+
+def test_a_report_counts_as_whole_only_with_all_that_belongs_to_it(tmp_path):
+    path, figures = tmp_path / "report.html", tmp_path / "figures"
+    figures.mkdir()
+    files = [figures / "a.pdf", figures / 'b "<&>.png']
+    for file in files:
+        file.write_bytes(b"x")
+
+    def written():
+        write_report(path, Page(title="t"), files)
+        return is_whole(path)
+
+    assert not is_whole(path)
+    assert written()
+    files[1].write_bytes(b"")
+    assert not is_whole(path)
+    files[1].unlink()
+    assert not is_whole(path)
+    files[1].write_bytes(b"x")
+    assert is_whole(path)
+    for content in (b"", path.read_bytes()[:-9], b"\xff", b"<html></html>\n"):
+        path.write_bytes(content)
+        assert not is_whole(path)
+    assert written()
 
 
 @pytest.mark.browser

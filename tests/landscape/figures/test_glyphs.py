@@ -1,0 +1,75 @@
+"""Names of any script and any characters: drawn, measured, and never a warning."""
+
+import re
+
+import pytest
+from matplotlib.figure import Figure
+
+from landscape.figures import draw_contour, draw_line, explore, save_figure, write_html
+from landscape.figures import glyphs as module
+from landscape.figures.glyphs import drawable, fonts_of, make_drawable
+from landscape.figures.text import in_markup, text_width
+
+NAMES = [
+    "a\x1b[31mred",
+    "tab\tx",
+    "\udcff\udcfe",
+    "日本語",
+    "ไทย 😀",
+    "a\u202eb",
+    "$\\frac{1}{$",
+    "a$b$c",
+]
+
+
+@pytest.fixture(params=[True, False], ids=["fonts of the machine", "no other font"])
+def fonts(request, monkeypatch):
+    if not request.param:
+        monkeypatch.setattr(module, "_others", lambda: ())
+        module._search.cache_clear()
+    yield request.param
+    module._search.cache_clear()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_is_drawn_and_measured_without_a_warning(bowl, tmp_path, fonts, name):
+    """Warnings are errors here."""
+    assert text_width(name, 8) > 0
+    for suffix in ("png", "pdf", "svg"):
+        save_figure(draw_contour(bowl, title=name), tmp_path / f"a.{suffix}")
+    save_figure(draw_line(bowl, label=name), tmp_path / "b.svg")
+    text = (tmp_path / "b.svg").read_text(encoding="utf-8")
+    assert drawable(name).replace("<", "&lt;") in text.replace("&amp;", "&")
+    page = write_html(explore(bowl, title=name), tmp_path / "a.html").read_text(encoding="utf-8")
+    assert "\x1b[31m" not in page
+
+
+def test_what_no_font_has_becomes_a_box_and_the_rest_stays(monkeypatch):
+    monkeypatch.setattr(module, "_others", lambda: ())
+    module._search.cache_clear()
+    assert drawable("é Δ −0.5 ×\nsecond") == "é Δ −0.5 ×\nsecond"
+    assert fonts_of("é Δ −0.5 ×") == ()
+    assert drawable("a \U00013000\U00013001") == "a □□"
+    module._search.cache_clear()
+
+
+def test_a_font_of_the_machine_is_taken_where_the_own_one_lacks_letters(monkeypatch):
+    other, sign = module.fontManager.findfont("DejaVu Sans Mono"), "\U00013000"
+    monkeypatch.setattr(module, "_others", lambda: ((other, frozenset({ord(sign)})),))
+    module._search.cache_clear()
+    figure = Figure()
+    text, plain = figure.text(0, 0, f"a {sign}"), figure.text(0, 0, "a")
+    ax = figure.add_subplot()
+    ax.set_yticks([0, 1], [sign, "b"])
+    make_drawable(figure)
+    module._search.cache_clear()
+    both = ["DejaVu Sans", "DejaVu Sans Mono"]
+    assert text.get_text() == f"a {sign}"
+    assert text.get_fontfamily() == both
+    assert plain.get_fontfamily() == ["sans-serif"]
+    assert [label.get_fontfamily() for label in ax.get_yticklabels()] == [both, ["sans-serif"]]
+
+
+def test_markup_shows_names_as_they_are():
+    assert in_markup("a\nb\udcff<i>") == "a\\nb\\xff&lt;i&gt;"
+    assert not re.search(r"[\n\x1b]", in_markup("\x1b[31m\n"))
