@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lamp.reproduce.names import Budget, Item
+from lamp.paper.names import Budget, Item
 from landscape.cli.progress import progress_reporter
 from landscape.cli.run import Workers
 from landscape.cli.terminal import say
@@ -31,8 +31,8 @@ def reproduce(
         data_root: Folder that holds mnist and the categories of MVTec AD.
         workers: Processes with one thread each; by default one for each core.
     """
-    from lamp.reproduce.make import make
-    from lamp.reproduce.work import Work
+    from lamp.paper.publish import make
+    from lamp.paper.work import Work
 
     work = Work(
         folder=out / item,

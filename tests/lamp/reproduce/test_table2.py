@@ -21,7 +21,7 @@ def judged(settings):
     """Make up numbers: LAMP better by .01 on screw, worse by .02 elsewhere; one cell diverges."""
     loss, training = settings.loss, settings.training
     if (loss.name, training.optimizer) == ("ssim-lamp", "sgd"):
-        return Trial(settings=settings, marks=(), sharpness=None, seconds=1, data="", failure="NaN")
+        return Trial(settings=settings, marks=(), seconds=1, data="", failure="NaN")
     gain = loss.amplified * (0.01 if "screw" in settings.task.name else -0.02)
     tuned = 0.05 * (settings.model.patches == 2)
     held_out = 0.02 - tuned / 10 - training.learning_rate / 1e4
@@ -34,7 +34,7 @@ def judged(settings):
             samples=training.samples, judged=Judgement(held_out=held_out, auroc=0.6 + gain + tuned)
         ),
     ]
-    return Trial(settings=settings, marks=marks, sharpness=None, seconds=1, data="")
+    return Trial(settings=settings, marks=marks, seconds=1, data="")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,84 @@
+"""What every table and figure is given, and what it gives back."""
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from lamp.experiments import Trial, TrialSettings, run_trials
+from lamp.pages import Section
+from lamp.paper.names import Budget
+from lamp.training import Progress
+
+Stages = Callable[[str], AbstractContextManager[Progress]]
+"""Opens a progress display for a step, by its name."""
+
+
+@contextlib.contextmanager
+def _silent(_: str) -> Any:
+    """Show no progress."""
+    yield lambda *_: None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """Where and how to work.
+
+    Args:
+        folder: Of this table or figure. Trials are beside it, in `trials`: those that several
+            items need are run once, and what is unfinished goes on from there.
+        budget: How much to spend.
+        root: Folder of the data: `mnist`, and categories in MVTec layout.
+        workers: Processes with one thread each; None: one for each core.
+        stages: Opens a progress display for each step.
+    """
+
+    folder: Path
+    budget: Budget = "minutes"
+    root: Path | None = None
+    workers: int | None = None
+    stages: Stages = _silent
+
+    @property
+    def trials(self) -> Path:
+        """Folder of the trials of all items."""
+        return self.folder.parent / "trials"
+
+    def run(self, trials: Sequence[TrialSettings], title: str = "trials") -> list[Trial]:
+        """Run trials, or read those that are done; in the order given."""
+        with self.stages(title) as progress:
+            return run_trials(
+                trials,
+                self.trials,
+                root=self.root,
+                workers=self.workers,
+                progress=progress,
+            )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Report:
+    """A table or figure of the paper as it came out here.
+
+    Args:
+        title: What it is.
+        lede: One or two sentences: what was found, and whether it agrees with the paper.
+        sections: Tables beside the paper's numbers, pictures, remarks.
+        figures: The pictures that are also written as files, by name.
+        tables: All numbers, each table a CSV file by its name.
+        text: The main table as lines for a terminal; empty for a figure.
+        provenance: What is to be told beside versions and settings, such as digests of data.
+    """
+
+    title: str
+    lede: str
+    sections: Sequence[Section]
+    figures: Mapping[str, Figure]
+    tables: Mapping[str, pd.DataFrame]
+    text: str = ""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
