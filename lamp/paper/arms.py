@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -101,7 +102,7 @@ class Arms:
             return self.effects
         return self.effects[self.effects[self.condition] == condition]
 
-    def _columns(self) -> dict[str, object]:
+    def _columns(self) -> dict[str, Any]:
         """Return what the functions of `lamp.statistics` are told."""
         return {
             "arm": self.arm,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from matplotlib import colormaps
 from matplotlib.axes import Axes
@@ -120,8 +121,8 @@ def reproduce(work: Work) -> Report:  # noqa: ARG001 (nothing to train)
         ),
         sections=[Section("Losses of one element", [Picture(figure, caption)])],
         figures={"fig2": figure},
-        results={
-            "curves": [
+        tables={
+            "fig2": pd.DataFrame(
                 {
                     "base": curve.base,
                     "epsilon": curve.epsilon,
@@ -129,7 +130,7 @@ def reproduce(work: Work) -> Report:  # noqa: ARG001 (nothing to train)
                     "gradient_at_1": float(curve.gradient[-1]),
                 }
                 for curve in curves
-            ]
+            )
         },
     )
 

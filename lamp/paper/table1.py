@@ -68,6 +68,7 @@ def reproduce(work: Work) -> Report:
     with work.stages("baselines") as progress:
         baselines = run_baselines(
             [TaskSettings(data="mnist", normal=digit) for digit in digits],
+            work.trials,
             root=work.root,
             workers=work.workers,
             progress=progress,
@@ -225,10 +226,20 @@ def _draw(found: Arms, trivial: dict[str, float]) -> Figure:
         best = {name: value for name, value in trivial.items() if value > _FLOOR}
         draw_levels(left, found.means, x=shown, colors=colors, lines=best)
         small = found.effects[found.effects["batch_size"].isin(shown)]
-        draw_curves(right, small, arm="loss", x="batch_size", label="AUROC less that of L2", colors=colors)
+        draw_curves(
+            right, small, arm="loss", x="batch_size", label="AUROC less that of L2", colors=colors
+        )
         paper = printed("table1").set_index("batch_size").reindex(shown)
         at = np.arange(len(shown)) + 0.3
-        right.plot(at, paper["lamp"] - paper["base"], "o", ms=3.5, mfc="none", color=LINE_COLORS[1], label="paper")
+        right.plot(
+            at,
+            paper["lamp"] - paper["base"],
+            "o",
+            ms=3.5,
+            mfc="none",
+            color=LINE_COLORS[1],
+            label="paper",
+        )
         for ax in (left, right):
             ax.set_xlabel("training batch size")
         handles, labels = right.get_legend_handles_labels()
@@ -268,8 +279,9 @@ def _remarks(models: pd.DataFrame) -> list[str]:
         "Seeds: "
         + ", ".join(f"{count} at batch size {size}" for size, count in counts.items())
         + ". The paper tells neither seeds nor budget.",
-        "Nothing is tuned: Adam at 0.001, channels from 16 to 128, kernels of 3. The paper tunes "
-        "batch size, patches, rate and kernel for each loss and gives none of the values.",
+        (
+            "Nothing is tuned: Adam at 0.001, 16 to 128 channels, kernels of 3. The paper tunes "
+            "batch size, patches, rate and kernel for each loss and gives none of the values."
+        ),
     ]
     return remarks + ([f"{failed} trainings diverged and are left out."] if failed else [])
-

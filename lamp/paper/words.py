@@ -3,17 +3,19 @@
 import math
 from collections.abc import Sequence
 
+import pandas as pd
+
 from lamp.pages import Estimate
 from lamp.statistics import Effect
 from landscape.measures.text import aligned
 
 
-def cell(value: float) -> Estimate | None:
+def cell(value: float | None) -> Estimate | None:
     """Make a cell of a table; empty for NaN."""
-    return None if math.isnan(value) else Estimate(value=value)
+    return None if value is None or math.isnan(value) else Estimate(value=value)
 
 
-def effect_cell(effect: Effect | None) -> Estimate | None:
+def effect_cell(effect: Effect | pd.Series | None) -> Estimate | None:
     """Make a cell with an interval; empty where there is no effect."""
     if effect is None:
         return None
@@ -56,7 +58,7 @@ def signed(value: float) -> str:
     return ("−" if value < 0 else "+") + f"{abs(value):.3f}".removeprefix("0")
 
 
-def effect_text(effect: Effect | None) -> str:
+def effect_text(effect: Effect | pd.Series | None) -> str:
     """Write an effect and its interval.
 
     Example:
@@ -93,7 +95,7 @@ def listed(items: Sequence[object]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def ratio_cell(effect: Effect | None) -> Estimate | None:
+def ratio_cell(effect: Effect | pd.Series | None) -> Estimate | None:
     """Make a cell with a ratio from an effect on a logarithm; empty where there is none."""
     if effect is None:
         return None
@@ -103,7 +105,7 @@ def ratio_cell(effect: Effect | None) -> Estimate | None:
     return Estimate(value=value, low=low, high=high)
 
 
-def ratio_text(effect: Effect | None) -> str:
+def ratio_text(effect: Effect | pd.Series | None) -> str:
     """Write a ratio from an effect on a logarithm.
 
     Example:

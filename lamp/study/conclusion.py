@@ -2,7 +2,7 @@
 
 import math
 
-from lamp.reproduce.contrast import NOTABLE_SHARE, and_curvature, times, verdict
+from lamp.paper.contrast import NOTABLE_SHARE, and_curvature, times, verdict
 from lamp.study.results import Pairing, Results
 from lamp.study.settings import loss_title
 from landscape.measures import Interval

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from lamp.data import OneVsRest
 from lamp.experiments.lens import COMMON, OWN
 from lamp.pages import Bullets, Interactive, Page, Picture, Prose, Section, write_report
-from lamp.reproduce.fig2 import draw_loss_curves
+from lamp.paper.fig2 import draw_loss_curves
 from lamp.study import figures
 from lamp.study.conclusion import conclusions
 from lamp.study.results import Results

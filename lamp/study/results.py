@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lamp.data import OneVsRest
 from lamp.detection import anomaly_scores, auroc, auroc_difference
 from lamp.experiments.lens import COMMON, OWN, worst_pixel_share
-from lamp.reproduce.contrast import contrast, interval_to_dict
+from lamp.paper.contrast import contrast, interval_to_dict
 from lamp.study.settings import LossName, Run, StudySettings
 from lamp.study.trainings import Folder, load_model
 from landscape.measures import Interval, Summary, mean_interval, summarize

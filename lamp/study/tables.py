@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lamp.pages import Table
-from lamp.reproduce import contrast
-from lamp.reproduce.contrast import estimate, ratio
+from lamp.paper import contrast
+from lamp.paper.contrast import estimate, ratio
 from lamp.study.results import Pairing, Results
 from lamp.study.settings import Run, StudySettings, loss_title
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from lamp.reproduce.fig2 import EPSILONS, draw_loss_curves, loss_curves
+from lamp.paper.fig2 import EPSILONS, draw_loss_curves, loss_curves
 
 
 def by_key(curves):

@@ -7,7 +7,7 @@ import pytest
 from lamp.experiments import Judgement, Mark, Trial
 from lamp.experiments.lens import Sharpness
 from lamp.losses.settings import LossSettings
-from lamp.reproduce.mnist import mnist_trial
+from lamp.paper.mnist import mnist_trials
 
 
 @pytest.fixture
@@ -28,8 +28,8 @@ def make_trial() -> Callable[..., Trial]:
         bounded: bool = False,
         optimizer: str = "adam",
     ) -> Trial:
-        settings = mnist_trial(
-            digit, loss, batch_size, samples=samples, seed=seed, optimizer=optimizer
+        (settings,) = mnist_trials(
+            [loss], [batch_size], [seed], digits=[digit], samples=samples, optimizer=optimizer
         )
         sharpness = Sharpness(
             center=center,

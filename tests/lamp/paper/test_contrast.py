@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from lamp.reproduce.contrast import RAW, SCALE_FREE, contrast, statistics_table, verdict
+from lamp.paper.contrast import RAW, SCALE_FREE, contrast, statistics_table, verdict
 from landscape.measures import Interval, summarize
 from landscape.surface import Surface
 

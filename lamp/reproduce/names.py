@@ -1,9 +1,0 @@
-"""What can be made anew, and how much may be spent on it. Nothing heavy is imported here."""
-
-from typing import Literal
-
-Item = Literal["table1", "table2", "fig1", "fig2", "fig3", "fig4", "controls", "sharpness"]
-"""The paper's tables and figures; controls and sharpness are what it lacks."""
-
-Budget = Literal["minutes", "hours", "paper"]
-"""minutes: a look, on two cores; hours: what this project reports; paper: its full protocol."""
