@@ -29,7 +29,7 @@ def train(
 
     Args:
         folder: Category in MVTec layout: train/good, and test/KIND, ground_truth/KIND
-            where there are any.
+            where there are any; or any folder of good images.
         out: Checkpoint to write, ends in .safetensors.
         device: Where to train; auto takes CUDA where there is one.
         settings: How to train.

@@ -12,7 +12,7 @@ from lamp.detection.decisions import Decisions
 from lamp.detection.detector import Detector, load_detector
 from lamp.detection.evaluate import METRICS, evaluate
 from lamp.detection.fit import fit_detector
-from lamp.detection.metrics import aupr, auroc, f1_score
+from lamp.detection.metrics import aupr, auroc, f1_score, fpr_at_tpr
 from lamp.detection.pixels import aupro, find_regions, pixel_auroc
 from lamp.detection.report import Report, measure
 from lamp.detection.scores import Scored, anomaly_scores, score_images, smooth
@@ -38,6 +38,7 @@ __all__ = [
     "auroc",
     "aupr",
     "f1_score",
+    "fpr_at_tpr",
     "pixel_auroc",
     "aupro",
     "find_regions",

@@ -1,7 +1,7 @@
 """How well scores tell anomalous images from normal ones."""
 
 from numpy.typing import ArrayLike
-from sklearn.metrics import average_precision_score, roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
 from lamp.detection.checks import check_scores
 
@@ -77,3 +77,30 @@ def f1_score(scores: ArrayLike, labels: ArrayLike, threshold: float) -> float:
     flagged = scores > threshold
     hits = int((flagged & (labels == 1)).sum())
     return 2 * hits / (int(flagged.sum()) + int((labels == 1).sum()))
+
+
+def fpr_at_tpr(scores: ArrayLike, labels: ArrayLike, *, tpr: float = 0.95) -> float:
+    """Compute the false positive rate at the highest threshold that finds a share of anomalies.
+
+    Such a threshold comes from test labels: it compares detectors and decides about no image.
+
+    Args:
+        scores: Anomaly scores, shape (N,), higher = more anomalous.
+        labels: 0 for normal, 1 for anomalous, shape (N,).
+        tpr: Share of anomalous images to find, in (0, 1]; .95 by custom (Liang et al., ICLR 2018).
+
+    Returns:
+        A number in [0, 1]; `tpr` is chance.
+
+    Raises:
+        ValueError: As `auroc`, or if the share is out of its range.
+
+    Example:
+        >>> fpr_at_tpr([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])
+        0.5
+    """
+    if not 0 < tpr <= 1:
+        raise ValueError(f"expected a share of anomalous images in (0, 1], got {tpr}")
+    scores, labels = check_scores(scores, labels, metric="false positive rate")
+    false, true, _ = roc_curve(labels, scores, drop_intermediate=False)
+    return float(false[true >= tpr - 1e-12][0])  # a share that is met but for rounding is met

@@ -138,7 +138,7 @@ def _about_masks(decided: Decisions) -> list[str]:
 def _about_better(
     detector: Detector, one: _Measured, others: list[_Measured], labels: Tensor
 ) -> list[str]:
-    """Say so if the best trivial detector is surely better than the model."""
+    """Say so if the best trivial detector is better than the model, and how surely."""
     differences = {
         each.name: auroc_difference(each.scores, one.scores, labels)
         for each in others
@@ -148,11 +148,12 @@ def _about_better(
         return []
     best = max(differences, key=lambda name: differences[name].value)
     found = differences[best]
-    if found.low <= 0:
+    if found.value <= 0:
         return []
+    doubt = "" if found.low > 0 else ", which more test images may turn round"
     line = (
-        f"{best} is better than {one.name}: image_AUROC higher by {found.value:.3f} "
-        f"[{found.low:.3f}, {found.high:.3f}], without any training; the autoencoder has a "
+        f"{best} is better than {one.name}, without any training: image_AUROC higher by "
+        f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]{doubt}; the autoencoder has a "
         f"bottleneck of {detector.latent} numbers: try a narrower one (`latent_channels`), more "
         "images or steps, or take the simpler detector"
     )
@@ -163,7 +164,8 @@ def _about_drift(normal: NDArray[np.float64], held_out: NDArray[np.float64]) -> 
     """Say so if normal test images do not score like those held out."""
     if len(normal) == 0 or (p_value := drift(normal, held_out)) >= _SURELY:
         return []
-    ratio = float(np.median(normal) / np.median(held_out))
+    with np.errstate(divide="ignore"):  # held-out images may be reconstructed perfectly
+        ratio = np.median(normal) / np.median(held_out)
     line = (
         f"normal test images do not score like the held-out ones (median {ratio:.2f} times theirs, "
         f"Mann-Whitney p = {p_value:.1g}): the threshold and the p-values promise nothing for them"

@@ -6,7 +6,8 @@ import numpy as np
 
 from lamp.detection.scores import Maps
 
-_FEWEST = 3  # images: of one or two, some pixel is always the worst of all
+_FEWEST = 2  # images: of one, some pixel is always the worst
+_LEAST = 0.01  # share of the error below which a heat-map does not tell of that pixel alone
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ def worst_pixel(maps: Maps) -> WorstPixel | None:
         maps: Squared errors, shape (N, H, W).
 
     Returns:
-        The pixel, or None if there is no such one or fewer than three images.
+        The pixel, or None if there is no such one, if it has less than 1 % of the error, or if
+        there is but one image.
 
     Example:
         >>> maps = np.zeros((3, 2, 2), np.float32)
@@ -54,7 +56,7 @@ def worst_pixel(maps: Maps) -> WorstPixel | None:
         return None
     row, column = divmod(place, maps.shape[2])
     share = float((members[:, place] / members.sum(1)).mean())
-    return WorstPixel(row, column, len(members), len(flat), share)
+    return WorstPixel(row, column, len(members), len(flat), share) if share >= _LEAST else None
 
 
 def about_worst(found: WorstPixel, *, amplified: bool) -> str:

@@ -90,7 +90,7 @@ class DeadPixel(Autoencoder):
     ],
 )
 def test_a_pixel_that_is_given_away_is_noted(tmp_path, loss, remedy):
-    images, path = 0.5 * normal_images(), tmp_path / "a.safetensors"
+    images, path = 0.05 * normal_images(), tmp_path / "a.safetensors"
     model = DeadPixel(16, width=2, depth=2)
     fit_detector(model, loss, images, SETTINGS, path=path, fraction=0.25)
     detector = load_detector(path, DeadPixel(16, width=2, depth=2))

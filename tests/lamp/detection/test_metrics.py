@@ -6,7 +6,15 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lamp.detection import aupr, auroc, auroc_difference, evaluate, f1_score, image_intervals
+from lamp.detection import (
+    aupr,
+    auroc,
+    auroc_difference,
+    evaluate,
+    f1_score,
+    fpr_at_tpr,
+    image_intervals,
+)
 
 CASES = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 1)), min_size=2, max_size=30).filter(
     lambda pairs: {label for _, label in pairs} == {0, 1}
@@ -72,6 +80,19 @@ def test_f1_is_the_harmonic_mean_of_precision_and_recall(pairs, threshold):
     recall = hits / labels.sum()
     expected = 2 * precision * recall / (precision + recall) if hits else 0.0
     assert f1_score(scores, labels, threshold) == pytest.approx(expected)
+
+
+@given(CASES, st.sampled_from([0.3, 0.5, 0.95, 1.0]))
+def test_fpr_at_tpr_tries_every_threshold(pairs, tpr):
+    scores, labels = np.array(pairs, float).T
+    rates = [
+        [(scores[labels == label] >= threshold).mean() for label in (0, 1)]
+        for threshold in sorted(set(scores), reverse=True)
+    ]
+    expected = next(false for false, true in rates if true >= tpr)
+    assert fpr_at_tpr(scores, labels, tpr=tpr) == expected
+    with pytest.raises(ValueError, match=r"in \(0, 1\], got 0"):
+        fpr_at_tpr(scores, labels, tpr=0)
 
 
 def test_an_image_at_the_threshold_is_normal():

@@ -11,7 +11,7 @@ from torch import nn
 
 from lamp.checkpoint import fingerprint
 from lamp.data import ImageSet, Unreadable
-from lamp.detection import Detector, auroc, measure
+from lamp.detection import Detector, Interval, auroc, measure
 
 TRAIN, HELD_OUT = list(range(20)), list(range(20, 40))
 
@@ -91,7 +91,7 @@ def test_all_detectors_are_measured_alike(detector, normal):
 def test_a_trivial_detector_that_is_better_is_named_with_a_remedy(detector, normal):
     report = measure(detector, detector.score(labelled()), normal=normal)
     (note,) = [note for note in report.notes if "better" in note]
-    assert "is better than autoencoder, L2: image_AUROC higher by " in note
+    assert "is better than autoencoder, L2, without any training: image_AUROC higher by " in note
     assert "a bottleneck of 64 numbers: try a narrower one (`latent_channels`)" in note
     mean = normal[TRAIN].mean(0)
 
@@ -103,6 +103,22 @@ def test_a_trivial_detector_that_is_better_is_named_with_a_remedy(detector, norm
     good = detector_of(normal, Good())
     assert not [note for note in measure(good, good.score(labelled()), normal=normal).notes
                 if "better" in note]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("difference", "said"),
+    [
+        (Interval(0.1, 0.05, 0.15), "higher by 0.100 [0.050, 0.150]; the autoencoder"),
+        (Interval(0.1, -0.1, 0.3), "[-0.100, 0.300], which more test images may turn round; the"),
+        (Interval(0.0, -0.1, 0.1), None),
+    ],
+)
+def test_how_sure_it_is_that_another_is_better(detector, normal, monkeypatch, difference, said):
+    monkeypatch.setattr("lamp.detection.report.auroc_difference", lambda *_: difference)
+    notes = measure(detector, detector.score(labelled(masks=False)), normal=normal).notes
+    better = [note for note in notes if "better" in note]
+    assert len(better) == (said is not None)
+    assert all(said in note for note in better)
 
 
 def test_black_masks_cost_the_metrics_of_pixels_only(detector, normal):
