@@ -126,12 +126,16 @@ def _arrays(image: Image.Image) -> tuple[NDArray[Any], Alpha]:
         image = image.convert("RGBA")
         alpha = _hiding(np.asarray(image.getchannel("A")))
     if grey:
-        return np.asarray(image.convert("L") if alpha is None else image.getchannel("R"))[
-            None
-        ], alpha
-    pixels = np.asarray(image.convert("RGB")).transpose(2, 0, 1)
+        one = image.getchannel("R") if image.mode == "RGBA" else _as(image, "L")
+        return np.asarray(one)[None], alpha
+    pixels = np.asarray(_as(image, "RGB")).transpose(2, 0, 1)
     seen = pixels if alpha is None else pixels * (alpha > 0)
     return (pixels[:1] if palette and bool((seen == seen[:1]).all()) else pixels), alpha
+
+
+def _as(image: Image.Image, mode: str) -> Image.Image:
+    """Convert an image, without a copy where it has the mode."""
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _sixteen_bit_colour(
@@ -158,7 +162,8 @@ def _sixteen_bit_colour(
 def _upright(image: Image.Image) -> Image.Image:
     """Load an image and turn it; Pillow turns some TIFFs itself while it loads them."""
     image.load()
-    return ImageOps.exif_transpose(image)
+    ImageOps.exif_transpose(image, in_place=True)  # a large image is not copied for nothing
+    return image
 
 
 def _hiding(opaque: NDArray[Any]) -> Alpha:

@@ -31,7 +31,7 @@ SUFFIXES = tuple(suffix for name in FORMATS for suffix in _SUFFIXES[name])
 """Of files that are taken for images, in lower case; upper case counts as well."""
 
 _BYTES = 12  # a pixel while it is read: at most four channels, twice, and one in float32
-_SHARE = 0.5  # of the free memory that one image may take
+_SHARE = 0.25  # of the free memory that one image may take: several processes may read at once
 _LOCK = threading.RLock()  # what is switched off below belongs to the whole process
 
 
@@ -61,8 +61,8 @@ def check_memory(width: int, height: int) -> None:
     needed, free = _BYTES * width * height, psutil.virtual_memory().available
     if needed > _SHARE * free:
         raise ValueError(
-            f"its {width} x {height} pixels need {needed / 2**30:.1f} GiB of memory, more than "
-            f"half of the {free / 2**30:.1f} GiB that are free: shrink it, cut it, or free memory"
+            f"its {width} x {height} pixels need {needed / 2**30:.1f} GiB of memory, more than a "
+            f"quarter of the {free / 2**30:.1f} GiB that are free: shrink it, cut it, or free some"
         )
 
 

@@ -38,12 +38,12 @@ def match_masks(
         if kind == NORMAL or is_normal(inner.name) or (kind is None and sounds_normal(inner.name)):
             continue
         if kind is not None:
-            _pair(masks, _named(inner, notes), images[kind], test / kind)
+            _pair_kind(masks, inner, images[kind], test / kind, notes)
         elif _image_of(inner.name, anomalous):
             files = [(inner.name, path) for path in images_here(inner, notes)]
             _pair(masks, files, anomalous, test)
         else:
-            _pair(masks, _named(inner, notes), (), test / inner.name)
+            _pair_kind(masks, inner, (), test / inner.name, notes)
     loose = [(path.stem, path) for path in images_here(folder, notes)]
     normal = images.get(NORMAL, ())
     wanted = [
@@ -92,12 +92,18 @@ def without_masks(images: Mapping[str, Sequence[Path]], masks: Mapping[Path, obj
     return notes
 
 
-def _named(folder: Path, notes: list[str]) -> list[tuple[str, Path]]:
-    """List the masks of one defect by the names that tell their images."""
-    files = [(path.stem, path) for path in images_here(folder, notes)]
-    for inner in folders_in(folder):  # of one image, as in MVTec LOCO
-        files += [(inner.name, path) for path in images_here(inner, notes)]
-    return files
+def _pair_kind(
+    masks: Masks, folder: Path, images: Sequence[Path], where: Path, notes: list[str]
+) -> None:
+    """Add the masks of one defect, in its folder and in folders in it."""
+    _pair(masks, [(path.stem, path) for path in images_here(folder, notes)], images, where)
+    for inner in folders_in(folder):
+        files = images_here(inner, notes)
+        beside = [path for path in images if path.parent.name == inner.name]
+        if beside:  # images are one level deeper as well
+            _pair(masks, [(path.stem, path) for path in files], beside, where / inner.name)
+        else:  # the folder is of one image, as in MVTec LOCO
+            _pair(masks, [(inner.name, path) for path in files], images, where)
 
 
 def _pair(

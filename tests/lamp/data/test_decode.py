@@ -176,7 +176,7 @@ def test_several_pages_are_not_one_image(tmp_path):
 
 def test_an_image_too_large_for_the_memory(tmp_path, monkeypatch):
     Image.fromarray(RAMP).save(tmp_path / "a.png")
-    memory = SimpleNamespace(available=2 * 12 * 12 - 1)
+    memory = SimpleNamespace(available=4 * 12 * 12 - 1)
     monkeypatch.setattr("psutil.virtual_memory", lambda: memory)
     with pytest.raises(ValueError, match=r"a.png.*its 4 x 3 pixels need .* GiB of memory, more"):
         decode(tmp_path / "a.png")

@@ -268,3 +268,19 @@ def test_folders_of_masks_in_other_cases_and_of_normal_images(category):
     found = find_layout(category)
     assert len(found.masks) == 8
     assert found.notes == ()
+
+
+def test_masks_one_level_deeper_as_their_images(category):
+    for part, suffix in (("test", ""), ("ground_truth", "_mask")):
+        for number in range(4):
+            folder = category / part / "spot"
+            inner = folder / f"camera{number % 2}"
+            inner.mkdir(exist_ok=True)
+            name = f"00{number}{suffix}.png"
+            (folder / name).rename(inner / f"00{number // 2}{suffix}.png")
+    found = find_layout(category)
+    assert len(found.masks) == 8
+    for camera in ("camera0", "camera1"):
+        image = category / "test" / "spot" / camera / "001.png"
+        mask = category / "ground_truth" / "spot" / camera / "001_mask.png"
+        assert found.masks[image] == (mask,)
