@@ -17,10 +17,11 @@ from lamp.data.formats import check_memory
 
 _MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _KINDS = {1: "u", 2: "i", 3: "f"}  # tag SampleFormat
-_WORDS = {"u": "unsigned", "i": "signed", "f": "floating-point"}
+_WORDS = {"u": "unsigned", "i": "signed", "f": "floating-point", "": "complex"}
 _NONE, _DEFLATE = (1,), (8, 32946)  # tag Compression
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
 _OFFSETS, _ORIENTATION, _SAMPLES, _COUNTS, _PLANAR = 273, 274, 277, 279, 284
+_RGB, _ALPHA = 2, (1, 2)  # tags PhotometricInterpretation and ExtraSamples
 _PREDICTOR, _TILES, _EXTRA, _FORMAT = 317, 322, 338, 339
 
 
@@ -83,8 +84,10 @@ def left_to_pillow(tiff: Tiff) -> bool:
     """Tell whether Pillow reads such a file, and rightly."""
     grey = tiff.tags.get(_PHOTOMETRIC) in (0, 1)
     if tiff.kind == "u" and tiff.bits <= 8:
-        extra = len(_many(tiff.tags.get(_EXTRA, ())))
-        return not grey or tiff.samples - extra == 1
+        alpha = [kind for kind in _many(tiff.tags.get(_EXTRA, ())) if kind in _ALPHA]
+        if grey:
+            return tiff.samples - len(alpha) == 1 and len(alpha) <= 1
+        return tiff.tags.get(_PHOTOMETRIC) != _RGB or tiff.samples <= 4
     if tiff.kind == "u" and tiff.samples in (3, 4):
         return not grey and tiff.bits == 16 and tiff.tags.get(_PLANAR, 1) == 1
     if tiff.kind == "u" and tiff.bits in (12, 16):
@@ -128,8 +131,8 @@ def read_pixels(path: Path, tiff: Tiff) -> NDArray[Any]:
     tags = tiff.tags
     if not _is_plain(tiff):
         raise ValueError(
-            f"a TIFF of {tiff.bits}-bit {_WORDS.get(tiff.kind, 'unknown')} numbers in a form that "
-            "is not read: save it without compression, or as 16-bit integers"
+            f"a TIFF of {tiff.bits}-bit {_WORDS[tiff.kind]} numbers in a form that is not read: "
+            "save it in strips without compression, or as 16-bit integers"
         )
     check_memory(*tiff.shape)
     with path.open("rb") as file:

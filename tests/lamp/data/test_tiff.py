@@ -25,6 +25,8 @@ def tiff(values, *, order="<", compression=1, planar=1, photometric=None, strips
     tags = {256: [width], 257: [height], 258: [values.dtype.itemsize * 8] * samples}
     tags |= {259: [compression], 262: [photometric], 273: offsets[:-1].tolist(), 277: [samples]}
     tags |= {278: [rows], 279: [len(part) for part in parts], 284: [planar]}
+    if samples > 3:
+        tags |= {338: [0] * (samples - (3 if photometric == 2 else 1))}
     tags |= {339: [FORMATS[values.dtype.kind]] * samples}
     start = int(offsets[-1])
     later = start + 2 + 12 * len(tags) + 4
@@ -70,11 +72,11 @@ def test_colour(tmp_path, dtype, planar):
     np.testing.assert_array_equal(decode(path).pixels, values.transpose(2, 0, 1))
 
 
-@pytest.mark.parametrize("channels", [2, 4, 5, 8])
+@pytest.mark.parametrize(("channels", "photometric"), [(2, 1), (4, 1), (5, 2), (8, 1), (8, 2)])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
-def test_other_numbers_of_channels_are_said(tmp_path, channels, dtype):
+def test_other_numbers_of_channels_are_said(tmp_path, channels, photometric, dtype):
     path = tmp_path / "a.tif"
-    path.write_bytes(tiff(np.ones((5, 7, channels), dtype), photometric=1))
+    path.write_bytes(tiff(np.ones((5, 7, channels), dtype), photometric=photometric))
     message = rf"a.tif.*it has {channels} channels, and images are grey \(1\) or in colour \(3\)"
     with pytest.raises(ValueError, match=message):
         decode(path)
