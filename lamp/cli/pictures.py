@@ -53,22 +53,29 @@ def draw_all(
 
 
 def check_pictures(found: Found, out: Path) -> None:
-    """Refuse a folder in which pictures would replace the images themselves.
+    """Refuse a folder in which pictures would replace anything but earlier pictures.
 
     Args:
         found: The images.
         out: Folder for pictures.
 
     Raises:
-        LandscapeError: If one would.
+        LandscapeError: If they would.
     """
-    images = {path.resolve() for path in found.images.paths}
     for picture in (out / OVERVIEW, out / SCORES, *_pictures(found, out)):
-        if picture.resolve() in images:
+        if picture.exists() and not _is_drawn(picture):
             raise LandscapeError(
-                f"the picture {picture} would replace an image to score",
+                f"the picture {picture} would replace a file that is no picture of an earlier run",
                 hint="choose another folder for --heatmaps",
             )
+
+
+def _is_drawn(path: Path) -> bool:
+    """Tell whether a file is a figure of ours."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return b"Software\0landscape" in file.read(200)
 
 
 def _pictures(found: Found, out: Path) -> list[Path]:

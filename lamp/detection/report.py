@@ -150,10 +150,11 @@ def _about_better(
     found = differences[best]
     if found.value <= 0:
         return []
+    known = "" if np.isnan(found.low) else f" [{found.low:.3f}, {found.high:.3f}]"
     doubt = "" if found.low > 0 else ", which more test images may turn round"
     line = (
         f"{best} is better than {one.name}, without any training: image_AUROC higher by "
-        f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]{doubt}; the autoencoder has a "
+        f"{found.value:.3f}{known}{doubt}; the autoencoder has a "
         f"bottleneck of {detector.latent} numbers: try a narrower one (`latent_channels`), more "
         "images or steps, or take the simpler detector"
     )

@@ -258,7 +258,7 @@ def test_pictures_never_replace_images(
     # Given by its folder, an image is named relative to it: that of images/000.png is 000.png.
     assert run(app, ["score", str(trained), str(image.parent), "--heatmaps", "."]) == 1
     errors = capsys.readouterr().err
-    assert f"the picture {picture} would replace an image to score" in errors
+    assert f"the picture {picture} would replace a file that is no picture of an earlier" in errors
     assert "hint: choose another folder for --heatmaps" in errors
     assert image.read_bytes() == before
     assert not (tmp_path / "scores.csv").exists()

@@ -110,6 +110,7 @@ def test_a_trivial_detector_that_is_better_is_named_with_a_remedy(detector, norm
     [
         (Interval(0.1, 0.05, 0.15), "higher by 0.100 [0.050, 0.150]; the autoencoder"),
         (Interval(0.1, -0.1, 0.3), "[-0.100, 0.300], which more test images may turn round; the"),
+        (Interval(0.1, np.nan, np.nan), "higher by 0.100, which more test images may turn round"),
         (Interval(0.0, -0.1, 0.1), None),
     ],
 )
