@@ -33,7 +33,8 @@ def test_training_prints_the_split(tiny, shared_category, tmp_path, capsys):
 
 def test_the_same_command_again_trains_nothing(tiny, trained, shared_category, capsys):
     before = trained.with_suffix(".json").read_text()
-    words = ["train", str(shared_category), "--out", str(trained), *tiny, "--held-out", "0.2"]
+    words = ["train", str(shared_category), "--out", str(trained), *tiny[:-1], "2048"]
+    words += ["--held-out", "0.2"]
     assert run(app, words) == 0
     assert trained.with_suffix(".json").read_text() == before
     assert run(app, [*words, "--loss", "l2-lamp"]) == 1
