@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from lamp.experiments.settings import TrialSettings
 from lamp.experiments.trial import Judgement, Mark, Trial
 
+_LAST = ("seconds", "failure", "key", "data")
 _LENS = ("center", "worst_pixel", "radius", "radius_rest", "curvature", "bounded")
 
 
@@ -25,11 +27,18 @@ def tabulate(trials: Iterable[Trial], **columns: Any) -> pd.DataFrame:
         `kernel_size`, `width`, `samples` (budget). What came of it: `seen` (images at the mark),
         `end` (whether it is the last mark), `held_out`, `auroc`, and under the common lens
         `center`, `worst_pixel`, `radius`, `radius_rest`, `curvature` and `bounded` (`Sharpness`);
-        the same with `_running` for BatchNorm's running statistics. And `seconds`, `failure`,
+        numbers with `_running` are for BatchNorm's running statistics. And `seconds`, `failure`,
         `key`, `data` (SHA-256 of the images). A training that diverged has one row without numbers.
     """
     rows = [columns | row for trial in trials for row in _rows(trial)]
-    return pd.DataFrame(rows).convert_dtypes(convert_string=False, convert_integer=False)
+    found = pd.DataFrame(rows)
+    numbers = ["held_out", "auroc", *_LENS[:-1]]
+    for name in (each + suffix for suffix in ("", "_running") for each in numbers):
+        found[name] = found[name].astype(float) if name in found else np.nan
+    if "bounded" not in found:
+        found["bounded"] = False
+    found["bounded"] = found["bounded"].eq(other=True)
+    return found[[*(name for name in found if name not in _LAST), *_LAST]]
 
 
 def write_table(path: Path, models: pd.DataFrame) -> None:

@@ -1,0 +1,304 @@
+"""What the paper assumes: that LAMP sharpens the landscape, and that sharper detects better."""
+
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from lamp.experiments import LensSettings, TrialSettings
+from lamp.experiments.table import tabulate
+from lamp.pages import Bullets, Picture, Prose, Section, Table
+from lamp.pages.blocks import Cell
+from lamp.paper import table1
+from lamp.paper.arms import Arms
+from lamp.paper.mnist import DIGITS, L2, LOSSES, SAMPLES, mnist_trials
+from lamp.paper.names import Budget
+from lamp.paper.sharpness_figure import draw_sharpness
+from lamp.paper.sharpness_numbers import (
+    SAM_SIZE,
+    at_equal_center,
+    intervened,
+    links,
+    sharpness_and_gain,
+)
+from lamp.paper.words import align, effect_cell, effect_text, listed, p_text, ratio_text
+from lamp.paper.work import Report, Work
+from lamp.statistics import Effect
+
+SAM_RADII = (-0.03, -0.01, 0.03, 0.1)
+"""Distances at which L2 takes its gradients: below zero it is trained to be sharper."""
+
+MARKS = 8
+_MATCHED_SIZES = (128, 16)
+
+NUMBERS = {
+    "center": "center loss",
+    "radius": "doubling radius",
+    "radius_rest": "the same without worst pixel",
+    "curvature": "curvature",
+}
+"""Numbers under the common lens that are compared as ratios, and their titles."""
+
+
+def plan(budget: Budget) -> list[TrialSettings]:
+    """List the trainings, seed by seed, but for those of Table 1.
+
+    Args:
+        budget: `minutes`: digits 0 to 2, 8,000 images seen, one seed. `hours`: all digits, three
+            seeds. `days`: five seeds.
+
+    Returns:
+        L2 trained to be flatter and sharper, and trainings looked at through the lens on the way.
+    """
+    small = budget == "minutes"
+    common: dict[str, Any] = {
+        "digits": DIGITS[:3] if small else DIGITS,
+        "samples": 8_000 if small else SAMPLES,
+    }
+    trials: list[TrialSettings] = []
+    for seed in range({"minutes": 1, "hours": 3, "days": 5}[budget]):
+        for radius in SAM_RADII:
+            trials += mnist_trials(
+                (L2,), (SAM_SIZE,), (seed,), lens=LensSettings(), sam_radius=radius, **common
+            )
+        trials += mnist_trials(
+            LOSSES[:3], _MATCHED_SIZES[:1] if small else _MATCHED_SIZES, (seed,), marks=MARKS,
+            lens=LensSettings(every_mark=True), **common,
+        )  # fmt: skip
+    return trials
+
+
+def reproduce(work: Work) -> Report:
+    """Compare the landscapes of the models of Table 1 and others, and relate them to detection.
+
+    Args:
+        work: As for Table 1, whose trials are used.
+
+    Returns:
+        Ratios of sharpness, slopes and correlations, and what training for sharpness does.
+    """
+    main = tabulate(work.run(table1.plan(work.budget), "Table 1"), experiment="table1")
+    other = tabulate(work.run(plan(work.budget), "sharpness"), experiment="sharpness")
+    return tell(pd.concat([main, other], ignore_index=True))
+
+
+def tell(models: pd.DataFrame) -> Report:
+    """Make tables, figure and sentences from the numbers.
+
+    Args:
+        models: Of Table 1 and of `plan`, all or some of them; `experiment` tells them apart.
+
+    Returns:
+        The answer.
+    """
+    models = models.assign(
+        radius=models["radius"].where(~models["bounded"].fillna(value=False).astype(bool))
+    )
+    main = models[(models["experiment"] == "table1") & models["end"]]
+    ratios = {name: Arms(models=main, of=name, log=True) for name in NUMBERS}
+    compared = partial(
+        Arms, models=intervened(models), arm="sam_radius", reference=0.0, condition="loss"
+    )
+    follows = {
+        name: compared(of=name, log=name != "auroc") for name in ("radius", "curvature", "auroc")
+    }
+    same = at_equal_center(models)
+    pairs = sharpness_and_gain(main)
+    linked = links(main, pairs)
+    figure = draw_sharpness(ratios["radius"], pairs, follows)
+    return Report(
+        title="Does LAMP sharpen the landscape, and does that explain detection?",
+        lede=_lede(ratios, follows, linked),
+        sections=[
+            Section(
+                "Sharpness of LAMP's models", [_ratio_table(ratios), Picture(figure, _CAPTION)]
+            ),
+            Section("At the same loss", [_equal_table(same)]),
+            Section("Trained to be flatter or sharper", [Prose(_WHY_SAM), _sam_table(follows)]),
+            Section("What goes along with detection", [_link_table(linked)]),
+            Section("How to read it", [Bullets(_remarks(main))]),
+        ],
+        figures={"sharpness": figure},
+        tables={
+            "sharpness": models[models["experiment"] == "sharpness"],
+            "sharpness_ratios": _stacked(ratios),
+            "sharpness_intervention": _stacked(follows),
+            "sharpness_at_equal_center": same.effects if same is not None else pd.DataFrame(),
+            "sharpness_links": pd.DataFrame(
+                [{"link": name, **vars(found)} for name, found in linked.items()]
+            ),
+        },
+        text=_text(ratios, follows),
+    )
+
+
+_CAPTION = (
+    "Left: radius where plain L2 doubles, as a ratio to that of the L2 model of the same digit and "
+    "seed, 95 % intervals over digits; below 1 is sharper. Middle: pairs of models, LAMP less L2: "
+    "change of AUROC over change of radius, with the mean line of the digits. Right: plain L2 "
+    "trained to be sharper (left) and flatter (right): what its radius does, and what AUROC does."
+)
+_WHY_SAM = (
+    "If sharpness caused detection, plain L2 that is trained to be sharper should detect better, "
+    "and one that is trained to be flatter worse. Gradients are taken at a small distance uphill "
+    "of the parameters (sharpness-aware minimization, Foret et al. 2021), which flattens, or "
+    "downhill, which sharpens; nothing else differs."
+)
+
+
+def _ratio_table(ratios: dict[str, Arms]) -> Table:
+    """Tabulate all ratios, one row for each loss and batch size."""
+    first = ratios["center"]
+    rows: list[list[Cell]] = []
+    for _, row in first.effects.iterrows():
+        effects = [arms.effect(row["loss"], row["batch_size"]) for arms in ratios.values()]
+        rows.append([row["loss"], str(row["batch_size"]), *(_ratio(effect) for effect in effects)])
+    return Table(
+        columns=["loss", "batch size", *NUMBERS.values()],
+        units=["", "", *("ratio" for _ in NUMBERS)],
+        rows=rows,
+        caption=(
+            "All models seen through plain L2 on 128 of their training images, along the same "
+            "random lines: ratios to L2 of the same digit and seed, geometric means with 95 % "
+            "t-intervals over digits. A shorter radius is sharper relative to the center loss, a "
+            "larger curvature sharper in absolute units."
+        ),
+    )
+
+
+def _ratio(effect: pd.Series | None) -> Cell:
+    """Write the effect on a logarithm as a ratio."""
+    return None if effect is None else ratio_text(effect)
+
+
+def _equal_table(same: Arms | None) -> Table:
+    """Tabulate radii at equal center loss."""
+    rows: list[list[Cell]] = []
+    if same is not None:
+        rows = [
+            [row["cell"], _ratio(row), p_text(row["p"]), p_text(row["p_holm"]), str(row["pairs"])]
+            for _, row in same.effects.iterrows()
+        ]
+    return Table(
+        columns=["loss", "doubling radius", "p", "p (Holm)", "pairs"],
+        units=["", "ratio", "", "", ""],
+        rows=rows,
+        caption=(
+            "The radius of LAMP's models against that of L2 at the moment of its training when its "
+            "center loss was the same: what is left of the ratio is not due to a higher loss."
+        ),
+    )
+
+
+def _sam_table(follows: dict[str, Arms]) -> Table:
+    """Tabulate what training for sharpness does to sharpness and to detection."""
+    rows: list[list[Cell]] = []
+    for _, row in follows["auroc"].effects.iterrows():
+        where = (row["sam_radius"], row["loss"])
+        rows.append(
+            [
+                f"{row['sam_radius']:g}",
+                _ratio(follows["radius"].effect(*where)),
+                _ratio(follows["curvature"].effect(*where)),
+                effect_cell(row),
+                p_text(row["p"]),
+                p_text(row["p_holm"]),
+            ]
+        )
+    return Table(
+        columns=["distance", "doubling radius", "curvature", "AUROC less L2", "p", "p (Holm)"],
+        units=["", "ratio", "ratio", "", "", ""],
+        rows=rows,
+        caption=f"L2 at batch size {SAM_SIZE} against plain descent, pairs of digit and seed.",
+    )
+
+
+def _link_table(links: dict[str, Effect]) -> Table:
+    """Tabulate slopes and correlations."""
+    rows: list[list[Cell]] = [
+        [name, effect_cell(found), p_text(found.p)] for name, found in links.items()
+    ]
+    return Table(
+        columns=["link", "value", "p"],
+        rows=rows,
+        caption=(
+            "Fitted to each digit by itself; means with 95 % t-intervals over digits. Slopes are "
+            "of the gain of AUROC over L2, for each unit of the logarithm of the ratio; a negative "
+            "slope on the radius is of the sign that the paper expects: the sharper, the better."
+        ),
+    )
+
+
+def _stacked(arms: dict[str, Arms]) -> pd.DataFrame:
+    """Put the effects on several numbers below each other."""
+    return pd.concat(
+        [one.effects.assign(number=name) for name, one in arms.items()], ignore_index=True
+    )
+
+
+def _text(ratios: dict[str, Arms], follows: dict[str, Arms]) -> str:
+    """Write the ratios, and what training for sharpness does, for a terminal."""
+    rows = [["loss, batch size", *NUMBERS.values()]]
+    for _, row in ratios["center"].effects.iterrows():
+        where = (row["loss"], row["batch_size"])
+        rows.append(
+            [
+                ", ".join(map(str, where)),
+                *(ratio_text(one.effect(*where)) for one in ratios.values()),
+            ]
+        )
+    sam = [["SAM at", "doubling radius", "AUROC less L2"]]
+    for _, row in follows["auroc"].effects.iterrows():
+        radius = follows["radius"].effect(row["sam_radius"], row["loss"])
+        sam.append([f"{row['sam_radius']:g}", ratio_text(radius), effect_text(row)])
+    return f"{align(rows)}\n\n{align(sam)}"
+
+
+def _lede(ratios: dict[str, Arms], follows: dict[str, Arms], links: dict[str, Effect]) -> str:
+    """Say what sharpness does under LAMP, what it goes along with, and what follows from it."""
+    pooled = {name: arms.pooled.set_index("loss") for name, arms in ratios.items()}
+    parts = [
+        f"{loss} has a doubling radius {ratio_text(pooled['radius'].loc[loss])} and a curvature "
+        f"{ratio_text(pooled['curvature'].loc[loss])} that of L2"
+        for loss in pooled["radius"].index
+        if loss in pooled["curvature"].index
+    ]
+    slopes = [
+        f"{name.partition(':')[0]} {effect_text(found)}"
+        for name, found in links.items()
+        if "slope of AUROC on log radius" in name
+    ]
+    gain = "AUROC's gain over L2, for each unit of the logarithm of the ratio of radii, changes by "
+    slope_text = f" {gain}{listed(slopes)}." if slopes else ""
+    sam = []
+    for _, row in follows["auroc"].effects.iterrows():
+        radius = follows["radius"].effect(row["sam_radius"], row["loss"])
+        sam.append(
+            f"at {row['sam_radius']:g} the radius is {ratio_text(radius)} that of plain descent "
+            f"and AUROC differs by {effect_text(row)}"
+        )
+    trained = f" L2 trained to be sharper or flatter: {'; '.join(sam)}." if sam else ""
+    return f"Under one lens, over all batch sizes: {'; '.join(parts)}.{slope_text}{trained}"
+
+
+def _remarks(main: pd.DataFrame) -> list[str]:
+    """Say what must be known."""
+    bounded = int(main["radius"].isna().sum())
+    return [
+        (
+            "Sharpness is taken along 5 random filter-normalized directions, the same for all "
+            "models, to 1.5 filter norms, on 128 training images, with recalibrated BatchNorm."
+        ),
+        (
+            f"In {bounded} of {len(main)} models the loss does not double within the lines along "
+            "some direction: their radii are known to be larger only, and are left out."
+        ),
+        (
+            "Curvature is compared where it is positive in both models of a pair: where training "
+            "has hardly begun, plain L2 need not have a minimum there."
+        ),
+        (
+            "What goes along is no proof of cause: batch size, loss and luck of the seed move "
+            "both. Training for sharpness changes it by intervention, though not it alone."
+        ),
+    ]

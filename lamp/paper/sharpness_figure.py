@@ -1,0 +1,104 @@
+"""The picture of sharpness and detection: ratios, pairs, and what training for sharpness does."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lamp.paper.arms import Arms
+from lamp.paper.forest import draw_curves
+from lamp.statistics import line
+from landscape.figures import HouseFigure, house_style
+from landscape.figures.style import GREY, LINE_COLORS, PAGE
+
+_EDGE = 0.01  # share of points beyond the limits of the middle panel
+
+
+def draw_sharpness(radius: Arms, pairs: pd.DataFrame, follows: Mapping[str, Arms]) -> Figure:
+    """Draw ratios of radii, pairs of models, and L2 trained to be sharper or flatter.
+
+    Args:
+        radius: Logarithm of the radius, by loss and batch size.
+        pairs: As `sharpness_and_gain` returns them.
+        follows: Radius and AUROC of L2 by the distance of its gradients.
+
+    Returns:
+        The figure.
+    """
+    losses = list(dict.fromkeys(pairs["loss"]))
+    colors = dict(zip(losses, LINE_COLORS[1:], strict=False))
+    with house_style():
+        figure = HouseFigure(figsize=(PAGE, 2.7), layout="constrained")
+        left, middle, right = figure.subplots(1, 3)
+        known = radius.effects[~radius.effects["low"].isna()]
+        draw_curves(
+            left, known, arm="loss", x="batch_size", label="radius / that of L2", colors=colors
+        )
+        _as_ratios(left)
+        left.set_xlabel("training batch size")
+        _draw_pairs(middle, pairs, colors)
+        _draw_intervention(right, follows)
+        handles = left.get_legend_handles_labels()
+        figure.legend(*handles, frameon=False, loc="outside upper center", ncols=len(losses))
+    return figure
+
+
+def _as_ratios(ax: Axes) -> None:
+    """Label an axis of logarithms with ratios."""
+    ticks = [0.5, 0.7, 0.85, 1, 1.2, 1.5, 2]
+    low, high = ax.get_ylim()
+    shown = [tick for tick in ticks if low <= np.log(tick) <= high]
+    ax.set_yticks(np.log(shown), [f"{tick:g}" for tick in shown])
+
+
+def _draw_pairs(ax: Axes, pairs: pd.DataFrame, colors: Mapping[str, str]) -> None:
+    """Draw the change of AUROC over that of the radius, with the mean line of each loss."""
+    known = pairs.dropna(subset=["radius", "auroc"])
+    ax.axhline(0, color=GREY, lw=0.8, zorder=0)
+    ax.axvline(0, color=GREY, lw=0.8, zorder=0)
+    if known.empty:
+        return
+    x_limits, y_limits = (
+        np.quantile(known[name], [_EDGE, 1 - _EDGE]) for name in ("radius", "auroc")
+    )
+    for loss, own in known.groupby("loss", sort=False):
+        ax.scatter(own["radius"], own["auroc"], s=5, lw=0, alpha=0.5, color=colors[loss])
+        fitted = line(own, "radius", "auroc")
+        if fitted is not None:
+            ends = np.asarray(x_limits)
+            ax.plot(
+                ends, fitted.at_zero.value + fitted.slope.value * ends, color=colors[loss], lw=1.2
+            )
+    ax.set_xlim(*x_limits)
+    ax.set_ylim(*y_limits)
+    ticks = [tick for tick in (0.5, 0.7, 1, 1.5, 2) if x_limits[0] <= np.log(tick) <= x_limits[1]]
+    ax.set_xticks(np.log(ticks), [f"{tick:g}" for tick in ticks])
+    ax.set_xlabel("radius / that of L2")
+    ax.set_ylabel("AUROC less that of L2")
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def _draw_intervention(ax: Axes, follows: Mapping[str, Arms]) -> None:
+    """Draw change of AUROC over change of radius, one cross for each distance of the gradients."""
+    ax.axhline(0, color=GREY, lw=0.8, zorder=0)
+    ax.axvline(0, color=GREY, lw=0.8, zorder=0)
+    for _, area in follows["auroc"].effects.iterrows():
+        radius = follows["radius"].effect(area["sam_radius"], area["loss"])
+        if radius is None:
+            continue
+        color = LINE_COLORS[3] if area["sam_radius"] < 0 else LINE_COLORS[2]
+        ax.hlines(area["value"], radius["low"], radius["high"], color=color, lw=1.6)
+        ax.vlines(radius["value"], area["low"], area["high"], color=color, lw=1.6)
+        text = f"{area['sam_radius']:+g}".replace("-", "−")
+        ax.annotate(
+            text, (radius["value"], area["value"]), (4, 4), textcoords="offset points",
+            fontsize=6.5, color=color,
+        )  # fmt: skip
+    low, high = ax.get_xlim()
+    ticks = [tick for tick in (0.5, 0.7, 0.85, 1, 1.2, 1.5, 2) if low <= np.log(tick) <= high]
+    ax.set_xticks(np.log(ticks), [f"{tick:g}" for tick in ticks])
+    ax.set_xlabel("L2 by SAM: radius / plain")
+    ax.set_ylabel("AUROC less plain")
+    ax.spines[["top", "right"]].set_visible(False)
