@@ -90,8 +90,8 @@ def damage_errors(path: str | Path, remedy: str = "") -> Iterator[None]:
         Nothing.
 
     Raises:
-        ValueError: Whatever goes wrong, with the file's name; an error of the system that names
-            the file stays as it is, and so does one that was raised here before.
+        ValueError: Whatever goes wrong, with the file's name; an error of a value or of the system
+            that names the file stays as it is.
 
     Example:
         >>> with damage_errors("a.json", "remove it"):
@@ -102,7 +102,7 @@ def damage_errors(path: str | Path, remedy: str = "") -> Iterator[None]:
     try:
         yield
     except Exception as error:  # any: damaged bytes make a parser raise what it likes
-        ours = isinstance(error, ValueError) and str(path) in str(error)
+        ours = isinstance(error, ValueError | OSError) and str(path) in str(error)
         if ours or (isinstance(error, OSError) and error.filename is not None):
             raise
         kind = "" if type(error) is ValueError else f"{type(error).__name__}: "

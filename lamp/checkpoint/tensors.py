@@ -13,16 +13,14 @@ from torch import Tensor
 
 from lamp.checkpoint.files import damage_errors, parse_info, write_whole
 
-_METADATA_KEY = "lamp"
+_METADATA_KEY, _DIGEST = "lamp", "sha256"
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], info: Mapping[str, Any]) -> None:
-    """Write a .safetensors file with `info` in its header: all of it or nothing."""
-    data = save(
-        {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()},
-        {_METADATA_KEY: json.dumps(info)},
-    )
-    write_whole(path, data)
+    """Write a .safetensors file with `info` and a checksum in its header: all of it or nothing."""
+    kept = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    text = json.dumps(info)
+    write_whole(path, save(kept, {_METADATA_KEY: text, _DIGEST: _digest(kept, text)}))
 
 
 def read_tensors(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -36,7 +34,8 @@ def read_tensors(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is no safetensors file, or what stands in its header is no object.
+        ValueError: If it is no safetensors file, what stands in its header is no object, or
+            anything in it is not as it was written.
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f"no checkpoint {path}")
@@ -47,7 +46,15 @@ def read_tensors(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no dict)
         except SafetensorError as error:
             raise ValueError(f"{path} is damaged or no safetensors file ({error})") from error
-        return tensors, parse_info(metadata.get(_METADATA_KEY, "{}"))
+        text = metadata.get(_METADATA_KEY, "{}")
+        if _DIGEST in metadata and metadata[_DIGEST] != _digest(tensors, text):
+            raise ValueError("its checksum is of other values")
+        return tensors, parse_info(text)
+
+
+def _digest(tensors: Mapping[str, Tensor], text: str) -> str:
+    """Return the SHA-256 of all that is in a file."""
+    return hashlib.sha256(f"{fingerprint(tensors)} {text}".encode()).hexdigest()
 
 
 def fingerprint(tensors: Mapping[str, Tensor]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor, nn
 
-from lamp.checkpoint import fingerprint, load_checkpoint, read_tensors
+from lamp.checkpoint import damage_errors, fingerprint, load_checkpoint, read_tensors
 from lamp.data.intensity import Intensity
 from lamp.detection.checks import Scores
 from lamp.detection.decisions import Decisions, about_threshold
@@ -20,6 +20,8 @@ RECORD, SCORES = "detection", "held_out_scores"
 """Where the information of a checkpoint has what is a detector's own, and the scores in it."""
 
 _FIELDS = {"size", "channels", "loss", "latent", "intensity", "images", "split", "notes", SCORES}
+
+_LARGEST = 2**14  # pixels a side: images are scaled to what the file says
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -152,21 +154,42 @@ def load_detector(path: str | Path, model: nn.Module | None = None) -> Detector:
         FileNotFoundError: If there is no such file.
         ValueError: If the file is damaged, unfinished, or a checkpoint of another kind.
     """
-    _, info = read_tensors(path)
-    if info and not info.get("finished", True):
+    with damage_errors(path, "train it anew"):
+        _, info = read_tensors(path)
+        if info and not info.get("finished", True):
+            raise ValueError(
+                f"{path} is of a training that is not finished: give its command again, it goes "
+                "on where it stopped"
+            )
+        if RECORD not in info:
+            kind = (
+                f"one of {info['model']['class']}" if "model" in info else "one of another program"
+            )
+            raise ValueError(
+                f"expected a detector, as `lamp train` writes it, got a checkpoint without "
+                f"held-out scores, {kind}: {path}"
+            )
+        scores = _held_out(Path(path), info[RECORD])
+        model, info = load_checkpoint(path, model)
+        detector = Detector(model=model.eval(), held_out=scores, info=info)
+        _check_record(detector)
+        return detector
+
+
+def _check_record(detector: Detector) -> None:
+    """Raise an error for what no detector has: everything is read once."""
+    size, channels, _ = detector.size, detector.channels, (detector.intensity, detector.notes)
+    if not 0 < size <= _LARGEST or channels not in {1, 3} or detector.latent < 1:
         raise ValueError(
-            f"{path} is of a training that is not finished: give its command again, it goes on "
-            "where it stopped"
+            f"expected images of 1 or 3 channels and at most {_LARGEST} pixels a side, got "
+            f"{channels} and {size}"
         )
-    if RECORD not in info:
-        kind = f"one of {info['model']['class']}" if "model" in info else "one of another program"
-        raise ValueError(
-            f"expected a detector, as `lamp train` writes it, got a checkpoint without held-out "
-            f"scores, {kind}: {path}"
-        )
-    scores = _held_out(Path(path), info[RECORD])
-    model, info = load_checkpoint(path, model)
-    return Detector(model=model.eval(), held_out=scores, info=info)
+    if detector.seed < 0 or not np.isfinite(detector.held_out).all():
+        raise ValueError("expected a seed of at least 0 and finite held-out scores")
+    config = detector.info["model"]["config"] or {}
+    whole = int(config.get("size", size)), int(config.get("channels", channels))
+    if detector.info["model"]["class"] != "Patchwise" and whole != (size, channels):
+        raise ValueError(f"its model takes {whole[1]} channels and {whole[0]} pixels a side")
 
 
 def _held_out(path: Path, record: Mapping[str, Any]) -> Scores:

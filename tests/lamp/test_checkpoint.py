@@ -263,3 +263,13 @@ def test_a_link_is_kept_and_its_target_replaced(tmp_path):
     write_info(tmp_path / "link.json", {"digit": 3})
     assert (tmp_path / "link.json").is_symlink()
     assert read_info(tmp_path / "a.json") == {"digit": 3}
+
+
+def test_a_flipped_bit_is_noticed_wherever_it_is(tmp_path):
+    path = save_checkpoint(tmp_path / "a.safetensors", nn.Linear(2, 3), {"digit": 3})
+    data = path.read_bytes()
+    begin = data.index(b'"digit')
+    for place in [*range(len(data) - 36, len(data)), begin + 3, data.index(b": 3", begin) + 2]:
+        path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        with pytest.raises(ValueError, match=r"a\.safetensors is damaged"):
+            load_checkpoint(path, nn.Linear(2, 3))

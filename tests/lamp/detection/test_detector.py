@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from lamp.checkpoint import save_checkpoint
+from lamp.checkpoint import read_tensors, save_checkpoint, write_tensors
 from lamp.data import ImageSet, hold_out
 from lamp.detection import anomaly_scores, fit_detector, load_detector
 from lamp.losses import BaseLoss, LampLoss
@@ -241,3 +242,33 @@ def test_checkpoints_of_another_kind(tmp_path):
         load_detector(tmp_path / "run.h5")
     with pytest.raises(FileNotFoundError, match=r"no checkpoint .*none"):
         load_detector(tmp_path / "none.safetensors")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda info: info.update(detection={}),
+        lambda info: info.update(detection=[]),
+        lambda info: info.update(detection=3),
+        lambda info: info.update(detection=None),
+        lambda info: info.pop("settings"),
+        lambda info: info.update(settings={"seed": "x"}),
+        lambda info: info["detection"].pop("size"),
+        lambda info: info["detection"].update(size=10**9),
+        lambda info: info["detection"].update(size=None),
+        lambda info: info["detection"].update(channels=3),
+        lambda info: info["detection"].update(intensity=[1]),
+        lambda info: info["detection"].update(notes=7),
+        lambda info: info["detection"].update(held_out_scores=[1.0, float("nan")]),
+        lambda info: info["detection"].update(held_out_scores={}),
+        lambda info: (info.pop("detection"), info.update(model=[])),
+    ],
+)
+def test_a_damaged_record_is_named(tmp_path, damage):
+    path = tmp_path / "a.safetensors"
+    fit(path, normal_images())
+    tensors, info = read_tensors(path)
+    damage(info)
+    write_tensors(path, tensors, info)
+    with pytest.raises(ValueError, match=re.escape(str(path))):
+        load_detector(path)
