@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -144,9 +145,16 @@ def _plain(value: Any) -> Any:
 
 
 def _cell(interval: Interval | None) -> str:
-    """Write a value and its interval."""
+    """Write a value and its interval, or that there is none.
+
+    Example:
+        >>> _cell(Interval(1.0, math.nan, math.nan))
+        '1.000 [too few images]'
+    """
     if interval is None:
         return "-"
+    if math.isnan(interval.low):
+        return f"{interval.value:.3f} [too few images]".removeprefix("0")
     value, low, high = (
         f"{number:.3f}".removeprefix("0")
         for number in (interval.value, interval.low, interval.high)

@@ -1,18 +1,14 @@
 """Detection: scores, heat-maps, thresholds from held-out images, and metrics with intervals."""
 
 from lamp.detection.baselines import Baseline, fit_baselines
-from lamp.detection.bootstrap import (
-    Interval,
-    auroc_difference,
-    image_intervals,
-    pixel_intervals,
-)
 from lamp.detection.components import ByComponents, pca_auroc
 from lamp.detection.decisions import Decisions
 from lamp.detection.detector import Detector, load_detector
 from lamp.detection.evaluate import METRICS, evaluate
 from lamp.detection.fit import fit_detector
+from lamp.detection.intervals import auroc_difference, image_intervals, pixel_intervals
 from lamp.detection.metrics import aupr, auroc, f1_score, fpr_at_tpr
+from lamp.detection.mover import Interval
 from lamp.detection.pixels import aupro, find_regions, pixel_auroc
 from lamp.detection.report import Report, measure
 from lamp.detection.scores import Scored, anomaly_scores, score_images, smooth

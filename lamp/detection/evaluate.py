@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from lamp.detection.bootstrap import Interval, image_intervals, pixel_intervals
+from lamp.detection.intervals import image_intervals, pixel_intervals
+from lamp.detection.mover import Interval
 from lamp.detection.pixels import find_regions
 from lamp.detection.scores import Maps
 
@@ -22,7 +23,6 @@ def evaluate(
     maps: Maps | None = None,
     masks: Tensor | None = None,
     masked: Tensor | None = None,
-    seed: int = 0,
 ) -> Mapping[str, Interval]:
     """Compute all metrics that scores, heat-maps and masks allow, with their intervals.
 
@@ -35,7 +35,6 @@ def evaluate(
         masks: Defective pixels, shape (N, H, W), bool.
         masked: Images whose defective pixels are known, shape (N,), bool; all by default. Only
             they count for the metrics of pixels.
-        seed: Seed of the bootstrap.
 
     Returns:
         Metrics of `METRICS`, in that order.
@@ -48,12 +47,12 @@ def evaluate(
         {'image_AUROC': 1.0, 'image_AUPR': 1.0, 'image_F1Score': 1.0}
     """
     labels = np.asarray(labels)
-    found = image_intervals(scores, labels, threshold=threshold, seed=seed)
+    found = image_intervals(scores, labels, threshold=threshold)
     if maps is None or masks is None:
         return found
     known = slice(None) if masked is None else masked.numpy()
     defective = masks.numpy()[known]
     if defective.any() and not defective.all():
         regions = find_regions(maps[known], defective)
-        found |= pixel_intervals(regions, labels[known], seed=seed)
+        found |= pixel_intervals(regions, labels[known])
     return found

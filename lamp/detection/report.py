@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lamp.detection.baselines import fit_baselines
-from lamp.detection.bootstrap import Interval, auroc_difference
 from lamp.detection.checks import Scores
 from lamp.detection.decisions import Decisions
 from lamp.detection.detector import Detector
 from lamp.detection.evaluate import evaluate
+from lamp.detection.intervals import auroc_difference
+from lamp.detection.mover import Interval
 from lamp.detection.scores import Maps, smooth
 from lamp.detection.threshold import drift, normal_threshold
 
