@@ -1,5 +1,6 @@
 """Which mask belongs to which image, by their names."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from lamp.data.listing import count_text, folders_in, images_here, listed
 from lamp.data.names import NORMAL, image_stems, is_mask_name, is_normal, own_stems, sounds_normal
 
 Masks = dict[Path, tuple[Path, ...]]
+Names = dict[str, list[Path]]
+"""Images by the names that masks may call them."""
 
 
 def match_masks(
@@ -32,26 +35,26 @@ def match_masks(
     """
     masks: Masks = {}
     anomalous = [path for kind, paths in images.items() if kind != NORMAL for path in paths]
-    by_name = {kind.lower(): kind for kind in images}
+    defects, normal = _by_name(anomalous), _by_name(images.get(NORMAL, ()))
+    by_name = {_loose(kind): kind for kind in images}
     for inner in folders_in(folder):
-        kind = inner.name if inner.name in images else by_name.get(inner.name.lower())
+        kind = inner.name if inner.name in images else by_name.get(_loose(inner.name))
         if kind == NORMAL or is_normal(inner.name) or (kind is None and sounds_normal(inner.name)):
             continue
         if kind is not None:
             _pair_kind(masks, inner, images[kind], test / kind, notes)
-        elif _image_of(inner.name, anomalous):
+        elif _image_of(inner.name, defects):
             files = [(inner.name, path) for path in images_here(inner, notes)]
-            _pair(masks, files, anomalous, test)
+            _pair(masks, files, defects, test)
         else:
             _pair_kind(masks, inner, (), test / inner.name, notes)
     loose = [(path.stem, path) for path in images_here(folder, notes)]
-    normal = images.get(NORMAL, ())
     wanted = [
         (name, path)
         for name, path in loose
-        if _image_of(name, anomalous) or not _image_of(name, normal)
+        if _image_of(name, defects) or not _image_of(name, normal)
     ]
-    _pair(masks, wanted, anomalous, test)
+    _pair(masks, wanted, defects, test)
     return masks
 
 
@@ -66,10 +69,11 @@ def take_masks_out(images: Sequence[Path], notes: list[str]) -> tuple[tuple[Path
         The images, and image to its masks.
     """
     masks: Masks = {}
+    names = _by_name(images)
     for path in images:
-        others = [other for other in images if other != path] if is_mask_name(path.stem) else []
-        for image in _image_of(path.stem, others):
-            masks[image] = (*masks.get(image, ()), path)
+        for image in _image_of(path.stem, names) if is_mask_name(path.stem) else ():
+            if image != path:
+                masks[image] = (*masks.get(image, ()), path)
     taken = {mask for files in masks.values() for mask in files}
     if taken:
         notes.append(
@@ -96,19 +100,19 @@ def _pair_kind(
     masks: Masks, folder: Path, images: Sequence[Path], where: Path, notes: list[str]
 ) -> None:
     """Add the masks of one defect, in its folder and in folders in it."""
-    _pair(masks, [(path.stem, path) for path in images_here(folder, notes)], images, where)
+    names = _by_name(images)
+    _pair(masks, [(path.stem, path) for path in images_here(folder, notes)], names, where)
     for inner in folders_in(folder):
         files = images_here(inner, notes)
         beside = [path for path in images if path.parent.name == inner.name]
         if beside:  # images are one level deeper as well
-            _pair(masks, [(path.stem, path) for path in files], beside, where / inner.name)
+            own = [(path.stem, path) for path in files]
+            _pair(masks, own, _by_name(beside), where / inner.name)
         else:  # the folder is of one image, as in MVTec LOCO
-            _pair(masks, [(inner.name, path) for path in files], images, where)
+            _pair(masks, [(inner.name, path) for path in files], names, where)
 
 
-def _pair(
-    masks: Masks, files: Sequence[tuple[str, Path]], images: Sequence[Path], where: Path
-) -> None:
+def _pair(masks: Masks, files: Sequence[tuple[str, Path]], images: Names, where: Path) -> None:
     """Add masks to those of their images."""
     for name, mask in files:
         found = _image_of(name, images)
@@ -118,18 +122,33 @@ def _pair(
                 f"({'/'.join(SUFFIXES)}); add the image or remove the mask"
             )
         if len(found) > 1:
-            names = listed([str(path.relative_to(where.parent)) for path in found])
+            names = listed([f"{path.parent.name}/{path.name}" for path in found])
             raise ValueError(f"expected one image for one mask, got {names} for {mask}")
         masks[found[0]] = (*masks.get(found[0], ()), mask)
 
 
-def _image_of(name: str, images: Sequence[Path]) -> list[Path]:
-    """Find the images that a mask may belong to by its name, the same case before another."""
+def _by_name(images: Sequence[Path]) -> Names:
+    """Index images by the names that masks may call them, exact ones and others."""
+    names: Names = {}
+    for path in images:
+        for stem in own_stems(path.stem):
+            for key in (stem, _LOOSE + _loose(stem)):
+                names.setdefault(key, []).append(path)
+    return names
+
+
+def _image_of(name: str, images: Names) -> list[Path]:
+    """Find the images that a mask may belong to by its name, the same letters before others."""
     for stem in image_stems(name):
-        exact = [path for path in images if stem in own_stems(path.stem)]
-        if exact:
-            return exact
-        near = [path for path in images if stem.lower() in map(str.lower, own_stems(path.stem))]
-        if near:
-            return near
+        found = images.get(stem) or images.get(_LOOSE + _loose(stem))
+        if found:
+            return found
     return []
+
+
+_LOOSE = "/"  # begins no name of a file
+
+
+def _loose(name: str) -> str:
+    """Return a name in small letters, with accents as one archive or another writes them."""
+    return unicodedata.normalize("NFC", name).casefold()

@@ -205,6 +205,14 @@ def test_a_name_that_ends_like_that_of_a_mask(category):
     assert masks[image] == (category / "ground_truth" / "spot" / "002_mask.png",)
 
 
+def test_accents_written_in_two_ways(category):
+    image = category / "test" / "spot" / "002.png"
+    image = image.rename(image.with_name("Gro\u0308sse.png"))
+    mask = category / "ground_truth" / "spot" / "002_mask.png"
+    mask = mask.rename(mask.with_name("gr\u00f6sse_mask.png"))
+    assert find_layout(category).masks[image] == (mask,)
+
+
 def test_the_same_name_in_capitals_is_another_image(category):
     spots, masks = category / "test" / "spot", category / "ground_truth" / "spot"
     shutil.copy(spots / "001.png", spots / "a.png")
