@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lamp.checkpoint import load_checkpoint, save_checkpoint
     from lamp.data import hold_out, load_digits, load_folder, load_mnist, one_vs_rest
-    from lamp.detection import anomaly_scores, auroc, evaluate, fit_detector, load_detector
+    from lamp.detection import anomaly_scores, auroc, evaluate, fit_detector, load_detector, measure
     from lamp.losses import BaseLoss, LampLoss, NormMatched, RunningMaximum, Scaled, amplify
     from lamp.models import Autoencoder, Classifier, Patchwise
     from lamp.study import StudySettings, run_study
@@ -42,6 +42,7 @@ __all__ = [
     "evaluate",
     "fit_detector",
     "load_detector",
+    "measure",
     # the main job
     "StudySettings",
     "run_study",
@@ -50,7 +51,14 @@ __all__ = [
 _ROOMS = {
     "checkpoint": ("load_checkpoint", "save_checkpoint"),
     "data": ("hold_out", "load_digits", "load_folder", "load_mnist", "one_vs_rest"),
-    "detection": ("anomaly_scores", "auroc", "evaluate", "fit_detector", "load_detector"),
+    "detection": (
+        "anomaly_scores",
+        "auroc",
+        "evaluate",
+        "fit_detector",
+        "load_detector",
+        "measure",
+    ),
     "losses": ("BaseLoss", "LampLoss", "NormMatched", "RunningMaximum", "Scaled", "amplify"),
     "models": ("Autoencoder", "Classifier", "Patchwise"),
     "study": ("StudySettings", "run_study"),

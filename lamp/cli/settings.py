@@ -136,6 +136,6 @@ class ScoringSettings(BaseModel):
     """Standard deviation of the Gaussian that smooths heat-maps, in pixels; by default 4 at an
     image size of 256, as in PaDiM and SPADE, in proportion at others. Scores are not affected."""
     baselines: bool = True
-    """Compare with PCA, the mean image and brightness."""
+    """Compare with PCA, the nearest image trained on, the mean image, and brightness."""
     device: Device = "auto"
     """Where to compute; auto takes CUDA where there is one."""

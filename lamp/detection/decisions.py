@@ -58,13 +58,13 @@ class Decisions:
             One dictionary a file: path, score, threshold, anomalous (0 or 1), p_value, label, kind
             and status (scored or unreadable). What is not known is None.
         """
-        labels, kinds = self.images.labels, self.images.kinds
+        labels, kinds, anomalous = self.images.labels, self.images.kinds, self.anomalous
         scored = [
             {
                 "path": name_of(path),
                 "score": float(self.scores[index]),
                 "threshold": self.threshold.value,
-                "anomalous": int(self.anomalous[index]),
+                "anomalous": int(anomalous[index]),
                 "p_value": float(self.p_values[index]),
                 "label": None if labels is None else int(labels[index]),
                 "kind": None if kinds is None else kinds[index],
