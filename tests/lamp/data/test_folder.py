@@ -198,7 +198,9 @@ def test_an_empty_mask(category):
     Image.fromarray(np.zeros((16, 16), np.uint8)).save(path)
     found = load_folder(category, size=16)
     (note,) = found.notes
-    assert note.startswith("masks of 1 anomalous images mark no pixel (such as 002_mask.png)")
+    assert note.startswith(
+        "test: 1 mask of anomalous images marking no pixel (such as spot/002_mask"
+    )
     assert (~found.test.masked).nonzero().flatten().tolist() == [12]
 
 

@@ -38,7 +38,7 @@ def test_several_levels_are_said(category):
     test = load_test(category, size=16)
     assert test.masks.sum((1, 2)).tolist() == [0] * 6 + [16] * 8
     assert test.notes == (
-        "2 masks with several levels, all above 0 are marked (such as spot/000_mask.png)",
+        "test: 2 masks with several levels, all above 0 are marked (such as spot/000_mask.png)",
     )
 
 
@@ -47,8 +47,8 @@ def test_marks_of_most_of_an_image_are_asked_about(category):
         Image.fromarray(255 - np.asarray(Image.open(path))).save(path)
     (note,) = load_test(category, size=16).notes
     assert note == (
-        "masks of 4 images mark more than half of it (94% in spot/000_mask.png): if defects are "
-        "black there, invert them"
+        "test: 4 masks marking more than half of an image (94% in spot/000_mask.png): if defects "
+        "are black there, invert them"
     )
 
 
@@ -96,7 +96,9 @@ def test_how_the_mask_of_a_turned_square_lies_is_unknown(category, orientation):
     assert not test.masked[6]
     assert not test.masks[6].any()
     (note,) = test.notes
-    assert note.startswith("1 image turned by EXIF (such as hole/000.png), and whether the mask")
+    assert note.startswith(
+        "test: 1 mask of images that EXIF turns (such as hole/000_mask.png), and wh"
+    )
     turned(category / HOLE[1], orientation)  # a mask that is turned itself is clear
     test = load_test(category, size=16)
     assert test.masked[6]
@@ -121,5 +123,7 @@ def test_a_damaged_mask_leaves_the_image(category):
     assert len(test.images) == 14
     assert (~test.masked).nonzero().flatten().tolist() == [6]
     (note,) = test.notes
-    assert note.startswith("1 mask cannot be read: left out of the metrics of pixels; expected")
+    assert note.startswith(
+        "test: 1 mask that cannot be read, left out of the metrics of pixels: exp"
+    )
     assert "000_mask.png" in note
