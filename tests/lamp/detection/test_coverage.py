@@ -45,7 +45,7 @@ def covered(population, size, auroc):
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("population", list(POPULATIONS))
 def test_auroc_and_average_precision_are_covered(population, size):
-    """AUROC: 93-99 %; average precision: 91-99 %, the less the heavier tails are.
+    """At least 93 %, average precision of shifted scores, which have the heavier tails, 91 %.
 
     More than 97 % is where most draws of so few images have all in order, which is one outcome,
     and where other distributions, of which so few images cannot tell, would be covered less.
@@ -53,8 +53,8 @@ def test_auroc_and_average_precision_are_covered(population, size):
     shares = np.array([covered(population, size, auroc) for auroc in AUROCS])
     assert shares[:, 0].min() >= LOW - NOISE
     assert shares[:, 1].min() >= (0.91 if "shifted" in population else LOW) - NOISE
-    if size == (41, 119) and "shifted" not in population:
-        assert shares[:2].max() <= HIGH + 2 * NOISE
+    if size == (41, 119):
+        assert shares[:2, 0].max() <= HIGH + NOISE
 
 
 @pytest.mark.parametrize("size", [(5, 5), (6, 30), (20, 20), (41, 119)])
