@@ -23,11 +23,12 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], info: Mapping[str, 
     write_whole(path, save(kept, {_METADATA_KEY: text, _DIGEST: _digest(kept, text)}))
 
 
-def read_tensors(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def read_tensors(path: str | Path, remedy: str = "") -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Read a .safetensors file and the `info` in its header, onto the CPU.
 
     Args:
         path: The file.
+        remedy: What to do if it is damaged.
 
     Returns:
         Tensors by name, and the information, empty if the file was written by others.
@@ -39,13 +40,14 @@ def read_tensors(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f"no checkpoint {path}")
-    with damage_errors(path):
+    with damage_errors(path, remedy):
         try:
             with safe_open(path, "pt") as file:
                 metadata = file.metadata() or {}
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no dict)
         except SafetensorError as error:
-            raise ValueError(f"{path} is damaged or no safetensors file ({error})") from error
+            end = f": {remedy}" if remedy else ""
+            raise ValueError(f"{path} is damaged or no safetensors file ({error}){end}") from error
         text = metadata.get(_METADATA_KEY, "{}")
         if _DIGEST in metadata and metadata[_DIGEST] != _digest(tensors, text):
             raise ValueError("its checksum is of other values")

@@ -64,7 +64,7 @@ def adopt(run: Run, path: Path, identity: Mapping[str, Any]) -> None:
             damaged, or of a loss or model whose memory is not in it.
     """
     with damage_errors(path, _ANEW):
-        tensors, info = read_tensors(path)
+        tensors, info = read_tensors(path, _ANEW)
         finished = bool(info.get("finished"))
         now = info.get("now") or {}
         check_same(path, info, _expected(identity, info, now))
@@ -85,7 +85,7 @@ def adopt(run: Run, path: Path, identity: Mapping[str, Any]) -> None:
 def partial_state(path: Path) -> tuple[dict[str, Tensor], int]:
     """Read an unfinished training: its model's state, and how many samples that has seen."""
     with damage_errors(path, _ANEW):
-        tensors, info = read_tensors(path)
+        tensors, info = read_tensors(path, _ANEW)
         return _under(tensors, _MODEL), int(info["history"]["samples"][-1])
 
 
