@@ -9,6 +9,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from lamp.checkpoint import damage_errors, fingerprint, load_checkpoint, read_tensors
+from lamp.data import ImageSet
 from lamp.data.intensity import Intensity
 from lamp.detection.checks import Scores
 from lamp.detection.decisions import Decisions, about_threshold
@@ -116,7 +117,11 @@ class Detector:
             p_values=p_values(scored.scores, self.held_out),
             false_alarms=false_alarms,
             sigma=sigma,
-            notes=(*self.notes, *about_threshold(threshold, false_alarms)),
+            notes=(
+                *self.notes,
+                *self._about_intensity(images),
+                *about_threshold(threshold, false_alarms),
+            ),
         )
 
     def split(self, normal: Tensor) -> tuple[Tensor, Tensor] | None:
@@ -132,6 +137,18 @@ class Detector:
             return None
         parts = self._record["split"]
         return normal[parts["train"]], normal[parts["calibrate"]]
+
+    def _about_intensity(self, images: ImageSet) -> tuple[str, ...]:
+        """Say so if black and white come from the images to score and not from those trained on."""
+        if images.intensity is None or self.intensity is not None:
+            return ()
+        black, white = images.intensity
+        line = (
+            f"files of more than 8 bits, of which the detector saw none: {black:g} was taken as "
+            f"black and {white:g} as white, from the files scored together, on which scores then "
+            "depend"
+        )
+        return (line,)
 
     @property
     def _record(self) -> Mapping[str, Any]:

@@ -128,7 +128,11 @@ def test_black_and_white_of_the_images_trained_on_are_kept(tmp_path):
     assert scores == pytest.approx(load_detector(path).score(normal_images()[:1]).scores, rel=1e-3)
     Image.fromarray(twelve[0]).save(tmp_path / "a.png")
     np.testing.assert_array_equal(load_detector(path).score(tmp_path / "a.png").scores, scores)
-    assert fit(tmp_path / "b.safetensors", normal_images()).intensity is None
+    assert not load_detector(path).score(tmp_path / "a.png").notes[:-1]
+    eight = fit(tmp_path / "b.safetensors", normal_images())
+    assert eight.intensity is None
+    note = eight.score(tmp_path / "a.png").notes[0]
+    assert "of which the detector saw none: 0 was taken as black and 4095 as white" in note
 
 
 def test_a_detector_of_another_version_is_refused(tmp_path):
