@@ -158,6 +158,7 @@ def serve(tmp_path, monkeypatch):
     def start(name, files):
         folder = write(tmp_path / "served" / name, files)
         server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+        server.handle_error = lambda *args: None  # who is cut off while sending need not tell
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         servers.append(server)
         return f"http://127.0.0.1:{server.server_port}/"
