@@ -1,0 +1,39 @@
+"""The committed tables: trained again, a model has the same numbers."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from lamp.experiments import run_trial
+from lamp.experiments.table import read_table, tabulate, write_table
+from lamp.paper import table1
+
+RESULTS = Path(__file__).parents[3] / "notebooks" / "results" / "table1.csv"
+CELLS = [("mnist 3", "L2", 1024), ("mnist 5", "L2-LAMP", 128), ("mnist 8", "L2", 32)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_training_repeats_the_committed_numbers(cell, real_mnist, tmp_path):
+    keys = ["task", "loss", "batch_size"]
+    committed = read_table(RESULTS)
+    settings = next(
+        trial
+        for trial in table1.plan("hours")
+        if (trial.task.name, trial.loss.title, trial.training.batch_size) == cell
+    )
+    write_table(tmp_path / "again.csv", tabulate([run_trial(settings, tmp_path, real_mnist)]))
+    again = read_table(tmp_path / "again.csv").iloc[0]
+    stored = committed[committed["key"] == settings.key].iloc[0]
+    assert tuple(stored[keys]) == cell
+    for column in ("auroc", "auroc_running", "held_out", "center", "radius", "curvature"):
+        assert again[column] == pytest.approx(stored[column], rel=2e-5)  # six digits are stored
+
+
+def test_every_committed_table_of_models_can_be_told_from():
+    committed = read_table(RESULTS)
+    assert isinstance(committed, pd.DataFrame)
+    planned = {trial.key for trial in table1.plan("hours")}
+    assert set(committed["key"]) <= planned
+    assert not committed.duplicated(["task", "loss", "batch_size", "seed"]).any()
