@@ -42,10 +42,10 @@ def tabulate(trials: Iterable[Trial], **columns: Any) -> pd.DataFrame:
 
 
 def write_table(path: Path, models: pd.DataFrame) -> None:
-    """Write a table of models as CSV, with six digits; `read_table` reads it."""
+    """Write a table of models as CSV, with five significant digits; `read_table` reads it."""
     from landscape.figures.save import write_whole
 
-    write_whole(path, models.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    write_whole(path, models.to_csv(index=False, float_format="%.5g", lineterminator="\n"))
 
 
 def read_table(path: Path) -> pd.DataFrame:

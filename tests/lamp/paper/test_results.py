@@ -28,7 +28,7 @@ def test_a_training_repeats_the_committed_numbers(cell, real_mnist, tmp_path):
     stored = committed[committed["key"] == settings.key].iloc[0]
     assert tuple(stored[keys]) == cell
     for column in ("auroc", "auroc_running", "held_out", "center", "radius", "curvature"):
-        assert again[column] == pytest.approx(stored[column], rel=2e-5)  # six digits are stored
+        assert again[column] == pytest.approx(stored[column], rel=1e-4)  # five digits are stored
 
 
 def test_every_committed_table_of_models_can_be_told_from():
