@@ -14,28 +14,14 @@ def loss_settings(settings: DetectorSettings) -> LossSettings:
         >>> loss_settings(DetectorSettings(loss="l1-lamp", epsilon=0.2)).epsilon
         0.2
     """
-    return LossSettings(
-        name=settings.loss,
-        epsilon=settings.epsilon,
-        scale=settings.scale,
-        detach=settings.detach,
-    )
+    shared = settings.model_dump(include=set(LossSettings.model_fields))
+    return LossSettings(name=settings.loss, **shared)
 
 
 def model_settings(settings: DetectorSettings, channels: int) -> ModelSettings:
     """Return the settings of the autoencoder for images of so many channels."""
-    return settings_from(
-        ModelSettings,
-        {
-            "size": settings.size,
-            "channels": channels,
-            "depth": settings.depth,
-            "width": settings.width,
-            "kernel_size": settings.kernel_size,
-            "latent_channels": settings.latent_channels,
-            "patches": settings.patches,
-        },
-    )
+    shared = settings.model_dump(include=set(ModelSettings.model_fields))
+    return settings_from(ModelSettings, {**shared, "channels": channels})
 
 
 def make_plan(settings: DetectorSettings, images: int) -> TrainingSettings:
@@ -45,12 +31,7 @@ def make_plan(settings: DetectorSettings, images: int) -> TrainingSettings:
         >>> make_plan(DetectorSettings(epochs=3), 100).samples
         300
     """
-    fixed = {} if settings.samples is None else {"samples": settings.samples}
-    budget = fixed if settings.epochs is None else {"samples": settings.epochs * images}
-    return TrainingSettings(
-        optimizer=settings.optimizer,
-        learning_rate=settings.learning_rate,
-        batch_size=settings.batch_size,
-        seed=settings.seed,
-        **budget,
-    )
+    shared = settings.model_dump(include=set(TrainingSettings.model_fields), exclude_none=True)
+    if settings.epochs is not None:
+        shared["samples"] = settings.epochs * images
+    return TrainingSettings(**shared)

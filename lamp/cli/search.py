@@ -1,21 +1,27 @@
 """`lamp search`: good hyper-parameters, chosen without looking at test images."""
 
-from collections.abc import Sequence
-from itertools import count
+import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from lamp.cli.notes import note
-from lamp.cli.settings import SearchSettings
+from lamp.cli.settings import SEARCHED, SearchSettings
 from landscape.cli.progress import progress_reporter
 from landscape.cli.run import AsJson, Workers
-from landscape.cli.terminal import print_json, say
+from landscape.cli.terminal import print_json, say, shown
+from landscape.settings import settings_from
 
 if TYPE_CHECKING:
-    from lamp.cli.searching import Plan
-    from lamp.experiments import Search
+    from lamp.experiments import TaskSettings
+    from lamp.experiments.plan import Plan
+
+_NAMED: dict[str, dict[str, Any]] = {
+    "digits": {"size": 16, "depth": 4, "kernel_sizes": (3,), "normal": 3},
+    "mnist": {"size": 32, "depth": 4, "kernel_sizes": (3,), "normal": 3},
+}
+"""Defaults of data that go by a name: as in `lamp study`."""
 
 
 def search(
@@ -30,10 +36,11 @@ def search(
 ) -> None:
     """Try all combinations of hyper-parameters and choose one by held-out normal images.
 
-    All are trained on a part of the budget, the best third of them, and the default, on three
+    All are trained on a part of the budget; the best third of them, and the default, go on to three
     times as much. Beside what is chosen stands the default, for which nothing is chosen, and the
-    combination with the highest AUROC on the test images, as the paper chooses. An interrupted
-    search goes on when the same command is given again.
+    combination with the highest AUROC on the test images, as the paper chooses. The threshold of
+    the chosen detector comes from other held-out images than those that it was chosen by. An
+    interrupted search goes on when the same command is given again.
 
     Args:
         data: Category in MVTec layout; or digits or mnist, at 16 or 32 pixels a side and a depth
@@ -44,52 +51,66 @@ def search(
         as_json: Print all numbers as JSON.
         settings: What to try, and how to train.
     """
-    from lamp.checkpoint import write_info
-    from lamp.cli.searching import as_text, plan_search, score_command, whole_result
-    from lamp.experiments.detector import write_detector
-    from lamp.provenance import provenance
+    from lamp.checkpoint import read_info
+    from lamp.experiments.plan import carry_out
+    from lamp.experiments.told import about_failures, as_text
 
-    plan = plan_search(data, settings, data_root)
+    plan = _plan(data, settings, data_root)
     note(plan.notes)
     if not as_json:
-        say(plan.split)
-    trials, document, detector = out / "trials", out / "search.json", out / "chosen.safetensors"
-    found = _run(plan, trials, workers)
-    result = {**whole_result(found), "provenance": {**provenance(), "data": plan.task.digest}}
-    write_info(document, result)
-    note(_failures(found))
-    if found.choice.held_out is None:
-        raise FloatingPointError("every training diverged: try lower learning rates")
-    write_detector(found.choice.held_out.trial, trials, detector, root=plan.root)
+        say(shown(plan.split))
+    found = carry_out(plan, out, stages=progress_reporter, workers=workers)
+    note(about_failures(found))
+    document, detector = out / "search.json", out / "chosen.safetensors"
     if as_json:
-        print_json(result)
+        print_json(read_info(document))
         return
-    say(as_text(found, plan))
-    say(f"lowest held-out error: {detector}   all numbers: {document}")
-    if command := score_command(detector, plan, data):
-        say(f"score with it: {command}")
+    say(as_text(found))
+    say(f"lowest held-out error: {shown(detector)}   all numbers: {shown(document)}")
+    if plan.start.task.data == "folder":
+        say(f"score with it: {shown(shlex.join(['lamp', 'score', str(detector), data]))}")
 
 
-def _run(plan: "Plan", folder: Path, workers: int | None) -> "Search":
-    """Run all rounds, each with a progress display; what is stored must be of the same images."""
-    from lamp.experiments import Trial, TrialSettings, check_images, run_trials
-    from lamp.experiments import search as halve
+def _plan(data: str, settings: SearchSettings | None, data_root: Path | None) -> "Plan":
+    """Say what the settings stand for on the images."""
+    from lamp.cli.parts import loss_settings, make_plan, model_settings
+    from lamp.experiments import SearchSpace, TrialSettings, load_task, split_indices
+    from lamp.experiments.plan import plan_search
 
-    numbers = count(1)
+    given = settings.model_dump(exclude_unset=True) if settings else {}
+    chosen = settings_from(SearchSettings, {**_NAMED.get(data, {}), **given})
+    space = SearchSpace(**chosen.model_dump(include=set(SEARCHED)))
+    wanted, root = _task(data, chosen, data_root)
+    images = load_task(wanted, root).normal
+    default = chosen.default()
+    start = TrialSettings(
+        task=wanted,
+        loss=loss_settings(default),
+        model=model_settings(default, chosen.channels or int(images.shape[1])),
+        training=make_plan(default, 1),
+        held_out=chosen.held_out,
+        calibrate=True,
+    )
+    train = split_indices(start, len(images)).train  # what an epoch is a pass over
+    start = start.model_copy(update={"training": make_plan(default, len(train))})
+    return plan_search(start, space, root=root, rounds=chosen.rounds)
 
-    def run(trials: Sequence[TrialSettings]) -> list[Trial]:
-        with progress_reporter(f"round {next(numbers)} of {plan.rounds}") as report:
-            done = run_trials(trials, folder, root=plan.root, workers=workers, progress=report)
-        for trial in done:
-            check_images(trial, plan.task)
-        return done
 
-    (found,) = halve([(plan.start, plan.space)], run, rounds=plan.rounds)
-    return found
+def _task(
+    data: str, settings: SearchSettings, data_root: Path | None
+) -> "tuple[TaskSettings, Path | None]":
+    """Say what to detect anomalies in, and from which folder it is read."""
+    from lamp.experiments import TaskSettings
 
-
-def _failures(found: "Search") -> list[str]:
-    """Say how many trainings diverged."""
-    failures = [trial.failure for trial in found.trials if not trial.marks]
-    tried = len(found.trials)
-    return [f"{len(failures)} of {tried} trainings diverged: {failures[0]}"] if failures else []
+    if data_root is not None and data != "mnist":
+        raise ValueError(f"expected --data-root for mnist only, got it for {data}")
+    if data == "digits" or data == "mnist":
+        named = TaskSettings(data=data, normal=settings.normal, size=settings.size)
+        return named, data_root
+    if settings.normal is not None:
+        raise ValueError(f"expected --normal for digits and mnist only, got it for {data}")
+    folder = Path(data).resolve()
+    task = TaskSettings(
+        data="folder", category=folder.name, size=settings.size, channels=settings.channels
+    )
+    return task, folder.parent

@@ -42,8 +42,7 @@ class FixedSettings(BaseModel):
     epochs: int | None = Field(None, ge=1, le=10**6)
     """Budget in passes over the training images, instead of --samples."""
     held_out: float = Field(0.1, gt=0, lt=1)
-    """Share of the normal images that is not trained on but gives the threshold, the p-values and
-    what hyper-parameters are chosen by."""
+    """Share of the normal images that is not trained on but gives the threshold and p-values."""
     seed: int = Field(0, ge=0, lt=2**63)
     """Seed of initial weights, order of images and split."""
 
@@ -76,6 +75,16 @@ class DetectorSettings(FixedSettings):
     """Learning rate, constant."""
 
 
+SEARCHED = {
+    "learning_rates": "learning_rate",
+    "patches": "patches",
+    "kernel_sizes": "kernel_size",
+    "batch_sizes": "batch_size",
+    "optimizers": "optimizer",
+}
+"""Lists of values to try, and the hyper-parameter that each is of."""
+
+
 class SearchSettings(FixedSettings):
     """Settings of a search: of each hyper-parameter the values to try, the default first."""
 
@@ -90,19 +99,21 @@ class SearchSettings(FixedSettings):
     """Images a step to try."""
     optimizers: tuple[Optimizer, ...] = ("adam",)
     """Optimizers to try."""
-    rounds: int = Field(2, ge=1, le=10)
-    """The last round has the full budget, each earlier one a third of the next; the best third of a
-    round goes on to the next."""
+    rounds: int = Field(2, ge=1, le=5)
+    """In the last round trainings go on to the full budget, in each earlier one to a third of the
+    next; the best third of a round goes on to the next."""
+    held_out: float = Field(0.2, gt=0, lt=1)
+    """Share of the normal images that is not trained on. By one half of them hyper-parameters are
+    chosen; the other half gives the threshold and the p-values of the chosen detector."""
     normal: int | None = None
     """The normal class of digits or mnist, 3 by default."""
 
-    _split_commas = field_validator(
-        "learning_rates", "patches", "kernel_sizes", "batch_sizes", "optimizers", mode="before"
-    )(split_commas)
+    _split_commas = field_validator(*SEARCHED, mode="before")(split_commas)
 
-    @field_validator("learning_rates", "patches", "kernel_sizes", "batch_sizes", "optimizers")
+    @field_validator(*SEARCHED)
     @classmethod
     def _distinct(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Refuse a list of nothing, or with something twice."""
         if not values or len(set(values)) != len(values):
             raise ValueError("expected at least one value, each once")
         return values
@@ -114,13 +125,9 @@ class SearchSettings(FixedSettings):
             >>> SearchSettings(kernel_sizes=(3, 5), epochs=2).default().kernel_size
             3
         """
+        firsts = {own: getattr(self, values)[0] for values, own in SEARCHED.items()}
         return DetectorSettings(
-            **self.model_dump(include=set(FixedSettings.model_fields)),
-            learning_rate=self.learning_rates[0],
-            patches=self.patches[0],
-            kernel_size=self.kernel_sizes[0],
-            batch_size=self.batch_sizes[0],
-            optimizer=self.optimizers[0],
+            **self.model_dump(include=set(FixedSettings.model_fields)), **firsts
         )
 
 

@@ -3,11 +3,11 @@
 from lamp.experiments.check import check_trials
 from lamp.experiments.choice import Choice, Chosen, choose
 from lamp.experiments.halving import Search, held_out_error, search
-from lamp.experiments.run import run_trials
+from lamp.experiments.run import run_trial, run_trials
 from lamp.experiments.settings import LensSettings, TaskSettings, TrialSettings
 from lamp.experiments.space import SearchSpace
 from lamp.experiments.tasks import Task, load_task
-from lamp.experiments.trial import Judgement, Mark, Trial, check_images, run_trial
+from lamp.experiments.trial import Judgement, Mark, Trial, check_images, split_indices
 
 __all__ = [
     "Choice",
@@ -29,4 +29,5 @@ __all__ = [
     "run_trial",
     "run_trials",
     "search",
+    "split_indices",
 ]

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from lamp.data import hold_out
 from lamp.experiments.settings import TrialSettings
 from lamp.experiments.tasks import Task
+from lamp.experiments.trial import split_indices
 from lamp.models import mode
 from lamp.models.settings import ModelSettings, make_model
 
@@ -31,11 +31,11 @@ def check_trials(trials: Iterable[TrialSettings], task: Task) -> None:
 
 def _check_batch(trial: TrialSettings, normal: int) -> None:
     """Refuse a batch that holds an image twice."""
-    train_on, held_out = hold_out(normal, trial.held_out, seed=trial.training.seed)
+    train_on = split_indices(trial, normal).train
     if trial.training.batch_size > len(train_on):
         raise ValueError(
             f"expected batch sizes of at most {len(train_on)}, the number of images to train on "
-            f"({normal} less {len(held_out)} held out), got {trial.training.batch_size}"
+            f"({normal} less {normal - len(train_on)} held out), got {trial.training.batch_size}"
         )
 
 

@@ -31,11 +31,13 @@ class Choice:
     Args:
         last: The default hyper-parameters at the end of their full budget: nothing is chosen;
             None if that training diverged.
-        held_out: The hyper-parameters and mark with the lowest score of held-out normal images:
-            what a practitioner can do. More patches reconstruct everything better, anomalies too,
-            and are favoured by it. None if all diverged.
-        oracle: Those with the highest AUROC on the test images, as in the paper: it cannot be had
-            without the answers, and is the higher the more is tried. None without test images.
+        held_out: Of the hyper-parameters that were trained on the full budget, those with the
+            lowest score of held-out normal images: what a practitioner can do. More patches
+            reconstruct everything better, anomalies too, and are favoured by it. None if all
+            diverged.
+        oracle: The hyper-parameters and mark with the highest AUROC on the test images, as in the
+            paper: it cannot be had without the answers, and is the higher the more is tried. None
+            without test images.
     """
 
     last: Chosen | None
@@ -44,19 +46,24 @@ class Choice:
 
 
 def choose(trials: Sequence[Trial], default: Trial) -> Choice:
-    """Choose among all trials of a search, at all their marks.
+    """Choose among the trials of a search.
 
     Args:
-        trials: All that were run.
+        trials: All that were run, to their end or not.
         default: That of the default hyper-parameters on the full budget.
 
     Returns:
         The three columns.
     """
     found = [Chosen(trial=trial, mark=mark) for trial in trials for mark in trial.marks]
+    ends = [
+        Chosen(trial=trial, mark=trial.marks[-1])
+        for trial in trials
+        if trial.marks and trial.finished
+    ]
     return Choice(
         last=Chosen(trial=default, mark=default.marks[-1]) if default.marks else None,
-        held_out=min(found, key=lambda each: each.mark.judged.held_out, default=None),
+        held_out=min(ends, key=lambda each: each.mark.judged.held_out, default=None),
         oracle=max((each for each in found if each.auroc is not None), key=_auroc, default=None),
     )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lamp.detection import Detector, fit_detector
 from lamp.experiments.tasks import load_task
-from lamp.experiments.trial import Files, Trial
+from lamp.experiments.trial import Files, Trial, split_indices
 from lamp.losses.settings import make_loss
 from lamp.models.settings import make_model
 
@@ -13,20 +13,26 @@ from lamp.models.settings import make_model
 def write_detector(trial: Trial, folder: Path, path: Path, *, root: Path | None = None) -> Detector:
     """Make a detector of the model at the end of a trial. Nothing is trained anew.
 
+    Its threshold and p-values come from images that the trial neither trained on nor was judged by:
+    those by which it was chosen among others score too low, and a threshold from them would raise
+    more false alarms than it promises.
+
     Args:
-        trial: Which; it did not diverge.
+        trial: Which; it came to its end, and its settings set images apart to calibrate on.
         folder: Of the trials.
         path: Checkpoint to write, ends in .safetensors; one that is there is replaced.
         root: Folder of the data.
 
     Returns:
-        The detector, with the scores of the images that the trial held out.
+        The detector, with the scores of the images to calibrate on.
 
     Raises:
         FileNotFoundError: If the trial's checkpoint or its data are missing.
-        ValueError: If the data are others.
+        ValueError: If the data are others, or there are no images to calibrate on.
     """
     settings = trial.settings
+    task = load_task(settings.task, root)
+    split = split_indices(settings, len(task.normal))
     checkpoint = Files(folder, settings).checkpoint
     path.parent.mkdir(parents=True, exist_ok=True)
     path.with_suffix(".json").unlink(missing_ok=True)
@@ -34,8 +40,9 @@ def write_detector(trial: Trial, folder: Path, path: Path, *, root: Path | None 
     return fit_detector(
         make_model(settings.model, seed=settings.training.seed),
         make_loss(settings.loss),
-        load_task(settings.task, root).normal,
+        task.normal if task.files is None else task.files,
         settings.training,
         path=path,
-        fraction=settings.held_out,
+        calibrate=split.calibrate,
+        choose=split.choose,
     )

@@ -1,4 +1,4 @@
-"""Successive halving: all candidates on a small budget, the best of them on a larger one."""
+"""Successive halving: all candidates are trained for a while, the best of them go on."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from lamp.experiments.choice import Choice, choose
 from lamp.experiments.settings import TrialSettings
-from lamp.experiments.space import SearchSpace, with_samples
+from lamp.experiments.space import SearchSpace
 from lamp.experiments.trial import Trial
 
-Run = Callable[[Sequence[TrialSettings]], list[Trial]]
+Run = Callable[[Sequence[TrialSettings], int | None], list[Trial]]
+"""Runs trials up to a mark, counted from 1, or to their end (None); in the order given."""
 
-FACTOR = 3  # of the budget, and of how many go on, from one round to the next
+FACTOR = 3  # of images seen, and of how many candidates stop, from one round to the next
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,19 +20,17 @@ class Search:
     """What a search did.
 
     Args:
-        start: The default.
-        trials: All that were run, round after round.
+        trials: One for each candidate, the default first; those that did not go on are unfinished.
         choice: What is chosen, in three ways.
     """
 
-    start: TrialSettings
     trials: Sequence[Trial]
     choice: Choice
 
     @property
     def default(self) -> Trial:
-        """The trial of the default on its full budget."""
-        return _of(self.start, self.trials)
+        """The trial of the default, which always has its full budget."""
+        return self.trials[0]
 
 
 def search(
@@ -39,15 +38,16 @@ def search(
 ) -> list[Search]:
     """Search good hyper-parameters, for one or many defaults at once.
 
-    All combinations are trained on a fraction of the budget, the best third of them on three
-    times as much, and so on up to the full budget (successive halving, Jamieson & Talwalkar 2016).
-    What goes on is chosen by the score of held-out normal images at the end of a round: test
-    images have no say. The default always goes on; what diverged otherwise does not. Every round
-    trains from the start, so that what a trial is does not depend on the search it belongs to.
+    All combinations are trained on a fraction of the budget, the best third of them goes on to
+    three times as much, and so on up to the full budget (successive halving, Jamieson & Talwalkar
+    2016). A round is a part of one training: what goes on is not trained anew. It is chosen by the
+    score of held-out normal images at the end of a round: test images have no say. The default
+    always goes on; what diverged otherwise does not.
 
     Args:
-        starts: Defaults, and what to try instead of their hyper-parameters.
-        run: Runs trials, or reads those that are done; in the order given. The rounds of all
+        starts: Defaults, and what to try instead of their hyper-parameters. All candidates get
+            three marks, or 3 to the power of the rounds after the first, at which they are judged.
+        run: Runs trials, goes on with them, or reads those that are done. The rounds of all
             searches are run together.
         rounds: The last has the full budget, each earlier one a third of the next.
 
@@ -59,24 +59,18 @@ def search(
     """
     if rounds < 1:
         raise ValueError(f"expected at least one round, got {rounds}")
-    going_on = [space.candidates(start) for start, space in starts]
-    done: list[list[Trial]] = [[] for _ in starts]
+    marks = {"marks": FACTOR ** (rounds - 1)}
+    going_on = [space.candidates(start.model_copy(update=marks)) for start, space in starts]
+    found: list[dict[str, Trial]] = [{} for _ in starts]
     for left in reversed(range(rounds)):
-        planned = [[_briefly(each, left) for each in group] for group in going_on]
-        trials = iter(run([each for group in planned for each in group]))
-        for index, group in enumerate(planned):
-            found = [next(trials) for _ in group]
-            done[index] += found
-            going_on[index] = _best(going_on[index], found)
-    return [
-        Search(start=start, trials=found, choice=choose(found, _of(start, found)))
-        for (start, _), found in zip(starts, done, strict=True)
-    ]
-
-
-def _briefly(trial: TrialSettings, left: int) -> TrialSettings:
-    """Return a trial with the budget of a round, so many rounds before the last."""
-    return with_samples(trial, max(1, round(trial.training.samples / FACTOR**left)))
+        until = marks["marks"] // FACTOR**left if left else None
+        trials = iter(run([each for group in going_on for each in group], until))
+        for index, group in enumerate(going_on):
+            now = [next(trials) for _ in group]
+            found[index] |= {trial.settings.key: trial for trial in now}
+            going_on[index] = _best(group, now)
+    tried = [list(each.values()) for each in found]
+    return [Search(trials=each, choice=choose(each, each[0])) for each in tried]
 
 
 def _best(candidates: Sequence[TrialSettings], trials: Sequence[Trial]) -> list[TrialSettings]:
@@ -90,8 +84,3 @@ def _best(candidates: Sequence[TrialSettings], trials: Sequence[Trial]) -> list[
 def held_out_error(trial: Trial) -> float:
     """Return what is chosen by: the mean score of held-out normal images; infinite if diverged."""
     return trial.last.held_out if trial.marks else math.inf
-
-
-def _of(start: TrialSettings, trials: Sequence[Trial]) -> Trial:
-    """Return the trial of a default on its full budget."""
-    return next(trial for trial in trials if trial.settings == start)

@@ -85,6 +85,8 @@ class TrialSettings(BaseModel):
         model: Autoencoder. Its initial weights come from the training's seed.
         training: How to train. Its seed also draws the held-out images.
         held_out: Share of the normal images that is not trained on, to choose by.
+        calibrate: Choose by half of them only: the others give the threshold of a detector, which
+            images that something was chosen by would make too low.
         marks: How often the model is judged, at equal parts of the budget; the last is its end.
         lens: How sharpness is taken at the end; None takes none.
     """
@@ -96,6 +98,7 @@ class TrialSettings(BaseModel):
     model: ModelSettings = ModelSettings()
     training: TrainingSettings = TrainingSettings()
     held_out: float = Field(0.1, gt=0, lt=1)
+    calibrate: bool = False
     marks: int = Field(2, ge=1)
     lens: LensSettings | None = None
 

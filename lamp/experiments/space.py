@@ -3,10 +3,9 @@
 from itertools import product
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict
 
 from lamp.experiments.settings import TrialSettings
-from landscape.settings import split_commas
 
 
 class SearchSpace(BaseModel):
@@ -36,8 +35,6 @@ class SearchSpace(BaseModel):
     learning_rates: tuple[float, ...] = ()
     kernel_sizes: tuple[int, ...] = ()
     optimizers: tuple[Literal["adam", "sgd", "rmsprop"], ...] = ()
-
-    _split_commas = field_validator("*", mode="before")(split_commas)
 
     def candidates(self, start: TrialSettings) -> list[TrialSettings]:
         """Return all combinations, `start` itself first.
@@ -72,11 +69,6 @@ class SearchSpace(BaseModel):
             )
             found[candidate.key] = candidate
         return list(found.values())
-
-
-def with_samples(trial: TrialSettings, samples: int) -> TrialSettings:
-    """Return the same trial with another budget."""
-    return _changed(trial, training={"samples": samples})
 
 
 def _changed(trial: TrialSettings, **parts: dict[str, Any]) -> TrialSettings:

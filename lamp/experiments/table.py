@@ -93,7 +93,7 @@ def _rows(trial: Trial) -> Iterator[dict[str, Any]]:
     if not trial.marks:
         yield row | {"seen": 0, "end": True} | last
     for mark in trial.marks:
-        yield row | _numbers(mark) | {"end": mark is trial.marks[-1]} | last
+        yield row | _numbers(mark) | {"end": trial.finished and mark is trial.marks[-1]} | last
 
 
 def _numbers(mark: Mark) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from torch import Tensor
 
 from lamp.checkpoint import fingerprint
-from lamp.data import load_digits, load_folder, load_mnist, one_vs_rest
+from lamp.data import ImageSet, load_digits, load_folder, load_mnist, one_vs_rest
 from lamp.data.printed import print_defects
 from lamp.data.split import LabelledImages
 from lamp.experiments.settings import TaskSettings
@@ -24,6 +24,8 @@ class Task:
         labels: 0 for normal, 1 for anomalous test images, shape (M,), int64; None without them.
         digest: SHA-256 of all of them.
         notes: What was done to some images and must be known.
+        files: The normal images as a set of files, which knows how bright black and white are; None
+            if they come from elsewhere.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Task:
     labels: Tensor | None
     digest: str
     notes: tuple[str, ...] = ()
+    files: ImageSet | None = None
 
 
 def load_task(settings: TaskSettings, root: Path | None) -> Task:
@@ -94,7 +97,8 @@ def _folder(settings: TaskSettings, root: Path | None) -> Task:
     labels = None if found.test is None else found.test.labels
     if labels is not None and len(set(labels.tolist())) < 2:
         test, labels = None, None
-    return replace(_task(settings.name, found.train.images, test, labels), notes=found.notes)
+    task = _task(settings.name, found.train.images, test, labels)
+    return replace(task, notes=found.notes, files=found.train)
 
 
 def _task(name: str, normal: Tensor, test: Tensor | None, labels: Tensor | None) -> Task:

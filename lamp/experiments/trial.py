@@ -1,26 +1,21 @@
-"""One trial: train, judge at its marks, take the sharpness; resumable at every step."""
+"""What a trial is, what came of it, and the files that hold that."""
 
-import copy
+import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from torch import Tensor, nn
+from pydantic import TypeAdapter
+from torch import Tensor
 
-from lamp.checkpoint import write_info
+from lamp.checkpoint import damage_errors, read_info, write_info
 from lamp.data import hold_out
-from lamp.detection import anomaly_scores, auroc
-from lamp.experiments.lens import Sharpness, measure_sharpness
+from lamp.experiments.lens import Sharpness
 from lamp.experiments.settings import TrialSettings
-from lamp.experiments.tasks import Task, load_task
-from lamp.losses.settings import make_loss
-from lamp.models.batchnorm import batchnorms, recalibrate
-from lamp.models.settings import make_model
-from lamp.training import train
-from lamp.training.resume import partial_state
+from lamp.experiments.tasks import Task
+from lamp.training.loop import BLOCK
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,14 +63,20 @@ class Trial:
     """
 
     settings: TrialSettings
-    marks: Sequence[Mark]
+    marks: tuple[Mark, ...]
     seconds: float
     data: str
     failure: str = ""
 
     @property
+    def finished(self) -> bool:
+        """Whether it came to its end, if only by diverging; a search stops some before."""
+        seen = self.marks[-1].samples if self.marks else 0
+        return bool(self.failure) or seen >= self.settings.training.samples
+
+    @property
     def last(self) -> Judgement:
-        """What the model was worth at its end."""
+        """What the model was worth at its end, or where it was stopped."""
         return self.marks[-1].judged
 
     @property
@@ -83,50 +84,36 @@ class Trial:
         """The sharpness at its end; None if it diverged or that was not asked for."""
         return self.last.sharpness if self.marks else None
 
+    def until(self, mark: int) -> "Trial | None":
+        """Return what was known of it at a mark, counted from 1; None if it has not come there."""
+        due = due_samples(self.settings)[mark - 1]
+        marks = tuple(found for found in self.marks if found.samples <= due)
+        return replace(self, marks=marks) if marks and marks[-1].samples == due else None
 
-def run_trial(settings: TrialSettings, folder: Path, root: Path | None = None) -> Trial:
-    """Run a trial, go on with it, or read what came of it.
 
-    Files in the folder, all beginning with `settings.key`: the checkpoint, the marks so far, and
-    at the end the result.
+def due_samples(settings: TrialSettings) -> list[int]:
+    """Return after how many images a model is judged, at each of its marks.
 
-    Args:
-        settings: Which.
-        folder: Where its files are.
-        root: Folder of the data.
+    Marks part the budget equally; a training is looked at between blocks of batches, so that a mark
+    is at the first look from there on. Those of a small budget may fall together.
 
-    Returns:
-        What came of it. A training that diverges is a result too.
-
-    Raises:
-        ValueError: If the stored result is of other images.
+    Example:
+        >>> from lamp.experiments.settings import TaskSettings
+        >>> from lamp.training import TrainingSettings
+        >>> training = TrainingSettings(samples=2048)
+        >>> due_samples(TrialSettings(task=TaskSettings(normal=3), training=training, marks=3))
+        [1024, 1536, 2048]
     """
-    task = load_task(settings.task, root)
-    files = Files(folder, settings)
-    if files.result.exists():
-        trial = files.read()
-        check_images(trial, task)
-        return trial
-    train_on, held_out = split_normal(settings, task)
-    judge = _Judge(files, train_on, held_out, task)
-    model = make_model(settings.model, seed=settings.training.seed)
-    marks: tuple[Mark, ...] = ()
-    failure, seconds = "", 0.0
-    try:
-        seconds = _train(settings, model, train_on, judge)
-        marks = judge.marks
-    except FloatingPointError as error:
-        failure = str(error)
-    trial = Trial(
-        settings=settings, marks=marks, seconds=seconds, data=task.digest, failure=failure
-    )
-    files.write(trial)
-    return trial
+    size = settings.training.batch_size
+    total = settings.training.steps * size
+    look = max(1, BLOCK // size) * size
+    parts = [total * (i + 1) // settings.marks for i in range(settings.marks)]
+    return [min(total, max(1, -(-part // look)) * look) for part in parts]
 
 
 @dataclass(frozen=True)
 class Files:
-    """Where the files of a trial are."""
+    """Where the files of a trial are, all beginning with its key."""
 
     folder: Path
     settings: TrialSettings
@@ -138,7 +125,7 @@ class Files:
 
     @property
     def marks(self) -> Path:
-        """Marks of a training that is not finished."""
+        """Marks of a training that is not finished, or that diverged after them."""
         return self.folder / f"{self.settings.key}.marks.json"
 
     @property
@@ -147,116 +134,126 @@ class Files:
         return self.folder / f"{self.settings.key}.result.json"
 
     def write(self, trial: Trial) -> None:
-        """Write the result, and remove what led to it."""
+        """Write the result, and remove what led to it unless that is all there is."""
+        self._write(self.result, trial)
+        if trial.marks:
+            self.marks.unlink(missing_ok=True)
+
+    def write_marks(self, trial: Trial) -> None:
+        """Write how far a trial came."""
+        self._write(self.marks, trial)
+
+    def read(self, until: int | None = None) -> Trial | None:
+        """Read what came of it, or what was known at a mark; None where that is still to be done.
+
+        Raises:
+            ValueError: If a file is damaged, was edited, or is of other settings.
+        """
+        whole = self._load(self.result) if self.result.is_file() else None
+        if until is None or (whole is None and not self.marks.is_file()):
+            return whole
+        # What diverged later counts at a mark as it did before.
+        if whole is None or whole.failure:
+            early = self.read_marks()
+            return (early and early.until(until)) or whole
+        return whole.until(until)
+
+    def read_marks(self) -> Trial | None:
+        """Read how far an unfinished trial came, if it came to a mark."""
+        return self._load(self.marks) if self.marks.is_file() else None
+
+    def _write(self, path: Path, trial: Trial) -> None:
+        """Write a trial, with a digest by which it is recognised."""
         document = {**asdict(trial), "settings": trial.settings.model_dump(mode="json")}
-        write_info(self.result, document)
-        self.marks.unlink(missing_ok=True)
+        write_info(path, {**document, "sha256": _digest(document)})
 
-    def read(self) -> Trial:
-        """Read the result."""
-        found = json.loads(self.result.read_text())
-        if TrialSettings.model_validate(found["settings"]) != self.settings:
-            raise ValueError(f"{self.result} is of other settings than its name says: remove it")
-        return Trial(
-            settings=self.settings,
-            marks=tuple(_mark(mark) for mark in found["marks"]),
-            seconds=found["seconds"],
-            data=found["data"],
-            failure=found["failure"],
+    def _load(self, path: Path) -> Trial:
+        """Read a trial, whole or not, and check that it is what was written."""
+        with damage_errors(path, "remove it to do this trial anew"):
+            found = read_info(path)
+            # Those of the first version have no digest.
+            if found.pop("sha256", _digest(found)) != _digest(found):
+                raise ValueError("its numbers are not those that were written")
+            trial = _TRIAL.validate_python(found)
+            if trial.settings != self.settings:
+                raise ValueError(f"{path} is of other settings than its name says: remove it")
+            samples = [mark.samples for mark in trial.marks]
+            due = sorted(set(due_samples(trial.settings)))
+            ended = not samples if trial.failure else samples == due
+            if samples != due[: len(samples)] or (path == self.result and not ended):
+                raise ValueError(f"it has marks at {samples} images, not at {due}")
+        return trial
+
+
+_TRIAL = TypeAdapter(Trial)
+
+
+def _digest(document: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a JSON document without its own."""
+    rest = {key: value for key, value in document.items() if key != "sha256"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Split:
+    """How the normal images of a trial are divided: indices, each in ascending order.
+
+    Args:
+        train: Trained on.
+        choose: Held out: the error on them may be chosen by.
+        calibrate: Held out, too, and left alone: they give the threshold of a detector. None
+            unless the trial's settings ask for it.
+    """
+
+    train: Tensor
+    choose: Tensor
+    calibrate: Tensor
+
+
+def split_indices(settings: TrialSettings, count: int) -> Split:
+    """Divide so many normal images as a trial does.
+
+    Args:
+        settings: Whose seed, share of held-out images, and half to calibrate on.
+        count: Number of normal images.
+
+    Returns:
+        The indices.
+
+    Raises:
+        ValueError: If there are too few.
+
+    Example:
+        >>> from lamp.experiments.settings import TaskSettings
+        >>> split = split_indices(TrialSettings(task=TaskSettings(normal=3), calibrate=True), 40)
+        >>> len(split.train), len(split.choose), len(split.calibrate)
+        (36, 2, 2)
+    """
+    seed = settings.training.seed
+    train, held_out = hold_out(count, settings.held_out, seed=seed)
+    if not settings.calibrate:
+        return Split(train=train, choose=held_out, calibrate=held_out[:0])
+    if len(held_out) < 2:
+        raise ValueError(
+            f"expected at least 2 held-out images, half to choose by and half to calibrate on, got "
+            f"{len(held_out)} of {count}: hold out a larger share"
         )
-
-
-def _mark(found: dict[str, Any]) -> Mark:
-    """Read a mark from its JSON."""
-    parts = {name: found[name] and _judgement(found[name]) for name in ("judged", "running")}
-    return Mark(samples=found["samples"], **parts)
-
-
-def _judgement(found: dict[str, Any]) -> Judgement:
-    """Read a judgement from its JSON."""
-    sharpness = found["sharpness"]
-    if sharpness is not None:
-        sharpness = Sharpness(**{**sharpness, "radii": tuple(sharpness["radii"])})
-    return Judgement(held_out=found["held_out"], auroc=found["auroc"], sharpness=sharpness)
-
-
-class _Judge:
-    """Judges a model whenever a mark is passed, and remembers what it found."""
-
-    def __init__(self, files: Files, train_on: Tensor, held_out: Tensor, task: Task) -> None:
-        self.files, self.train_on, self.held_out, self.task = files, train_on, held_out, task
-        settings = files.settings
-        total = settings.training.steps * settings.training.batch_size
-        self.due = [total * (i + 1) // settings.marks for i in range(settings.marks)]
-        self.found: dict[int, Mark] = {}
-        if files.marks.exists():
-            stored = json.loads(files.marks.read_text())
-            self.found = {mark["samples"]: _mark(mark) for mark in stored["marks"]}
-
-    @property
-    def marks(self) -> tuple[Mark, ...]:
-        """What was found, in order."""
-        return tuple(self.found[samples] for samples in sorted(self.found))
-
-    def __call__(self, model: nn.Module, samples: int) -> None:
-        """Judge the model, before its BatchNorm is recalibrated, if it has passed a mark."""
-        passed = sum(due <= samples for due in self.due)
-        if passed <= sum(mark <= samples for mark in self.found):
-            return
-        model = copy.deepcopy(model).eval()  # its parameters are views while it is trained
-        lens = self.files.settings.lens
-        sharp = lens is not None and (lens.every_mark or passed == len(self.due))
-        running = None
-        if self.files.settings.training.recalibrate and batchnorms(model):
-            running = self._judgement(model, sharp=sharp and lens is not None and lens.running)
-            recalibrate(model, self.train_on)
-        judged = self._judgement(model, sharp=sharp)
-        self.found[samples] = Mark(samples=samples, judged=judged, running=running)
-        write_info(self.files.marks, {"marks": [asdict(mark) for mark in self.marks]})
-
-    def _judgement(self, model: nn.Module, *, sharp: bool) -> Judgement:
-        """Score images, and take the sharpness if it is asked for."""
-        lens = self.files.settings.lens
-        area = None
-        if self.task.test is not None and self.task.labels is not None:
-            area = auroc(_finite(anomaly_scores(model, self.task.test)), self.task.labels)
-        return Judgement(
-            held_out=_finite(anomaly_scores(model, self.held_out)).mean().item(),
-            auroc=area,
-            sharpness=measure_sharpness(model, self.train_on, lens) if lens and sharp else None,
-        )
-
-
-def _train(settings: TrialSettings, model: nn.Module, images: Tensor, judge: _Judge) -> float:
-    """Train and judge; return the seconds that the training took."""
-    partial = judge.files.checkpoint.with_suffix(".partial.safetensors")
-    if partial.is_file():  # it may have died after this was written and before it was judged
-        state, samples = partial_state(partial)
-        stopped = make_model(settings.model)
-        stopped.load_state_dict(state)
-        judge(stopped, samples)
-    return train(
-        model,
-        make_loss(settings.loss),
-        images,
-        settings.training,
-        path=judge.files.checkpoint,
-        progress=lambda done, _total, _info: judge(model, done),
-    ).seconds
+    choose, calibrate = hold_out(len(held_out), 0.5, seed=seed)
+    return Split(train=train, choose=held_out[choose], calibrate=held_out[calibrate])
 
 
 def split_normal(settings: TrialSettings, task: Task) -> tuple[Tensor, Tensor]:
-    """Divide the normal images of a trial.
+    """Take the normal images of a trial that are trained on, and those that may be chosen by.
 
     Args:
         settings: Whose seed and share of held-out images.
         task: Whose images.
 
     Returns:
-        Images to train on and images held out, each of shape (N, C, H, W).
+        Images to train on and images to choose by, each of shape (N, C, H, W).
     """
-    train_on, held_out = hold_out(len(task.normal), settings.held_out, seed=settings.training.seed)
-    return task.normal[train_on], task.normal[held_out]
+    split = split_indices(settings, len(task.normal))
+    return task.normal[split.train], task.normal[split.choose]
 
 
 def check_images(trial: Trial, task: Task) -> None:
@@ -266,10 +263,3 @@ def check_images(trial: Trial, task: Task) -> None:
             f"expected the images of {task.name} that the stored trials saw, got others: give "
             "another --out, or the data as they were"
         )
-
-
-def _finite(scores: Any) -> Any:
-    """Return scores, or raise a FloatingPointError if one is NaN or infinite."""
-    if not np.isfinite(scores).all():
-        raise FloatingPointError("scores are NaN or infinite: lower the learning rate")
-    return scores

@@ -49,8 +49,10 @@ class Work:
         """Folder of the trials of all items."""
         return self.folder.parent / "trials"
 
-    def run(self, trials: Sequence[TrialSettings], title: str = "trials") -> list[Trial]:
-        """Run trials, or read those that are done; in the order given."""
+    def run(
+        self, trials: Sequence[TrialSettings], title: str = "trials", *, until: int | None = None
+    ) -> list[Trial]:
+        """Run trials, up to a mark or to their end, or read those that are done; in this order."""
         with self.stages(title) as progress:
             return run_trials(
                 trials,
@@ -58,6 +60,7 @@ class Work:
                 root=self.root,
                 workers=self.workers,
                 progress=progress,
+                until=until,
             )
 
 

@@ -82,11 +82,19 @@ def prepared(
         yield run
 
 
-def advance(run: Run, progress: Progress | None, save: Callable[[], None] | None = None) -> None:
-    """Train to the end, block by block."""
+def advance(
+    run: Run,
+    progress: Progress | None,
+    save: Callable[[], None] | None = None,
+    until: int | None = None,
+) -> None:
+    """Train to the end, or to the first block by which so many samples were seen."""
     settings = run.settings
     device = next(run.model.parameters()).device
-    while run.step < settings.steps:
+    stop = settings.steps
+    if until is not None:
+        stop = min(stop, -(-until // settings.batch_size))
+    while run.step < stop:
         began = time.perf_counter()
         order = torch.from_numpy(_block_order(run))
         # Gathered once a block: a batch is then a view, without a copy.
@@ -106,7 +114,7 @@ def advance(run: Run, progress: Progress | None, save: Callable[[], None] | None
         if progress is not None:
             total = settings.steps * settings.batch_size
             progress(run.samples[-1], total, {"loss": mean, "step": run.step})
-    if settings.recalibrate:
+    if settings.recalibrate and run.step == settings.steps:
         recalibrate(run.model, run.images)
 
 

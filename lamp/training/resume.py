@@ -49,11 +49,14 @@ class PartialSaver:
 
     def __call__(self) -> None:
         """Write the state if it is time and the training is not at its end."""
-        run = self.run
         due = time.monotonic() - self.last >= self.seconds
-        if due and run.step < run.settings.steps:
-            write_tensors(self.path, _state(run), describe(run, self.identity))
-            self.last = time.monotonic()
+        if due and self.run.step < self.run.settings.steps:
+            self.write()
+
+    def write(self) -> None:
+        """Write the state."""
+        write_tensors(self.path, _state(self.run), describe(self.run, self.identity))
+        self.last = time.monotonic()
 
 
 def adopt(run: Run, path: Path, identity: Mapping[str, Any]) -> None:

@@ -22,6 +22,7 @@ def train(
     path: str | Path | None = None,
     progress: Progress | None = None,
     save_every: float = 30.0,
+    until: int | None = None,
 ) -> History:
     """Train a model in place to reconstruct images.
 
@@ -47,13 +48,16 @@ def train(
             every 512 samples or each step, whichever is more.
         save_every: Seconds between two states on disk. The default loses little and costs less.
             It does not change the result.
+        until: Stop as soon as so many samples have been seen, and leave the state on disk: a later
+            call goes on from there to the same bits. The model is then as it is in the middle of a
+            training. By default it trains to its end.
 
     Returns:
         Losses and counts.
 
     Raises:
         ValueError: If there are no images, targets of another number, nothing to train, or `path`
-            belongs to a training with other settings, or is damaged.
+            belongs to a training with other settings, or is damaged; if it is to stop without one.
         BlockingIOError: If another process trains at this path.
         FloatingPointError: If the loss becomes NaN or infinite; it names the step.
 
@@ -77,6 +81,11 @@ def train(
         )
     if path is not None:
         check_suffix(Path(path))
+    if until is not None and (path is None or until < 1):
+        raise ValueError(
+            f"expected a path, to go on from it later, and at least 1 sample to stop after, got "
+            f"{path} and {until}"
+        )
     device = next(model.parameters()).device
     with (
         seeded(settings.seed, device) as outside,
@@ -87,12 +96,14 @@ def train(
             advance(run, told)
         else:
             with locked(path):
-                _train_on_disk(run, Path(os.path.realpath(path)), told, save_every)
+                _train_on_disk(run, Path(os.path.realpath(path)), told, save_every, until)
     return run.history()
 
 
-def _train_on_disk(run: Run, path: Path, progress: Progress | None, save_every: float) -> None:
-    """Train from where the files at `path` are, and leave a finished training there."""
+def _train_on_disk(
+    run: Run, path: Path, progress: Progress | None, save_every: float, until: int | None
+) -> None:
+    """Train from where the files at `path` are, and leave there how far it came."""
     partial = path.with_suffix(".partial.safetensors")
     identity = identify(run)
     if path.is_file():
@@ -100,7 +111,11 @@ def _train_on_disk(run: Run, path: Path, progress: Progress | None, save_every: 
     else:
         if partial.is_file():
             adopt(run, partial, identity)
-        advance(run, progress, PartialSaver(run, partial, identity, save_every))
+        saver = PartialSaver(run, partial, identity, save_every)
+        advance(run, progress, saver, until)
+        if run.step < run.settings.steps:
+            saver.write()
+            return
         save_checkpoint(path, run.model, describe(run, identity))
     partial.unlink(missing_ok=True)
 

@@ -5,6 +5,7 @@ import random
 import pytest
 
 from lamp.experiments import Judgement, Mark, TaskSettings, Trial, TrialSettings
+from lamp.experiments.trial import due_samples
 from lamp.losses.settings import LossSettings
 from lamp.models.settings import ModelSettings
 from lamp.training import TrainingSettings
@@ -34,7 +35,7 @@ def start():
     return TrialSettings(
         task=TaskSettings(data="digits", normal=3, size=16),
         model=ModelSettings(size=16, depth=3, width=4),
-        training=TrainingSettings(samples=900),
+        training=TrainingSettings(samples=90_000),
     )
 
 
@@ -43,19 +44,24 @@ def fake():
     """Make a function that runs trials; errors, AUROCs and divergence are drawn from salts."""
 
     def make(error=0, auroc=0, diverged=0.0):
-        def one(settings):
+        def one(settings, until):
             draw = random.Random(f"{error} {settings.key}")
-            judged = random.Random(f"{auroc} {settings.key}")
-            failed = draw.random() < diverged
+            due = sorted(set(due_samples(settings)))
+            fails = draw.choice(due) if draw.random() < diverged else None
+            stop = due[-1] if until is None else due_samples(settings)[until - 1]
+            failed = fails is not None and fails <= stop
             marks = [
                 Mark(
-                    samples=settings.training.samples * part // 2,
+                    samples=samples,
                     judged=Judgement(
-                        held_out=draw.random(),
-                        auroc=None if auroc is None else judged.random(),
+                        held_out=random.Random(f"{error} {settings.key} {samples}").random(),
+                        auroc=None
+                        if auroc is None
+                        else random.Random(f"{auroc} {settings.key} {samples} a").random(),
                     ),
                 )
-                for part in (1, 2)
+                for samples in due
+                if samples <= stop
             ]
             return Trial(
                 settings=settings,
@@ -65,6 +71,6 @@ def fake():
                 failure="the training loss became nan" if failed else "",
             )
 
-        return lambda trials: [one(settings) for settings in trials]
+        return lambda trials, until=None: [one(settings, until) for settings in trials]
 
     return make

@@ -1,14 +1,13 @@
 """Successive halving, beside a slow and obvious one, on trials that are drawn."""
 
 import math
-from collections import Counter
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lamp.experiments import SearchSpace, TrialSettings, search
+from lamp.experiments import SearchSpace, search
 
 SPACES = st.builds(
     SearchSpace,
@@ -21,19 +20,16 @@ ROUNDS = st.integers(1, 4)
 DIVERGED = st.sampled_from([0.0, 0.5, 1.0])
 
 
-def budget(trial, samples):
-    """The same trial with another budget, made by hand."""
-    training = trial.training.model_dump() | {"samples": samples}
-    return TrialSettings.model_validate(trial.model_dump() | {"training": training})
-
-
 def slow(start, space, run, rounds):
     """One round after another; what goes on is found by looking at each pair of candidates."""
-    alive, trials = space.candidates(start), []
-    for left in range(rounds - 1, -1, -1):
-        now = run([budget(each, round(start.training.samples / 3**left)) for each in alive])
-        trials += now
-        errors = [trial.last.held_out if trial.marks else math.inf for trial in now]
+    alive = [
+        each.model_copy(update={"marks": 3 ** (rounds - 1)}) for each in space.candidates(start)
+    ]
+    states = {}
+    for number in range(1, rounds + 1):
+        now = run(alive, 3 ** (number - 1))
+        states |= {trial.settings.key: trial for trial in now}
+        errors = [trial.marks[-1].judged.held_out if trial.marks else math.inf for trial in now]
         better = [
             sum(other < mine or (other == mine and j < i) for j, other in enumerate(errors))
             for i, mine in enumerate(errors)
@@ -42,7 +38,7 @@ def slow(start, space, run, rounds):
         going_on = {i for i, rank in enumerate(better) if rank < places and errors[i] < math.inf}
         order = sorted(going_on - {0}, key=lambda i: better[i])
         alive = [alive[0], *(alive[i] for i in order)]
-    return trials
+    return list(states.values())
 
 
 @given(space=SPACES, rounds=ROUNDS, salt=st.integers(0, 10**6), diverged=DIVERGED)
@@ -55,20 +51,27 @@ def test_it_runs_what_the_slow_one_runs(start, fake, space, rounds, salt, diverg
 
 @given(space=SPACES, rounds=ROUNDS, salt=st.integers(0, 10**6), diverged=DIVERGED)
 @settings(max_examples=40, deadline=None)
-def test_how_many_go_on(start, fake, space, rounds, salt, diverged):
-    (found,) = search([(start, space)], fake(salt, diverged=diverged), rounds=rounds)
-    sizes = Counter(trial.settings.training.samples for trial in found.trials)
-    budgets = [round(900 / 3**left) for left in reversed(range(rounds))]
-    assert list(sizes) == budgets
-    assert sizes[budgets[0]] == len(space.candidates(start))
-    for before, after in pairwise(budgets):
-        most = max(1, sizes[before] // 3)
-        assert sizes[after] <= most + 1
-        assert sizes[after] >= (most if diverged == 0 else 1)
-        assert diverged < 1 or sizes[after] == 1
-    last = [trial.settings for trial in found.trials if trial.settings.training.samples == 900]
-    assert start in last
-    assert found.default.settings == start
+def test_how_many_go_on_and_how_far(start, fake, space, rounds, salt, diverged):
+    calls = []
+    run = fake(salt, diverged=diverged)
+
+    def counted(trials, until):
+        calls.append((len(trials), until))
+        return run(trials, until)
+
+    (found,) = search([(start, space)], counted, rounds=rounds)
+    assert [until for _, until in calls] == [*(3**i for i in range(rounds - 1)), None]
+    assert calls[0][0] == len(space.candidates(start)) == len(found.trials)
+    for (before, _), (after, _) in pairwise(calls):
+        most = max(1, before // 3)
+        assert after <= most + 1
+        assert after >= (most if diverged == 0 else 1)
+    assert found.default.settings == start.model_copy(update={"marks": 3 ** (rounds - 1)})
+    assert found.default.finished
+    assert sum(trial.finished for trial in found.trials) >= calls[-1][0]
+    for trial in found.trials:
+        if trial.marks:  # judged at a third, a ninth, ... of one and the same training
+            assert trial.marks[-1].samples >= 90_000 / 3 ** (rounds - 1)
 
 
 @given(space=SPACES, rounds=ROUNDS, salt=st.integers(0, 10**6), other=st.integers(1, 10**6))
@@ -93,14 +96,15 @@ def test_searches_together_are_those_of_each_alone(start, fake):
     calls = []
     run = fake(7)
 
-    def counted(trials):
+    def counted(trials, until):
         calls.append(len(trials))
-        return run(trials)
+        return run(trials, until)
 
     found = search(both, counted, rounds=2)
     alone = [search([one], run, rounds=2)[0] for one in both]
     assert found == alone
-    assert calls == [7, sum(len(one.trials) for one in alone) - 7]
+    assert calls[0] == sum(len(one.trials) for one in alone) == 7
+    assert calls[1] == sum(trial.finished for one in alone for trial in one.trials)
 
 
 def test_a_search_without_rounds(start, fake):

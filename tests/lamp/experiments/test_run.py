@@ -1,5 +1,6 @@
 """Many trials over processes, and what is refused before the first is trained."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,10 @@ import torch
 from PIL import Image
 
 import lamp.experiments.run as run_room
+from lamp.checkpoint import read_tensors
 from lamp.experiments import TaskSettings, check_trials, load_task, run_trial, run_trials
+from lamp.experiments.judge import Judge
+from lamp.experiments.table import tabulate
 from lamp.experiments.trial import Files
 from lamp.models.settings import ModelSettings
 
@@ -93,3 +97,111 @@ def test_trials_that_can(small):
         ],
         task,
     )
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_a_trial_that_stops_goes_on_to_the_same_bits(small, tmp_path):
+    settings = small(training={"samples": 1536}, marks=3)
+    whole = run_trial(settings, tmp_path / "whole")
+    (first,) = run_trials([settings], tmp_path / "parts", workers=1, until=1)
+    assert not first.finished
+    assert first.marks == whole.marks[:1]
+    parts = Files(tmp_path / "parts", settings)
+    assert parts.checkpoint.with_suffix(".partial.safetensors").is_file()
+    assert not parts.checkpoint.exists()
+    assert parts.read() is None
+    assert list(tabulate([first])["end"]) == [False]
+    assert run_trial(settings, tmp_path / "parts", until=2).marks == whole.marks[:2]
+    end = run_trial(settings, tmp_path / "parts")
+    assert end.finished
+    assert end.marks == whole.marks
+    tensors = [
+        read_tensors(Files(tmp_path / n, settings).checkpoint)[0] for n in ("whole", "parts")
+    ]
+    assert all(torch.equal(tensors[1][key], value) for key, value in tensors[0].items())
+    for until in (1, 2, 3):  # a search that is repeated decides by what it knew then
+        assert parts.read(until).marks == whole.marks[:until]
+
+
+def test_what_diverges_later_counts_at_a_mark_as_it_did_before(small, tmp_path, monkeypatch):
+    settings = small(training={"samples": 1024, "batch_size": 512})
+    early = run_trial(settings, tmp_path, until=1)
+    judgement = Judge._judgement
+    monkeypatch.setattr(Judge, "_judgement", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run_trial(settings, tmp_path)
+
+    def diverge(*_, **__):
+        raise FloatingPointError("scores are NaN")
+
+    monkeypatch.setattr(Judge, "_judgement", diverge)
+    late = run_trial(settings, tmp_path)
+    monkeypatch.setattr(Judge, "_judgement", judgement)
+    assert (late.failure, late.marks, late.finished) == ("scores are NaN", (), True)
+    assert run_trial(settings, tmp_path) == late
+    assert run_trial(settings, tmp_path, until=1) == early
+
+
+def test_marks_that_were_removed_are_found_anew(small, tmp_path):
+    settings = small(training={"batch_size": 512})
+    expected = run_trial(settings, tmp_path)
+    files = Files(tmp_path, settings)
+    files.result.unlink()
+    assert run_trial(settings, tmp_path).marks == expected.marks
+    files.result.unlink()
+    files.checkpoint.unlink()
+    run_trial(settings, tmp_path, until=1)
+    files.marks.unlink()
+    assert run_trial(settings, tmp_path).marks == expected.marks
+
+
+def edited(change):
+    def edit(text):
+        found = json.loads(text)
+        change(found)
+        return json.dumps(found)
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (lambda _: "null", "expected a JSON object, got NoneType"),
+        (lambda _: "[1]", "expected a JSON object, got list"),
+        (lambda _: "{}", "Field required|settings"),
+        (lambda text: text[:-9], "JSONDecodeError"),
+        (edited(lambda found: found.pop("settings")), "not those that were written"),
+        (edited(lambda found: found.update(more=1)), "not those that were written"),
+        (edited(lambda found: found.update(marks=[])), "not those that were written"),
+        (edited(lambda found: found["marks"].pop(0)), "not those that were written"),
+        (
+            edited(lambda found: found["marks"][1]["judged"].update(held_out=1e-9)),
+            "not those that were written",
+        ),
+        (
+            edited(lambda found: (found.pop("sha256"), found.update(marks=[]))),
+            r"it has marks at \[\] images, not at \[512, 1024\]",
+        ),
+        (
+            edited(
+                lambda found: (
+                    found.pop("sha256"),
+                    found["marks"][1]["judged"].update(held_out="small"),
+                )
+            ),
+            "ValidationError.*held_out.*valid number",
+        ),
+    ],
+)
+def test_results_that_were_damaged_or_edited_are_named(start, fake, tmp_path, edit, message):
+    settings = start.model_copy(
+        update={"training": start.training.model_copy(update={"samples": 1024})}
+    )
+    (trial,) = fake()([settings])
+    files = Files(tmp_path, settings)
+    files.write(trial)
+    assert files.read() == trial
+    files.result.write_text(edit(files.result.read_text()))
+    with pytest.raises(ValueError, match=rf"{files.result.name} is damaged \(.*({message})"):
+        run_trials([settings], tmp_path, workers=1)

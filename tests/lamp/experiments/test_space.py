@@ -5,7 +5,6 @@ from itertools import product
 import pytest
 
 from lamp.experiments import SearchSpace
-from lamp.experiments.space import with_samples
 
 
 def test_every_combination_once_and_the_default_first(start):
@@ -39,19 +38,6 @@ def test_every_combination_once_and_the_default_first(start):
 
 def test_an_empty_space_is_the_default_alone(start):
     assert SearchSpace().candidates(start) == [start]
-
-
-def test_another_budget_changes_nothing_else(start):
-    brief = with_samples(start, 10)
-    assert brief != start
-    assert with_samples(brief, start.training.samples) == start
-
-
-def test_lists_of_words():
-    space = SearchSpace(learning_rates="1e-3,2e-4", patches=["1,2", 4], optimizers="sgd")
-    assert space.learning_rates == (1e-3, 2e-4)
-    assert space.patches == (1, 2, 4)
-    assert space.optimizers == ("sgd",)
 
 
 @pytest.mark.parametrize(

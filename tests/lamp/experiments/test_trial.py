@@ -12,8 +12,9 @@ from PIL import Image
 from lamp.checkpoint import read_tensors
 from lamp.data import hold_out, load_digits, one_vs_rest
 from lamp.experiments import LensSettings, TaskSettings, load_task, run_trial
+from lamp.experiments.judge import Judge
 from lamp.experiments.lens import measure_sharpness
-from lamp.experiments.trial import Files, _Judge
+from lamp.experiments.trial import Files
 from lamp.losses import LampLoss
 from lamp.models import Autoencoder
 from lamp.training import TrainingSettings, train
@@ -83,7 +84,7 @@ def test_marks_are_at_the_first_look_after_equal_parts(
 def test_interrupted_at_any_look_it_comes_to_the_same_bits(small, tmp_path, monkeypatch, samples):
     settings = small(training={"samples": 2048}, lens=LensSettings(planes=2, steps=11, samples=8))
     whole = run_trial(settings, tmp_path / "whole")
-    judge, interrupted = _Judge.__call__, []
+    judge, interrupted = Judge.__call__, []
 
     def interrupt_once(self, model, seen):
         if seen == samples and not interrupted:
@@ -91,7 +92,7 @@ def test_interrupted_at_any_look_it_comes_to_the_same_bits(small, tmp_path, monk
             raise KeyboardInterrupt
         judge(self, model, seen)
 
-    monkeypatch.setattr(_Judge, "__call__", interrupt_once)
+    monkeypatch.setattr(Judge, "__call__", interrupt_once)
     monkeypatch.setattr(  # the state is written at every look, not twice a minute
         sys.modules["lamp.training.train"],
         "PartialSaver",
@@ -119,7 +120,7 @@ def test_a_finished_trial_is_read(small, tmp_path, monkeypatch):
     task = load_task(settings.task, None)
     train_on, _ = hold_out(len(task.normal), 0.1, seed=0)
     assert trial.sharpness == measure_sharpness(model, task.normal[train_on], settings.lens)
-    monkeypatch.setattr("lamp.experiments.trial.train", None)
+    monkeypatch.setattr("lamp.experiments.run.train", None)
     assert run_trial(settings, tmp_path) == trial
 
 
@@ -138,12 +139,12 @@ def test_a_training_that_diverges_is_a_result(small, tmp_path, monkeypatch):
     assert "lower the learning rate (1e+30)" in trial.failure
     assert trial.marks == ()
     assert trial.sharpness is None
-    monkeypatch.setattr("lamp.experiments.trial.train", None)
+    monkeypatch.setattr("lamp.experiments.run.train", None)
     assert run_trial(settings, tmp_path) == trial
 
 
 def test_scores_that_are_not_finite_are_a_failure_too(small, tmp_path, monkeypatch):
-    monkeypatch.setattr("lamp.experiments.trial.anomaly_scores", lambda *_: np.array([0.1, np.inf]))
+    monkeypatch.setattr("lamp.experiments.judge.anomaly_scores", lambda *_: np.array([0.1, np.inf]))
     trial = run_trial(small(), tmp_path)
     assert trial.failure == "scores are NaN or infinite: lower the learning rate"
     assert trial.marks == ()

@@ -235,3 +235,31 @@ def test_two_trainings_of_one_path_do_not_meet(tmp_path):
         train(small(), BaseLoss(), IMAGES, SHORT, path=path, progress=second)
     train(small(), BaseLoss(), IMAGES, SHORT, path=path)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["run.json", "run.safetensors"]
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])
+def test_a_training_that_stops_goes_on_to_the_same_bits(tmp_path, optimizer):
+    settings = SHORT.model_copy(update={"optimizer": optimizer})
+    reference = small()
+    whole = train(reference, LampLoss(), IMAGES, settings)
+    path, partial = tmp_path / "run.safetensors", tmp_path / "run.partial.safetensors"
+    for until, seen in [(1, 512), (513, 1024), (600, 1024)]:
+        stopped = small()
+        history = train(stopped, LampLoss(), IMAGES, settings, path=path, until=until)
+        assert history.samples[-1] == seen
+        assert list(tmp_path.iterdir()) == [partial]
+        middle = small()
+        train(middle, LampLoss(), IMAGES, settings.model_copy(
+            update={"samples": seen, "recalibrate": False}))  # fmt: skip
+        assert same(state(stopped), state(middle))  # not recalibrated: it is going on
+    resumed = small()
+    history = train(resumed, LampLoss(), IMAGES, settings, path=path, until=10**9)
+    assert same(state(resumed), state(reference))
+    assert history.loss.tolist() == whole.loss.tolist()
+    assert not partial.exists()
+
+
+@pytest.mark.parametrize("words", [{"until": 5}, {"until": 0, "path": "a.safetensors"}])
+def test_what_stops_needs_a_path_and_a_sample(words):
+    with pytest.raises(ValueError, match="expected a path, to go on from it later, and at least 1"):
+        train(small(), BaseLoss(), IMAGES, SHORT, **words)
