@@ -72,6 +72,10 @@ def auroc_difference(scores_a: ArrayLike, scores_b: ArrayLike, labels: ArrayLike
     From the intervals of both (see `auroc_limits`), and the correlation of both estimates, which
     is that of their placements (DeLong et al. 1988), see `mover.difference`.
 
+    In 500 draws of normal scores each, AUROC .9 to .97, it is covered by 95-99 % of 41 + 119
+    images, 97-100 % of 20 + 20, and 99-100 % of fewer: few out of order tell little of a
+    correlation.
+
     Args:
         scores_a: Anomaly scores of one model, shape (N,).
         scores_b: Scores of the other, for the same images.

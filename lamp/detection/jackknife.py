@@ -37,6 +37,11 @@ def pixel_estimates(
     seldom images cost it most: it is therefore averaged with a usual one, .5 A (1 - A) / n, which
     counts for four of the n images with defects. Limits are those of `proportion_limits`.
 
+    Coverage in 200-400 draws of maps whose images differ as a whole (see
+    `tests/lamp/detection/test_coverage.py`), which leaves a standard error of 1 to 2 %: 92-98 % for
+    AUPRO of .6 and .92 and for AUROC of .84, but that of 5 + 5 images (99 %); 93-100 % for AUROC of
+    .975, where the usual variance is more than that of such maps.
+
     Args:
         regions: Of `find_regions`.
         labels: 0 for normal, 1 for anomalous images, shape (N,).
