@@ -92,7 +92,7 @@ def tell(models: pd.DataFrame) -> Report:
         The answer.
     """
     models = models.assign(
-        radius=models["radius"].where(~models["bounded"].fillna(value=False).astype(bool))
+        **{name: models[name].where(~models["bounded"]) for name in ("radius", "radius_rest")}
     )
     main = models[(models["experiment"] == "table1") & models["end"]]
     ratios = {name: Arms(models=main, of=name, log=True) for name in NUMBERS}

@@ -1,6 +1,6 @@
 """The picture of sharpness and detection: ratios, pairs, and what training for sharpness does."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from lamp.statistics import line
 from landscape.figures import HouseFigure, house_style
 from landscape.figures.style import GREY, LINE_COLORS, PAGE
 
+_RATIOS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.4, 1.6, 2, 3)
 _EDGE = 0.01  # share of points beyond the limits of the middle panel
 
 
@@ -47,10 +48,13 @@ def draw_sharpness(radius: Arms, pairs: pd.DataFrame, follows: Mapping[str, Arms
 
 def _as_ratios(ax: Axes) -> None:
     """Label an axis of logarithms with ratios."""
-    ticks = [0.5, 0.7, 0.85, 1, 1.2, 1.5, 2]
-    low, high = ax.get_ylim()
-    shown = [tick for tick in ticks if low <= np.log(tick) <= high]
+    shown = _inside(ax.get_ylim())
     ax.set_yticks(np.log(shown), [f"{tick:g}" for tick in shown])
+
+
+def _inside(limits: Sequence[float]) -> list[float]:
+    """Return round ratios whose logarithms are within limits."""
+    return [ratio for ratio in _RATIOS if limits[0] <= np.log(ratio) <= limits[1]]
 
 
 def _draw_pairs(ax: Axes, pairs: pd.DataFrame, colors: Mapping[str, str]) -> None:
@@ -73,7 +77,7 @@ def _draw_pairs(ax: Axes, pairs: pd.DataFrame, colors: Mapping[str, str]) -> Non
             )
     ax.set_xlim(*x_limits)
     ax.set_ylim(*y_limits)
-    ticks = [tick for tick in (0.5, 0.7, 1, 1.5, 2) if x_limits[0] <= np.log(tick) <= x_limits[1]]
+    ticks = _inside(x_limits)
     ax.set_xticks(np.log(ticks), [f"{tick:g}" for tick in ticks])
     ax.set_xlabel("radius / that of L2")
     ax.set_ylabel("AUROC less that of L2")
@@ -96,8 +100,7 @@ def _draw_intervention(ax: Axes, follows: Mapping[str, Arms]) -> None:
             text, (radius["value"], area["value"]), (4, 4), textcoords="offset points",
             fontsize=6.5, color=color,
         )  # fmt: skip
-    low, high = ax.get_xlim()
-    ticks = [tick for tick in (0.5, 0.7, 0.85, 1, 1.2, 1.5, 2) if low <= np.log(tick) <= high]
+    ticks = _inside(ax.get_xlim())
     ax.set_xticks(np.log(ticks), [f"{tick:g}" for tick in ticks])
     ax.set_xlabel("L2 by SAM: radius / plain")
     ax.set_ylabel("AUROC less plain")
