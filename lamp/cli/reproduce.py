@@ -23,11 +23,11 @@ def reproduce(
     Args:
         item: table1: MNIST, six batch sizes. table2: MVTec AD, three losses and optimizers.
             fig1: surfaces in 3-D. fig2: loss curves. fig3: contours of a classifier's loss.
-            fig4: reconstructions. And what it lacks: controls: which part of LAMP helps.
-            sharpness: whether it sharpens the landscape, and whether that explains detection.
+            fig4: reconstructions. And what it lacks: controls: other readings, and parts, of LAMP.
+            bottleneck: the width of the network. budget: how long is trained. sharpness: whether
+            LAMP sharpens the landscape, and whether sharper detects better.
         out: Folder; each item has one of its own in it.
-        budget: minutes for a look, hours for what this project reports, paper for its full
-            protocol.
+        budget: minutes for a look, hours for what this project reports, days for more of all.
         data_root: Folder that holds mnist and the categories of MVTec AD.
         workers: Processes with one thread each; by default one for each core.
     """
