@@ -7,6 +7,7 @@ import pandas as pd
 
 from lamp.pages import Estimate
 from lamp.statistics import Effect
+from landscape.measures import Interval
 from landscape.measures.text import aligned
 
 
@@ -95,7 +96,7 @@ def listed(items: Sequence[object]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def ratio_cell(effect: Effect | pd.Series | None) -> Estimate | None:
+def ratio_cell(effect: Effect | Interval | pd.Series | None) -> Estimate | None:
     """Make a cell with a ratio from an effect on a logarithm; empty where there is none."""
     if effect is None:
         return None
@@ -105,7 +106,7 @@ def ratio_cell(effect: Effect | pd.Series | None) -> Estimate | None:
     return Estimate(value=value, low=low, high=high)
 
 
-def ratio_text(effect: Effect | pd.Series | None) -> str:
+def ratio_text(effect: Effect | Interval | pd.Series | None) -> str:
     """Write a ratio from an effect on a logarithm.
 
     Example:

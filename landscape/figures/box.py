@@ -10,7 +10,15 @@ from landscape.figures.levels import Levels, line_color
 from landscape.figures.panel import Panel
 from landscape.figures.pieces import pieces, visible_parts
 from landscape.figures.relief import Relief, height_ticks, lift, notes_on, side_ticks
-from landscape.figures.style import CENTER_MARK, GREY, INK, SIZES, Drawing, size_in_points
+from landscape.figures.style import (
+    CENTER_MARK,
+    GREY,
+    INK,
+    PAPER,
+    SIZES,
+    Drawing,
+    size_in_points,
+)
 from landscape.figures.text import TickLabels, axis_label, format_coordinate
 from landscape.surface.data import Array
 
@@ -88,14 +96,24 @@ def _draw_lines(
             z = np.full((len(line), 1), relief.floor if floor else height)
             whole = np.hstack([line, z])
             parts = [whole] if floor else visible_parts(whole, relief, toward)
-            segments += parts
-            colors += [line_color(levels, level)] * len(parts)
-            widths += [1.3 if bold else 0.4] * len(parts)
+            for color, width in _strokes(levels, level, bold=bool(bold)):
+                segments += parts
+                colors += [color] * len(parts)
+                widths += [width] * len(parts)
     collection = Line3DCollection(
         segments, colors=colors, linewidths=widths, alpha=0.9, zorder=2 if floor else 5
     )
     ax.add_collection3d(collection, autolim=False)
     return collection
+
+
+def _strokes(levels: Levels, level: float, *, bold: bool) -> list[tuple[str, float]]:
+    """Return colours and widths of a contour: a bold one is cased as in `draw_contour`."""
+    if not bold:
+        return [(line_color(levels, level), 0.4)]
+    if levels.kind == "ratio":
+        return [(line_color(levels, level), 1.3)]
+    return [(INK, 2.3), (PAPER, 1.3)]
 
 
 def _toward_eye(panel: Panel, relief: Relief) -> Array:

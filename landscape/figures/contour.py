@@ -8,6 +8,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.offsetbox import AnchoredText
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation, Transform
 
@@ -234,13 +235,18 @@ def _draw_contours(
             *grid, levels=thin, colors=colors, linewidths=0.5, alpha=0.75, zorder=2
         )
     if low < panel.doubling < high:
-        artists["bold"] = ax.contour(
+        # At levels that are no multiples of the center it lies on dark bands in one panel and on
+        # light ones in another: light in a dark casing it reads, and looks alike, on both.
+        cased = levels.kind != "ratio"
+        bold = ax.contour(
             *grid,
             levels=[panel.doubling],
-            colors=[line_color(levels, panel.doubling)],
+            colors=[PAPER if cased else line_color(levels, panel.doubling)],
             linewidths=1.7,
             zorder=2,
         )
+        bold.set_path_effects([withStroke(linewidth=2.9, foreground=INK)] if cased else [])
+        artists["bold"] = bold
     return artists
 
 

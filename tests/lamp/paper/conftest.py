@@ -1,12 +1,16 @@
-"""Tables of models that were never trained, with the effects that a test wants them to have."""
+"""Tables of models that were never trained and surfaces without models, as a test wants them."""
+
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from lamp.experiments import Judgement, Mark, Trial, TrialSettings
-from lamp.experiments.lens import Sharpness
+from lamp.experiments.lens import COMMON, OWN, Sharpness
 from lamp.experiments.table import tabulate
+from lamp.paper.landscapes import Models, Seen
+from landscape.surface import Surface
 
 
 def _offset(settings: TrialSettings) -> float:
@@ -53,5 +57,63 @@ def models():
                 )
             )
         return tabulate(trials, experiment=experiment)
+
+    return make
+
+
+AXIS = np.linspace(-1, 1, 21)
+
+
+@pytest.fixture(scope="session")
+def make_bowl() -> Callable[..., Surface]:
+    """Return a function that makes planes center + curvature r^2 / 2, without any model."""
+
+    def make(
+        center: float = 1.0, curvatures: Sequence[float] = (8.0, 9.0, 10.0), factor: float = 1.0
+    ) -> Surface:
+        square = AXIS**2 + AXIS[:, None] ** 2
+        values = center + np.array(curvatures)[:, None, None] * square / 2
+        return Surface(
+            alpha=AXIS,
+            beta=AXIS,
+            values={COMMON: values, OWN: factor * values},
+            status=np.ones(values.shape, np.int8),
+            gram=np.stack([np.eye(2)] * len(values)),
+            center={COMMON: center, OWN: factor * center},
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_models(make_bowl) -> Callable[..., Models]:
+    """Return a function that makes models whose surfaces are bowls.
+
+    The n-th loss has a center of n and more curvature; its own loss is n times plain L2. Seeds
+    differ a little.
+    """
+
+    def make(
+        losses: Sequence[str] = ("L2", "L2-LAMP"),
+        sizes: Sequence[int] = (128, 16),
+        seeds: Sequence[int] = (0,),
+        **parts: object,
+    ) -> Models:
+        models = [
+            Seen(
+                loss=loss,
+                batch_size=size,
+                seed=seed,
+                quality=0.9 + 0.01 * number,
+                surface=make_bowl(
+                    0.1 * number, np.array([8.0, 9.0, 10.0]) * number**2 + seed / 10, number
+                ),
+                **parts,
+            )
+            for seed in seeds
+            for size in sizes
+            for number, loss in enumerate(losses, start=1)
+        ]
+        return Models(models=models, quality="test accuracy", data="0" * 64)
 
     return make

@@ -69,3 +69,23 @@ def test_a_matrix_must_be_one(bowl):
         draw_contours([[bowl, bowl]], columns=["a"])
     with pytest.raises(LandscapeError, match="at least one surface"):
         draw_contours([[None]])
+
+
+def test_at_absolute_levels_the_bold_contours_look_alike_on_light_and_on_dark(make):
+    """A low and a high center double on dark and on light bands."""
+    low, high = (make(lambda a, b, c=c: c + 9 * (a**2 + b**2), steps=41) for c in (0.5, 6.0))
+    levels = [1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 13.0, 15.0]
+    looks = []
+    for figure in (draw_contours([[low, high]], levels=levels), draw_contours([[low, high]])):
+        bold = [
+            artist
+            for ax in figure.axes
+            for artist in ax.findobj(QuadContourSet)
+            if artist.get_linewidth()[0] > 1.5
+        ]
+        assert len(bold) == 2
+        looks.append(
+            {(tuple(one.get_edgecolor()[0]), bool(one.get_path_effects())) for one in bold}
+        )
+    assert looks[0] == {((1.0, 1.0, 1.0, 1.0), True)}
+    assert len(looks[1]) == 1

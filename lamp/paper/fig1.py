@@ -1,0 +1,242 @@
+"""Fig. 1 of the paper: the loss of autoencoders in 3-D, L2 beside L2-LAMP."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from lamp.experiments import LensSettings, TrialSettings
+from lamp.experiments.lens import COMMON, OWN
+from lamp.experiments.surfaces import trial_problem
+from lamp.pages import Interactive, Picture, Prose, Section
+from lamp.paper.landscapes import (
+    IMAGES,
+    Models,
+    Seen,
+    autoencoders,
+    multiple,
+    surfaces_of,
+)
+from lamp.paper.levels import absolute_levels, accuracy_in_words
+from lamp.paper.mnist import AUTHOR, L2, LITERAL, SAMPLES, mnist_trials
+from lamp.paper.names import Budget
+from lamp.paper.ratios import RAW, REST, SCALE_FREE, sharpness_text, statistics_table
+from lamp.paper.work import Report, Work
+from landscape.figures import draw_surfaces, explore_pair
+from landscape.figures.style import PAGE
+from landscape.settings import GridSettings
+
+_WIDTH = 1.5 * PAGE  # three panels as large as those of two on a page
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is trained, and how it is looked at.
+
+    Args:
+        trials: Alike in all but the loss: the base loss, and its amplified versions.
+        grid: Planes through the trained parameters, all of which move.
+    """
+
+    trials: Sequence[TrialSettings]
+    grid: GridSettings
+
+
+def plan(budget: Budget) -> Plan:
+    """Plan the figure: MNIST, digit 3, batch 128, as trained for Table 1.
+
+    Args:
+        budget: Images seen in training: 8,000, 20,000 or 120,000; five planes, for `days` ten.
+    """
+    samples = {"minutes": 8_000, "hours": SAMPLES, "days": 6 * SAMPLES}[budget]
+    losses = (L2, LITERAL, AUTHOR)
+    trials = mnist_trials(losses, (128,), digits=(3,), samples=samples, lens=LensSettings())
+    planes = 10 if budget == "days" else 5
+    grid = GridSettings(planes=planes, tolerance=0.01, tolerance_metrics=(COMMON, OWN))
+    return Plan(trials=tuple(trials), grid=grid)
+
+
+def reproduce(work: Work, planned: Plan | None = None) -> Report:
+    """Make Fig. 1: surfaces of an L2 and two L2-LAMP autoencoders over their contours.
+
+    Args:
+        work: Where and how.
+        planned: What to train and to look at; by default that of the budget.
+
+    Returns:
+        The figure under the common lens and in own units, with statistics over all planes.
+    """
+    planned = planned or plan(work.budget)
+    found = autoencoders(work, planned.trials, planned.grid)
+    return tell(planned, found, _control(work, planned, found))
+
+
+def _control(work: Work, planned: Plan, found: Models) -> Seen:
+    """Look at the base model in units in which it begins where the amplified loss does."""
+    (first, *_) = work.run(planned.trials[:1])
+    plain, amplified, *_ = found.models
+    factor = amplified.surface.center[OWN] / plain.surface.center[OWN]
+    own = multiple(first.settings.loss, factor)
+    problem = trial_problem(first, work.trials, root=work.root, images=IMAGES, own=own)
+    name = f"{first.settings.key}_times{own.factor:g}"
+    surface = surfaces_of(work, {name: problem}, planned.grid, "control")[name]
+    return Seen(
+        loss=f"{found.losses[0]} times {own.factor:g}",
+        batch_size=plain.batch_size,
+        seed=plain.seed,
+        quality=plain.quality,
+        surface=surface,
+        worst_pixel=plain.worst_pixel,
+    )
+
+
+def tell(planned: Plan, found: Models, control: Seen) -> Report:
+    """Make pictures, tables and sentences.
+
+    Args:
+        planned: What was done.
+        found: Models of `planned`.
+        control: The first of them in other units.
+
+    Returns:
+        Fig. 1.
+    """
+    models = Models(models=[*found.models, control], quality=found.quality, data=found.data)
+    figures = _draw(found, control)
+    pair = [model.surface for model in found.models[:2]]
+    own = {model.loss: model.own for model in models.models}
+    return Report(
+        title="Fig. 1: loss surfaces of autoencoders",
+        lede=_lede(found, control),
+        sections=[
+            Section(
+                "The same loss for all",
+                [
+                    Picture(figures["fig1_common"], _common_caption(planned)),
+                    Interactive(
+                        explore_pair(pair, found.losses[:2], metric=COMMON),
+                        "The first two surfaces. Drag to turn both, point to read.",
+                    ),
+                    *_common_tables(found),
+                ],
+            ),
+            Section(
+                "Each in units of its own",
+                [
+                    Picture(figures["fig1_own"], _own_caption(found, control)),
+                    statistics_table(own, SCALE_FREE, _SCALE_FREE_CAPTION, center="own loss"),
+                    statistics_table(own, RAW, _RAW_CAPTION, center="own loss"),
+                ],
+            ),
+            Section("What was run", [Prose(_what_was_run(planned, found))]),
+        ],
+        figures=figures,
+        tables={"fig1": models.table("autoencoder"), "fig1_ratios": models.ratios_table("all")},
+        provenance={"images (SHA-256)": found.data},
+    )
+
+
+def _draw(found: Models, control: Seen) -> dict[str, Figure]:
+    """Draw the models under plain L2, and two of them and the control in units of their own."""
+    own = [*found.models[:2], control]
+    shown: dict[str, tuple[Sequence[Seen], str, Any]] = {
+        "fig1_common": (found.models, COMMON, None),
+        "fig1_own": (own, OWN, absolute_levels([model.surface for model in own], OWN)),
+    }
+    return {
+        name: draw_surfaces(
+            [model.surface for model in models],
+            titles=[model.loss for model in models],
+            metric=metric,
+            levels=levels,
+            width=_WIDTH if len(models) > 2 else PAGE,
+        )
+        for name, (models, metric, levels) in shown.items()
+    }
+
+
+def _lede(found: Models, control: Seen) -> str:
+    """Say what was found, whichever way it came out."""
+    plain, *others = found.losses
+    said = "; ".join(
+        sharpness_text(found.ratios(loss, found.batch_sizes), loss, plain) for loss in others
+    )
+    rises = [one.own["mean_excess"].value for one in (*found.models[:2], control)]
+    return (
+        f"Seen through the same plain L2 loss, {said}. One training of each: intervals are over "
+        f"planes. In units of its own the loss of {others[0]} rises by {rises[1] / rises[0]:.2f} "
+        f"times what {plain} rises by around the center; {control.loss}, which is the {plain} "
+        f"model itself in other units, by {rises[2] / rises[0]:.2f} times."
+    )
+
+
+def _common_caption(planned: Plan) -> str:
+    """Say what the first figure shows, and what it does not prove."""
+    return (
+        "All models under plain L2, whatever they were trained with, on the same random plane "
+        f"(the first of {planned.grid.planes}), in multiples of each model's own center. It shows "
+        "whether one basin is narrower than another relative to its depth. One plane of one "
+        "training each proves nothing: the tables give all planes, and other seeds of training "
+        "are not in them."
+    )
+
+
+def _own_caption(found: Models, control: Seen) -> str:
+    """Say what the second figure shows, and what it does not prove."""
+    plain = found.losses[0]
+    return (
+        "The same planes, each under its own loss and all at the same absolute levels, as the "
+        f"paper draws them. At the right is {control.loss}: the very same model as at the left, "
+        "whose loss was multiplied to begin where the amplified one does. It looks sharper, and "
+        "nothing about it is: what a constant does to a picture is no property of the landscape. "
+        f"Its scale-free statistics are those of {plain}."
+    )
+
+
+_SCALE_FREE_CAPTION = (
+    "Scale-free sharpness of each loss of its own. Multiplying by a constant changes nothing; the "
+    "logarithm and the maximum of LAMP do, so that the rows of LAMP are of other functions and not "
+    "of other landscapes alone."
+)
+_RAW_CAPTION = (
+    "Raw sharpness of each loss of its own. Units differ: rows cannot be compared, as the last one "
+    "shows."
+)
+
+
+def _common_tables(found: Models) -> list[Any]:
+    """Tabulate statistics under the common lens."""
+    models = {model.loss: model.common for model in found.models}
+    over = f"95 % intervals over {found.models[0].surface.planes} planes through one model each"
+    shares = ", ".join(f"{model.worst_pixel:.0%} ({model.loss})" for model in found.models)
+    return [
+        statistics_table(
+            models, SCALE_FREE, f"Scale-free sharpness under plain L2; {over}.", center="L2"
+        ),
+        statistics_table(
+            models,
+            RAW | REST,
+            "Raw sharpness under plain L2, comparable because the loss is one; "
+            f"{over}. The worst pixel of each image makes up {shares} of it.",
+            center="L2",
+        ),
+    ]
+
+
+def _what_was_run(planned: Plan, found: Models) -> str:
+    """Say in words what was done."""
+    settings, grid = planned.trials[0], planned.grid
+    measured = sum(int(model.surface.measured.sum()) for model in found.models)
+    points = sum(model.surface.status.size for model in found.models)
+    auroc = ", ".join(f"{model.quality:.3f} ({model.loss})" for model in found.models)
+    return (
+        f"Autoencoders of {settings.model.depth} + {settings.model.depth} layers, trained on "
+        f"{settings.task.name} at batch size {settings.training.batch_size} with "
+        f"{settings.training.optimizer.title()} at {settings.training.learning_rate:g}, "
+        f"{settings.training.samples:,} images seen, from the same initial weights and in the "
+        f"same order. AUROC {auroc}. All parameters move along filter-normalized random "
+        f"directions, the same for all; {grid.planes} planes of {grid.steps} × {grid.steps} "
+        f"points, {accuracy_in_words(grid)} ({measured:,} of {points:,} measured), on the first "
+        f"{IMAGES} training images."
+    )

@@ -1,0 +1,288 @@
+"""Sharpness of models against that of their partners: ratios, in words and in tables."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lamp.pages import Estimate, Table
+from lamp.paper.words import ratio_text
+from landscape.measures import Interval, Statistic, Summary, mean_interval
+
+SCALE_FREE = {
+    "radius_mean": "doubling radius",
+    "flat_area": "area below 2×",
+    "curvature_mean_relative": "mean curvature / f₀",
+    "epsilon_sharpness_relative": "ε-sharpness / f₀",
+    "mean_excess_relative": "mean excess / f₀",
+}
+"""Statistics that stay the same when a loss is multiplied by a constant, and their titles."""
+
+RAW = {
+    "curvature_mean": "mean curvature",
+    "curvature_max": "largest curvature",
+    "mean_excess": "mean excess",
+    "epsilon_sharpness": "ε-sharpness",
+}
+"""Statistics in the units of the loss, which only models under one and the same loss share."""
+
+REST = {"radius_mean_rise": "radius without worst pixel"}
+"""Where a loss has risen by its value at the center less the worst pixel of each image."""
+
+NOTABLE_SHARE = 0.05  # difference of the worst pixels' shares from which they are told
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ratios:
+    """Sharpness of models against that of their partners, under one lens, as mean log ratios.
+
+    Args:
+        center: Of the loss at the center.
+        radius: Of the radius where it doubles: sharpness relative to the loss at the center.
+        rest: Of the radius without the worst pixel of each image; None where it was not taken.
+        curvature: Of the mean curvature, in loss per squared filter norm: absolute sharpness.
+        excess: Of the mean excess, how much the loss rises on average around the center.
+        why_no_radius: Why ratios of radii say nothing: some is only a lower bound, or has no value.
+            Empty where all is well.
+        why_no_curvature: The same of curvatures, of which some may be negative.
+        pairs: Number of pairs of models.
+    """
+
+    center: Interval
+    radius: Interval
+    rest: Interval | None
+    curvature: Interval
+    excess: Interval
+    why_no_radius: str
+    why_no_curvature: str
+    pairs: int
+
+    def row(self) -> dict[str, Any]:
+        """Return a row of a table of files: ratios with their limits, and why there is none."""
+        logs = {"center": self.center, "radius": self.radius, "curvature": self.curvature}
+        logs |= {"excess": self.excess} | ({"radius_rest": self.rest} if self.rest else {})
+        row: dict[str, Any] = {"pairs": self.pairs}
+        for name, log in logs.items():
+            ends = {"": log.value, "_low": log.low, "_high": log.high}
+            row |= {f"{name}_ratio{end}": math.exp(value) for end, value in ends.items()}
+        reasons = {"why_no_radius": self.why_no_radius, "why_no_curvature": self.why_no_curvature}
+        return row | reasons
+
+
+Pairs = Sequence[tuple[Summary, Summary]]
+
+
+def ratios_of(groups: Sequence[Pairs], *, rest: bool = False) -> Ratios:
+    """Compare models with their partners, plane by plane.
+
+    Args:
+        groups: For each seed of training, pairs of summaries of a model and its partner, over the
+            same planes. Models of one seed share initial weights: intervals are over seeds, each
+            the mean over its pairs. A single pair has intervals over planes, which speak of these
+            two models only; several pairs of a single seed have none.
+        rest: Whether `radius_mean_rise` is the radius without the worst pixel of each image, the
+            rise having been chosen so.
+
+    Returns:
+        The mean log ratios, model over partner.
+
+    Raises:
+        ValueError: If there is no pair.
+    """
+    pairs = [pair for group in groups for pair in group]
+    if not pairs:
+        raise ValueError("expected at least one pair of models to compare, got none")
+    models = [one for pair in pairs for one in pair]
+    return Ratios(
+        center=mean_interval(
+            [np.mean([math.log(a.center / b.center) for a, b in group]) for group in groups]
+        ),
+        radius=_log_ratio(groups, "radius_mean"),
+        rest=_log_ratio(groups, "radius_mean_rise") if rest else None,
+        curvature=_log_ratio(groups, "curvature_mean_scaled"),
+        excess=_log_ratio(groups, "mean_excess"),
+        why_no_radius=_why_none(models, ["radius_mean", *(REST if rest else ())]),
+        why_no_curvature=_why_none(models, ["curvature_mean_scaled"]),
+        pairs=len(pairs),
+    )
+
+
+def _log_ratio(groups: Sequence[Pairs], key: str) -> Interval:
+    """Average a log ratio over planes, and over the pairs of each group."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        logs = [
+            [np.log(a[key].per_plane) - np.log(b[key].per_plane) for a, b in group]
+            for group in groups
+        ]
+    if len(logs) == len(logs[0]) == 1:
+        return mean_interval(logs[0][0])
+    return mean_interval([np.mean(group) for group in logs])
+
+
+def _why_none(models: Sequence[Summary], keys: Sequence[str]) -> str:
+    """Say why statistics have no ratio, in the words of the first model where this is so."""
+    for model, key in ((model, key) for model in models for key in keys):
+        one, values = model[key], np.array(model[key].per_plane)
+        if one.is_bound or np.isnan(values).any():
+            return "; ".join(_kinds(one.note) or model.notes)
+        if not (values > 0).all():
+            return "not positive on all planes"
+    return ""
+
+
+def verdict(loss: str, radii: Sequence[Interval], curvature: Interval) -> str:
+    """Say what all measures of sharpness together support.
+
+    Sharper is claimed only where the landscape is so both relative to the loss at the center (all
+    radii shorter) and in absolute units (more curvature); flatter likewise. Intervals must exclude
+    no difference.
+
+    Args:
+        loss: Title of the loss that is compared.
+        radii: Log ratios of radii.
+        curvature: Log ratio of the absolute curvature.
+
+    Returns:
+        A clause.
+
+    Example:
+        >>> shorter, more = Interval(-0.2, -0.3, -0.1, 5), Interval(0.5, 0.4, 0.6, 5)
+        >>> verdict("L2-LAMP", [shorter], more)
+        'L2-LAMP sharpened the landscape, by both measures'
+    """
+    shorter, longer = all(r.high < 0 for r in radii), all(r.low > 0 for r in radii)
+    relative = "sharper" if shorter else "flatter" if longer else ""
+    absolute = "steeper" if curvature.low > 0 else "gentler" if curvature.high < 0 else ""
+    if (relative, absolute) in {("sharper", "steeper"), ("flatter", "gentler")}:
+        done = "sharpened" if shorter else "flattened"
+        return f"{loss} {done} the landscape, by both measures"
+    if relative and absolute:
+        return (
+            f"relative to its own loss the landscape is {relative}, in absolute units {absolute}, "
+            "so that neither can be claimed of sharpness as such"
+        )
+    if relative:
+        return (
+            f"relative to its own loss the landscape is {relative}, in absolute units no "
+            "difference can be claimed"
+        )
+    if absolute:
+        return (
+            f"in absolute units the landscape is {absolute}, relative to its own loss no "
+            "difference can be claimed"
+        )
+    return "no difference in sharpness can be claimed"
+
+
+def sharpness_text(one: Ratios, loss: str, reference: str) -> str:
+    """Say how sharp models of a loss are against those of the reference, and what that supports.
+
+    Args:
+        one: Under plain L2.
+        loss: Title of the loss.
+        reference: Title of the reference.
+
+    Returns:
+        A clause that goes on "seen through the same plain L2 loss, ".
+    """
+    text = (
+        f"{loss} has {ratio_text(one.center)} the loss of {reference} at the center"
+        f"{and_curvature(one.curvature, one.why_no_curvature, 'its')}"
+    )
+    if one.why_no_radius:
+        return f"{text}; the radii where it doubles have no ratio: {one.why_no_radius}"
+    rest = f", {ratio_text(one.rest)} without each image's worst pixel" if one.rest else ""
+    text += f", and its loss doubles at {ratio_text(one.radius)} the radius{rest}: "
+    if math.isnan(one.radius.low):
+        return text + "without an interval over seeds nothing can be claimed"
+    return text + verdict(loss, [one.radius, *([one.rest] if one.rest else [])], one.curvature)
+
+
+def and_curvature(log: Interval, why_none: str, whose: str) -> str:
+    """Go on with the ratio of curvatures, or with why there is none.
+
+    Example:
+        >>> and_curvature(Interval(0.0, -0.1, 0.1, 5), "", "their")
+        ' and 1.00 times (0.90 to 1.11) their curvature'
+    """
+    if why_none:
+        return f" ({whose} curvature has no ratio: {why_none})"
+    return f" and {ratio_text(log)} {whose} curvature"
+
+
+def statistics_table(
+    models: Mapping[str, Summary], names: Mapping[str, str], caption: str, *, center: str
+) -> Table:
+    """Tabulate statistics with intervals over planes, one row a model.
+
+    Args:
+        models: Summaries by the titles of the models.
+        names: Keys of statistics and their titles.
+        caption: What the table shows; what must be known of single numbers is added.
+        center: Title of the column with the loss at the center.
+
+    Returns:
+        The table.
+    """
+    first = next(iter(models.values()))
+    return Table(
+        columns=["model", center, *names.values()],
+        units=["", "", *("" if first[key].unit == "1" else first[key].unit for key in names)],
+        rows=[
+            [
+                title,
+                Estimate(value=summary.center),
+                *(estimate(summary[key]) for key in names),
+            ]
+            for title, summary in models.items()
+        ],
+        caption=" ".join([caption, *_remarks(models.values(), names)]),
+        digits=2,
+    )
+
+
+def estimate(number: Statistic | Interval) -> Estimate | None:
+    """Turn a number with an interval into a cell of a table; None where there is no number."""
+    if math.isnan(number.value):
+        return None
+    if math.isnan(number.low):
+        bound = isinstance(number, Statistic) and number.is_bound
+        return Estimate(value=number.value, bound=bound)
+    return Estimate(value=number.value, low=number.low, high=number.high)
+
+
+def statistics_row(summary: Summary, prefix: str) -> dict[str, Any]:
+    """Return the statistics that tables show as columns of a file, each with its limits.
+
+    Args:
+        summary: Of a surface.
+        prefix: Of the names of columns.
+
+    Returns:
+        The center, and each statistic; `_bound` beside one that may be larger, without limits.
+    """
+    row: dict[str, Any] = {f"{prefix}_center": summary.center}
+    for key in (*SCALE_FREE, *RAW):
+        one, name = summary[key], f"{prefix}_{key}"
+        row |= {name: one.value, f"{name}_low": one.low, f"{name}_high": one.high}
+        row |= {f"{name}_bound": True} if one.is_bound else {}
+    return row
+
+
+def _remarks(summaries: Iterable[Summary], names: Mapping[str, str]) -> list[str]:
+    """Collect the notes on statistics, each once, with the statistics that it concerns."""
+    notes: dict[str, set[str]] = {}
+    for summary in summaries:
+        for key, title in names.items():
+            for kind in _kinds(summary[key].note):
+                notes.setdefault(kind, set()).add(title)
+    return [f"Somewhere in {', '.join(sorted(titles))}: {note}." for note, titles in notes.items()]
+
+
+def _kinds(note: str) -> list[str]:
+    """Take a note apart, and leave out of which planes and how many rays it speaks."""
+    plain = re.sub(r"\d+ of \d+ rays", "rays", re.sub(r"(^|; )planes? [\d, ]+: ", r"\1", note))
+    return list(dict.fromkeys(filter(None, plain.split("; "))))
