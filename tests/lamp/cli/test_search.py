@@ -148,6 +148,18 @@ def test_interrupted_it_goes_on(searched, tmp_path, monkeypatch, capsys):
     assert cut["choice"] == whole["choice"]
 
 
+def test_an_edited_result_is_named(searched, tmp_path, capsys):
+    shutil.copytree(searched[0], tmp_path / "out")
+    path = next((tmp_path / "out" / "trials").glob("*.result.json"))
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"marks": [], "failure": ""}))
+    words = [*searched[1][:2], "--out", str(tmp_path / "out"), *searched[1][4:]]
+    assert run(app, words) == 1
+    error = next(line for line in capsys.readouterr().err.splitlines() if "error: " in line)
+    assert (
+        f"{path.name} is damaged (its numbers are not those that were written): remove it" in error
+    )
+
+
 def test_other_images_in_the_same_folder(searched, category, capsys):
     _, words = searched
     shutil.copy(category / "train" / "good" / "000.png", category / "train" / "good" / "001.png")
@@ -185,6 +197,8 @@ def test_without_test_images_the_rest_works(category, tmp_path, capsys):
         (["digits", "--learning-rates", ""], 2, "learning_rates.0: input should be a valid number"),
         (["digits", "--learning-rates", "0.1,0"], 2, "learning_rates.1: input should be greater"),
         (["digits", "--batch-sizes", "4,4"], 2, "expected at least one value, each once"),
+        (["digits", "--patches", "1,²"], 2, "patches.1: input should be a valid integer"),
+        (["digits", "--channels", "²"], 2, "channels: input should be 1 or 3"),
         (["digits", "--rounds", "0"], 2, "rounds: input should be greater than or equal to 1"),
         (["digits", "--batch-size", "8"], 2, "Unknown option: --batch-size"),
         (
