@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from lamp.checkpoint import read_tensors
 from lamp.detection import Detector, fit_detector
 from lamp.experiments.tasks import load_task
 from lamp.experiments.trial import Files, Trial, split_indices
@@ -28,12 +29,14 @@ def write_detector(trial: Trial, folder: Path, path: Path, *, root: Path | None 
 
     Raises:
         FileNotFoundError: If the trial's checkpoint or its data are missing.
-        ValueError: If the data are others, or there are no images to calibrate on.
+        ValueError: If the data are others, the checkpoint is damaged, or there are no images to
+            calibrate on.
     """
     settings = trial.settings
     task = load_task(settings.task, root)
     split = split_indices(settings, len(task.normal))
     checkpoint = Files(folder, settings).checkpoint
+    read_tensors(checkpoint)  # what is missing or damaged has its own name here, not the copy's
     path.parent.mkdir(parents=True, exist_ok=True)
     path.with_suffix(".json").unlink(missing_ok=True)
     shutil.copyfile(checkpoint, path)  # a finished training, which fit_detector reads

@@ -7,6 +7,7 @@ from lamp.checkpoint import load_checkpoint
 from lamp.detection import anomaly_scores
 from lamp.experiments import load_task, run_trial, split_indices
 from lamp.experiments.detector import write_detector
+from lamp.experiments.trial import Files
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -45,3 +46,11 @@ def test_the_threshold_comes_from_images_that_nothing_was_chosen_by(small, tmp_p
     trained_on, calibrated_on = detector.split(normal)
     assert torch.equal(trained_on, normal[split.train])
     assert torch.equal(calibrated_on, normal[split.calibrate])
+    checkpoint = Files(tmp_path / "trials", settings).checkpoint
+    checkpoint.write_bytes(checkpoint.read_bytes()[:-9])
+    with pytest.raises(ValueError, match=f"{checkpoint.name} is damaged"):
+        write_detector(trial, tmp_path / "trials", tmp_path / "chosen.safetensors")
+    checkpoint.unlink()
+    with pytest.raises(FileNotFoundError, match=f"no checkpoint .*{checkpoint.name}"):
+        write_detector(trial, tmp_path / "trials", tmp_path / "chosen.safetensors")
+    assert (tmp_path / "chosen.safetensors").is_file()  # the detector that was there
