@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from lamp.cli.notes import note
 from lamp.study.settings import PRESETS, StudySettings
 from landscape.cli.progress import progress_reporter
 from landscape.cli.run import DONE, FAILED_POINTS, Workers
@@ -25,8 +26,8 @@ def study(
     An interrupted study goes on when the same command is given again.
 
     Args:
-        out: Folder of models, surfaces, figures, results.json and report.html.
-        preset: Sizes to start from: those of the paper, or a demo of a few minutes.
+        out: Folder of models, surfaces, figures, models.csv, effects.csv and report.html.
+        preset: Sizes to start from: those of the paper's Fig. 3, or a demo of about a minute.
         data_root: Folder that holds MNIST.
         workers: Processes with one thread each; by default one for each core.
         settings: What to change in the preset.
@@ -34,13 +35,14 @@ def study(
     Returns:
         Exit code.
     """
-    from lamp.study.run import is_complete, run_study
+    from lamp.study.run import run_study
 
     given = settings.model_dump(exclude_unset=True) if settings else {}
     chosen = settings_from(StudySettings, {**PRESETS[preset], **given})
-    if is_complete(chosen, out):
-        say(f"already complete, nothing to do: {out / 'report.html'}")
-        return DONE
-    results = run_study(chosen, out, data_root=data_root, workers=workers, stages=progress_reporter)
-    say(f"{(out / 'report.html').resolve()}")
-    return FAILED_POINTS if results.failed else DONE
+    found = run_study(chosen, out, data_root=data_root, workers=workers, stages=progress_reporter)
+    note(found.notes)
+    if found.repeated:
+        say("already complete, nothing to do")
+    say(found.found)
+    say(str(found.report))
+    return FAILED_POINTS if found.failed else DONE

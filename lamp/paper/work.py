@@ -20,7 +20,7 @@ Stages = Callable[[str], AbstractContextManager[Progress]]
 
 
 @contextlib.contextmanager
-def _silent(_: str) -> Any:
+def silent(_: str) -> Any:
     """Show no progress."""
     yield lambda *_: None
 
@@ -42,7 +42,7 @@ class Work:
     budget: Budget = "minutes"
     root: Path | None = None
     workers: int | None = None
-    stages: Stages = _silent
+    stages: Stages = silent
 
     @property
     def trials(self) -> Path:

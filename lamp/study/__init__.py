@@ -2,18 +2,18 @@
 
 from typing import TYPE_CHECKING, Any
 
-from lamp.study.settings import PRESETS, Run, StudySettings
+from lamp.study.settings import PRESETS, StudySettings
 
 if TYPE_CHECKING:
-    from lamp.study.run import run_study
+    from lamp.study.run import Results, run_study
 
-__all__ = ["PRESETS", "Run", "StudySettings", "run_study"]
+__all__ = ["PRESETS", "Results", "StudySettings", "run_study"]
 
 
 def __getattr__(name: str) -> Any:
     """Load the runner, and with it torch, when it is first used."""
-    if name != "run_study":
+    if name not in {"Results", "run_study"}:
         raise AttributeError(f"module 'lamp.study' has no attribute {name!r}")
-    from lamp.study.run import run_study
+    from lamp.study import run
 
-    return run_study
+    return getattr(run, name)

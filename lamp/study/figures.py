@@ -1,176 +1,180 @@
-"""The pictures of a study: contour matrix, 3-D pair, radii and AUROC, reconstructions."""
+"""The pictures of a study: contours, surfaces in 3-D, sharpness and AUROC, reconstructions."""
 
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from torch import nn
 
-from lamp.data import OneVsRest
-from lamp.experiments.lens import COMMON
-from lamp.models import Autoencoder
-from lamp.study.results import Outcome, Results
-from lamp.study.settings import LossName, Run, StudySettings, loss_title
+from lamp.experiments import Task
+from lamp.experiments.lens import COMMON, OWN
+from lamp.figures import Examples, draw_reconstructions
+from lamp.models import mode
+from lamp.paper.fig2 import draw_loss_curves
+from lamp.study.models import Fit, Fits, Surfaces
 from landscape.figures import HouseFigure, draw_contours, draw_surfaces, explore_pair, house_style
+from landscape.figures.style import LINE_COLORS, PAGE
 from landscape.surface import Surface
 
-_COLORS = ("#1f3b73", "#d1495b", "#5b8e7d", "#8a6fb3")
-"""One for each loss, told apart by color-blind readers too."""
+_ROW = 14  # letters in a line of the name of a row
+_MARKERS = "osD^v*"
+_MOST = 3  # surfaces in 3-D side by side; more are too small to be read
+_NORMAL, _ANOMALOUS = 4, 6  # images whose reconstructions are shown
 
-Surfaces = Mapping[Run, Surface]
 
-
-def contour_matrix(settings: StudySettings, surfaces: Surfaces, *, metric: str) -> Figure:
-    """Draw loss x batch size at equal levels, as the paper's Fig. 3: first seed, first plane.
+def draw_all(
+    fits: Fits,
+    surfaces: Surfaces,
+    losses: Sequence[str],
+    sizes: Sequence[int],
+    models: dict[str, nn.Module],
+    task: Task,
+) -> dict[str, Figure]:
+    """Draw the static figures.
 
     Args:
-        settings: The study.
-        surfaces: Of all runs.
-        metric: The common lens, or each model's own loss.
+        fits: What came of every training.
+        surfaces: Of the same models.
+        losses: Their titles, in order.
+        sizes: Batch sizes, in order.
+        models: One trained model for each loss, whose reconstructions are shown.
+        task: The images.
 
     Returns:
-        The figure.
+        Figures by the names of their files.
     """
-    matrix = [
-        [surfaces[Run(loss=loss, batch_size=size, seed=0)] for size in settings.batch_sizes]
-        for loss in settings.losses
-    ]
+    return {
+        "contours_common": contour_matrix(surfaces, losses, sizes, metric=COMMON),
+        "contours_own": contour_matrix(surfaces, losses, sizes, metric=OWN),
+        "surfaces": _surfaces(surfaces, losses, sizes),
+        "sharpness_and_detection": sharpness_and_detection(fits, losses, sizes),
+        "reconstructions": reconstructions(models, task),
+        "loss_curves": draw_loss_curves(),
+    }
+
+
+def contour_matrix(
+    surfaces: Surfaces, losses: Sequence[str], sizes: Sequence[int], *, metric: str
+) -> Figure:
+    """Draw loss x batch size at equal levels, as the paper's Fig. 3: first seed, first plane."""
     return draw_contours(
-        matrix,
-        rows=[loss_title(loss) for loss in settings.losses],
-        columns=[f"batch size {size}" for size in settings.batch_sizes],
+        [[surfaces.get((loss, size, 0)) for size in sizes] for loss in losses],
+        rows=[textwrap.fill(loss, _ROW) for loss in losses],
+        columns=[f"batch size {size}" for size in sizes],
         metric=metric,
     )
 
 
-def pair_of_surfaces(settings: StudySettings, surfaces: Surfaces) -> Figure:
-    """Draw 3-D surfaces of all losses at one batch size, as the paper's Fig. 1."""
-    found, titles = _pair(settings, surfaces)
-    return draw_surfaces(found, titles=titles, metric=COMMON)
+def interactive(surfaces: Surfaces, losses: Sequence[str], sizes: Sequence[int]) -> go.Figure:
+    """Draw the first losses' surfaces at the middle batch size, to be turned together."""
+    shown = _side_by_side(surfaces, losses, sizes)
+    return explore_pair(list(shown.values()), list(shown), metric=COMMON)
 
 
-def interactive_pair(settings: StudySettings, surfaces: Surfaces) -> go.Figure:
-    """Draw the same surfaces to be turned together."""
-    found, titles = _pair(settings, surfaces)
-    return explore_pair(found, titles, metric=COMMON)
+def middle(sizes: Sequence[int]) -> int:
+    """Return the batch size of what is shown of one batch size only.
+
+    Example:
+        >>> middle([128, 4, 16])
+        16
+    """
+    return sorted(sizes)[len(sizes) // 2]
 
 
-def pair_batch_size(settings: StudySettings) -> int:
-    """Return the batch size of the 3-D pair: the middle one of the study."""
-    return sorted(settings.batch_sizes)[len(settings.batch_sizes) // 2]
+def _surfaces(surfaces: Surfaces, losses: Sequence[str], sizes: Sequence[int]) -> Figure:
+    """Draw the same surfaces for paper, as its Fig. 1."""
+    shown = _side_by_side(surfaces, losses, sizes)
+    return draw_surfaces(list(shown.values()), titles=list(shown), metric=COMMON)
 
 
-def _pair(settings: StudySettings, surfaces: Surfaces) -> tuple[list[Surface], list[str]]:
-    """Return the surfaces of all losses at one batch size, and their titles."""
-    size = pair_batch_size(settings)
-    runs = [Run(loss=loss, batch_size=size, seed=0) for loss in settings.losses]
-    return [surfaces[run] for run in runs], [loss_title(run.loss) for run in runs]
+def _side_by_side(
+    surfaces: Surfaces, losses: Sequence[str], sizes: Sequence[int]
+) -> dict[str, Surface]:
+    """Choose the surfaces that are drawn in 3-D, all of one batch size."""
+    found = {loss: surfaces.get((loss, middle(sizes), 0)) for loss in losses}
+    present = {loss: surface for loss, surface in found.items() if surface is not None}
+    return dict(list(present.items())[:_MOST])
 
 
-def sharpness_and_detection(results: Results) -> Figure:
+def sharpness_and_detection(fits: Fits, losses: Sequence[str], sizes: Sequence[int]) -> Figure:
     """Draw doubling radius and AUROC of every model over the batch sizes.
 
-    Args:
-        results: The numbers.
-
-    Returns:
-        The figure: on the left a point for each plane and a bar for the mean of each model; on
-        the right a point for each model.
+    On the left a point for each plane, hollow where it is a lower bound, and a bar for the mean of
+    each model; on the right a point for each model. Colors are used again with another marker.
     """
-    settings = results.settings
     with house_style():
-        figure = HouseFigure(figsize=(7.0, 2.6), layout="constrained")
+        figure = HouseFigure(figsize=(PAGE, 2.7 + 0.2 * (len(losses) // 3)), layout="constrained")
         radius, area = figure.subplots(1, 2)
-        for index, loss in enumerate(settings.losses):
-            shift = (index - (len(settings.losses) - 1) / 2) * 0.24
-            for place, size in enumerate(settings.batch_sizes):
-                outcomes = results.of(loss, size)
-                _draw_planes(radius, outcomes, place + shift, _COLORS[index])
+        step = 0.8 / len(losses)
+        for index, loss in enumerate(losses):
+            color = LINE_COLORS[index % len(LINE_COLORS)]
+            marker = _MARKERS[index // len(LINE_COLORS) % len(_MARKERS)]
+            shift = (index - (len(losses) - 1) / 2) * step
+            label: str | None = loss
+            for place, size in enumerate(sizes):
+                own = [fit for (name, b, _), fit in fits.items() if (name, b) == (loss, size)]
+                at = _spread(place + shift, len(own), 0.8 * step)
+                for x, fit in zip(at, own, strict=True):
+                    _draw_planes(radius, fit, x, 0.8 * step / len(own), color, marker)
                 area.scatter(
-                    _spread(place + shift, len(outcomes), 0.1),
-                    [outcome.auroc for outcome in outcomes],
-                    color=_COLORS[index],
-                    s=26,
-                    label=loss_title(loss) if place == 0 else None,
+                    at, [f.auroc for f in own], color=color, marker=marker, s=20, label=label
                 )
+                label = None
         radius.set_ylabel("radius where the L2 loss doubles\n(filter norms)")
         radius.set_ylim(bottom=0)
         area.set_ylabel("AUROC")
         for ax in (radius, area):
-            ax.set_xticks(range(len(settings.batch_sizes)), map(str, settings.batch_sizes))
+            ax.set_xticks(range(len(sizes)), map(str, sizes))
             ax.set_xlabel("training batch size")
-            ax.set_xlim(-0.5, len(settings.batch_sizes) - 0.5)
+            ax.set_xlim(-0.5, len(sizes) - 0.5)
             ax.spines[["top", "right"]].set_visible(False)
-        figure.legend(frameon=False, loc="outside upper right", ncols=len(settings.losses))
+        figure.legend(loc="outside upper left", ncols=min(3, len(losses)))
     return figure
 
 
-def _draw_planes(ax: Axes, outcomes: Sequence[Outcome], place: float, color: str) -> None:
-    """Draw the doubling radius of each plane, and the mean of each model."""
-    for x, outcome in zip(_spread(place, len(outcomes), 0.1), outcomes, strict=True):
-        statistic = outcome.common["radius_mean"]
-        planes = np.array(statistic.per_plane)
-        # Hollow: the loss does not double inside the grid along some rays.
-        face = "none" if statistic.is_bound else color
-        ax.scatter(_spread(x, planes.size, 0.02), planes, s=7, alpha=0.6, lw=0.5, fc=face, ec=color)
-        ax.hlines(statistic.value, x - 0.045, x + 0.045, color=color, lw=2)
+def _draw_planes(ax: Axes, fit: Fit, x: float, width: float, color: str, marker: str) -> None:
+    """Draw the doubling radius of each plane, and the mean of a model."""
+    radius = fit.common["radius_mean"]
+    planes = np.array(radius.per_plane)
+    faces = ["none" if bound else color for bound in radius.bounds]
+    at = _spread(x, planes.size, 0.6 * width)
+    ax.scatter(at, planes, s=7, alpha=0.6, lw=0.5, fc=faces, ec=color, marker=marker)
+    ax.hlines(radius.value, x - 0.4 * width, x + 0.4 * width, color=color, lw=2)
 
 
-def _spread(center: float, count: int, step: float) -> list[float]:
-    """Place points side by side round a center."""
-    return [center + step * (index - (count - 1) / 2) for index in range(count)]
+def _spread(center: float, number: int, width: float) -> list[float]:
+    """Place points side by side around a center, within a width."""
+    return [center + width * ((index + 0.5) / number - 0.5) for index in range(number)]
 
 
-def reconstructions(
-    settings: StudySettings, models: Mapping[LossName, Autoencoder], task: OneVsRest
-) -> Figure:
-    """Draw test images and what the models make of them, as the paper's Fig. 4.
-
-    The first images of the test set: four normal, and one of each of the first six other classes
-    as they come.
+def reconstructions(models: dict[str, nn.Module], task: Task) -> Figure:
+    """Draw test images as they come and what the models make of them, as the paper's Fig. 4.
 
     Args:
-        settings: The study.
-        models: One trained model for each loss, of one batch size and seed.
-        task: The images.
+        models: By the title of their loss.
+        task: Whose first normal and anomalous test images are shown.
 
     Returns:
-        The figure: columns are images, rows the input and each model's reconstruction.
+        The figure: columns are images; rows the input, each reconstruction, and what is left.
     """
-    normal = torch.nonzero(task.labels == 0).flatten()[:4]
-    anomalous = torch.nonzero(task.labels == 1).flatten()[:6]
-    images = task.test[torch.cat([normal, anomalous])]
-    rows = {"input": images}
-    for loss, model in models.items():
-        with torch.no_grad():
-            rows[loss_title(loss)] = model.eval()(images)
-    with house_style():
-        figure = HouseFigure(figsize=(7.0, 0.78 * len(rows) + 0.3))
-        grid = figure.subplots(
-            len(rows),
-            len(images) + 1,
-            squeeze=False,
-            gridspec_kw={
-                "wspace": 0.06,
-                "hspace": 0.06,
-                "left": 0.1,
-                "right": 1,
-                "top": 0.88,
-                "bottom": 0.01,
-                "width_ratios": [1] * len(normal) + [0.25] + [1] * len(anomalous),
-            },
-        )
-        for axes, (name, pictures) in zip(grid, rows.items(), strict=True):
-            cells = [ax for index, ax in enumerate(axes) if index != len(normal)]
-            axes[len(normal)].set_axis_off()
-            for ax, picture in zip(cells, pictures, strict=True):
-                ax.imshow(picture[0].numpy(), cmap="gray", vmin=0, vmax=1)
-                ax.set_xticks([])
-                ax.set_yticks([])
-                ax.spines[:].set_visible(False)
-            axes[0].set_ylabel(name, rotation=0, ha="right", va="center")
-        grid[0][0].set_title(f"normal ({settings.normal})", loc="left")
-        grid[0][len(normal) + 1].set_title("anomalous", loc="left")
-    return figure
+    assert task.test is not None
+    assert task.labels is not None
+    kinds = {"normal": (0, _NORMAL), "anomalous": (1, _ANOMALOUS)}
+    chosen = {k: torch.nonzero(task.labels == label)[:n, 0] for k, (label, n) in kinds.items()}
+    images = task.test[torch.cat(list(chosen.values()))]
+    made = {}
+    for title, model in models.items():
+        with mode(model, training=False), torch.no_grad():
+            made[textwrap.fill(title, _ROW)] = model(images).numpy()
+    rest = np.abs(np.stack([images.numpy() - picture for picture in made.values()]))
+    examples = Examples(
+        titles=[kind for kind, places in chosen.items() for _ in places],
+        images=images.numpy(),
+        reconstructions=made,
+        masks=[None] * len(images),
+    )
+    return draw_reconstructions(examples, residual=max(float(np.quantile(rest, 0.99)), 1e-3))

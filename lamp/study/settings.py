@@ -1,47 +1,52 @@
 """What a study does: trainings x landscapes, in one frozen set of settings."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from landscape.settings import Tolerance, split_commas
+from landscape.settings import GridSettings, Tolerance, settings_from, split_commas
 
-LossName = Literal["l2", "l1", "ssim", "l2-lamp", "l1-lamp", "ssim-lamp"]
-DataName = Literal["digits", "mnist"]
+if TYPE_CHECKING:
+    from lamp.losses.settings import LossSettings
+
+EMBEDDED = ("digits", "mnist")
+"""Data that go by a name: one class is normal, all others are anomalous."""
 
 
 class StudySettings(BaseModel):
-    """Settings of a study; the paper's section 3.2 where it says anything."""
+    """Settings of a study; the paper's section 3 where it says anything."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    data: DataName = "digits"
+    data: str = "digits"
     """digits: 8x8 images that come with scikit-learn, resized to 16x16; mnist: 28x28, padded to
-    32x32, read from --data-root."""
-    normal: int = 3
-    """The normal class; all others are anomalous."""
-    losses: tuple[LossName, ...] = ("l2", "l2-lamp")
-    """Training losses, separated by commas; every other one is compared with the first."""
+    32x32, read from --data-root; or the folder of a category in MVTec layout."""
+    normal: int | None = None
+    """The normal class of digits or mnist, all others being anomalous; 3 by default."""
+    size: int | None = Field(None, ge=8, le=4096)
+    """Side to which images of a folder are resized, in pixels; 128 by default."""
+    depth: int | None = Field(None, ge=1, le=12)
+    """Layers of the encoder, and of the decoder; 4 for digits and mnist, 6 for folders, as in the
+    paper."""
+    losses: tuple[str, ...] = ("l2", "l2-lamp")
+    """Training losses, separated by commas, amplified ones also with how their equations are read,
+    such as l2-lamp:detached or l2-lamp:author; every other one is compared with the first."""
     batch_sizes: tuple[int, ...] = (128, 16, 4)
-    """Training batch sizes, separated by commas; by default those of the paper's Fig. 3."""
+    """Training batch sizes, separated by commas; by default those of the paper's Fig. 3, but
+    64,16,4 for digits, of which 115 are trained on."""
     seeds: int = Field(3, ge=1, le=1000)
-    """Trainings per loss and batch size, each with initial weights and data order of its own,
-    which it shares with the other losses and batch sizes of that seed."""
-    train_samples: int = Field(60_000, ge=1, le=10**12)
-    """Budget of a training, in samples seen; equal for all batch sizes, so that their numbers of
-    steps differ. Sixty thousand are about ten passes over one digit of MNIST."""
+    """Trainings per loss and batch size, each with initial weights, held-out images and data order
+    of its own, which it shares with the other losses and batch sizes of that seed."""
+    train_samples: int = Field(20_000, ge=1, le=10**12)
+    """Budget of a training, in images seen; equal for all batch sizes, so that their numbers of
+    steps differ. By default that of `lamp reproduce table1`."""
     optimizer: Literal["adam", "sgd", "rmsprop"] = "adam"
     """Optimizer of every training."""
     learning_rate: float = Field(1e-3, gt=0, allow_inf_nan=False)
     """Learning rate of every training."""
     epsilon: float = Field(0.1, ge=1e-7, lt=1)
     """LAMP's epsilon (Eq. 2); the paper gives no value."""
-    scale: Literal["sample", "batch", "none"] = "sample"
-    """Scope of LAMP's maximum (Eq. 2)."""
-    detach: bool = False
-    """Do not differentiate LAMP's maximum."""
     width: int = Field(16, ge=1, le=1024)
     """Channels of the first layer of the autoencoder."""
     kernel_size: int = Field(3, ge=1, le=255)
@@ -56,70 +61,106 @@ class StudySettings(BaseModel):
     """Relative error to which points that are not measured are estimated, under both lenses and up
     to ten times the loss at the center; `none` measures all points."""
     samples: int = Field(128, ge=2)
-    """Training images on which the surfaces are evaluated, the same for all models."""
+    """Training images on which the surfaces are evaluated, the same for all models of a seed."""
     direction_seed: int = Field(0, ge=0, lt=2**63)
     """Seed of the directions, which all models share."""
 
     _split_commas = field_validator("losses", "batch_sizes", mode="before")(split_commas)
 
-    @field_validator("losses", "batch_sizes")
+    @model_validator(mode="before")
     @classmethod
-    def _distinct(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
-        if not values or len(set(values)) != len(values):
-            raise ValueError("expected at least one value, each once")
+    def _few_digits(cls, values: Any) -> Any:
+        """Choose batches that hold no digit twice."""
+        if isinstance(values, dict) and values.get("data", "digits") == "digits":
+            return {"batch_sizes": (64, 16, 4), **values}
         return values
+
+    @field_validator("data")
+    @classmethod
+    def _there(cls, data: str) -> str:
+        """Take a folder from wherever one stands."""
+        if data not in EMBEDDED and not Path(data).is_dir():
+            raise ValueError("expected digits, mnist or a folder that is there")
+        return data if data in EMBEDDED else str(Path(data).resolve())
+
+    @field_validator("losses")
+    @classmethod
+    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse unknown losses, and one loss under two names."""
+        found = [_loss(name) for name in names]
+        if not found or any(loss in found[:index] for index, loss in enumerate(found)):
+            raise ValueError("expected at least one loss, each once")
+        return names
 
     @field_validator("batch_sizes")
     @classmethod
-    def _positive(cls, sizes: tuple[int, ...]) -> tuple[int, ...]:
+    def _distinct(cls, sizes: tuple[int, ...]) -> tuple[int, ...]:
+        if not sizes or len(set(sizes)) != len(sizes):
+            raise ValueError("expected at least one value, each once")
         if min(sizes) < 1:
             raise ValueError("expected batch sizes of at least 1")
         return sizes
 
+    @model_validator(mode="after")
+    def _of_the_data(self) -> Self:
+        """Refuse what would be ignored."""
+        if self.data in EMBEDDED and self.size is not None:
+            raise ValueError(f"expected --size for a folder only, got it for {self.data}")
+        if self.data not in EMBEDDED and self.normal is not None:
+            raise ValueError("expected --normal for digits and mnist only, got it for a folder")
+        return self
+
+    def loss_settings(self) -> tuple["LossSettings", ...]:
+        """Return the training losses, the reference first.
+
+        Example:
+            >>> StudySettings(losses=("l2", "l2-lamp:detached")).loss_settings()[1].title
+            'L2-LAMP, maximum detached'
+        """
+        return tuple(_loss(name, epsilon=self.epsilon) for name in self.losses)
+
     @property
     def image_size(self) -> int:
         """Side of the images in pixels."""
-        return {"digits": 16, "mnist": 32}[self.data]
+        return {"digits": 16, "mnist": 32}.get(self.data) or self.size or 128
 
-    def runs(self) -> Iterator["Run"]:
-        """Yield every training of the study."""
-        for seed in range(self.seeds):
-            for batch_size in self.batch_sizes:
-                for loss in self.losses:
-                    yield Run(loss=loss, batch_size=batch_size, seed=seed)
+    def grid(self) -> GridSettings:
+        """Return the planes of every surface; both lenses are known to the tolerance.
+
+        Raises:
+            LandscapeError: If they have too many points.
+        """
+        return settings_from(
+            GridSettings,
+            {
+                "planes": self.planes,
+                "steps": self.steps,
+                "radius": self.radius,
+                "seed": self.direction_seed,
+                "tolerance": self.tolerance,
+                "tolerance_metrics": ("loss", "training_loss"),
+            },
+        )
 
 
 PRESETS: dict[str, dict[str, Any]] = {
     "paper": {},
-    "demo": {
-        "seeds": 1,
-        "planes": 3,
-        "radius": 0.5,
-        "train_samples": 20_000,
-    },
+    "demo": {"seeds": 1, "planes": 3, "radius": 0.5},
 }
-"""Named sizes: `demo` takes some minutes on two cores."""
+"""Named sizes: `demo` takes about a minute on two cores."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """One training of a study, and its surface."""
+def _loss(name: str, **changes: Any) -> "LossSettings":
+    """Make the settings of a loss by its name; they need torch, and so are imported when used."""
+    from lamp.losses.settings import READINGS, LossName, LossSettings
 
-    loss: LossName
-    batch_size: int
-    seed: int
-
-    @property
-    def name(self) -> str:
-        """Name of the run's files."""
-        return f"{self.loss}_batch{self.batch_size}_seed{self.seed}"
-
-
-def loss_title(name: str) -> str:
-    """Write a loss as figures and tables do.
-
-    Example:
-        >>> loss_title("l2-lamp")
-        'L2-LAMP'
-    """
-    return name.upper()
+    try:
+        return LossSettings.named(name, **changes)
+    except ValueError as error:
+        if isinstance(error, ValidationError) and error.errors()[0]["loc"] != ("name",):
+            raise
+        raise ValueError(
+            f"expected losses among {', '.join(get_args(LossName))}, and for how the equations "
+            f"of an amplified one are read its name with one of {', '.join(READINGS)}, such as "
+            "l2-lamp:author"
+        ) from error
