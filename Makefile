@@ -14,7 +14,7 @@ help:  ## Show the targets.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
-demo: .venv/installed  ## Run the study on embedded data: some minutes, ends with the path of a report.
+demo: .venv/installed  ## Run the study on embedded data: about a minute, ends with the path of a report.
 	$(BIN)/lamp study --preset demo --out demo
 
 test: .venv/installed  ## Run the quick tests.

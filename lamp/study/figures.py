@@ -1,7 +1,7 @@
 """The pictures of a study: contours, surfaces in 3-D, sharpness and AUROC, reconstructions."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -18,12 +18,11 @@ from lamp.paper.fig2 import draw_loss_curves
 from lamp.study.models import Fit, Fits, Surfaces
 from landscape.figures import HouseFigure, draw_contours, draw_surfaces, explore_pair, house_style
 from landscape.figures.style import LINE_COLORS, PAGE
-from landscape.surface import Surface
 
-_ROW = 14  # letters in a line of the name of a row
+_ROW = 12  # letters in a line of the name of a row
 _MARKERS = "osD^v*"
 _MOST = 3  # surfaces in 3-D side by side; more are too small to be read
-_NORMAL, _ANOMALOUS = 4, 6  # images whose reconstructions are shown
+_SHOWN = (4, 6)  # normal and anomalous images whose reconstructions are drawn
 
 
 def draw_all(
@@ -31,73 +30,53 @@ def draw_all(
     surfaces: Surfaces,
     losses: Sequence[str],
     sizes: Sequence[int],
-    models: dict[str, nn.Module],
+    models: Mapping[str, nn.Module],
     task: Task,
-) -> dict[str, Figure]:
-    """Draw the static figures.
+) -> tuple[dict[str, Figure], go.Figure]:
+    """Draw everything.
 
     Args:
         fits: What came of every training.
         surfaces: Of the same models.
         losses: Their titles, in order.
         sizes: Batch sizes, in order.
-        models: One trained model for each loss, whose reconstructions are shown.
+        models: Trained models of `example`, by loss.
         task: The images.
 
     Returns:
-        Figures by the names of their files.
+        Static figures by the names of their files, and surfaces to be turned.
     """
-    return {
-        "contours_common": contour_matrix(surfaces, losses, sizes, metric=COMMON),
-        "contours_own": contour_matrix(surfaces, losses, sizes, metric=OWN),
-        "surfaces": _surfaces(surfaces, losses, sizes),
+    size, seed = example(fits)
+    # As in the paper's Fig. 1, of one batch size.
+    solid = {loss: surfaces[loss, size, seed] for loss in list(models)[:_MOST]}
+    static = {
+        "contours_common": contour_matrix(surfaces, losses, sizes, seed=seed, metric=COMMON),
+        "contours_own": contour_matrix(surfaces, losses, sizes, seed=seed, metric=OWN),
+        "surfaces": draw_surfaces(list(solid.values()), titles=list(solid), metric=COMMON),
         "sharpness_and_detection": sharpness_and_detection(fits, losses, sizes),
         "reconstructions": reconstructions(models, task),
         "loss_curves": draw_loss_curves(),
     }
+    return static, explore_pair(list(solid.values()), list(solid), metric=COMMON)
+
+
+def example(fits: Fits) -> tuple[int, int]:
+    """Choose what is shown of one batch size and seed only: the middle size of the first seed."""
+    seed = min(place[2] for place in fits)
+    sizes = sorted({size for _, size, own in fits if own == seed})
+    return sizes[len(sizes) // 2], seed
 
 
 def contour_matrix(
-    surfaces: Surfaces, losses: Sequence[str], sizes: Sequence[int], *, metric: str
+    surfaces: Surfaces, losses: Sequence[str], sizes: Sequence[int], *, seed: int, metric: str
 ) -> Figure:
-    """Draw loss x batch size at equal levels, as the paper's Fig. 3: first seed, first plane."""
+    """Draw loss x batch size at equal levels, as the paper's Fig. 3: one seed, first plane."""
     return draw_contours(
-        [[surfaces.get((loss, size, 0)) for size in sizes] for loss in losses],
-        rows=[textwrap.fill(loss, _ROW) for loss in losses],
+        [[surfaces.get((loss, size, seed)) for size in sizes] for loss in losses],
+        rows=losses,
         columns=[f"batch size {size}" for size in sizes],
         metric=metric,
     )
-
-
-def interactive(surfaces: Surfaces, losses: Sequence[str], sizes: Sequence[int]) -> go.Figure:
-    """Draw the first losses' surfaces at the middle batch size, to be turned together."""
-    shown = _side_by_side(surfaces, losses, sizes)
-    return explore_pair(list(shown.values()), list(shown), metric=COMMON)
-
-
-def middle(sizes: Sequence[int]) -> int:
-    """Return the batch size of what is shown of one batch size only.
-
-    Example:
-        >>> middle([128, 4, 16])
-        16
-    """
-    return sorted(sizes)[len(sizes) // 2]
-
-
-def _surfaces(surfaces: Surfaces, losses: Sequence[str], sizes: Sequence[int]) -> Figure:
-    """Draw the same surfaces for paper, as its Fig. 1."""
-    shown = _side_by_side(surfaces, losses, sizes)
-    return draw_surfaces(list(shown.values()), titles=list(shown), metric=COMMON)
-
-
-def _side_by_side(
-    surfaces: Surfaces, losses: Sequence[str], sizes: Sequence[int]
-) -> dict[str, Surface]:
-    """Choose the surfaces that are drawn in 3-D, all of one batch size."""
-    found = {loss: surfaces.get((loss, middle(sizes), 0)) for loss in losses}
-    present = {loss: surface for loss, surface in found.items() if surface is not None}
-    return dict(list(present.items())[:_MOST])
 
 
 def sharpness_and_detection(fits: Fits, losses: Sequence[str], sizes: Sequence[int]) -> Figure:
@@ -106,24 +85,21 @@ def sharpness_and_detection(fits: Fits, losses: Sequence[str], sizes: Sequence[i
     On the left a point for each plane, hollow where it is a lower bound, and a bar for the mean of
     each model; on the right a point for each model. Colors are used again with another marker.
     """
+    lines = -(-len(losses) // 3)
     with house_style():
-        figure = HouseFigure(figsize=(PAGE, 2.7 + 0.2 * (len(losses) // 3)), layout="constrained")
+        figure = HouseFigure(figsize=(PAGE, 2.5 + 0.2 * lines), layout="constrained")
         radius, area = figure.subplots(1, 2)
         step = 0.8 / len(losses)
         for index, loss in enumerate(losses):
-            color = LINE_COLORS[index % len(LINE_COLORS)]
             marker = _MARKERS[index // len(LINE_COLORS) % len(_MARKERS)]
-            shift = (index - (len(losses) - 1) / 2) * step
-            label: str | None = loss
+            style = {"color": LINE_COLORS[index % len(LINE_COLORS)], "marker": marker}
+            area.scatter([], [], s=20, label=loss, **style)
             for place, size in enumerate(sizes):
-                own = [fit for (name, b, _), fit in fits.items() if (name, b) == (loss, size)]
-                at = _spread(place + shift, len(own), 0.8 * step)
+                own = [fit for key, fit in fits.items() if key[:2] == (loss, size)]
+                at = _spread(place + (index - (len(losses) - 1) / 2) * step, len(own), 0.8 * step)
+                area.scatter(at, [fit.auroc for fit in own], s=20, **style)
                 for x, fit in zip(at, own, strict=True):
-                    _draw_planes(radius, fit, x, 0.8 * step / len(own), color, marker)
-                area.scatter(
-                    at, [f.auroc for f in own], color=color, marker=marker, s=20, label=label
-                )
-                label = None
+                    _draw_planes(radius, fit, x, 0.8 * step / len(own), **style)
         radius.set_ylabel("radius where the L2 loss doubles\n(filter norms)")
         radius.set_ylim(bottom=0)
         area.set_ylabel("AUROC")
@@ -132,17 +108,16 @@ def sharpness_and_detection(fits: Fits, losses: Sequence[str], sizes: Sequence[i
             ax.set_xlabel("training batch size")
             ax.set_xlim(-0.5, len(sizes) - 0.5)
             ax.spines[["top", "right"]].set_visible(False)
-        figure.legend(loc="outside upper left", ncols=min(3, len(losses)))
+        figure.legend(loc="outside upper center", ncols=min(3, len(losses)))
     return figure
 
 
-def _draw_planes(ax: Axes, fit: Fit, x: float, width: float, color: str, marker: str) -> None:
+def _draw_planes(ax: Axes, fit: Fit, x: float, width: float, *, color: str, marker: str) -> None:
     """Draw the doubling radius of each plane, and the mean of a model."""
     radius = fit.common["radius_mean"]
-    planes = np.array(radius.per_plane)
+    at = _spread(x, len(radius.per_plane), 0.6 * width)
     faces = ["none" if bound else color for bound in radius.bounds]
-    at = _spread(x, planes.size, 0.6 * width)
-    ax.scatter(at, planes, s=7, alpha=0.6, lw=0.5, fc=faces, ec=color, marker=marker)
+    ax.scatter(at, radius.per_plane, s=7, alpha=0.6, lw=0.5, fc=faces, ec=color, marker=marker)
     ax.hlines(radius.value, x - 0.4 * width, x + 0.4 * width, color=color, lw=2)
 
 
@@ -151,30 +126,29 @@ def _spread(center: float, number: int, width: float) -> list[float]:
     return [center + width * ((index + 0.5) / number - 0.5) for index in range(number)]
 
 
-def reconstructions(models: dict[str, nn.Module], task: Task) -> Figure:
-    """Draw test images as they come and what the models make of them, as the paper's Fig. 4.
+def reconstructions(models: Mapping[str, nn.Module], task: Task) -> Figure:
+    """Draw the first normal and anomalous test images and what models make of them, as Fig. 4.
 
     Args:
         models: By the title of their loss.
-        task: Whose first normal and anomalous test images are shown.
+        task: Whose test images are shown.
 
     Returns:
         The figure: columns are images; rows the input, each reconstruction, and what is left.
     """
     assert task.test is not None
     assert task.labels is not None
-    kinds = {"normal": (0, _NORMAL), "anomalous": (1, _ANOMALOUS)}
-    chosen = {k: torch.nonzero(task.labels == label)[:n, 0] for k, (label, n) in kinds.items()}
-    images = task.test[torch.cat(list(chosen.values()))]
+    places = [torch.nonzero(task.labels == label)[: _SHOWN[label], 0] for label in (0, 1)]
+    images = task.test[torch.cat(places)]
     made = {}
     for title, model in models.items():
         with mode(model, training=False), torch.no_grad():
             made[textwrap.fill(title, _ROW)] = model(images).numpy()
-    rest = np.abs(np.stack([images.numpy() - picture for picture in made.values()]))
+    left = np.abs(np.stack([images.numpy() - each for each in made.values()]))
     examples = Examples(
-        titles=[kind for kind, places in chosen.items() for _ in places],
+        titles=["normal"] * len(places[0]) + ["anomalous"] * len(places[1]),
         images=images.numpy(),
         reconstructions=made,
         masks=[None] * len(images),
     )
-    return draw_reconstructions(examples, residual=max(float(np.quantile(rest, 0.99)), 1e-3))
+    return draw_reconstructions(examples, residual=max(float(np.quantile(left, 0.99)), 1e-3))

@@ -15,10 +15,9 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
 from lamp.detection import anomaly_scores, auroc
-from lamp.experiments import Trial, check_images, load_task
+from lamp.experiments import Task, Trial, check_images, load_task
 from lamp.experiments.lens import COMMON, OWN, BothLenses, worst_pixel_share
 from lamp.experiments.processes import spread
 from lamp.experiments.table import tabulate
@@ -37,30 +36,8 @@ from landscape.surface import Status, Surface, load
 _BATCH = 128
 _ROUNDING = 1e-3  # of an AUROC: another machine may order near ties otherwise
 
-OFFSET = {"minimum_offset": "offset of minimum"}
-"""How far the lowest point of the grid is from the center."""
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where the files of a study are.
-
-    Args:
-        out: Its folder.
-        root: Folder of the data.
-    """
-
-    out: Path
-    root: Path | None
-
-    @property
-    def models(self) -> Path:
-        """Folder of the trainings."""
-        return self.out / "models"
-
-    def surface(self, trial: Trial) -> Path:
-        """Path of the surface of a model."""
-        return self.out / "surfaces" / f"{trial.settings.key}.h5"
+STATISTICS = {**REST, **RAW, "minimum_offset": "offset of minimum"}
+"""Those of surfaces that are not scale-free, or need no center loss, and their titles."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,7 +46,9 @@ class Fit:
 
     Args:
         trial: Its settings, and how it was judged.
+        auroc: Area under the ROC curve of the scores.
         scores: Anomaly score of each test image, shape (M,).
+        surface: File of its loss surface.
         common: Statistics of its surface under plain L2; `radius_mean_rise` is the radius where
             the loss has risen by its value at the center without each image's worst pixel.
         own: Statistics under its training loss.
@@ -79,23 +58,13 @@ class Fit:
     """
 
     trial: Trial
+    auroc: float
     scores: NDArray[np.float64]
+    surface: Path
     common: Summary
     own: Summary
     worst_pixel: float
     points: tuple[int, int, int]
-
-    @property
-    def place(self) -> "Place":
-        """Title of its loss, batch size and seed."""
-        settings = self.trial.settings
-        return settings.loss.title, settings.training.batch_size, settings.training.seed
-
-    @property
-    def auroc(self) -> float:
-        """Area under the ROC curve of its scores."""
-        assert self.trial.last.auroc is not None
-        return self.trial.last.auroc
 
 
 Place = tuple[str, int, int]
@@ -108,20 +77,24 @@ Surfaces = Mapping[Place, Surface]
 
 def measure_models(
     trials: Sequence[Trial],
-    places: Places,
+    task: Task,
+    out: Path,
     grid: GridSettings,
     *,
     samples: int,
+    root: Path | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Fits:
     """Score test images with every trained model and compute its surface, over all cores.
 
     Args:
-        trials: Trainings; those that diverged are passed over.
-        places: Where the files are.
+        trials: Trainings of one task; those that diverged are passed over.
+        task: That task.
+        out: Folder with `models` and `surfaces`.
         grid: The planes, the same for all.
         samples: Training images that surfaces are evaluated on.
+        root: Folder of the data.
         workers: Processes; None: one for each core.
         progress: Called as progress(models done, models in all, info).
 
@@ -132,70 +105,68 @@ def measure_models(
         SettingsMismatchError: If a surface is not that of the model.
         ValueError: If a model is of another training, judged otherwise, or damaged.
     """
+    for trial in trials:
+        check_images(trial, task)
     todo = [trial for trial in trials if trial.marks]
-    for trial in todo:  # of one task, that of this process
-        check_images(trial, load_task(trial.settings.task, places.root))
-    work = partial(_measure, places=places, grid=grid, samples=samples)
-    found = {}
-    failed = 0
-    for _, fit in spread(work, todo, workers=workers or int(loky.cpu_count())):
-        found[fit.trial.settings.key] = fit
-        failed += fit.points[2]
+    work = partial(_measure, out=out, grid=grid, samples=samples, root=root)
+    found: dict[str, Fit] = {}
+    for trial, fit in spread(work, todo, workers=workers or int(loky.cpu_count())):
+        found[trial.settings.key] = fit
         if progress is not None:
+            failed = sum(each.points[2] for each in found.values())
             progress(len(found), len(todo), {"failed": failed})
-    fits = [found[trial.settings.key] for trial in todo]
-    return {fit.place: fit for fit in fits}
+    return {_place(trial): found[trial.settings.key] for trial in todo}
 
 
-def _measure(trial: Trial, *, places: Places, grid: GridSettings, samples: int) -> Fit:
+def _place(trial: Trial) -> Place:
+    """Tell where in a study a trial is."""
+    training = trial.settings.training
+    return trial.settings.loss.title, training.batch_size, training.seed
+
+
+def _measure(
+    trial: Trial, *, out: Path, grid: GridSettings, samples: int, root: Path | None
+) -> Fit:
     """Measure one model in this process."""
-    task = load_task(trial.settings.task, places.root)
+    task = load_task(trial.settings.task, root)
     assert task.test is not None
     assert task.labels is not None
     images, _ = split_normal(trial.settings, task)
-    model = _trained(trial, places, images)
-    scores = anomaly_scores(model, task.test)
-    found, told = auroc(scores, task.labels), trial.last.auroc
-    if told is None or not abs(found - told) < _ROUNDING:
+    files = Files(out / "models", trial.settings)
+    model = make_model(trial.settings.model, seed=trial.settings.training.seed)
+    loss = make_loss(trial.settings.loss)
+    # A finished training is read, and refused if it is another than this one.
+    train(model, loss, images, trial.settings.training, path=files.checkpoint)
+    scores = anomaly_scores(model.eval(), task.test)
+    area, told = auroc(scores, task.labels), trial.last.auroc
+    if told is None or not abs(area - told) < _ROUNDING:
         raise ValueError(
-            f"{Files(places.models, trial.settings).result} says that the AUROC is {told}, and its "
-            f"model has {found:.4f}: remove that file to judge anew"
+            f"{files.result} says that the AUROC is {told}, and its model has {area:.4f}: remove "
+            "that file to judge anew"
         )
-    surface = _surface(trial, places, grid, model, images[:samples])
-    share = worst_pixel_share(model, images[:samples])
+    path = out / "surfaces" / f"{trial.settings.key}.h5"
+    images = images[:samples]
+    surface = _surface(
+        Problem(model, BothLenses(loss), list(torch.split(images, _BATCH))), path, grid
+    )
+    share = worst_pixel_share(model, images)
     rise = surface.center[COMMON] * (1 - share)
+    failed = int((surface.status == Status.FAILED).sum())
     return Fit(
         trial=trial,
+        auroc=area,
         scores=np.asarray(scores, np.float64),
+        surface=path,
         common=summarize(surface, metric=COMMON, rise=rise if rise > 0 else None),
         own=summarize(surface, metric=OWN),
         worst_pixel=share,
-        points=(
-            surface.status.size,
-            int(surface.measured.sum()),
-            int((surface.status == Status.FAILED).sum()),
-        ),
+        points=(surface.status.size, int(surface.measured.sum()), failed),
     )
 
 
-def _trained(trial: Trial, places: Places, images: Tensor) -> nn.Module:
-    """Read a finished training, which must be the one that is asked for; see `train`."""
-    settings = trial.settings
-    model = make_model(settings.model, seed=settings.training.seed)
-    checkpoint = Files(places.models, settings).checkpoint
-    train(model, make_loss(settings.loss), images, settings.training, path=checkpoint)
-    return model.eval()
-
-
-def _surface(
-    trial: Trial, places: Places, grid: GridSettings, model: nn.Module, images: Tensor
-) -> Surface:
+def _surface(problem: Problem, path: Path, grid: GridSettings) -> Surface:
     """Compute a surface, go on with it, or read it; `compute` refuses that of anything else."""
-    path = places.surface(trial)
     path.parent.mkdir(parents=True, exist_ok=True)
-    problem = Problem(
-        model, BothLenses(make_loss(trial.settings.loss)), list(torch.split(images, _BATCH))
-    )
     try:
         return compute(
             problem,
@@ -206,14 +177,13 @@ def _surface(
             **grid.model_dump(),
         )
     except SettingsMismatchError as error:
-        raise SettingsMismatchError(
-            str(error), hint=f"remove {path} to compute it anew, or choose another --out"
-        ) from error
+        hint = f"remove {path} to compute it anew, or choose another --out"
+        raise SettingsMismatchError(str(error), hint=hint) from error
 
 
-def load_surfaces(fits: Fits, places: Places) -> Surfaces:
+def load_surfaces(fits: Fits) -> Surfaces:
     """Read the surface of every model, which `measure_models` has checked."""
-    return {place: load(places.surface(fit.trial)) for place, fit in fits.items()}
+    return {place: load(fit.surface) for place, fit in fits.items()}
 
 
 def models_table(trials: Sequence[Trial], fits: Fits) -> pd.DataFrame:
@@ -224,30 +194,31 @@ def models_table(trials: Sequence[Trial], fits: Fits) -> pd.DataFrame:
         fits: What came of those that did not diverge.
 
     Returns:
-        One row a model: the columns of `tabulate`; under plain L2 `center`, `worst_pixel`, and the
-        statistics of the surface, each with `_low` and `_high`, the ends of its 95 % interval over
-        planes; `radius_is_bound`, whether the loss does not double inside the grid along some rays.
-        With the prefix `own_` the scale-free ones under the loss that the model was trained with.
+        One row a model: settings and judgements as `tabulate` has them; under plain L2 `center`,
+        `worst_pixel`, `bounded` (whether the loss does not double inside the grid along some rays),
+        and the statistics of the surface, with `_low` and `_high` for the 95 % interval over
+        planes; with the prefix `own_` the scale-free ones under the loss that it was trained with.
     """
-    rows = {
-        fit.trial.settings.key: {
+    rows = [
+        {
+            "key": fit.trial.settings.key,
             "worst_pixel": fit.worst_pixel,
-            "radius_is_bound": fit.common["radius_mean"].is_bound,
-            **_columns(fit.common, [*SCALE_FREE, *RAW, *REST, *OFFSET], ""),
+            "bounded": fit.common["radius_mean"].is_bound,
+            **_columns(fit.common, [*SCALE_FREE, *STATISTICS], ""),
             **_columns(fit.own, [*SCALE_FREE], "own_"),
             "failed_points": fit.points[2],
         }
         for fit in fits.values()
-    }
-    surfaces = pd.DataFrame.from_dict(rows, orient="index").rename_axis("key").reset_index()
-    return tabulate(trials).merge(surfaces, on="key", how="left", validate="one_to_one")
+    ]
+    surfaces, models = pd.DataFrame(rows), tabulate(trials).dropna(axis="columns", how="all")
+    models = models.drop(columns=[name for name in surfaces if name in models and name != "key"])
+    return models.merge(surfaces, on="key", how="left", validate="one_to_one")
 
 
 def _columns(summary: Summary, keys: Sequence[str], prefix: str) -> dict[str, Any]:
     """Return the center and statistics with their limits, by column."""
     columns = {f"{prefix}center": summary.center}
-    for key in keys:
-        one = summary[key]
-        columns[f"{prefix}{key}"] = one.value
-        columns |= {f"{prefix}{key}_low": one.low, f"{prefix}{key}_high": one.high}
+    for one in (summary[key] for key in keys):
+        name = f"{prefix}{one.key}"
+        columns |= {name: one.value, f"{name}_low": one.low, f"{name}_high": one.high}
     return columns

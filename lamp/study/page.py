@@ -10,17 +10,11 @@ from matplotlib.figure import Figure
 from lamp.experiments import Task
 from lamp.pages import Bullets, Interactive, Page, Picture, Prose, Section, Table
 from lamp.pages.blocks import Block
-from lamp.paper.contrast import RAW, REST, SCALE_FREE, estimate, ratio, statistics_table
+from lamp.paper.contrast import SCALE_FREE, estimate, ratio, statistics_table
 from lamp.paper.words import p_text
-from lamp.study.effects import (
-    Pairing,
-    detection_sentence,
-    overall,
-    plain_sentence,
-    sharpness_sentence,
-)
-from lamp.study.figures import middle
-from lamp.study.models import OFFSET, Fits
+from lamp.study.effects import Pairing, overall, sentences
+from lamp.study.figures import example
+from lamp.study.models import STATISTICS, Fits
 from lamp.study.settings import StudySettings
 
 _HOW_TO_READ = """\
@@ -34,18 +28,31 @@ is relative to its value at the center; raw ones how steep it is in its own unit
 higher center loss can be steeper and yet double at a longer radius.
 One plane is one draw. Positive statistics of a model are geometric means over planes, with \
 intervals calibrated to cover 95 % over few random planes. Differences between losses have \
-Student's 95 % interval; what it ranges over is said at each table.
+Student's 95 % interval, or one over test images; what it ranges over is said at each table.
 AUROC is the probability that an anomalous test image has a higher score, the L2 error of its \
 reconstruction, than a normal one: 0.5 is a coin, 1 is perfect. Statistics of BatchNorm are taken \
-anew at the end of every training; models.csv has the AUROC with running ones, too.\
+anew at the end of every training; models.csv has the AUROC with running ones, too.
+The worst pixel: with the maximum of Eq. 2 differentiated, LAMP pushes the worst pixel of an image \
+up, and a model can give one pixel away. That adds the same amount to the L2 loss at every point, \
+which lengthens the doubling radius without making the landscape flatter. The radius without it is \
+where the loss has risen by its center value less the worst pixel of each image.
 """
-_WORST_PIXEL = (
-    "The worst pixel. With the maximum of Eq. 2 differentiated, LAMP pushes the worst pixel of an "
-    "image up: a model can give one pixel away, so that the maximum is about 1 and all other "
-    "pixels see nearly the plain loss. That pixel adds the same amount to the L2 loss at every "
-    "point, which lengthens the doubling radius without making the landscape flatter. The ratio "
-    "without it asks where the loss has risen by its center value less the worst pixel of each "
-    "image."
+_POINTS = (
+    "Left: radius where the plain L2 loss doubles; a small point is a plane, hollow where it is a "
+    "lower bound, a bar the mean of one model. Right: AUROC; a point is a model."
+)
+_COMMON = (
+    "All models under the same plain L2 loss, at equal levels; the paper's Fig. 3 under a common "
+    "lens. First seed, first plane."
+)
+_OWN = (
+    "The same planes, each model under the loss that it was trained with, in multiples of that "
+    "loss at the center. Panels in different units: they show each loss as its own training saw "
+    "it and do not compare models."
+)
+_CURVES = (
+    "The paper's Fig. 2: base losses (dashed) and their amplified versions, with the gradients "
+    "beside them, for an element with M = 1."
 )
 
 
@@ -56,6 +63,7 @@ class Told:
     Args:
         settings: The study.
         task: Its images.
+        found: What was compared and what came out, in plain words.
         fits: What came of every training.
         pairings: How losses differ.
         failures: Trainings that diverged, and why.
@@ -65,16 +73,12 @@ class Told:
 
     settings: StudySettings
     task: Task
+    found: str
     fits: Fits
     pairings: Sequence[Pairing]
     failures: Sequence[str]
     figures: Mapping[str, Figure]
     interactive: go.Figure
-
-    @property
-    def losses(self) -> list[str]:
-        """Titles of the losses."""
-        return [loss.title for loss in self.settings.loss_settings()]
 
 
 def make_page(told: Told, provenance: Mapping[str, Any]) -> Page:
@@ -87,27 +91,33 @@ def make_page(told: Told, provenance: Mapping[str, Any]) -> Page:
     Returns:
         The page.
     """
-    widest = overall(told.pairings)
-    numbers = [text for p in widest for text in (detection_sentence(p), sharpness_sentence(p))]
+    size = f"batch size {example(told.fits)[0]}"
+    numbers = [text for pairing in overall(told.pairings) for text in sentences(pairing)]
+    turned = (
+        f"The same surfaces at {size}, with equal heights; the paper's Fig. 1. Drag to turn them, "
+        "point to read."
+    )
+    shown = (
+        f"Test images as they come, their reconstructions by the models trained at {size}, first "
+        "seed, and what these leave."
+    )
     return Page(
         kicker="LAMP study",
-        title="Does the training loss change the loss landscape, and what is detected?",
-        lede=plain_sentence(widest, told.losses, told.task.name),
+        title="Does the training loss change the loss landscape and what is detected?",
+        lede=told.found,
         sections=[
-            Section("In numbers", [Bullets([*numbers, *told.failures])]),
-            Section("The landscapes", _landscapes(told)),
-            Section("Sharpness and detection", _models(told)),
-            Section("Paired differences", _differences(told)),
+            Section("In numbers", [Bullets([*numbers, *told.failures]), *_differences(told)]),
             Section(
-                "The losses",
+                "The landscapes",
                 [
-                    Picture(
-                        told.figures["loss_curves"],
-                        "The paper's Fig. 2: base losses (dashed) and their amplified versions, "
-                        "with the gradients beside them, for an element with M = 1.",
-                    )
+                    Picture(told.figures["contours_common"], _COMMON),
+                    Interactive(told.interactive, turned),
+                    Picture(told.figures["contours_own"], _OWN),
                 ],
             ),
+            Section("Every model", _models(told)),
+            Section("What the models see", [Picture(told.figures["reconstructions"], shown)]),
+            Section("The losses", [Picture(told.figures["loss_curves"], _CURVES)]),
             Section("How to read this", [Bullets(_HOW_TO_READ.splitlines())]),
             Section("What was run", [Prose(_what_was_run(told)), Bullets(told.task.notes)]),
         ],
@@ -115,152 +125,93 @@ def make_page(told: Told, provenance: Mapping[str, Any]) -> Page:
     )
 
 
-def _landscapes(told: Told) -> list[Block]:
-    """Show the contour matrices and the surfaces in 3-D."""
-    settings = told.settings
-    which = f"First seed of {settings.seeds}, first plane of {settings.planes}."
-    return [
-        Picture(
-            told.figures["contours_common"],
-            "All models under the same plain L2 loss, at equal levels; the paper's Fig. 3 under a "
-            f"common lens. {which}",
-        ),
-        Interactive(
-            told.interactive,
-            f"The same surfaces at batch size {middle(settings.batch_sizes)}, with equal heights; "
-            "the paper's Fig. 1. Drag to turn them, point to read.",
-        ),
-        Picture(
-            told.figures["contours_own"],
-            "The same planes, each model under the loss that it was trained with, in multiples of "
-            "that loss at the center. Panels in different units: they show each loss as its own "
-            f"training saw it and do not compare models. {which}",
-        ),
-    ]
-
-
 def _models(told: Told) -> list[Block]:
     """Show and tabulate every model."""
-    planes = told.settings.planes
+    planes, seeds = told.settings.planes, told.settings.seeds > 1
     over = f"95 % intervals over {planes} planes" if planes > 1 else "one plane: no intervals"
-    seeds = told.settings.seeds > 1
     models = {
-        f"{loss}, {size}{f', seed {seed}' * seeds}": fit.common
+        f"{loss}, {size}" + f", seed {seed}" * seeds: fit.common
         for (loss, size, seed), fit in told.fits.items()
     }
-    tables = [
-        statistics_table(models, names, f"{what} under the common lens{over_what}", center="L2")
-        for names, what, over_what in (
-            (SCALE_FREE, "Scale-free sharpness", f"; {over}."),
-            ({**REST, **RAW, **OFFSET}, "Raw sharpness", f", in units of L2; {over}."),
-        )
-    ]
-    caption = (
-        "Left: radius where the plain L2 loss doubles; a small point is a plane, hollow where it "
-        "is a lower bound, a bar the mean of one model. Right: AUROC of the L2 anomaly score; a "
-        "point is a model."
+    free, raw = (
+        statistics_table(models, names, f"{what} under plain L2; {over}.", center="L2 at center")
+        for names, what in ((SCALE_FREE, "Scale-free sharpness"), (STATISTICS, "Raw sharpness"))
     )
-    return [Picture(told.figures["sharpness_and_detection"], caption), *tables]
+    return [Picture(told.figures["sharpness_and_detection"], _POINTS), free, raw]
 
 
 def _differences(told: Told) -> list[Block]:
-    """Tabulate paired differences, and show reconstructions."""
-    shown = Picture(
-        told.figures["reconstructions"],
-        "Test images as they come, their reconstructions by the models trained at batch size "
-        f"{middle(told.settings.batch_sizes)}, first seed, and what these leave.",
-    )
+    """Tabulate paired differences."""
     if not told.pairings:
-        return [Prose("There is only one loss: nothing is compared."), shown]
-    reference = told.pairings[0].reference
-    detection = Table(
-        columns=["loss, batch size", "AUROC", "of reference", "difference", "p", "higher"],
-        rows=[
-            [
-                _name(p), p.auroc_mean, p.auroc_reference, estimate(p.auroc), p_text(p.p),
-                f"{p.higher} of {p.pairs}",
-            ]
-            for p in told.pairings
-        ],
-        caption=(
-            f"AUROC of the L2 anomaly score on the test images against that of the reference, "
-            f"{reference}; in how many pairs of models it is higher. "
-            f"{_intervals(told, 'test images')}"
-        ),
-    )  # fmt: skip
-    sharpness = Table(
-        columns=[
-            "loss, batch size", "center loss", "absolute curvature", "doubling radius",
-            "the same without worst pixel", "worst pixel's share", "in reference",
-        ],
-        units=["", "ratio", "ratio", "ratio", "ratio", "%", "%"],
-        rows=[
-            [
-                _name(p), ratio(p.center), None if p.why_no_curvature else ratio(p.curvature),
-                *(None if p.why_no_radius else ratio(r) for r in (p.radius, p.radius_rest)),
-                round(100 * p.worst_pixel), round(100 * p.worst_pixel_reference),
-            ]
-            for p in told.pairings
-        ],
-        caption=(
-            "Sharpness under the common lens, as ratios to the reference. Absolute curvature, in "
-            "L2 per squared filter norm, is larger where the loss is steeper; the doubling radius, "
-            f"which is relative to the loss at the center, is smaller. {_intervals(told, 'planes')}"
-        ),
-    )  # fmt: skip
-    return [detection, sharpness, Prose(_WORST_PIXEL), shown]
-
-
-def _name(pairing: Pairing) -> str:
-    """Name a row: a loss and its batch size."""
-    return f"{pairing.loss}, {pairing.batch_size}"
-
-
-def _intervals(told: Told, one: str) -> str:
-    """Say what the intervals of a table range over."""
-    if told.settings.seeds > 1:
-        return (
-            f"95 % t-intervals over {told.settings.seeds} seeds; models of one seed share initial "
-            "weights and order of images, across losses and batch sizes."
-        )
-    return (
-        f"There is one seed: 95 % intervals at one batch size are over {one} and speak of these "
+        return []
+    reference, seeds = told.pairings[0].reference, told.settings.seeds
+    over = (
+        f"95 % t-intervals over {seeds} seeds; models of one seed share initial weights and order "
+        "of images, across losses and batch sizes."
+        if seeds > 1
+        else "One seed: 95 % intervals at one batch size are over {one} and speak of these "
         "two models only; over all batch sizes there is none."
     )
+    names = [f"{p.loss}, {p.batch_size}" for p in told.pairings]
+    found = [p.sharpness for p in told.pairings]
+    detection = Table(
+        columns=["loss, batch size", "AUROC", f"AUROC of {reference}", "difference", "p", "higher"],
+        rows=[
+            [name, *p.means, estimate(p.auroc), p_text(p.p), f"{p.higher} of {p.sharpness.pairs}"]
+            for name, p in zip(names, told.pairings, strict=True)
+        ],
+        caption=(
+            "Detection of anomalous test images, and in how many pairs of models it is better. "
+            + over.format(one="test images")
+        ),
+    )
+    columns = ("center loss", "absolute curvature", "doubling radius", "radius without worst pixel")
+    sharpness = Table(
+        columns=["loss, batch size", *columns, "worst pixel's share", f"of {reference}"],
+        units=["", *["ratio"] * len(columns), "%", "%"],
+        rows=[
+            [
+                name,
+                ratio(one.center),
+                None if one.why_no_curvature else ratio(one.curvature),
+                None if one.why_no_radius else ratio(one.radius),
+                None if one.why_no_radius or one.rest is None else ratio(one.rest),
+                *(round(100 * share) for share in p.worst_pixels),
+            ]
+            for name, one, p in zip(names, found, told.pairings, strict=True)
+        ],
+        caption=(
+            f"Sharpness under plain L2, as ratios to {reference}. Absolute curvature, per squared "
+            "filter norm, is larger where the loss is steeper; the doubling radius, which is "
+            "relative to the loss at the center, is smaller. " + over.format(one="planes")
+        ),
+    )
+    return [detection, sharpness]
 
 
 def _what_was_run(told: Told) -> str:
     """Say in words what the study did."""
-    settings, task = told.settings, told.task
-    assert task.labels is not None
+    settings, labels = told.settings, told.task.labels
+    assert labels is not None
+    first = next(iter(told.fits.values())).trial.settings
     steps = ", ".join(
         f"{-(-settings.train_samples // size):,} at batch size {size}"
         for size in settings.batch_sizes
     )
-    source = {
-        "digits": "scikit-learn's 8×8 digits, enlarged to 16×16",
-        "mnist": "MNIST, padded to 32×32",
-    }.get(settings.data, f"the folder {settings.data}, images of {settings.image_size} pixels")
-    anomalous = int(task.labels.sum())
-    first = next(iter(told.fits.values())).trial.settings
-    model = first.model
     total, measured = (sum(fit.points[i] for fit in told.fits.values()) for i in (0, 1))
-    rest = (
-        f" for {total:,} points: the others are estimated to {settings.tolerance:.2g} of their "
-        "value, up to ten times the loss at the center"
-    ) * (settings.tolerance is not None)  # fmt: skip
+    rest = ""
+    if settings.tolerance is not None:
+        rest = (
+            f" for {total:,} points (the others are estimated to {settings.tolerance:.2g} of their "
+            "value, up to ten times the loss at the center)"
+        )
     return (
-        f"Data: {source}. {task.name} is normal: {len(task.normal):,} images, of which "
-        f"{first.held_out:.0%} are held out of each training; {len(task.labels) - anomalous:,} "
-        f"normal and {anomalous:,} anomalous test images.\n\n"
-        f"Models: convolutional autoencoders of {model.depth} + {model.depth} layers, "
-        f"{model.width} channels in the first, {model.kernel_size}×{model.kernel_size} kernels, "
-        f"trained with {settings.optimizer.title()} at a learning rate of "
-        f"{settings.learning_rate:g} on {settings.train_samples:,} images seen. Samples are "
-        f"matched, steps are not: {steps}. LAMP's ε is {settings.epsilon:g}.\n\n"
-        f"Surfaces: {settings.planes} planes of {settings.steps} × {settings.steps} points for "
-        f"each model, {measured:,} evaluations in all{rest}, each on {settings.samples} training "
-        "images or as many as there are; both lenses from one forward pass. Directions are "
-        f"filter-normalized Gaussians from seed {settings.direction_seed}, the same for all "
-        "models; BatchNorm statistics are frozen."
+        f"Images: {told.task.name}, {settings.image_size} pixels a side. {len(told.task.normal):,} "
+        f"normal images, of which {first.held_out:.0%} are held out of each training; "
+        f"{int((labels == 0).sum()):,} normal and {int(labels.sum()):,} anomalous test images.\n\n"
+        f"Models: convolutional autoencoders of {first.model.depth} + {first.model.depth} layers. "
+        f"Samples are matched, steps are not: {steps}.\n\nSurfaces: {measured:,} evaluations{rest} "
+        f"on {settings.samples} training images or as many as there are; both losses from one "
+        "forward pass. Directions are filter-normalized Gaussians, the same for all models; "
+        "BatchNorm statistics are frozen. All settings stand below."
     )

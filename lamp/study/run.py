@@ -1,20 +1,13 @@
-"""The study from nothing to a report: every step resumable, none repeated, nothing taken on trust.
+"""The study from nothing to a report: each step resumable, none repeated, none taken on trust."""
 
-`study.json` claims the folder for one set of settings and images, and at the end lists every file
-with its SHA-256: a folder in which one of them is missing or another is gone through again.
-"""
-
-import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
 
-from lamp.checkpoint import damage_errors, load_checkpoint, locked, read_info, write_info
+from lamp.checkpoint import load_checkpoint, locked, write_info
 from lamp.experiments import (
     Task,
     TaskSettings,
@@ -31,15 +24,15 @@ from lamp.pages import write_report
 from lamp.paper.work import Stages, silent
 from lamp.provenance import provenance
 from lamp.study.effects import compare, effects_table, overall, plain_sentence
-from lamp.study.figures import draw_all, interactive, middle
-from lamp.study.models import Fits, Places, load_surfaces, measure_models, models_table
+from lamp.study.figures import draw_all, example
+from lamp.study.models import Fits, load_surfaces, measure_models, models_table
 from lamp.study.page import Told, make_page
+from lamp.study.record import RECORD, Record, claim, digests, words
 from lamp.study.settings import EMBEDDED, StudySettings
 from lamp.training import TrainingSettings
-from landscape.errors import SettingsMismatchError
 from landscape.figures import save_figure
 
-_RECORD, _REPORT = "study.json", "report.html"
+_REPORT = "report.html"
 _SUFFIXES = (".pdf", ".png", ".svg")
 
 
@@ -103,33 +96,36 @@ def run_study(
         raise ValueError(f"expected normal and anomalous test images of {task.name}, got none")
     planned, grid = plan(settings, channels=int(task.normal.shape[1])), settings.grid()
     check_trials(planned, task)
-    places = Places(out, root)
-    with locked(out / _RECORD):
+    with locked(out / RECORD):
         record = claim(settings, task, out)
-        if record.files and not record.failed and record.files == _files(out):
+        if record.files and not record.failed and record.files == digests(out):
             return _results(record, out, task, repeated=True)
         with stages("training") as progress:
             trials = run_trials(
-                planned, places.models, root=root, workers=workers, progress=progress
+                planned, out / "models", root=root, workers=workers, progress=progress
             )
         if not any(trial.marks for trial in trials):
-            raise FloatingPointError(f"every training diverged: {trials[0].failure}")
+            raise FloatingPointError(
+                f"every training diverged ({trials[0].failure}): try a lower --learning-rate"
+            )
         with stages("surfaces") as progress:
             fits = measure_models(
-                trials, places, grid, samples=settings.samples, workers=workers, progress=progress
-            )
-        found = _write(settings, places, task, trials, fits, start)
+                trials, task, out, grid,
+                samples=settings.samples, root=root, workers=workers, progress=progress,
+            )  # fmt: skip
+        found = _write(settings, out, task, trials, fits, start)
         failed = sum(fit.points[2] for fit in fits.values())
-        record = record.model_copy(update={"found": found, "failed": failed, "files": _files(out)})
-        write_info(out / _RECORD, record.model_dump())
+        done = {"found": found, "failed": failed, "files": digests(out)}
+        record = record.model_copy(update=done)
+        write_info(out / RECORD, record.model_dump())
         return _results(record, out, task, repeated=False)
 
 
 def task_settings(settings: StudySettings) -> TaskSettings:
     """Say what anomalies are detected in."""
     if settings.data == "digits" or settings.data == "mnist":
-        normal = 3 if settings.normal is None else settings.normal
-        return TaskSettings(data=settings.data, normal=normal, size=settings.image_size)
+        size = settings.image_size
+        return TaskSettings(data=settings.data, normal=settings.normal, size=size)
     category = Path(settings.data).name
     return TaskSettings(data="folder", category=category, size=settings.image_size)
 
@@ -171,64 +167,9 @@ def plan(settings: StudySettings, *, channels: int = 1) -> list[TrialSettings]:
     ]
 
 
-class Record(BaseModel):
-    """What `study.json` holds: whose the folder is, and what was finished in it.
-
-    Args:
-        settings: Of the study.
-        images: SHA-256 of the images.
-        found: What came out, in a sentence; empty until it is finished.
-        failed: Points of surfaces that could not be evaluated.
-        files: SHA-256 of every file, by its path from the folder; none until it is finished.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    settings: dict[str, Any]
-    images: str
-    found: str = ""
-    failed: int = 0
-    files: dict[str, str] = {}
-
-
-def claim(settings: StudySettings, task: Task, out: Path) -> Record:
-    """Write settings into a new folder, or check that an old one holds the same.
-
-    Args:
-        settings: The study.
-        task: Its images.
-        out: The folder.
-
-    Returns:
-        What the folder holds.
-
-    Raises:
-        SettingsMismatchError: Naming the first setting that differs, with both values.
-        ValueError: If the record is damaged.
-    """
-    path = out / _RECORD
-    wanted = Record(settings=settings.model_dump(mode="json"), images=task.digest)
-    if not path.exists():
-        write_info(path, wanted.model_dump())
-        return wanted
-    with damage_errors(path, "remove it: all that is there is kept, and checked before it is used"):
-        stored = Record.model_validate(read_info(path))
-    hint = "choose another --out, or delete that folder"
-    for key in {**wanted.settings, **stored.settings}:
-        old, new = (_words(record.settings.get(key)) for record in (stored, wanted))
-        if old != new:
-            option = "--" + key.replace("_", "-")
-            raise SettingsMismatchError(
-                f"{out} holds a study with {option} {old}, not {new}", hint=hint
-            )
-    if stored.images != wanted.images:
-        raise SettingsMismatchError(f"{out} holds a study of other images", hint=hint)
-    return stored
-
-
 def _write(
     settings: StudySettings,
-    places: Places,
+    out: Path,
     task: Task,
     trials: Sequence[Trial],
     fits: Fits,
@@ -236,38 +177,39 @@ def _write(
 ) -> str:
     """Write tables, figures and page, the numbers first; return what came out."""
     assert task.labels is not None
-    losses = [loss.title for loss in settings.loss_settings()]
-    pairings = compare(fits, losses, settings.batch_sizes, task.labels.numpy())
-    write_table(places.out / "models.csv", models_table(trials, fits))
-    write_table(places.out / "effects.csv", effects_table(pairings))
-    surfaces = load_surfaces(fits, places)
-    shown = {loss: fits.get((loss, middle(settings.batch_sizes), 0)) for loss in losses}
+    losses, sizes = [loss.title for loss in settings.loss_settings()], settings.batch_sizes
+    pairings = compare(fits, losses, sizes, task.labels.numpy())
+    write_table(out / "models.csv", models_table(trials, fits))
+    write_table(out / "effects.csv", effects_table(pairings))
+    first = {loss: fits.get((loss, *example(fits))) for loss in losses}
     models = {
-        loss: load_checkpoint(Files(places.models, fit.trial.settings).checkpoint)[0]
-        for loss, fit in shown.items()
+        loss: load_checkpoint(Files(out / "models", fit.trial.settings).checkpoint)[0]
+        for loss, fit in first.items()
         if fit is not None
     }
+    figures, interactive = draw_all(fits, load_surfaces(fits), losses, sizes, models, task)
     told = Told(
         settings=settings,
         task=task,
+        found=plain_sentence(overall(pairings), losses, task.name),
         fits=fits,
         pairings=pairings,
         failures=[f"{t.settings.key} diverged: {t.failure}" for t in trials if t.failure],
-        figures=draw_all(fits, surfaces, losses, settings.batch_sizes, models, task),
-        interactive=interactive(surfaces, losses, settings.batch_sizes),
+        figures=figures,
+        interactive=interactive,
     )
     made = {
         **provenance(),
-        **{key: _words(value) for key, value in settings.model_dump(mode="json").items()},
+        **{key: words(value) for key, value in settings.model_dump(mode="json").items()},
         "images (SHA-256)": task.digest,
         "seconds of the last run": round(time.perf_counter() - start, 1),
     }
-    for name, figure in told.figures.items():
+    for name, figure in figures.items():
         for suffix in _SUFFIXES:
-            path = places.out / "figures" / f"{name}{suffix}"
+            path = out / "figures" / f"{name}{suffix}"
             save_figure(figure, path, metadata={"title": name.replace("_", " "), **made})
-    write_report(places.out / _REPORT, make_page(told, made))
-    return plain_sentence(overall(pairings), losses, task.name)
+    write_report(out / _REPORT, make_page(told, made))
+    return told.found
 
 
 def _results(record: Record, out: Path, task: Task, *, repeated: bool) -> Results:
@@ -288,20 +230,3 @@ def _root(settings: StudySettings, data_root: Path | None) -> Path | None:
     if data_root is not None and settings.data != "mnist":
         raise ValueError(f"expected --data-root for mnist only, got it for {settings.data}")
     return data_root if settings.data in EMBEDDED else Path(settings.data).parent
-
-
-def _files(out: Path) -> dict[str, str]:
-    """Return the SHA-256 of every file of a study but its record, by path from its folder."""
-    found = {}
-    for path in sorted(out.rglob("*")):
-        ours = path.is_file() and path.suffix != ".lock" and not path.name.startswith(".")
-        if ours and path != out / _RECORD:
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            found[path.relative_to(out).as_posix()] = digest
-    return found
-
-
-def _words(value: Any) -> str:
-    """Write a setting as on the command line."""
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)

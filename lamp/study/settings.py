@@ -69,11 +69,12 @@ class StudySettings(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _few_digits(cls, values: Any) -> Any:
-        """Choose batches that hold no digit twice."""
-        if isinstance(values, dict) and values.get("data", "digits") == "digits":
-            return {"batch_sizes": (64, 16, 4), **values}
-        return values
+    def _defaults(cls, values: Any) -> Any:
+        """Choose the normal class, and batches that hold no digit twice."""
+        data = values.get("data", "digits") if isinstance(values, dict) else None
+        found = {"normal": 3} if data in EMBEDDED else {}
+        few = {"batch_sizes": (64, 16, 4)} if data == "digits" else {}
+        return found | few | values if data is not None else values
 
     @field_validator("data")
     @classmethod

@@ -210,3 +210,19 @@ def test_data_that_are_missing(small, tmp_path):
     with pytest.raises(ValueError, match=r"a class of digits, one of 0, 1, .*, got 10"):
         run_trial(small(task=TaskSettings(data="digits", normal=10, size=16)), tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_result_that_was_lost_is_found_anew(tmp_path, small):
+    settings = small(training={"samples": 64})
+    first = run_trial(settings, tmp_path)
+    Files(tmp_path, settings).result.unlink()
+    assert run_trial(settings, tmp_path).marks == first.marks
+
+
+@pytest.mark.parametrize("text", ["[]", "null", "{", "{}", '{"marks": []}'])
+def test_a_damaged_result_is_named(tmp_path, small, text):
+    settings = small()
+    files = Files(tmp_path, settings)
+    files.result.write_text(text)
+    with pytest.raises(ValueError, match=r"result\.json is damaged \("):
+        files.read()
