@@ -30,7 +30,17 @@ TINY = [
         (["study", "--batch-sizes", "4,0"], 2, "batch sizes of at least 1"),
         (["study", "--batch-sizes", "1", "--train-samples", "8"], 1, "a batch of 1 cannot be"),
         (
-            ["study", "--learning-rate", "1e30", "--seeds", "1", "--batch-sizes", "16"],
+            [
+                "study",
+                "--learning-rate",
+                "1e30",
+                "--seeds",
+                "1",
+                "--batch-sizes",
+                "16",
+                "--losses",
+                "l2",
+            ],
             1,
             "every training diverged (the training loss",
         ),

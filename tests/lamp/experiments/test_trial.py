@@ -217,12 +217,3 @@ def test_a_result_that_was_lost_is_found_anew(tmp_path, small):
     first = run_trial(settings, tmp_path)
     Files(tmp_path, settings).result.unlink()
     assert run_trial(settings, tmp_path).marks == first.marks
-
-
-@pytest.mark.parametrize("text", ["[]", "null", "{", "{}", '{"marks": []}'])
-def test_a_damaged_result_is_named(tmp_path, small, text):
-    settings = small()
-    files = Files(tmp_path, settings)
-    files.result.write_text(text)
-    with pytest.raises(ValueError, match=r"result\.json is damaged \("):
-        files.read()

@@ -64,9 +64,9 @@ def test_the_numbers_agree_with_one_another_and_with_the_surfaces(studied):
     for _, row in effects[effects["batch_size"] != "all"].iterrows():
         size = int(row["batch_size"])
         first, second = by_place.loc[(lamp, size)], by_place.loc[("L2", size)]
-        assert row["auroc_difference"] == pytest.approx(first["auroc"] - second["auroc"], abs=1e-5)
+        assert row["auroc_difference"] == pytest.approx(first["auroc"] - second["auroc"], abs=1e-4)
         assert row["log_center"] == pytest.approx(
-            np.log(first["center"] / second["center"]), abs=1e-5
+            np.log(first["center"] / second["center"]), abs=1e-4
         )
     both = effects[effects["batch_size"] == "all"].iloc[0]
     assert both["pairs"] == 2
@@ -147,6 +147,7 @@ def test_a_judgement_that_was_edited_is_noticed(copy, tiny, here):
     path = next(iter((copy / "models").glob("*.result.json")))
     result = json.loads(path.read_text())
     result["marks"][0]["judged"]["auroc"] = 0.123
+    del result["sha256"]  # by which it is noticed otherwise
     path.write_text(json.dumps(result))
     with pytest.raises(ValueError, match=f"{path.name} says that the AUROC is 0.123, and its"):
         run_study(tiny, copy)
@@ -183,7 +184,7 @@ def test_a_data_root_is_not_ignored(tmp_path, tiny):
 
 
 def test_what_diverges_is_left_out_and_told(tmp_path, tiny, here, monkeypatch):
-    from lamp.experiments.trial import run_trial
+    from lamp.experiments.run import run_trial
 
     def flaky(settings, folder, root=None):
         trial = run_trial(settings, folder, root)
