@@ -71,7 +71,7 @@ def _seen(
 ) -> list[Seen]:
     """Compute surfaces of classifiers, each under plain L2 and a loss of its own."""
     problems = {
-        f"{kind}_{one.settings.key}": Problem(one.model, ClassifierLenses(make_loss(own)), [batch])
+        f"{one.settings.key}_{kind}": Problem(one.model, ClassifierLenses(make_loss(own)), [batch])
         for one, own in shown
     }
     surfaces = surfaces_of(work, problems, grid, f"surfaces of {kind}s")

@@ -98,7 +98,7 @@ def listed(items: Sequence[object]) -> str:
 
 def ratio_cell(effect: Effect | Interval | pd.Series | None) -> Estimate | None:
     """Make a cell with a ratio from an effect on a logarithm; empty where there is none."""
-    if effect is None:
+    if effect is None or math.isnan(effect.value):
         return None
     value, low, high = (math.exp(number) for number in (effect.value, effect.low, effect.high))
     if math.isnan(low):
