@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lamp.detection import auroc_difference
-from lamp.paper.contrast import NOTABLE_SHARE, Contrast, and_curvature, contrast, times, verdict
-from lamp.paper.words import effect_text, listed
+from lamp.paper.ratios import NOTABLE_SHARE, Ratios, and_curvature, ratios_of, verdict
+from lamp.paper.words import effect_text, listed, ratio_text
 from lamp.statistics import paired_effect
 from lamp.study.models import Fit, Fits
 from landscape.measures import Interval
@@ -40,7 +40,7 @@ class Pairing:
     batch_size: int | Literal["all"]
     auroc: Interval
     p: float
-    sharpness: Contrast
+    sharpness: Ratios
     means: tuple[float, float]
     worst_pixels: tuple[float, float]
     higher: int
@@ -113,7 +113,7 @@ def _pairing(
         batch_size=batch_size,
         auroc=area,
         p=effect.p,
-        sharpness=contrast([[(a.common, b.common) for a, b in row] for row in pairs], rest=True),
+        sharpness=ratios_of([[(a.common, b.common) for a, b in row] for row in pairs], rest=True),
         means=(first[0], second[0]),
         worst_pixels=(first[1], second[1]),
         higher=sum(a.auroc > b.auroc for a, b in flat),
@@ -216,8 +216,8 @@ def sentences(pairing: Pairing) -> tuple[str, str]:
         f"{pairing.higher} of {found.pairs} pairs of models: {said}."
     )
     start = (
-        f"Seen through the same plain L2 loss, {loss} models have {times(found.center)} the loss "
-        f"of {reference} models at the center"
+        f"Seen through the same plain L2 loss, {loss} models have {ratio_text(found.center)} the "
+        f"loss of {reference} models at the center"
         f"{and_curvature(found.curvature, found.why_no_curvature, 'their')}"
     )
     if found.why_no_radius:
@@ -231,11 +231,11 @@ def sentences(pairing: Pairing) -> tuple[str, str]:
     rest, (own, other) = "", pairing.worst_pixels
     if abs(own - other) > NOTABLE_SHARE and found.rest is not None:
         rest = (
-            f" ({times(found.rest)} without the worst pixel of each image, which makes up "
+            f" ({ratio_text(found.rest)} without the worst pixel of each image, which makes up "
             f"{own:.0%} of that loss against {other:.0%})"
         )
     return detection, (
-        f"{start}, and their loss doubles at {times(found.radius)} the radius{rest}: "
+        f"{start}, and their loss doubles at {ratio_text(found.radius)} the radius{rest}: "
         f"{_verdict(pairing)}."
     )
 

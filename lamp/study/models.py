@@ -24,7 +24,7 @@ from lamp.experiments.table import tabulate
 from lamp.experiments.trial import Files, split_normal
 from lamp.losses.settings import make_loss
 from lamp.models.settings import make_model
-from lamp.paper.contrast import RAW, REST, SCALE_FREE
+from lamp.paper.ratios import RAW, REST, SCALE_FREE
 from lamp.training import Progress, train
 from landscape.errors import SettingsMismatchError
 from landscape.measures import Summary, summarize

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from lamp.experiments import Task
 from lamp.pages import Bullets, Interactive, Page, Picture, Prose, Section, Table
 from lamp.pages.blocks import Block
-from lamp.paper.contrast import SCALE_FREE, estimate, ratio, statistics_table
-from lamp.paper.words import p_text
+from lamp.paper.ratios import SCALE_FREE, estimate, statistics_table
+from lamp.paper.words import p_text, ratio_cell
 from lamp.study.effects import Pairing, overall, sentences
 from lamp.study.figures import example
 from lamp.study.models import STATISTICS, Fits
@@ -172,10 +172,10 @@ def _differences(told: Told) -> list[Block]:
         rows=[
             [
                 name,
-                ratio(one.center),
-                None if one.why_no_curvature else ratio(one.curvature),
-                None if one.why_no_radius else ratio(one.radius),
-                None if one.why_no_radius or one.rest is None else ratio(one.rest),
+                ratio_cell(one.center),
+                None if one.why_no_curvature else ratio_cell(one.curvature),
+                None if one.why_no_radius else ratio_cell(one.radius),
+                None if one.why_no_radius or one.rest is None else ratio_cell(one.rest),
                 *(round(100 * share) for share in p.worst_pixels),
             ]
             for name, one, p in zip(names, found, told.pairings, strict=True)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from lamp.paper.contrast import Contrast
+from lamp.paper.ratios import Ratios
 from lamp.study.effects import Pairing, compare, effects_table, overall, plain_sentence, sentences
 from landscape.measures import Interval
 
@@ -69,7 +69,7 @@ def ratio(values):
 
 
 def pairing(auroc=(0.0, NAN, NAN), *, radius=SAME, rest=None, curvature=SAME, **changes):
-    sharpness = Contrast(
+    sharpness = Ratios(
         center=ratio((1.5, 1.2, 1.9)),
         radius=ratio(radius),
         rest=ratio(rest or radius),
