@@ -186,8 +186,8 @@ def test_a_data_root_is_not_ignored(tmp_path, tiny):
 def test_what_diverges_is_left_out_and_told(tmp_path, tiny, here, monkeypatch):
     from lamp.experiments.run import run_trial
 
-    def flaky(settings, folder, root=None):
-        trial = run_trial(settings, folder, root)
+    def flaky(settings, folder, root=None, until=None):
+        trial = run_trial(settings, folder, root, until=until)
         if settings.loss.name == "l2-lamp" and settings.training.batch_size == 16:
             object.__setattr__(trial, "marks", ())
             object.__setattr__(trial, "failure", "the training loss became nan at step 3")
