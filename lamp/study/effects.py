@@ -169,7 +169,7 @@ def plain_sentence(pairings: Sequence[Pairing], losses: Sequence[str], normal: s
         normal: Name of the normal images.
     """
     start = (
-        f"Networks were trained to redraw one kind of image, {normal}, so that any other image "
+        f"Networks were trained to redraw one kind of image ({normal}), so that any other image "
         "gives itself away by being redrawn badly"
     )
     if not pairings:

@@ -76,6 +76,7 @@ def contour_matrix(
         rows=losses,
         columns=[f"batch size {size}" for size in sizes],
         metric=metric,
+        width=min(PAGE, 1.3 + 2 * len(sizes)),
     )
 
 

@@ -166,7 +166,7 @@ def test_few_seeds_are_told():
 
 def test_the_first_sentence_needs_no_paper():
     told = plain_sentence([pairing((0.01, 0.004, 0.016))], ["L2", "L2-LAMP"], "digits 3")
-    assert told.startswith("Networks were trained to redraw one kind of image, digits 3, so that")
+    assert told.startswith("Networks were trained to redraw one kind of image (digits 3), so that")
     assert "minimise L2 (the squared error), those that minimise L2-LAMP noticed" in told
     assert plain_sentence([], ["L1"], "mnist 3").endswith(
         "with L1, and there is nothing to compare."

@@ -51,7 +51,7 @@ def test_a_study_leaves_everything_in_one_folder(studied):
     page = (studied / "report.html").read_text()
     assert "L2-LAMP, an author&#x27;s code" in page
     assert page.count("<svg") + page.count("data:image/png") >= 5
-    assert 'class="lede">Networks were trained to redraw one kind of image, digits 3' in page
+    assert 'class="lede">Networks were trained to redraw one kind of image (digits 3)' in page
     assert not list(studied.glob("*.lock"))
 
 
