@@ -7,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 import torch
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from torch import nn
 
@@ -19,7 +20,7 @@ from lamp.study.models import Fit, Fits, Surfaces
 from landscape.figures import HouseFigure, draw_contours, draw_surfaces, explore_pair, house_style
 from landscape.figures.style import LINE_COLORS, PAGE
 
-_ROW = 12  # letters in a line of the name of a row
+_ROW = 11  # letters in a line of the name of a row
 _MARKERS = "osD^v*"
 _MOST = 3  # surfaces in 3-D side by side; more are too small to be read
 _SHOWN = (4, 6)  # normal and anomalous images whose reconstructions are drawn
@@ -102,7 +103,7 @@ def sharpness_and_detection(fits: Fits, losses: Sequence[str], sizes: Sequence[i
                 for x, fit in zip(at, own, strict=True):
                     _draw_planes(radius, fit, x, 0.8 * step / len(own), **style)
         radius.set_ylabel("radius where the L2 loss doubles\n(filter norms)")
-        radius.set_ylim(bottom=0)
+        radius.set_ylim(0, 1.06 * radius.get_ylim()[1])
         area.set_ylabel("AUROC")
         for ax in (radius, area):
             ax.set_xticks(range(len(sizes)), map(str, sizes))
@@ -117,8 +118,8 @@ def _draw_planes(ax: Axes, fit: Fit, x: float, width: float, *, color: str, mark
     """Draw the doubling radius of each plane, and the mean of a model."""
     radius = fit.common["radius_mean"]
     at = _spread(x, len(radius.per_plane), 0.6 * width)
-    faces = ["none" if bound else color for bound in radius.bounds]
-    ax.scatter(at, radius.per_plane, s=7, alpha=0.6, lw=0.5, fc=faces, ec=color, marker=marker)
+    faces = [to_rgba(color, 0.0 if bound else 0.6) for bound in radius.bounds]
+    ax.scatter(at, radius.per_plane, s=7, lw=0.5, fc=faces, ec=color, marker=marker)
     ax.hlines(radius.value, x - 0.4 * width, x + 0.4 * width, color=color, lw=2)
 
 
