@@ -146,7 +146,14 @@ class StudySettings(BaseModel):
 
 PRESETS: dict[str, dict[str, Any]] = {
     "paper": {},
-    "demo": {"seeds": 1, "planes": 3, "radius": 0.5},
+    "demo": {
+        "seeds": 1,
+        "train_samples": 4_000,
+        "planes": 3,
+        "steps": 31,
+        "radius": 0.5,
+        "samples": 64,
+    },
 }
 """Named sizes: `demo` takes about a minute on two cores."""
 
