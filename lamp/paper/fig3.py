@@ -235,7 +235,7 @@ _COMMON = (
     "relative to the depth of the basin: a model that fits better has a lower center, and narrower "
     "contours for that alone. Read literally, LAMP divides the errors of probabilities by the "
     "largest one of a sample, that of the true class as a rule, which then is not pushed down: "
-    "such a classifier learns little (see its accuracy). In an author's code the maximum is at "
+    "such a classifier may learn nothing (see its accuracy). In an author's code the maximum is at "
     "least 1, so that these errors, which are at most 1, are not scaled at all."
 )
 _ABSOLUTE = (
@@ -247,7 +247,8 @@ _OWN = (
     f"last row, {CONTROL.title}, is the classifiers of the first row, drawn after multiplying "
     "their loss by the value of LAMP where the error is 1. Its denser contours are there by "
     "construction: in own units density proves nothing about the landscape, of LAMP no more than "
-    "of this row."
+    "of this row. A panel without contours is that of a classifier whose loss is above the highest "
+    "level everywhere: it has not learnt."
 )
 _OWN_SCALE_FREE = (
     "Scale-free sharpness of each loss of its own, first seed. The control agrees with the row of "
