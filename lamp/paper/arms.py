@@ -56,8 +56,6 @@ class Arms:
     def effect(self, arm: object, condition: object) -> pd.Series | None:
         """Return the effect of an arm under a condition; None where there is no pair."""
         table = self.effects
-        if table.empty:
-            return None
         found = table[(table[self.arm] == arm) & (table[self.condition] == condition)]
         return None if found.empty else found.iloc[0]
 
@@ -98,8 +96,6 @@ class Arms:
 
     def _under(self, condition: object) -> pd.DataFrame:
         """Return the effects under a condition."""
-        if self.effects.empty:
-            return self.effects
         return self.effects[self.effects[self.condition] == condition]
 
     def _columns(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Arms of an experiment compared with one of them, under several conditions, over pairs."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from lamp.statistics.pooled import pooled
 from landscape.measures import holm
 
 GROUP, PAIR = "task", "seed"
+_FIELDS = [field.name for field in fields(Effect)]
 
 
 def differences(
@@ -92,8 +93,8 @@ def effects(
         }
         for key, rows in found.groupby([arm, condition], sort=False)
     ]
-    table = pd.DataFrame(rows)
-    return table.assign(p_holm=holm(list(table["p"]))) if rows else table
+    table = pd.DataFrame(rows, columns=[arm, condition, "mean", *_FIELDS])
+    return table.assign(p_holm=holm(list(table["p"])))
 
 
 def pooled_effects(
@@ -123,8 +124,8 @@ def pooled_effects(
         {arm: name, **asdict(_pooled(own, condition))}
         for name, own in found.groupby(arm, sort=False)
     ]
-    table = pd.DataFrame(rows)
-    return table.assign(p_holm=holm(list(table["p"]))) if rows else table
+    table = pd.DataFrame(rows, columns=[arm, *_FIELDS])
+    return table.assign(p_holm=holm(list(table["p"])))
 
 
 def cell_means(models: pd.DataFrame, of: str, *, arm: str, condition: str) -> pd.Series:
