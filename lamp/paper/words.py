@@ -115,6 +115,8 @@ def ratio_text(effect: Effect | Interval | pd.Series | None) -> str:
     """
     if effect is None:
         return "-"
+    if math.isnan(effect.value):
+        return "an unknown number of times"
     value, low, high = (math.exp(number) for number in (effect.value, effect.low, effect.high))
     limits = "" if math.isnan(low) else f" ({low:.2f} to {high:.2f})"
     return f"{value:.2f} times{limits}"
