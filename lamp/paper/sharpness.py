@@ -123,7 +123,7 @@ def tell(models: pd.DataFrame) -> Report:
             "sharpness": models[models["experiment"] == "sharpness"],
             "sharpness_ratios": _stacked(ratios),
             "sharpness_intervention": _stacked(follows),
-            "sharpness_at_equal_center": same.effects if same is not None else pd.DataFrame(),
+            **({} if same is None else {"sharpness_at_equal_center": same.effects}),
             "sharpness_links": pd.DataFrame(
                 [{"link": name, **vars(found)} for name, found in linked.items()]
             ),
