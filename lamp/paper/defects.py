@@ -109,9 +109,12 @@ class Category:
 
     @property
     def outlying(self) -> bool:
-        """Whether normal test images are less like normal ones in brightness than defective are."""
+        """Whether normal test images differ in brightness, and more so than defective ones.
+
+        The limit of .02, five grey levels of 255, is a choice: less is not seen by eye.
+        """
         train, normal, defective = self.brightness
-        return abs(normal - train) > abs(defective - train)
+        return abs(normal - train) > max(abs(defective - train), 0.02)
 
 
 def check_there(task: TaskSettings, root: Path | None) -> None:

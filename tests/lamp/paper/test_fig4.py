@@ -121,7 +121,12 @@ def test_differences_are_over_images():
 
 
 @pytest.mark.parametrize(
-    ("brightness", "outlying"), [((0.722, 0.668, 0.732), True), ((0.5, 0.51, 0.4), False)]
+    ("brightness", "outlying"),
+    [
+        ((0.722, 0.668, 0.732), True),
+        ((0.5, 0.51, 0.4), False),
+        ((0.432, 0.426, 0.437), False),
+    ],
 )
 def test_without_masks_there_is_no_word_on_defects_and_outliers_are_said(brightness, outlying):
     one = Category(
