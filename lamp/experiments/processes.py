@@ -3,7 +3,10 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from contextlib import contextmanager
 from typing import TypeVar
+
+import torch
 
 from landscape.errors import LandscapeError
 from landscape.running.pool import Pool
@@ -21,10 +24,11 @@ def spread(
 ) -> Iterator[tuple[Item, Result]]:
     """Call a function for every item on processes with one thread each.
 
-    When a process dies, what was running is called again, which must go on from where it was.
+    When a process dies, what was running is called again, which must go on from where it was. One
+    worker, or one item, needs no other process.
 
     Args:
-        function: To be called in another process.
+        function: To be called, as a rule in another process.
         items: What to call it with; the first are started first.
         workers: Number of processes.
 
@@ -34,10 +38,12 @@ def spread(
     Raises:
         LandscapeError: If processes die again and again.
     """
+    if workers == 1 or len(items) < 2:  # no process would be faster
+        with _one_thread():
+            yield from ((item, function(item)) for item in items)
+        return
     waiting = list(items)
     deaths = 0
-    if not waiting:
-        return
     with Pool(min(workers, len(waiting))) as pool:
         flying: dict[Future[Result], Item] = {}
         while waiting or flying:
@@ -62,3 +68,14 @@ def spread(
                         hint="use fewer workers; what is finished is kept",
                     )
                 waiting = [*broken, *waiting]
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Compute with one thread for a while, as worker processes do: the last bits depend on it."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
