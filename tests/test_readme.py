@@ -73,8 +73,9 @@ def test_shell_commands_run(tmp_path, monkeypatch, capsys):
     shown = [words for words in ours if "--data-root" not in words]  # no data is here
     assert len(shown) == 11
     for words in shown:
-        trains = words[1] in {"train", "search"}
-        short = ["--samples", "64"] if trains else []  # the default takes minutes
+        # The defaults take minutes.
+        short = ["--samples", "64"] if words[1] in {"train", "search"} else []
+        short += ["--size", "32", "--depth", "3"] if words[1] == "search" else []
         assert run(APPS[words[0]], [*words[1:], *short]) == 0, capsys.readouterr().err
     assert {"run.h5", "contours.pdf", "surface.html", "scores.csv"} <= {
         path.name for path in tmp_path.iterdir()

@@ -57,7 +57,10 @@ def test_auroc_and_average_precision_are_covered(population, size):
         assert shares[:2, 0].max() <= HIGH + NOISE
 
 
-@pytest.mark.parametrize("size", [(5, 5), (6, 30), (20, 20), (41, 119)])
+@pytest.mark.parametrize(
+    "size",
+    [(5, 5), (6, 30), *(pytest.param(s, marks=pytest.mark.slow) for s in ((20, 20), (41, 119)))],
+)
 def test_f1_is_covered_summed_over_all_outcomes(size):
     """No draws: the probability of each outcome is known."""
     normal, anomalous = size

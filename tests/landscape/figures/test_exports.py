@@ -50,6 +50,7 @@ for kind in (figures.draw_contour, figures.draw_surface, figures.draw_line):
 """
 
 
+@pytest.mark.slow
 def test_the_users_settings_of_matplotlib_change_nothing(tmp_path):
     settings = {
         "plain": "",
