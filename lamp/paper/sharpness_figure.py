@@ -14,6 +14,7 @@ from landscape.figures import HouseFigure, house_style
 from landscape.figures.style import GREY, LINE_COLORS, PAGE
 
 _RATIOS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.4, 1.6, 2, 3)
+_ROOM = 0.1  # between two ticks, as a part of the axis
 _EDGE = 0.01  # share of points beyond the limits of the middle panel
 
 
@@ -53,8 +54,14 @@ def _as_ratios(ax: Axes) -> None:
 
 
 def _inside(limits: Sequence[float]) -> list[float]:
-    """Return round ratios whose logarithms are within limits."""
-    return [ratio for ratio in _RATIOS if limits[0] <= np.log(ratio) <= limits[1]]
+    """Return round ratios whose logarithms are within limits, 1 first and then what has room."""
+    low, high = limits
+    shown: list[float] = []
+    for ratio in sorted(_RATIOS, key=lambda each: abs(np.log(each))):
+        apart = [abs(np.log(ratio / other)) for other in shown]
+        if low <= np.log(ratio) <= high and min(apart, default=high - low) > _ROOM * (high - low):
+            shown.append(ratio)
+    return sorted(shown)
 
 
 def _draw_pairs(ax: Axes, pairs: pd.DataFrame, colors: Mapping[str, str]) -> None:

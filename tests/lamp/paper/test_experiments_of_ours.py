@@ -6,6 +6,7 @@ import pytest
 
 from lamp.paper import bottleneck, budget, controls, sharpness, table1
 from lamp.paper.mnist import DETACHED, L2, LITERAL
+from lamp.paper.sharpness_figure import _inside
 
 
 def test_controls(models):
@@ -92,3 +93,12 @@ def test_at_equal_center_the_higher_loss_is_no_flatness(models):
     assert np.exp(found.effects["value"]).tolist() == pytest.approx([1.0, 1.0])
     ends = table[table["end"] & (table["loss"] == LITERAL.title)]
     assert ends["radius"].iloc[0] == pytest.approx(1.7 / 8)
+
+
+@pytest.mark.parametrize("limits", [(0.77, 2.0), (0.86, 1.27), (0.2, 5.0)])
+def test_ticks_of_ratios_are_round_and_apart(limits):
+    low, high = np.log(limits)
+    ticks = _inside((low, high))
+    assert 1 in ticks
+    assert all(limits[0] <= tick <= limits[1] for tick in ticks)
+    assert np.diff(np.log(ticks)).min() > 0.1 * (high - low)
