@@ -9,7 +9,7 @@ from lamp.experiments import LensSettings, TrialSettings
 from lamp.experiments.table import tabulate
 from lamp.models.settings import ModelSettings
 from lamp.pages import Picture, Section
-from lamp.paper.arms import Arms
+from lamp.paper.arms import Arms, effects_table, effects_text
 from lamp.paper.forest import draw_curves, draw_levels
 from lamp.paper.mnist import DIGITS, LOSSES, SAMPLES, mnist_trials
 from lamp.paper.names import Budget
@@ -81,11 +81,11 @@ def tell(models: pd.DataFrame) -> Report:
             Section("AUROC", [Picture(figure, _CAPTION)]),
             Section(
                 "The loss at each width",
-                [losses.table(f"Batch size {BATCH_SIZE}. {_EFFECTS}", ("loss", "latent numbers"))],
+                [effects_table(losses, _EFFECTS, ("loss", "latent numbers"))],
             ),
             Section(
                 "The width for each loss",
-                [widths.table(f"Batch size {BATCH_SIZE}. {_EFFECTS}", ("latent numbers", "loss"))],
+                [effects_table(widths, _EFFECTS, ("latent numbers", "loss"))],
             ),
         ],
         figures={"bottleneck": figure},
@@ -94,7 +94,7 @@ def tell(models: pd.DataFrame) -> Report:
             "bottleneck_losses": losses.effects,
             "bottleneck_widths": widths.effects,
         },
-        text=losses.text(("loss", "latent numbers")),
+        text=effects_text(losses, ("loss", "latent numbers")),
     )
 
 
@@ -103,8 +103,8 @@ _CAPTION = (
     "of L2 of the same width, digit and seed, 95 % intervals over digits."
 )
 _EFFECTS = (
-    "Differences over pairs of digit and seed, 95 % t-intervals over digits; p adjusted for all "
-    "rows of this table (Holm)."
+    f"Batch size {BATCH_SIZE}. Differences over pairs of digit and seed, 95 % t-intervals over "
+    "digits; p adjusted for all rows of this table (Holm)."
 )
 
 

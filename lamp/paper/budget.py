@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from lamp.experiments import TrialSettings
 from lamp.experiments.table import tabulate
 from lamp.pages import Picture, Section
-from lamp.paper.arms import Arms
+from lamp.paper.arms import Arms, effects_table, effects_text
 from lamp.paper.forest import draw_curves, draw_levels
 from lamp.paper.mnist import DIGITS, LOSSES, mnist_trials
 from lamp.paper.names import Budget
@@ -74,7 +74,7 @@ def tell(models: pd.DataFrame) -> Report:
         sections=[
             Section("Curves", [Picture(figure, _CAPTION)]),
             *(
-                Section(name.capitalize(), [arms.table(_EFFECTS, ("loss", "images seen"))])
+                Section(name.capitalize(), [effects_table(arms, _EFFECTS, ("loss", "images seen"))])
                 for name, arms in groups.items()
             ),
         ],
@@ -87,7 +87,8 @@ def tell(models: pd.DataFrame) -> Report:
             ),
         },
         text="\n\n".join(
-            f"{name}\n{arms.text(('loss', 'images seen'))}" for name, arms in groups.items()
+            f"{name}\n{effects_text(arms, ('loss', 'images seen'))}"
+            for name, arms in groups.items()
         ),
     )
 

@@ -8,7 +8,7 @@ from lamp.experiments import LensSettings, TrialSettings
 from lamp.experiments.table import tabulate
 from lamp.losses.settings import LossSettings
 from lamp.pages import Bullets, Picture, Section
-from lamp.paper.arms import Arms
+from lamp.paper.arms import Arms, effects_table, effects_text
 from lamp.paper.forest import draw_forest
 from lamp.paper.mnist import DETACHED, DIGITS, L2, LITERAL, LOSSES, SAMPLES, mnist_trials
 from lamp.paper.names import Budget
@@ -104,21 +104,22 @@ def tell(models: pd.DataFrame) -> Report:
         sections=[
             Section(
                 "Readings of the equations",
-                [Picture(figure, _CAPTION), readings.table(f"Adam. {_EFFECTS}")],
+                [Picture(figure, _CAPTION), effects_table(readings, f"Adam. {_EFFECTS}")],
             ),
             Section(
                 "One part at a time",
                 [
                     Picture(parts_figure, f"Batch size {largest}. {_CAPTION}"),
-                    parts.table(f"Adam, batch size {largest}. {_EFFECTS}"),
+                    effects_table(parts, f"Adam, batch size {largest}. {_EFFECTS}"),
                     Bullets(_WHAT_FOR),
                 ],
             ),
             Section(
                 "Plain gradient descent",
                 [
-                    rates.table(f"SGD, by learning rate. {_EFFECTS}", ("loss", "rate")),
-                    best.table(
+                    effects_table(rates, f"SGD, by learning rate. {_EFFECTS}", ("loss", "rate")),
+                    effects_table(
+                        best,
                         f"SGD, each loss at the rate that is best for it on average over digits: "
                         f"an oracle, which the test images chose. {_EFFECTS}",
                         ("loss", "optimizer"),
@@ -134,7 +135,7 @@ def tell(models: pd.DataFrame) -> Report:
             "controls_sgd": rates.effects,
             "controls_sgd_best": best.effects,
         },
-        text=readings.text(),
+        text=effects_text(readings),
     )
 
 

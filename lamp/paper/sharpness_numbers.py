@@ -1,12 +1,10 @@
 """Numbers on sharpness and detection: interventions, pairs, equal losses, what goes together."""
 
-from functools import partial
-
 import numpy as np
 import pandas as pd
 
 from lamp.paper.arms import Arms
-from lamp.statistics import Effect, Line, centered, correlation, differences, line
+from lamp.statistics import Effect, centered, correlation, line
 
 SAM_SIZE = 32
 """Batch size at which L2 is trained to be sharper and flatter."""
@@ -39,12 +37,15 @@ def sharpness_and_gain(main: pd.DataFrame) -> pd.DataFrame:
         Columns `loss`, `batch_size`, `task`, `seed`, `radius` and `curvature` (differences of
         logarithms) and `auroc` (differences).
     """
-    compared = partial(differences, main, arm="loss", reference="L2", condition="batch_size")
-    found = compared("auroc").rename(columns={"difference": "auroc"})
+    keys = ["loss", "batch_size", "task", "seed"]
+    found = {
+        name: Arms(models=main, of=name, log=name != "auroc").differences.set_index(keys)
+        for name in ("auroc", "radius", "curvature")
+    }
+    paired = found["auroc"].rename(columns={"difference": "auroc"})
     for name in ("radius", "curvature"):
-        other = compared(name, log=True).rename(columns={"difference": name})
-        found = found.merge(other, on=["loss", "batch_size", "task", "seed"], how="left")
-    return found
+        paired[name] = found[name]["difference"]
+    return paired.reset_index()
 
 
 def at_equal_center(models: pd.DataFrame) -> Arms | None:
@@ -63,28 +64,22 @@ def at_equal_center(models: pd.DataFrame) -> Arms | None:
     keys = ["batch_size", "task", "seed"]
     looked = models[(models["experiment"] == "sharpness") & (models["sam_radius"] == 0)]
     looked = looked.dropna(subset=["center", "radius"])
-    paths = dict(list(looked[looked["loss"] == "L2"].groupby(keys)))
+    base = looked[looked["loss"] == "L2"].sort_values("center")
+    paths = dict(list(base.groupby(keys)))
     rows = []
     for _, model in looked[looked["end"] & (looked["loss"] != "L2")].iterrows():
-        path = paths.get(tuple(model[key] for key in keys))
-        base = np.nan
-        if path is not None:
-            order = np.argsort(path["center"].to_numpy(float))
-            centers, radii = (
-                np.log(path[name].to_numpy(float)[order]) for name in ("center", "radius")
-            )
-            base = np.exp(np.interp(np.log(model["center"]), centers, radii, np.nan, np.nan))
-        shared = {key: model[key] for key in keys}
-        rows.append({**shared, "loss": model["loss"], "radius": model["radius"]})
-        rows.append({**shared, "loss": f"L2 for {model['loss']}", "radius": base})
+        path = paths.get(tuple(model[keys]))
+        if path is None:
+            continue
+        centers, radii = (np.log(path[name]) for name in ("center", "radius"))
+        radius = np.exp(np.interp(np.log(model["center"]), centers, radii, np.nan, np.nan))
+        cell = f"{model['loss']}, batch size {model['batch_size']}"
+        shared = {"task": model["task"], "seed": model["seed"], "cell": cell}
+        rows.append(shared | {"who": "LAMP", "radius": model["radius"]})
+        rows.append(shared | {"who": "L2", "radius": radius})
     if not rows:
         return None
-    table = pd.DataFrame(rows)
-    names = [name for name in dict.fromkeys(table["loss"]) if not name.startswith("L2 for")]
-    table["pair"] = table["loss"].str.removeprefix("L2 for ")
-    table["who"] = np.where(table["loss"].isin(names), "LAMP", "L2")
-    table["cell"] = table["pair"] + ", batch size " + table["batch_size"].astype(str)
-    return Arms(models=table, arm="who", reference="L2", condition="cell", of="radius", log=True)
+    return Arms(models=pd.DataFrame(rows), arm="who", condition="cell", of="radius", log=True)
 
 
 def links(main: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, Effect]:
@@ -100,13 +95,11 @@ def links(main: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, Effect]:
     found: dict[str, Effect] = {}
     for name in ("radius", "curvature"):
         for loss, own in pairs.groupby("loss", sort=False):
-            fitted: Line | None = line(own, name, "auroc")
-            if fitted is not None:
+            if fitted := line(own, name, "auroc"):
                 found[f"{loss}: slope of AUROC on log {name}"] = fitted.slope
                 found[f"{loss}: AUROC at equal {name}"] = fitted.at_zero
         models = main.assign(**{name: np.log(main[name].where(main[name] > 0))})
         within = centered(models, [name, "auroc"], within=["task", "batch_size"])
-        linked = correlation(within, name, "auroc")
-        if linked is not None:
+        if linked := correlation(within, name, "auroc"):
             found[f"all models of a digit and batch size: rank correlation with {name}"] = linked
     return found

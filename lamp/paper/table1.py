@@ -11,7 +11,7 @@ from lamp.experiments.baselines import run_baselines
 from lamp.experiments.table import tabulate
 from lamp.pages import Bullets, Picture, Section, Table
 from lamp.pages.blocks import Cell
-from lamp.paper.arms import Arms
+from lamp.paper.arms import Arms, effects_text
 from lamp.paper.forest import draw_curves, draw_levels
 from lamp.paper.mnist import DIGITS, LOSSES, SAMPLES, mnist_trials
 from lamp.paper.names import Budget
@@ -112,7 +112,7 @@ def tell(models: pd.DataFrame, baselines: pd.DataFrame) -> Report:
             "table1_pooled": primary.pooled,
             "table1_baselines": baselines,
         },
-        text=found.text(),
+        text=effects_text(found),
         provenance={"images (SHA-256)": ", ".join(sorted(set(models["data"])))[:200]},
     )
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from lamp.experiments import Search
 from lamp.pages import Bullets, Picture, Section, Table
-from lamp.paper.arms import Arms
+from lamp.paper.arms import Arms, effects_table, effects_text
 from lamp.paper.forest import draw_forest
 from lamp.paper.printed import printed
 from lamp.paper.words import effect_text, listed, short, signed
@@ -86,7 +86,7 @@ def tell(
         label="AUROC less that of the base loss",
     )  # fmt: skip
     sections = [
-        Section("At full width", [Picture(figure, _LEVELS), full.table(_FULL)]),
+        Section("At full width", [Picture(figure, _LEVELS), effects_table(full, _FULL)]),
         Section(
             "Every loss and optimizer",
             [
@@ -103,7 +103,7 @@ def tell(
         Section("How to read it", [Bullets(_remarks(ends, cells, sorted(broken)))]),
     ]
     if is_control.any():
-        sections.insert(2, Section("Printed defects", [control.table(_CONTROL)]))
+        sections.insert(2, Section("Printed defects", [effects_table(control, _CONTROL)]))
     effects = [arms.effects.assign(way=way) for way, arms in ways.items()]
     return Report(
         title="Table 2: MVTec AD, three losses and three optimizers",
@@ -120,7 +120,7 @@ def tell(
             "table2_baselines": baselines,
             "table2_categories": categories,
         },
-        text=chosen.text(("loss", "base, optimizer")),
+        text=effects_text(chosen, ("loss", "base, optimizer")),
         provenance={"images (SHA-256)": ", ".join(sorted(set(models["data"])))[:200]},
     )
 

@@ -1,17 +1,14 @@
 """Whether one quantity goes along with another: slopes and correlations within groups."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
-from lamp.statistics.compare import GROUP
-from lamp.statistics.paired import Effect, paired_effect
-
-Array = NDArray[np.float64]
+from lamp.statistics.arms import GROUP
+from lamp.statistics.paired import Array, Effect, paired_effect
 
 _FEWEST = 3  # points of a group that make a line
 _SAME = 1e-9  # what varies by less does so by rounding
@@ -51,14 +48,11 @@ def line(points: pd.DataFrame, x: str, y: str) -> Line | None:
         >>> round(found.slope.value, 6), round(found.at_zero.value, 6)
         (3.0, 0.5)
     """
-    fits = _of_groups(points, x, y, lambda a, b: np.polyfit(a, b, 1))
+    fits = [np.polyfit(a, b, 1) for a, b in _of_tasks(points, x, y) if _varies(a)]
     if len(fits) < 2:
         return None
-    slopes, heights = np.array(fits).T
-    return Line(
-        slope=paired_effect(slopes[:, None]),
-        at_zero=paired_effect(heights[:, None]),
-    )
+    slope, at_zero = (paired_effect(each[:, None]) for each in np.array(fits).T)
+    return Line(slope=slope, at_zero=at_zero)
 
 
 def correlation(points: pd.DataFrame, x: str, y: str) -> Effect | None:
@@ -71,15 +65,20 @@ def correlation(points: pd.DataFrame, x: str, y: str) -> Effect | None:
         y: Name of a column.
 
     Returns:
-        The correlation, its interval over tasks; None unless two tasks have three points each.
+        The correlation, its interval over tasks; None unless two tasks have three points each that
+        differ in x and in y.
     """
-    found = _of_groups(points, x, y, lambda a, b: np.array([stats.spearmanr(a, b).statistic]))
+    found = [
+        stats.spearmanr(a, b).statistic
+        for a, b in _of_tasks(points, x, y)
+        if _varies(a) and _varies(b)
+    ]
     if len(found) < 2:
         return None
-    within = np.clip(np.array(found), -1 + _SAME, 1 - _SAME)
-    effect = paired_effect(np.arctanh(within))
-    back = {name: float(np.tanh(getattr(effect, name))) for name in ("value", "low", "high")}
-    return Effect(**{**vars(effect), **back})
+    within = np.clip(found, -1 + _SAME, 1 - _SAME)
+    effect = paired_effect(np.arctanh(within)[:, None])
+    value, low, high = (float(np.tanh(z)) for z in (effect.value, effect.low, effect.high))
+    return replace(effect, value=value, low=low, high=high)
 
 
 def centered(models: pd.DataFrame, columns: list[str], *, within: list[str]) -> pd.DataFrame:
@@ -94,17 +93,16 @@ def centered(models: pd.DataFrame, columns: list[str], *, within: list[str]) -> 
         The table with the centered columns.
     """
     known = models.dropna(subset=columns)
-    means = known.groupby(within)[columns].transform("mean")
-    return known.assign(**{name: known[name] - means[name] for name in columns})
+    return known.assign(**(known[columns] - known.groupby(within)[columns].transform("mean")))
 
 
-def _of_groups(
-    points: pd.DataFrame, x: str, y: str, of: Callable[[Array, Array], Array]
-) -> list[Array]:
-    """Take something of the points of each task that has enough of them."""
-    found = []
-    for _, rows in points.dropna(subset=[x, y]).groupby(GROUP, sort=True):
-        first, second = rows[x].to_numpy(np.float64), rows[y].to_numpy(np.float64)
-        if len(rows) >= _FEWEST and np.ptp(first) > _SAME and np.ptp(second) > 0:
-            found.append(of(first, second))
-    return found
+def _of_tasks(points: pd.DataFrame, x: str, y: str) -> Iterator[tuple[Array, Array]]:
+    """Yield x and y of each task that has enough points."""
+    for _, rows in points.dropna(subset=[x, y]).groupby(GROUP):
+        if len(rows) >= _FEWEST:
+            yield rows[x].to_numpy(np.float64), rows[y].to_numpy(np.float64)
+
+
+def _varies(values: Array) -> bool:
+    """Tell whether values differ by more than rounding."""
+    return bool(np.ptp(values) > _SAME)
