@@ -50,9 +50,21 @@ def test_a_contestant_that_fails_is_an_error_with_its_last_words(tmp_path):
     assert "nothing.pt" in caught.value.tail.splitlines()[-1]
 
 
-def test_an_optional_contestant_that_fails_is_told_and_the_others_go_on(tmp_path):
-    found = interleave({"limit": (3,)}, tmp_path / "nothing.pt", rounds=2, optional=["limit"])
-    assert found["limit"].absent.startswith("failed: limit: FileNotFoundError")
+def test_an_optional_contestant_that_fails_is_told_and_the_others_go_on(monkeypatch):
+    turns = []
+
+    def run_one(name, file, steps):
+        turns.append(name)
+        if name == "a":
+            raise ContestantError("a: FileNotFoundError: nothing.pt")
+        return {"seconds": [1.0], "cpu": [0.5], "values": [[None]], "notes": {}}
+
+    monkeypatch.setattr(rounds, "_run_one", run_one)
+    contestants = {"a": (3,), "b": (3,)}
+    found = interleave(contestants, Path("network.pt"), rounds=2, optional=["a"])
+    assert turns == ["a", "b", "b"]
+    assert found["a"].absent == "failed: a: FileNotFoundError: nothing.pt"
+    assert found["b"].seconds.tolist() == [[1.0], [1.0]]
 
 
 @pytest.mark.parametrize("power", [-1.0, 0.5, 2.0])

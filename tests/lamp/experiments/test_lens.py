@@ -20,7 +20,7 @@ LENS = LensSettings(planes=2, steps=15, radius=1.5, samples=20)
 def trained():
     images = one_vs_rest(load_digits(16), 3).train
     model = Autoencoder(16, depth=3, width=4)
-    train(model, LampLoss("l2"), images, TrainingSettings(batch_size=8, samples=6144))
+    train(model, LampLoss("l2"), images, TrainingSettings(batch_size=8, samples=3072))
     return model, images
 
 

@@ -31,7 +31,7 @@ def one_thread():
 
 @pytest.mark.usefixtures("one_thread")
 def test_two_processes_come_to_what_one_does(small, tmp_path):
-    trials = [small(training={"seed": seed, "samples": 512}) for seed in (2, 0, 1)]
+    trials = [small(training={"seed": seed, "samples": 256}) for seed in (2, 0, 1)]
     trials += [small(training={"learning_rate": 1e30}), trials[0]]  # the last is there twice
     one_by_one = [run_trial(trial, tmp_path / "single") for trial in trials]
     run_trial(trials[1], tmp_path / "two")  # is read

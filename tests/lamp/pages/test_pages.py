@@ -189,6 +189,7 @@ def test_a_report_counts_as_whole_only_with_all_that_belongs_to_it(tmp_path):
     assert written()
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_a_browser_asks_the_network_for_nothing_and_finds_no_error(page, tmp_path):
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

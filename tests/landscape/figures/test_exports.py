@@ -18,13 +18,6 @@ def test_every_public_name_is_there():
     assert all(hasattr(landscape.figures, name) for name in names)
 
 
-def test_landscape_itself_needs_neither_matplotlib_nor_plotly():
-    code = "import landscape, sys; print({'matplotlib', 'plotly'} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
-    assert done.stdout.strip() == "set()"
-
-
 def test_drawing_needs_neither_plotly_nor_torch_nor_pyplot():
     names = [name for name in landscape.figures.__all__ if name not in _INTERACTIVE]
     code = (

@@ -10,30 +10,28 @@ from landscape.figures import glyphs as module
 from landscape.figures.glyphs import drawable, fonts_of, make_drawable
 from landscape.figures.text import in_markup, text_width
 
+FOREIGN = ["\udcff\udcfe", "日本語", "ไทย 😀", "a\u202eb"]  # which other fonts may have
 NAMES = [
-    "a\x1b[31mred",
-    "tab\tx",
-    "\udcff\udcfe",
-    "日本語",
-    "ไทย 😀",
-    "a\u202eb",
-    "$\\frac{1}{$",
-    "a$b$c",
+    *((name, True) for name in ["a\x1b[31mred", "tab\tx", "$\\frac{1}{$", "a$b$c", *FOREIGN]),
+    *((name, False) for name in FOREIGN),
 ]
 
 
-@pytest.fixture(params=[True, False], ids=["fonts of the machine", "no other font"])
-def fonts(request, monkeypatch):
-    if not request.param:
-        monkeypatch.setattr(module, "_others", lambda: ())
-        module._search.cache_clear()
-    yield request.param
+@pytest.fixture
+def fonts():
+    module._search.cache_clear()
+    yield
     module._search.cache_clear()
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_name_is_drawn_and_measured_without_a_warning(bowl, tmp_path, fonts, name):
-    """Warnings are errors here."""
+@pytest.mark.usefixtures("fonts")
+@pytest.mark.parametrize(("name", "others"), NAMES)
+def test_every_name_is_drawn_and_measured_without_a_warning(
+    bowl, tmp_path, monkeypatch, name, others
+):
+    """With and without other fonts of the machine. Warnings are errors here."""
+    if not others:
+        monkeypatch.setattr(module, "_others", lambda: ())
     assert text_width(name, 8) > 0
     for suffix in ("png", "pdf", "svg"):
         save_figure(draw_contour(bowl, title=name), tmp_path / f"a.{suffix}")

@@ -166,6 +166,7 @@ def test_a_model_made_in_inference_mode_moves():
     check_moves(model, network())
 
 
+@pytest.mark.slow
 def test_an_objective_takes_the_memory_of_two_models_and_of_four_on_a_plane():
     script = """
 import resource, torch

@@ -131,6 +131,7 @@ def test_a_tensor_of_many_pieces_is_drawn_and_scaled_as_a_whole(name, how):
     assert torch.equal(half, direction["w"].bfloat16())
 
 
+@pytest.mark.slow
 def test_drawing_into_memory_that_is_there_takes_little_more():
     script = """
 import resource, torch

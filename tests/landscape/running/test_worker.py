@@ -58,19 +58,6 @@ def test_only_a_job_that_leaves_it_open_takes_one_of_several(
     assert (len(questions), found) == (asked, taken)
 
 
-def test_nothing_is_asked_of_cuda_for_the_cpu():
-    script = """
-import torch
-def refuse(*args, **kwargs):
-    raise AssertionError("CUDA was asked")
-torch.cuda.device_count = torch.cuda.init = torch.cuda._lazy_init = refuse
-from landscape.sampling import compute
-from tests.landscape.problems import regression
-compute(regression(), planes=1, steps=3, workers=1, device="cpu")
-"""
-    subprocess.run([sys.executable, "-c", script], check=True)
-
-
 def test_workers_compute_in_the_parents_default_dtype():
     before = torch.get_default_dtype()
 
@@ -132,6 +119,7 @@ def test_two_workers_use_two_gpus_and_find_the_values_of_one():
     torch.testing.assert_close(torch.tensor(two.loss), torch.tensor(one.loss))
 
 
+@pytest.mark.slow
 def test_a_worker_holds_four_models_and_no_more(tmp_path):
     """The model, the center and two directions, while planes are drawn, too."""
     script = """
