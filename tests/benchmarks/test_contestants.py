@@ -1,10 +1,7 @@
 """Every contestant computes the same surface, so that only their times differ."""
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +9,7 @@ import torch
 from torch.func import functional_call
 
 from benchmarks import trained as networks
-from benchmarks.run_one import load
+from benchmarks.run_one import load, main
 from benchmarks.side_by_side import PACKAGES
 
 STEPS = 5
@@ -103,16 +100,12 @@ def test_a_network_comes_back_from_its_file_with_the_same_directions(trained, tm
         assert all(torch.equal(mine[name], theirs[name]) for name in theirs)
 
 
-def test_run_one_prints_times_values_and_notes(trained, tmp_path):
+def test_run_one_prints_times_values_and_notes(trained, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(torch, "set_num_threads", lambda count: None)
     networks.write(trained, tmp_path / "network.pt")
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.run_one", "limit", tmp_path / "network.pt", "3", "5"],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=Path(__file__).parents[2],
-    )
-    result = json.loads(done.stdout)
+    with torch.random.fork_rng():
+        assert main("limit", str(tmp_path / "network.pt"), "3", "5") == 0
+    result = json.loads(capsys.readouterr().out)
     assert len(result["seconds"]) == len(result["cpu"]) == 2
     assert all(cpu > 0 for cpu in result["cpu"])
     assert np.shape(result["values"]) == (5, 5)

@@ -91,13 +91,13 @@ def test_global_random_state_is_untouched():
     assert (legacy == np.random.get_state()[1]).all()  # noqa: NPY002
 
 
-PIECES = {
-    "filters": (nn.Linear(40, 70_000), FilterLayout(layer="Linear", dim=0)),
+PIECES = {  # each of more than two
+    "filters": (nn.Linear(40, 14_000), FilterLayout(layer="Linear", dim=0)),
     "rows of a transposed convolution": (
-        nn.ConvTranspose2d(60, 50, 30, groups=2, bias=False),
+        nn.ConvTranspose2d(60, 50, 20, groups=2, bias=False),
         FilterLayout(layer="ConvTranspose2d", dim=1, groups=2),
     ),
-    "one filter": (nn.Linear(1200, 1300), FilterLayout(layer="Linear")),
+    "one filter": (nn.Linear(700, 800), FilterLayout(layer="Linear")),
 }
 
 
