@@ -57,13 +57,9 @@ class ClassifierSettings(BaseModel):
             >>> ClassifierSettings().key[:-8]
             'classifier_mnist_l2_batch16_seed0_'
         """
-        words = [
-            f"classifier_{self.data}_{self.loss.name}",
-            f"batch{self.training.batch_size}",
-            f"seed{self.training.seed}",
-            hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()[:8],
-        ]
-        return "_".join(words)
+        digest = hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()
+        size, seed = self.training.batch_size, self.training.seed
+        return f"classifier_{self.data}_{self.loss.name}_batch{size}_seed{seed}_{digest[:8]}"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -142,13 +138,10 @@ def run_classifiers(
         found[one.key] = accuracy
         if progress is not None:
             progress(len(found), len(settings), {"classifier": one.key, "accuracy": accuracy})
+    models = [load_checkpoint(_checkpoint(folder, one))[0] for one in settings]
     return [
-        Classified(
-            settings=one,
-            model=load_checkpoint(_checkpoint(folder, one))[0],
-            accuracy=found[one.key],
-        )
-        for one in settings
+        Classified(settings=one, model=model, accuracy=found[one.key])
+        for one, model in zip(settings, models, strict=True)
     ]
 
 
@@ -164,13 +157,12 @@ def _train(settings: ClassifierSettings, *, folder: Path, root: Path | None) -> 
         settings.size, depth=settings.depth, width=settings.width, seed=settings.training.seed
     )
     folder.mkdir(parents=True, exist_ok=True)
-    train(
-        model,
-        make_loss(settings.loss),
-        (data.train_images, one_hot(data.train_labels)),
-        settings.training,
-        path=_checkpoint(folder, settings),
-    )
+    pair = (data.train_images, one_hot(data.train_labels))
+    path = _checkpoint(folder, settings)
+    try:
+        train(model, make_loss(settings.loss), pair, settings.training, path=path)
+    except FloatingPointError as error:
+        raise FloatingPointError(f"{settings.key}: {error}") from error
     with mode(model, training=False), torch.inference_mode():
         found = torch.cat([model(part).argmax(1) for part in torch.split(data.test_images, _BATCH)])
     return (found == data.test_labels).float().mean().item()

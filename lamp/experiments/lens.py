@@ -1,8 +1,7 @@
 """Sharpness of a trained model under the common lens: plain L2, whatever it was trained with."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -61,10 +60,6 @@ class Sharpness:
     bounded: bool
     radii: tuple[float, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return asdict(self)
-
 
 def measure_sharpness(model: nn.Module, images: Tensor, lens: LensSettings) -> Sharpness:
     """Take the sharpness of a model on images that it was trained on.
@@ -79,9 +74,8 @@ def measure_sharpness(model: nn.Module, images: Tensor, lens: LensSettings) -> S
     """
     images = images[: lens.samples]
     share = worst_pixel_share(model, images)
-    problem = Problem(model, _common_loss, [images])
     surface = compute(
-        problem,
+        Problem(model, _common_loss, [images]),
         workers=1,
         device="cpu",
         line=True,

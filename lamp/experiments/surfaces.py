@@ -3,10 +3,10 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import loky
-import torch
 from torch import Tensor, nn
 
 from lamp.checkpoint import load_checkpoint
@@ -22,9 +22,7 @@ from landscape.errors import LandscapeError
 from landscape.problem import Problem
 from landscape.sampling import compute
 from landscape.settings import GridSettings
-from landscape.surface import Status, Surface, load
-
-_BATCH = 128
+from landscape.surface import Status, Surface
 
 
 def run_surfaces(
@@ -54,62 +52,44 @@ def run_surfaces(
         SettingsMismatchError: If a file is of another model, or of other images.
         LandscapeError: If points could not be evaluated, or processes die again and again.
     """
-    digest = hashlib.sha256(grid.model_dump_json().encode()).hexdigest()[:8]
-    jobs = {
-        name: _Job(name, problem, folder / f"{name}_{digest}.h5", grid)
-        for name, problem in problems.items()
-    }
-    todo = [job for job in jobs.values() if not (job.path.exists() and load(job.path).is_complete)]
     folder.mkdir(parents=True, exist_ok=True)
-    finished = spread(_compute_file, todo, workers=workers or int(loky.cpu_count()))
-    for done, (job, _) in enumerate(finished, start=len(jobs) - len(todo) + 1):
+    work = partial(_compute, grid=grid, folder=folder)
+    found: dict[str, Surface] = {}
+    finished = spread(work, list(problems.items()), workers=workers or int(loky.cpu_count()))
+    for (name, _), surface in finished:
+        found[name] = surface
         if progress is not None:
-            progress(done, len(jobs), {"surface": job.name})
-    # A complete file is read by `compute`, which refuses that of another model or other images.
-    found = {name: _compute(job) for name, job in jobs.items()}
+            progress(len(found), len(problems), {"surface": name})
     for name, surface in found.items():
         if failed := int((surface.status == Status.FAILED).sum()):
             raise LandscapeError(
-                f"{failed} points of the surface {jobs[name].path} could not be evaluated",
+                f"{failed} points of the surface {_path(folder, name, grid)} could not be "
+                "evaluated",
                 hint="they may need more memory: use fewer workers; what is measured is kept",
             )
-    return found
+    return {name: found[name] for name in problems}
 
 
-def trial_problem(
-    trial: Trial,
-    folder: Path,
-    *,
-    root: Path | None = None,
-    images: int = 128,
-    own: LossSettings | None = None,
-    encoder: bool = False,
+def model_problem(
+    model: nn.Module, images: Tensor, own: LossSettings, *, encoder: bool = False
 ) -> Problem:
-    """Make the problem of a trial's model: plain L2 and its own loss of images it was trained on.
+    """Make the problem of an autoencoder: plain L2, and a loss of its own, of images.
 
     Args:
-        trial: Whose; trials of one task and seed have the same images.
-        folder: Of the trials.
-        root: Folder of the data.
-        images: How many of its training images, the first ones.
-        own: Another loss in place of that of its training, such as a multiple of it.
+        model: Trained; of an `Autoencoder` the decoder is put into eval mode.
+        images: Shape (N, C, H, W).
+        own: The loss that it was trained with, or another in its place, such as a multiple of it.
         encoder: Move the parameters of the encoder alone; the decoder stays. The center is that
             of the whole autoencoder.
 
     Returns:
         A problem with the metrics `COMMON` and `OWN` of `lamp.experiments.lens`.
-
-    Raises:
-        FloatingPointError: If the training diverged.
-        ValueError: If the images are not those that the trial saw.
     """
-    model = trained_model(trial, folder)
-    batches = list(torch.split(seen_images(trial, root, images), _BATCH))
-    lenses = BothLenses(make_loss(own or trial.settings.loss))
+    lenses = BothLenses(make_loss(own))
     if not encoder:
-        return Problem(model, lenses, batches)
+        return Problem(model, lenses, [images])
     assert isinstance(model, Autoencoder)
-    return Problem(model.encoder, EncoderLenses(model.decoder.eval(), lenses.own), batches)
+    return Problem(model.encoder, EncoderLenses(model.decoder.eval(), lenses.own), [images])
 
 
 @dataclass(frozen=True)
@@ -163,28 +143,20 @@ def seen_images(trial: Trial, root: Path | None, count: int) -> Tensor:
     return split_normal(trial.settings, task)[0][:count]
 
 
-@dataclass(frozen=True)
-class _Job:
-    """One surface to compute."""
-
-    name: str
-    problem: Problem
-    path: Path
-    grid: GridSettings
-
-
-def _compute_file(job: _Job) -> None:
-    """Compute one surface in a worker process; the values stay in its file."""
-    _compute(job)
-
-
-def _compute(job: _Job) -> Surface:
-    """Compute, continue or read a surface in this process."""
+def _compute(job: tuple[str, Problem], *, grid: GridSettings, folder: Path) -> Surface:
+    """Compute, continue or read a surface; a file of another model or other images is refused."""
+    name, problem = job
     return compute(
-        job.problem,
-        path=job.path,
+        problem,
+        path=_path(folder, name, grid),
         workers=1,
         device="cpu",
         store_directions=False,  # seed and center say it all, and the files stay small
-        **job.grid.model_dump(),
+        **grid.model_dump(),
     )
+
+
+def _path(folder: Path, name: str, grid: GridSettings) -> Path:
+    """Path of a surface."""
+    digest = hashlib.sha256(grid.model_dump_json().encode()).hexdigest()[:8]
+    return folder / f"{name}_{digest}.h5"

@@ -1,29 +1,21 @@
 """Fig. 1 of the paper: the loss of autoencoders in 3-D, L2 beside L2-LAMP."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from matplotlib.figure import Figure
 
 from lamp.experiments import LensSettings, TrialSettings
 from lamp.experiments.lens import COMMON, OWN
-from lamp.experiments.surfaces import trial_problem
+from lamp.experiments.surfaces import model_problem, seen_images, trained_model
 from lamp.pages import Interactive, Picture, Prose, Section
-from lamp.paper.landscapes import (
-    IMAGES,
-    Models,
-    Seen,
-    autoencoders,
-    multiple,
-    surfaces_of,
-)
-from lamp.paper.levels import absolute_levels, accuracy_in_words
+from lamp.paper.landscapes import IMAGES, Models, Seen, autoencoders, multiple, surfaces_of
+from lamp.paper.levels import absolute_levels, grid_in_words
 from lamp.paper.mnist import AUTHOR, L2, LITERAL, SAMPLES, mnist_trials
 from lamp.paper.names import Budget
-from lamp.paper.ratios import RAW, REST, SCALE_FREE, sharpness_text, statistics_table
+from lamp.paper.ratios import RAW, REST, SCALE_FREE
 from lamp.paper.work import Report, Work
-from landscape.figures import draw_surfaces, explore_pair
+from landscape.figures import Levels, draw_surfaces, explore_pair
 from landscape.figures.style import PAGE
 from landscape.settings import GridSettings
 
@@ -52,8 +44,12 @@ def plan(budget: Budget) -> Plan:
     samples = {"minutes": 8_000, "hours": SAMPLES, "days": 6 * SAMPLES}[budget]
     losses = (L2, LITERAL, AUTHOR)
     trials = mnist_trials(losses, (128,), digits=(3,), samples=samples, lens=LensSettings())
-    planes = 10 if budget == "days" else 5
-    grid = GridSettings(planes=planes, tolerance=0.01, tolerance_metrics=(COMMON, OWN))
+    grid = GridSettings(
+        planes=10 if budget == "days" else 5,
+        radius=1.5,  # within 1, the loss of some model does not double
+        tolerance=0.01,
+        tolerance_metrics=(COMMON, OWN),
+    )
     return Plan(trials=tuple(trials), grid=grid)
 
 
@@ -74,21 +70,14 @@ def reproduce(work: Work, planned: Plan | None = None) -> Report:
 
 def _control(work: Work, planned: Plan, found: Models) -> Seen:
     """Look at the base model in units in which it begins where the amplified loss does."""
-    (first, *_) = work.run(planned.trials[:1])
+    (first,) = work.run(planned.trials[:1])
     plain, amplified, *_ = found.models
-    factor = amplified.surface.center[OWN] / plain.surface.center[OWN]
-    own = multiple(first.settings.loss, factor)
-    problem = trial_problem(first, work.trials, root=work.root, images=IMAGES, own=own)
+    own = multiple(first.settings.loss, amplified.surface.center[OWN] / plain.surface.center[OWN])
+    model, images = trained_model(first, work.trials), seen_images(first, work.root, IMAGES)
     name = f"{first.settings.key}_times{own.factor:g}"
-    surface = surfaces_of(work, {name: problem}, planned.grid, "control")[name]
-    return Seen(
-        loss=f"{found.losses[0]} times {own.factor:g}",
-        batch_size=plain.batch_size,
-        seed=plain.seed,
-        quality=plain.quality,
-        surface=surface,
-        worst_pixel=plain.worst_pixel,
-    )
+    problems = {name: model_problem(model, images, own)}
+    surface = surfaces_of(work, problems, planned.grid, "control")[name]
+    return replace(plain, loss=f"{plain.loss} times {own.factor:g}", surface=surface)
 
 
 def tell(planned: Plan, found: Models, control: Seen) -> Report:
@@ -102,10 +91,19 @@ def tell(planned: Plan, found: Models, control: Seen) -> Report:
     Returns:
         Fig. 1.
     """
-    models = Models(models=[*found.models, control], quality=found.quality, data=found.data)
-    figures = _draw(found, control)
+    models = found.plus([control])
     pair = [model.surface for model in found.models[:2]]
-    own = {model.loss: model.own for model in models.models}
+    levels = absolute_levels([*pair, control.surface], OWN)
+    figures = {
+        "fig1_common": _draw(found.models, COMMON),
+        "fig1_own": _draw([*found.models[:2], control], OWN, levels),
+    }
+    over = f"95 % intervals over {planned.grid.planes} planes through one model each"
+    shares = ", ".join(f"{model.worst_pixel:.0%} ({model.loss})" for model in found.models)
+    raw = (
+        f"Raw sharpness under plain L2, comparable because the loss is one; {over}. The worst "
+        f"pixel of each image makes up {shares} of it."
+    )
     return Report(
         title="Fig. 1: loss surfaces of autoencoders",
         lede=_lede(found, control),
@@ -118,15 +116,16 @@ def tell(planned: Plan, found: Models, control: Seen) -> Report:
                         explore_pair(pair, found.losses[:2], metric=COMMON),
                         "The first two surfaces. Drag to turn both, point to read.",
                     ),
-                    *_common_tables(found),
+                    found.statistics(SCALE_FREE, f"Scale-free sharpness under plain L2; {over}."),
+                    found.statistics(RAW | REST, raw),
                 ],
             ),
             Section(
                 "Each in units of its own",
                 [
                     Picture(figures["fig1_own"], _own_caption(found, control)),
-                    statistics_table(own, SCALE_FREE, _SCALE_FREE_CAPTION, center="own loss"),
-                    statistics_table(own, RAW, _RAW_CAPTION, center="own loss"),
+                    models.statistics(SCALE_FREE, _SCALE_FREE_CAPTION, own=True),
+                    models.statistics(RAW, _RAW_CAPTION, own=True),
                 ],
             ),
             Section("What was run", [Prose(_what_was_run(planned, found))]),
@@ -137,37 +136,28 @@ def tell(planned: Plan, found: Models, control: Seen) -> Report:
     )
 
 
-def _draw(found: Models, control: Seen) -> dict[str, Figure]:
-    """Draw the models under plain L2, and two of them and the control in units of their own."""
-    own = [*found.models[:2], control]
-    shown: dict[str, tuple[Sequence[Seen], str, Any]] = {
-        "fig1_common": (found.models, COMMON, None),
-        "fig1_own": (own, OWN, absolute_levels([model.surface for model in own], OWN)),
-    }
-    return {
-        name: draw_surfaces(
-            [model.surface for model in models],
-            titles=[model.loss for model in models],
-            metric=metric,
-            levels=levels,
-            width=_WIDTH if len(models) > 2 else PAGE,
-        )
-        for name, (models, metric, levels) in shown.items()
-    }
+def _draw(models: Sequence[Seen], metric: str, levels: Levels | None = None) -> Figure:
+    """Draw the first plane of each model."""
+    return draw_surfaces(
+        [model.surface for model in models],
+        titles=[model.loss for model in models],
+        metric=metric,
+        levels=levels,
+        width=_WIDTH,
+    )
 
 
 def _lede(found: Models, control: Seen) -> str:
     """Say what was found, whichever way it came out."""
-    plain, *others = found.losses
-    said = "; ".join(
-        sharpness_text(found.ratios(loss, found.batch_sizes), loss, plain) for loss in others
-    )
+    plain, amplified, *_ = found.losses
     rises = [one.own["mean_excess"].value for one in (*found.models[:2], control)]
+    disk = control.own["mean_excess"].settings["epsilon"]
     return (
-        f"Seen through the same plain L2 loss, {said}. One training of each: intervals are over "
-        f"planes. In units of its own the loss of {others[0]} rises by {rises[1] / rises[0]:.2f} "
-        f"times what {plain} rises by around the center; {control.loss}, which is the {plain} "
-        f"model itself in other units, by {rises[2] / rises[0]:.2f} times."
+        f"Seen through the same plain L2 loss, {found.sharpness()}. One training of each: "
+        f"intervals are over planes. In units of its own the loss of {amplified} rises by "
+        f"{rises[1] / rises[0]:.2f} times what {plain} rises by within {disk:g} filter norms; "
+        f"{control.loss}, which is the {plain} model itself in other units, by "
+        f"{rises[2] / rises[0]:.2f} times."
     )
 
 
@@ -205,25 +195,6 @@ _RAW_CAPTION = (
 )
 
 
-def _common_tables(found: Models) -> list[Any]:
-    """Tabulate statistics under the common lens."""
-    models = {model.loss: model.common for model in found.models}
-    over = f"95 % intervals over {found.models[0].surface.planes} planes through one model each"
-    shares = ", ".join(f"{model.worst_pixel:.0%} ({model.loss})" for model in found.models)
-    return [
-        statistics_table(
-            models, SCALE_FREE, f"Scale-free sharpness under plain L2; {over}.", center="L2"
-        ),
-        statistics_table(
-            models,
-            RAW | REST,
-            "Raw sharpness under plain L2, comparable because the loss is one; "
-            f"{over}. The worst pixel of each image makes up {shares} of it.",
-            center="L2",
-        ),
-    ]
-
-
 def _what_was_run(planned: Plan, found: Models) -> str:
     """Say in words what was done."""
     settings, grid = planned.trials[0], planned.grid
@@ -236,7 +207,6 @@ def _what_was_run(planned: Plan, found: Models) -> str:
         f"{settings.training.optimizer.title()} at {settings.training.learning_rate:g}, "
         f"{settings.training.samples:,} images seen, from the same initial weights and in the "
         f"same order. AUROC {auroc}. All parameters move along filter-normalized random "
-        f"directions, the same for all; {grid.planes} planes of {grid.steps} × {grid.steps} "
-        f"points, {accuracy_in_words(grid)} ({measured:,} of {points:,} measured), on the first "
-        f"{IMAGES} training images."
+        f"directions, the same for all; {grid_in_words(grid)} ({measured:,} of {points:,} "
+        f"measured), on the first {IMAGES} training images."
     )

@@ -19,10 +19,11 @@ from lamp.paper.work import Report, Work
 
 Array = NDArray[np.float64]
 
-EPSILONS = (0.3, 0.1, 0.03)  # the default 0.1, and a factor of about three to either side
+EPSILON = 0.1  # the default
+EPSILONS = (0.3, EPSILON, 0.03)  # and a factor of about three to either side
 BASES = ("l1", "l2")  # the rows, as in the paper
-NAMES = {"l1": "L1", "l2": "L2"}
 
+_WIDTH = 7.0  # inches: the text width of a two-column paper
 _INK, _GREY = "0.15", "0.75"
 _GRADIENT_LIMIT = 10.0  # beyond it the small errors' side would be flat; the ends are written
 
@@ -68,7 +69,7 @@ def loss_curves(
     return tuple(_curve(base, epsilon, points) for base in BASES for epsilon in (None, *epsilons))
 
 
-def draw_loss_curves(curves: Sequence[LossCurve] | None = None, *, width: float = 7.0) -> Figure:
+def draw_loss_curves(curves: Sequence[LossCurve] | None = None) -> Figure:
     """Draw Fig. 2: a row for each base loss, the loss on the left, its gradient on the right.
 
     The number at the end of a gradient is its value at residual 1, with an arrow where the curve
@@ -76,19 +77,16 @@ def draw_loss_curves(curves: Sequence[LossCurve] | None = None, *, width: float 
 
     Args:
         curves: From `loss_curves`, which is called by default.
-        width: In inches. The default fills the text width of a two-column paper.
 
     Returns:
         The figure, to be saved or shown by the caller.
     """
-    curves = loss_curves() if curves is None else curves
-    bases = [base for base in BASES if any(curve.base == base for curve in curves)]
-    figure = Figure(figsize=(width, 0.37 * width * len(bases)), layout="constrained")
-    axes = figure.subplots(len(bases), 2, sharex=True, squeeze=False)
-    for row, base in zip(axes, bases, strict=True):
-        own = [curve for curve in curves if curve.base == base]
-        draw_losses(row[0], own)
-        draw_gradients(row[1], own)
+    rows = {base: [one for one in curves or loss_curves() if one.base == base] for base in BASES}
+    figure = Figure(figsize=(_WIDTH, 0.37 * _WIDTH * len(rows)), layout="constrained")
+    axes = figure.subplots(len(rows), 2, sharex=True)
+    for (left, right), own in zip(axes, rows.values(), strict=True):
+        _draw(left, own, gradient=False)
+        _draw(right, own, gradient=True)
     for ax in axes[-1]:
         ax.set_xlabel("residual  $y - \\hat{y}$")
     return figure
@@ -110,14 +108,15 @@ def reproduce(work: Work) -> Report:  # noqa: ARG001 (nothing to train)
         "them, of one element, with the maximum of Eq. 2 equal to 1. It shows the loss of a "
         "single element and its gradient, and nothing about the landscape of a network."
     )
-    weaker = next(curve for curve in curves if curve.epsilon == EPSILONS[1] and curve.base == "l2")
-    below = float(np.interp(0.5, weaker.residual, weaker.value)) / 0.5**2
+    one = next(curve for curve in curves if (curve.base, curve.epsilon) == ("l2", EPSILON))
+    below = one.residual[one.value < one.residual**2].max()
     return Report(
         title="Fig. 2: loss curves and gradients",
         lede=(
-            "As in the paper, the amplified losses are steeper towards large errors. Of small "
-            "errors they are not larger: with the factor 1 − ε and a maximum of 1, L2-LAMP at "
-            f"ε = 0.1 is {below:.2f} times L2 at a residual of 0.5, and 0.9 times towards 0."
+            "As in the paper, the amplified losses are steeper towards large errors. Small errors "
+            f"they make smaller: with the factor 1 − ε and a maximum of 1, L2-LAMP at ε = "
+            f"{EPSILON:g} is {1 - EPSILON:g} times L2 towards 0, and below it up to a residual of "
+            f"{below:.2f}."
         ),
         sections=[Section("Losses of one element", [Picture(figure, caption)])],
         figures={"fig2": figure},
@@ -135,79 +134,32 @@ def reproduce(work: Work) -> Report:  # noqa: ARG001 (nothing to train)
     )
 
 
-def draw_losses(ax: Axes, curves: Sequence[LossCurve]) -> Axes:
-    """Draw one base loss and its amplified versions, each named at its end.
-
-    Args:
-        ax: Where to.
-        curves: Of one base loss.
-
-    Returns:
-        The axes.
-    """
-    _frame(ax, f"{_title(curves)}: loss")
-    ax.set_ylim(0, 1.06 * max(float(curve.value.max()) for curve in curves))
-    ends = []
-    for curve, color in zip(curves, _colors(curves), strict=True):
-        _line(ax, curve, curve.value, color)
-        name = _title(curves) if curve.epsilon is None else f"ε = {curve.epsilon:g}"
-        ends.append((float(curve.value[-1]), name, color))
-    _label_ends(ax, ends)
-    return ax
-
-
-def draw_gradients(ax: Axes, curves: Sequence[LossCurve]) -> Axes:
-    """Draw the gradients of one base loss and its amplified versions, with their end values.
-
-    Args:
-        ax: Where to.
-        curves: Of one base loss.
-
-    Returns:
-        The axes.
-    """
-    _frame(ax, f"{_title(curves)}: gradient")
-    limit = _GRADIENT_LIMIT
-    ax.set_ylim(-limit, limit)
-    ax.axhline(0, color=_GREY, lw=0.8, zorder=0)
-    ends = []
-    for curve, color in zip(curves, _colors(curves), strict=True):
-        # |r| has no derivative at 0: a gap, not a vertical line.
-        jump = (curve.residual == 0) & (curve.base == "l1")
-        _line(ax, curve, np.where(jump, np.nan, curve.gradient), color)
-        end = float(curve.gradient[-1])
-        text = f"{end:.2g}" if end <= limit else f"↑ {end:.2g}"
-        ends.append((min(end, limit), text, color))
-    _label_ends(ax, ends)
-    return ax
-
-
-def _title(curves: Sequence[LossCurve]) -> str:
-    """Return the name of the base loss."""
-    return NAMES[curves[0].base]
-
-
-def _colors(curves: Sequence[LossCurve]) -> list[Any]:
-    """Return ink for the base loss, and the darker a color the stronger the amplification."""
-    amplified = iter(colormaps["plasma"](np.linspace(0.72, 0.05, max(2, len(curves) - 1))))
-    return [_INK if curve.epsilon is None else next(amplified) for curve in curves]
-
-
-def _frame(ax: Axes, title: str) -> None:
-    """Draw what frames the data: title, spines, ticks."""
-    ax.set_title(title, loc="left", fontsize=11)
-    ax.set_xlim(-1, 1)
-    ax.set_xticks([-1, 0, 1])
+def _draw(ax: Axes, curves: Sequence[LossCurve], *, gradient: bool) -> None:
+    """Draw one base loss and its amplified versions, or their gradients; each ends in its label."""
+    base = curves[0].base.upper()
+    ax.set_title(f"{base}: {'gradient' if gradient else 'loss'}", loc="left", fontsize=11)
+    top = _GRADIENT_LIMIT if gradient else 1.06 * max(float(one.value.max()) for one in curves)
+    ax.set(xlim=(-1, 1), xticks=[-1, 0, 1], ylim=(-top if gradient else 0, top))
     ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     ax.axvline(0, color=_GREY, lw=0.8, zorder=0)
+    ax.axhline(0, color=_GREY, lw=0.8, zorder=0)
     ax.spines[["top", "right"]].set_visible(False)
-
-
-def _line(ax: Axes, curve: LossCurve, values: Array, color: Any) -> None:
-    """Draw one curve: the base loss dashed, on top."""
-    base = curve.epsilon is None
-    style = {"lw": 1.3, "ls": (0, (4, 2)), "zorder": 3} if base else {"lw": 2.0}
-    ax.plot(curve.residual, values, color=color, **style)
+    # Ink for the base loss, and the darker a color the stronger the amplification.
+    colors = [_INK, *colormaps["plasma"](np.linspace(0.72, 0.05, max(2, len(curves) - 1)))]
+    ends = []
+    for one, color in zip(curves, colors, strict=False):
+        values = one.gradient if gradient else one.value
+        if gradient and one.base == "l1":  # |r| has no derivative at 0: a gap, no vertical line
+            values = np.where(one.residual == 0, np.nan, values)
+        plain = one.epsilon is None
+        style = {"lw": 1.3, "ls": (0, (4, 2)), "zorder": 3} if plain else {"lw": 2.0}
+        ax.plot(one.residual, values, color=color, **style)
+        end = float(values[-1])
+        text = base if plain else f"ε = {one.epsilon:g}"
+        if gradient:
+            text = f"{'↑ ' * (end > top)}{end:.2g}"
+        ends.append((min(end, top), text, color))
+    _label_ends(ax, ends)
 
 
 def _label_ends(ax: Axes, ends: Sequence[tuple[float, str, Any]]) -> None:
@@ -218,10 +170,10 @@ def _label_ends(ax: Axes, ends: Sequence[tuple[float, str, Any]]) -> None:
     heights = [height for height, _, _ in ordered]
     for i in range(1, len(heights)):
         heights[i] = max(heights[i], heights[i - 1] + gap)
-    overshoot = max(0.0, heights[-1] - high)
-    for i in range(len(heights) - 1, -1, -1):  # pushed back down from the top
-        ceiling = heights[i + 1] - gap if i + 1 < len(heights) else heights[i] - overshoot
+    ceiling = high
+    for i in reversed(range(len(heights))):  # pushed back down from the top
         heights[i] = min(heights[i], ceiling)
+        ceiling = heights[i] - gap
     for height, (_, text, color) in zip(heights, ordered, strict=True):
         ax.annotate(
             text, (1, height), xytext=(5, 0), textcoords="offset points", va="center",

@@ -14,10 +14,10 @@ from lamp.experiments.lens import COMMON, OWN
 from lamp.pages import Picture, Prose, Section
 from lamp.paper.classifiers import classifiers
 from lamp.paper.landscapes import IMAGES, Models, autoencoders, multiple
-from lamp.paper.levels import absolute_levels, accuracy_in_words
+from lamp.paper.levels import absolute_levels, grid_in_words
 from lamp.paper.mnist import AUTHOR, L2, LITERAL, SAMPLES, mnist_trials
 from lamp.paper.names import Budget
-from lamp.paper.ratios import RAW, SCALE_FREE, sharpness_text, statistics_table
+from lamp.paper.ratios import RAW, SCALE_FREE
 from lamp.paper.words import ratio_text
 from lamp.paper.work import Report, Work
 from lamp.training import TrainingSettings
@@ -126,9 +126,14 @@ def tell(planned: Plan, found: Mapping[str, Models]) -> Report:
     Returns:
         Fig. 3.
     """
-    figures = _draw(found)
     models, controls, encoders = found["classifier"], found["control"], found["encoder"]
-    own = models.named(own=True) | controls.named(own=True)
+    own = models.plus(controls.models)
+    figures = {
+        "fig3_common": _draw(models, COMMON),
+        "fig3_common_absolute": _draw(models, COMMON, absolute=True),
+        "fig3_own": _draw(own, OWN, absolute=True),
+        "fig3_encoder": _draw(encoders, COMMON),
+    }
     return Report(
         title="Fig. 3: contours by loss and batch size",
         lede=_lede(models, controls, encoders),
@@ -139,16 +144,16 @@ def tell(planned: Plan, found: Mapping[str, Models]) -> Report:
                     Picture(figures["fig3_common"], _COMMON),
                     Picture(figures["fig3_common_absolute"], _ABSOLUTE),
                     models.ratios_shown(),
-                    statistics_table(models.named(), SCALE_FREE, _PLANES, center="L2"),
-                    statistics_table(models.named(), RAW, _PLANES, center="L2"),
+                    models.statistics(SCALE_FREE, _PLANES),
+                    models.statistics(RAW, _PLANES),
                 ],
             ),
             Section(
                 "Classifiers in units of their own",
                 [
                     Picture(figures["fig3_own"], _OWN),
-                    statistics_table(own, SCALE_FREE, _OWN_SCALE_FREE, center="own loss"),
-                    statistics_table(own, RAW, _OWN_RAW, center="own loss"),
+                    own.statistics(SCALE_FREE, _OWN_SCALE_FREE, own=True),
+                    own.statistics(RAW, _OWN_RAW, own=True),
                 ],
             ),
             Section(
@@ -156,7 +161,7 @@ def tell(planned: Plan, found: Mapping[str, Models]) -> Report:
                 [
                     Picture(figures["fig3_encoder"], _ENCODER),
                     encoders.ratios_shown(),
-                    statistics_table(encoders.named(), SCALE_FREE, _PLANES, center="L2"),
+                    encoders.statistics(SCALE_FREE, _PLANES),
                 ],
             ),
             Section("What was run", [Prose(_what_was_run(planned))]),
@@ -175,27 +180,16 @@ def tell(planned: Plan, found: Mapping[str, Models]) -> Report:
     )
 
 
-def _draw(found: Mapping[str, Models]) -> dict[str, Figure]:
-    """Draw all contour matrices: first seed, first plane."""
-
-    def matrix(metric: str, *kinds: str, absolute: bool = False) -> Figure:
-        shown = [found[kind] for kind in kinds]
-        rows = [row for models in shown for row in models.matrix]
-        flat = [surface for row in rows for surface in row]
-        return draw_contours(
-            rows,
-            rows=[loss for models in shown for loss in models.losses],
-            columns=[f"batch size {size}" for size in shown[0].batch_sizes],
-            metric=metric,
-            levels=absolute_levels(flat, metric) if absolute else None,
-        )
-
-    return {
-        "fig3_common": matrix(COMMON, "classifier"),
-        "fig3_common_absolute": matrix(COMMON, "classifier", absolute=True),
-        "fig3_own": matrix(OWN, "classifier", "control", absolute=True),
-        "fig3_encoder": matrix(COMMON, "encoder"),
-    }
+def _draw(models: Models, metric: str, *, absolute: bool = False) -> Figure:
+    """Draw contours of the first seed on the first plane, a row a loss, a column a batch size."""
+    flat = [surface for row in models.matrix for surface in row]
+    return draw_contours(
+        models.matrix,
+        rows=models.losses,
+        columns=[f"batch size {size}" for size in models.batch_sizes],
+        metric=metric,
+        levels=absolute_levels(flat, metric) if absolute else None,
+    )
 
 
 def _lede(models: Models, controls: Models, encoders: Models) -> str:
@@ -219,13 +213,9 @@ def _lede(models: Models, controls: Models, encoders: Models) -> str:
 
 def _sentence(models: Models) -> str:
     """Say what the common lens shows over all batch sizes."""
-    plain, *others = models.losses
-    said = "; ".join(
-        sharpness_text(models.ratios(loss, models.batch_sizes), loss, plain) for loss in others
-    )
     seeds, sizes = len(models.seeds), ", ".join(map(str, models.batch_sizes))
     over = f"batch sizes {sizes}, {seeds} seed{'s' * (seeds > 1)}"
-    return f"seen through the same plain L2 loss ({over}): {said}"
+    return f"seen through the same plain L2 loss ({over}): {models.sharpness()}"
 
 
 _PLANES = "Sharpness of every model under plain L2; 95 % intervals over its planes."
@@ -267,7 +257,7 @@ _ENCODER = (
 
 def _what_was_run(planned: Plan) -> str:
     """Say in words what was done."""
-    one, other, grid = planned.classifiers[0], planned.autoencoders[0], planned.grid
+    one, other = planned.classifiers[0], planned.autoencoders[0]
     return (
         f"Classifiers: the encoder of the autoencoder, {one.depth} blocks, and a linear layer, "
         f"all ten classes of {one.data}, {one.training.optimizer.title()} at "
@@ -275,9 +265,8 @@ def _what_was_run(planned: Plan) -> str:
         "size. Models of one seed share initial weights and order of images.\n\n"
         f"Autoencoders: {other.model.depth} + {other.model.depth} layers, {other.task.name}, "
         f"{other.training.samples:,} images seen.\n\n"
-        f"Surfaces: {grid.planes} planes of {grid.steps} × {grid.steps} points, along "
-        "filter-normalized random directions that all models share (for encoders another set, as "
-        f"they have other parameters), on the first {IMAGES} training images. Points of "
-        f"classifiers: {accuracy_in_words(grid)}. Of encoders: "
-        f"{accuracy_in_words(planned.encoder_grid)}."
+        f"Surfaces: of classifiers {grid_in_words(planned.grid)}; of encoders "
+        f"{grid_in_words(planned.encoder_grid)}. Directions are filter-normalized Gaussians that "
+        "all models share (for encoders another set, as they have other parameters); losses are "
+        f"of the first {IMAGES} training images."
     )

@@ -18,7 +18,7 @@ from lamp.paper.defects import Category, check_there, measure
 from lamp.paper.forest import draw_forest
 from lamp.paper.mnist import AUTHOR, L2, LITERAL, mnist_trials
 from lamp.paper.names import Budget
-from lamp.paper.ratios import estimate
+from lamp.paper.ratios import estimate, with_limits
 from lamp.paper.words import ratio_cell, ratio_text, short
 from lamp.paper.work import Report, Work
 from lamp.training import TrainingSettings
@@ -92,7 +92,16 @@ def tell(planned: Sequence[Sequence[TrialSettings]], categories: Sequence[Catego
     Returns:
         Fig. 4.
     """
-    models, differences = _models(categories), _differences(categories)
+    models = pd.DataFrame(
+        {
+            "category": one.name,
+            "loss": title,
+            **errors.row(),
+            **dict(zip(_BRIGHTNESS, one.brightness, strict=True)),
+        }
+        for one in categories
+        for title, errors in one.errors.items()
+    )
     figures = {f"fig4_{one.name.replace(' ', '_')}": _draw(one) for one in categories}
     areas = _draw_areas(models)
     return Report(
@@ -108,9 +117,12 @@ def tell(planned: Sequence[Sequence[TrialSettings]], categories: Sequence[Catego
             Section("What was run", [Prose(_what_was_run(planned))]),
         ],
         figures={**figures, "fig4_auroc": areas},
-        tables={"fig4": models, "fig4_differences": differences},
+        tables={"fig4": models, "fig4_differences": _differences(categories)},
         provenance={f"{one.name} (SHA-256)": one.data for one in categories},
     )
+
+
+_BRIGHTNESS = ("brightness_train", "brightness_test_normal", "brightness_test_defective")
 
 
 def _draw(one: Category) -> Figure:
@@ -143,59 +155,37 @@ def _draw_areas(models: pd.DataFrame) -> Figure:
     return draw_forest(effects, dots, rows="loss", colors="category", label="AUROC less chance")
 
 
-def _models(categories: Sequence[Category]) -> pd.DataFrame:
-    """Return all numbers of the models, one row each."""
-    return pd.DataFrame(
-        {
-            "category": one.name,
-            "loss": title,
-            **errors.row(),
-            **dict(zip(_BRIGHTNESS, one.brightness, strict=True)),
-        }
-        for one in categories
-        for title, errors in one.errors.items()
-    )
-
-
-_BRIGHTNESS = ("brightness_train", "brightness_test_normal", "brightness_test_defective")
-
-
 def _differences(categories: Sequence[Category]) -> pd.DataFrame:
     """Return the differences to the base loss, one row for each other model."""
-
-    def row(found: dict[str, Interval]) -> dict[str, float]:
-        return {
-            f"{name}{end}": number
-            for name, log in found.items()
-            for end, number in (("", log.value), ("_low", log.low), ("_high", log.high))
-        }
-
-    return pd.DataFrame(
-        {"category": one.name, "loss": title, "reference": next(iter(one.errors)), **row(found)}
-        for one in categories
-        for title, found in one.differences.items()
-    )
+    rows: list[dict[str, object]] = []
+    for one in categories:
+        for title, found in one.differences.items():
+            rows.append({"category": one.name, "loss": title, "reference": next(iter(one.errors))})
+            for name, number in found.items():
+                rows[-1] |= with_limits(name, number)
+    return pd.DataFrame(rows)
 
 
 def _sentence(one: Category) -> str:
     """Say what is seen of the paper's claims, whichever way it came out."""
     base, *_ = one.errors
-    claims = "; ".join(
-        f"{title} reconstructs normal test images with {ratio_text(found['log_normal'])} the error "
-        f"of {base}, {_claim(found['log_normal'], sign=-1)}"
-        + (
-            f", and defects stand out {ratio_text(found['log_standing_out'])} as much, "
-            f"{_claim(found['log_standing_out'], sign=1)}"
-            if not math.isnan(found["log_standing_out"].value)
-            else ""
+    claims = []
+    for title, found in one.differences.items():
+        normal, standing = found["log_normal"], found["log_standing_out"]
+        claims.append(
+            f"{title} reconstructs normal test images with {ratio_text(normal)} the error of "
+            f"{base}, {_claim(normal, sign=-1)}"
         )
-        for title, found in one.differences.items()
-    )
+        if not math.isnan(standing.value):
+            claims[-1] += (
+                f", and defects stand out {ratio_text(standing)} as much, "
+                f"{_claim(standing, sign=1)}"
+            )
     areas = ", ".join(
         f"{short(errors.auroc.value)} ({title}, {_beside_chance(errors.auroc)})"
         for title, errors in one.errors.items()
     )
-    text = f"{one.name.capitalize()}: {claims}. AUROC {areas}."
+    text = f"{one.name.capitalize()}: {'; '.join(claims)}. AUROC {areas}."
     if not one.outlying:
         return text
     train, normal, defective = map(short, one.brightness)
@@ -239,19 +229,22 @@ _CLAIMS = (
 )
 
 
+_ERRORS = {
+    "normal images": "normal",
+    "defective images": "anomalous",
+    "in defects": "inside",
+    "around defects": "outside",
+}
+
+
 def _errors_table(one: Category) -> Table:
     """Tabulate errors and AUROC of all models."""
     train, normal, defective = map(short, one.brightness)
     return Table(
-        columns=[
-            "loss", "normal images", "defective images", "in defects", "around defects", "AUROC",
-        ],
-        units=["", "L2", "L2", "L2", "L2", "chance: 0.5"],
+        columns=["loss", *_ERRORS, "AUROC"],
+        units=["", *("L2" for _ in _ERRORS), "chance: 0.5"],
         rows=[
-            [
-                title, errors.normal, errors.anomalous, errors.inside, errors.outside,
-                estimate(errors.auroc),
-            ]
+            [title, *(getattr(errors, part) for part in _ERRORS.values()), estimate(errors.auroc)]
             for title, errors in one.errors.items()
         ],
         caption=(
@@ -260,7 +253,7 @@ def _errors_table(one: Category) -> Table:
             f"95 % interval over test images. Mean brightness: {train} of the normal images that "
             f"were trained on, {normal} of those tested, {defective} of defective ones."
         ),
-    )  # fmt: skip
+    )
 
 
 def _difference_table(categories: Sequence[Category]) -> Table:
@@ -270,11 +263,8 @@ def _difference_table(categories: Sequence[Category]) -> Table:
         units=["", "", "ratio", "ratio", "difference"],
         rows=[
             [
-                one.name,
-                title,
-                ratio_cell(found["log_normal"]),
-                ratio_cell(found["log_standing_out"]),
-                estimate(found["auroc"]),
+                one.name, title, ratio_cell(found["log_normal"]),
+                ratio_cell(found["log_standing_out"]), estimate(found["auroc"]),
             ]
             for one in categories
             for title, found in one.differences.items()
@@ -285,7 +275,7 @@ def _difference_table(categories: Sequence[Category]) -> Table:
             "images, one training each: other seeds are not in them. The paper claims a ratio "
             "below 1 in the first column, and above 1 in the second."
         ),
-    )
+    )  # fmt: skip
 
 
 def _what_was_run(planned: Sequence[Sequence[TrialSettings]]) -> str:

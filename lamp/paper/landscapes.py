@@ -1,7 +1,7 @@
 """Trained models and their surfaces: what Fig. 1 and Fig. 3 draw, compare and tabulate."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -9,11 +9,16 @@ import pandas as pd
 
 from lamp.experiments import TrialSettings
 from lamp.experiments.lens import COMMON, OWN, worst_pixel_share
-from lamp.experiments.surfaces import run_surfaces, seen_images, trained_model, trial_problem
+from lamp.experiments.surfaces import model_problem, run_surfaces, seen_images, trained_model
 from lamp.losses.settings import LossSettings
 from lamp.pages import Table
-from lamp.pages.blocks import Cell
-from lamp.paper.ratios import Ratios, ratios_of, statistics_row
+from lamp.paper.ratios import (
+    Ratios,
+    ratios_of,
+    sharpness_text,
+    statistics_row,
+    statistics_table,
+)
 from lamp.paper.words import ratio_cell
 from lamp.paper.work import Work
 from landscape.measures import Summary, summarize
@@ -32,7 +37,7 @@ class Seen:
         loss: Title of its loss.
         batch_size: In training.
         seed: Of training.
-        quality: Test accuracy of a classifier, AUROC of an autoencoder; None if not known.
+        quality: Test accuracy of a classifier, AUROC of an autoencoder.
         surface: Under plain L2 and the training loss.
         worst_pixel: Share of L2 at the center that the worst pixel of each image makes up.
     """
@@ -40,7 +45,7 @@ class Seen:
     loss: str
     batch_size: int
     seed: int
-    quality: float | None
+    quality: float
     surface: Surface
     worst_pixel: float | None = None
 
@@ -97,6 +102,10 @@ class Models:
         first, sizes = self.seeds[0], self.batch_sizes
         return [[self.find(loss, size, first).surface for size in sizes] for loss in self.losses]
 
+    def plus(self, others: Sequence[Seen]) -> "Models":
+        """Add models, such as controls, that are drawn and tabulated with these."""
+        return replace(self, models=[*self.models, *others])
+
     def ratios(self, loss: str, batch_sizes: Sequence[int], *, own: bool = False) -> Ratios:
         """Compare models of a loss with those of the reference.
 
@@ -117,21 +126,36 @@ class Models:
         ]
         return ratios_of(groups, rest=rest)
 
-    def named(self, *, own: bool = False) -> dict[str, Summary]:
-        """Name statistics for a table: under plain L2, or of the first seed under the own loss."""
-        shown = [m for m in self.models if not own or m.seed == self.seeds[0]]
-        several = len({model.seed for model in shown}) > 1
-        return {
-            f"{m.loss}, {m.batch_size}{f', seed {m.seed}' * several}": m.own if own else m.common
-            for m in shown
-        }
+    def sharpness(self) -> str:
+        """Say how sharp each loss's models are under plain L2, over all batch sizes."""
+        plain, *others = self.losses
+        return "; ".join(
+            sharpness_text(self.ratios(loss, self.batch_sizes), loss, plain) for loss in others
+        )
 
-    def table(self, kind: str) -> pd.DataFrame:
-        """Return all numbers, one row a model.
+    def statistics(self, names: Mapping[str, str], caption: str, *, own: bool = False) -> Table:
+        """Tabulate statistics of every model, or of those of the first seed under their own loss.
 
         Args:
-            kind: Of these models.
+            names: Keys of statistics and their titles.
+            caption: What the table shows.
+            own: Each under its training loss in place of plain L2.
         """
+        shown = [m for m in self.models if not own or m.seed == self.seeds[0]]
+        sizes, seeds = (
+            len({getattr(m, part) for m in shown}) > 1 for part in ("batch_size", "seed")
+        )
+        titled = {
+            f"{m.loss}{f', {m.batch_size}' * sizes}{f', seed {m.seed}' * seeds}": (
+                m.own if own else m.common
+            )
+            for m in shown
+        }
+        center = "own loss at center" if own else "L2 at center"
+        return statistics_table(titled, names, caption, center=center)
+
+    def table(self, kind: str) -> pd.DataFrame:
+        """Return all numbers, one row a model, which is of this kind."""
         return pd.DataFrame(
             {
                 "kind": kind,
@@ -147,11 +171,7 @@ class Models:
         )
 
     def ratios_table(self, kind: str) -> pd.DataFrame:
-        """Return the ratios of each loss to the reference, by batch size and over all of them.
-
-        Args:
-            kind: Of these models.
-        """
+        """Return the ratios of each loss to the reference, by batch size and over all of them."""
         over = f"{len(self.seeds)} seeds" if len(self.seeds) > 1 else "planes of two models"
         return pd.DataFrame(
             {
@@ -178,13 +198,20 @@ class Models:
             "two models only; over all batch sizes there is none"
         )
         reference, *others = self.losses
+        rows = []
+        for loss in others:
+            for sizes in self._groups:
+                one = self.ratios(loss, sizes)
+                qualities = [self._quality(title, sizes) for title in (loss, reference)]
+                ratios = [ratio_cell(log) for log in (one.center, one.curvature, one.radius)]
+                rows.append([loss, _name(sizes), *qualities, *ratios, one.pairs])
         return Table(
             columns=[
                 "loss", "batch size", f"its {self.quality}", f"{reference}'s", "center loss",
                 "absolute curvature", "doubling radius", "pairs",
             ],
             units=["", "", "", "", "ratio", "ratio", "ratio", ""],
-            rows=[self._ratio_row(loss, sizes) for loss in others for sizes in self._groups],
+            rows=rows,
             caption=(
                 f"Against {reference} under plain L2. Absolute curvature, per squared filter norm, "
                 "is larger where the loss is steeper; the doubling radius is smaller where it is "
@@ -198,25 +225,10 @@ class Models:
         sizes = self.batch_sizes
         return [[size] for size in sizes] + ([sizes] if len(sizes) > 1 else [])
 
-    def _ratio_row(self, loss: str, sizes: Sequence[int]) -> list[Cell]:
-        """Write one row; the ratio of radii only where all are known."""
-        one = self.ratios(loss, sizes)
-        return [
-            loss,
-            _name(sizes),
-            self._mean_quality(loss, sizes),
-            self._mean_quality(self.losses[0], sizes),
-            ratio_cell(one.center),
-            None if one.why_no_curvature else ratio_cell(one.curvature),
-            None if one.why_no_radius else ratio_cell(one.radius),
-            one.pairs,
-        ]
-
-    def _mean_quality(self, loss: str, sizes: Sequence[int]) -> float | None:
-        """Average the quality of models; None where one is not known."""
+    def _quality(self, loss: str, sizes: Sequence[int]) -> float:
+        """Average the quality of models."""
         own = [m.quality for m in self.models if m.loss == loss and m.batch_size in sizes]
-        known = [quality for quality in own if quality is not None]
-        return float(np.mean(known)) if len(known) == len(own) else None
+        return float(np.mean(own))
 
 
 def autoencoders(
@@ -238,23 +250,21 @@ def autoencoders(
         FileNotFoundError: If data are missing.
     """
     done = work.run(trials, "autoencoders")
-    problems = {
-        trial.settings.key: trial_problem(
-            trial, work.trials, root=work.root, images=IMAGES, encoder=encoder
-        )
-        for trial in done
-    }
+    problems, shares = {}, {}
+    for trial in done:
+        model, images = trained_model(trial, work.trials), seen_images(trial, work.root, IMAGES)
+        key, own = trial.settings.key, trial.settings.loss
+        problems[key] = model_problem(model, images, own, encoder=encoder)
+        shares[key] = worst_pixel_share(model, images)
     surfaces = surfaces_of(work, problems, grid, "surfaces of autoencoders")
     models = [
         Seen(
             loss=trial.settings.loss.title,
             batch_size=trial.settings.training.batch_size,
             seed=trial.settings.training.seed,
-            quality=trial.last.auroc,
+            quality=float("nan") if trial.last.auroc is None else trial.last.auroc,
             surface=surfaces[trial.settings.key],
-            worst_pixel=worst_pixel_share(
-                trained_model(trial, work.trials), seen_images(trial, work.root, IMAGES)
-            ),
+            worst_pixel=shares[trial.settings.key],
         )
         for trial in done
     ]

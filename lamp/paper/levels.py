@@ -13,21 +13,23 @@ from landscape.surface import Surface
 _MOST_LEVELS = 20  # more are not told apart
 
 
-def accuracy_in_words(grid: GridSettings) -> str:
-    """Say which points of a grid are measured, and how well the others are known.
+def grid_in_words(grid: GridSettings) -> str:
+    """Say which points there are, which of them are measured, and how well others are known.
 
     Example:
-        >>> accuracy_in_words(GridSettings(tolerance=0.01))
+        >>> grid_in_words(GridSettings(planes=2))
+        '2 planes of 51 × 51 points up to 1 filter norm, all measured'
+        >>> grid_in_words(GridSettings(tolerance=0.01, radius=1.5)).partition(", ")[2]
         'a part measured, the rest estimated to 0.01 of its value up to 10 times the center'
-        >>> accuracy_in_words(GridSettings())
-        'all measured'
     """
-    if grid.tolerance is None:
-        return "all measured"
-    return (
-        f"a part measured, the rest estimated to {grid.tolerance:g} of its value up to "
-        f"{grid.clip:g} times the center"
-    )
+    measured = "all measured"
+    if grid.tolerance is not None:
+        measured = (
+            f"a part measured, the rest estimated to {grid.tolerance:g} of its value up to "
+            f"{grid.clip:g} times the center"
+        )
+    far = f"{grid.radius} filter norm{'s' * (grid.radius != 1)}".replace(".0 ", " ")
+    return f"{grid.planes} planes of {grid.steps} × {grid.steps} points up to {far}, {measured}"
 
 
 def absolute_levels(surfaces: Iterable[Surface], metric: str) -> Levels:

@@ -45,7 +45,7 @@ class Ratios:
         rest: Of the radius without the worst pixel of each image; None where it was not taken.
         curvature: Of the mean curvature, in loss per squared filter norm: absolute sharpness.
         excess: Of the mean excess, how much the loss rises on average around the center.
-        why_no_radius: Why ratios of radii say nothing: some is only a lower bound, or has no value.
+        why_no_radius: Why ratios of radii are NaN: some is only a lower bound, or has no value.
             Empty where all is well.
         why_no_curvature: The same of curvatures, of which some may be negative.
         pairs: Number of pairs of models.
@@ -66,8 +66,8 @@ class Ratios:
         logs |= {"excess": self.excess} | ({"radius_rest": self.rest} if self.rest else {})
         row: dict[str, Any] = {"pairs": self.pairs}
         for name, log in logs.items():
-            ends = {"": log.value, "_low": log.low, "_high": log.high}
-            row |= {f"{name}_ratio{end}": math.exp(value) for end, value in ends.items()}
+            ends = with_limits(f"{name}_ratio", log)
+            row |= {column: float(np.exp(end)) for column, end in ends.items()}
         reasons = {"why_no_radius": self.why_no_radius, "why_no_curvature": self.why_no_curvature}
         return row | reasons
 
@@ -96,30 +96,33 @@ def ratios_of(groups: Sequence[Pairs], *, rest: bool = False) -> Ratios:
     if not pairs:
         raise ValueError("expected at least one pair of models to compare, got none")
     models = [one for pair in pairs for one in pair]
+    why_no_radius = _why_none(models, ["radius_mean", *(REST if rest else ())])
+    why_no_curvature = _why_none(models, ["curvature_mean_scaled"])
     return Ratios(
-        center=mean_interval(
-            [np.mean([math.log(a.center / b.center) for a, b in group]) for group in groups]
-        ),
-        radius=_log_ratio(groups, "radius_mean"),
-        rest=_log_ratio(groups, "radius_mean_rise") if rest else None,
-        curvature=_log_ratio(groups, "curvature_mean_scaled"),
+        center=_log_ratio(groups, "center"),
+        radius=_log_ratio(groups, "radius_mean", why_no_radius),
+        rest=_log_ratio(groups, "radius_mean_rise", why_no_radius) if rest else None,
+        curvature=_log_ratio(groups, "curvature_mean_scaled", why_no_curvature),
         excess=_log_ratio(groups, "mean_excess"),
-        why_no_radius=_why_none(models, ["radius_mean", *(REST if rest else ())]),
-        why_no_curvature=_why_none(models, ["curvature_mean_scaled"]),
+        why_no_radius=why_no_radius,
+        why_no_curvature=why_no_curvature,
         pairs=len(pairs),
     )
 
 
-def _log_ratio(groups: Sequence[Pairs], key: str) -> Interval:
-    """Average a log ratio over planes, and over the pairs of each group."""
+def _log_ratio(groups: Sequence[Pairs], key: str, why_none: str = "") -> Interval:
+    """Average a log ratio over planes, and over the pairs of each group; NaN if there is none."""
+    if why_none:
+        return Interval(math.nan, math.nan, math.nan, len(groups))
+
+    def log(one: Summary) -> Any:
+        return np.log([one.center] if key == "center" else one[key].per_plane)
+
     with np.errstate(invalid="ignore", divide="ignore"):
-        logs = [
-            [np.log(a[key].per_plane) - np.log(b[key].per_plane) for a, b in group]
-            for group in groups
-        ]
-    if len(logs) == len(logs[0]) == 1:
-        return mean_interval(logs[0][0])
-    return mean_interval([np.mean(group) for group in logs])
+        ratios = [[log(a) - log(b) for a, b in group] for group in groups]
+    if len(ratios) == len(ratios[0]) == 1:
+        return mean_interval(ratios[0][0])
+    return mean_interval([np.mean(group) for group in ratios])
 
 
 def _why_none(models: Sequence[Summary], keys: Sequence[str]) -> str:
@@ -156,25 +159,16 @@ def verdict(loss: str, radii: Sequence[Interval], curvature: Interval) -> str:
     shorter, longer = all(r.high < 0 for r in radii), all(r.low > 0 for r in radii)
     relative = "sharper" if shorter else "flatter" if longer else ""
     absolute = "steeper" if curvature.low > 0 else "gentler" if curvature.high < 0 else ""
+    if not relative and not absolute:
+        return "no difference in sharpness can be claimed"
     if (relative, absolute) in {("sharper", "steeper"), ("flatter", "gentler")}:
         done = "sharpened" if shorter else "flattened"
         return f"{loss} {done} the landscape, by both measures"
-    if relative and absolute:
-        return (
-            f"relative to its own loss the landscape is {relative}, in absolute units {absolute}, "
-            "so that neither can be claimed of sharpness as such"
-        )
-    if relative:
-        return (
-            f"relative to its own loss the landscape is {relative}, in absolute units no "
-            "difference can be claimed"
-        )
-    if absolute:
-        return (
-            f"in absolute units the landscape is {absolute}, relative to its own loss no "
-            "difference can be claimed"
-        )
-    return "no difference in sharpness can be claimed"
+    none = "no difference can be claimed"
+    if not relative:
+        return f"in absolute units the landscape is {absolute}, relative to its own loss {none}"
+    rest = f"{absolute}, so that neither can be claimed of sharpness as such" if absolute else none
+    return f"relative to its own loss the landscape is {relative}, in absolute units {rest}"
 
 
 def sharpness_text(one: Ratios, loss: str, reference: str) -> str:
@@ -232,12 +226,8 @@ def statistics_table(
         columns=["model", center, *names.values()],
         units=["", "", *("" if first[key].unit == "1" else first[key].unit for key in names)],
         rows=[
-            [
-                title,
-                Estimate(value=summary.center),
-                *(estimate(summary[key]) for key in names),
-            ]
-            for title, summary in models.items()
+            [title, Estimate(value=one.center), *(estimate(one[key]) for key in names)]
+            for title, one in models.items()
         ],
         caption=" ".join([caption, *_remarks(models.values(), names)]),
         digits=2,
@@ -254,6 +244,11 @@ def estimate(number: Statistic | Interval) -> Estimate | None:
     return Estimate(value=number.value, low=number.low, high=number.high)
 
 
+def with_limits(name: str, number: Statistic | Interval) -> dict[str, float]:
+    """Return a number with its limits as columns of a file: `name`, `name_low`, `name_high`."""
+    return {name: number.value, f"{name}_low": number.low, f"{name}_high": number.high}
+
+
 def statistics_row(summary: Summary, prefix: str) -> dict[str, Any]:
     """Return the statistics that tables show as columns of a file, each with its limits.
 
@@ -266,20 +261,25 @@ def statistics_row(summary: Summary, prefix: str) -> dict[str, Any]:
     """
     row: dict[str, Any] = {f"{prefix}_center": summary.center}
     for key in (*SCALE_FREE, *RAW):
-        one, name = summary[key], f"{prefix}_{key}"
-        row |= {name: one.value, f"{name}_low": one.low, f"{name}_high": one.high}
-        row |= {f"{name}_bound": True} if one.is_bound else {}
+        row |= with_limits(f"{prefix}_{key}", summary[key])
+        row |= {f"{prefix}_{key}_bound": True} if summary[key].is_bound else {}
     return row
 
 
 def _remarks(summaries: Iterable[Summary], names: Mapping[str, str]) -> list[str]:
-    """Collect the notes on statistics, each once, with the statistics that it concerns."""
-    notes: dict[str, set[str]] = {}
-    for summary in summaries:
-        for key, title in names.items():
-            for kind in _kinds(summary[key].note):
-                notes.setdefault(kind, set()).add(title)
-    return [f"Somewhere in {', '.join(sorted(titles))}: {note}." for note, titles in notes.items()]
+    """Collect the notes on statistics, each once, with the statistics that it concerns, and ε."""
+    said: dict[str, set[str]] = {}
+    sizes: dict[str, None] = {}
+    for key, title in names.items():
+        for one in (summary[key] for summary in summaries):
+            sizes |= {f"{one.settings['epsilon']:g}": None} if "epsilon" in one.settings else {}
+            for kind in _kinds(one.note):
+                said.setdefault(kind, set()).add(title)
+    within = [
+        f"ε-sharpness and mean excess are taken within ε = {' and '.join(sizes)} filter norms."
+    ]
+    notes = [f"Somewhere in {', '.join(sorted(titles))}: {note}." for note, titles in said.items()]
+    return (within if sizes else []) + notes
 
 
 def _kinds(note: str) -> list[str]:

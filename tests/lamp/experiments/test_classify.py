@@ -45,6 +45,13 @@ def test_nothing_is_trained_without_images(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_the_classifier_that_diverges_is_named(tmp_path):
+    training = TrainingSettings(batch_size=16, samples=4096, optimizer="sgd", learning_rate=1e30)
+    settings = SETTINGS.model_copy(update={"training": training})
+    with pytest.raises(FloatingPointError, match=f"{settings.key}: .* became"):
+        run_classifiers([settings], tmp_path, workers=1)
+
+
 def test_metrics_of_a_classifier():
     model = Classifier(16, depth=3, width=4).eval()
     images, labels = torch.rand(5, 1, 16, 16), torch.arange(5)

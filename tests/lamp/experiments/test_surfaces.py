@@ -8,7 +8,7 @@ import torch
 
 from lamp.experiments import run_trial, surfaces
 from lamp.experiments.lens import COMMON, OWN, BothLenses
-from lamp.experiments.surfaces import run_surfaces, seen_images, trained_model, trial_problem
+from lamp.experiments.surfaces import model_problem, run_surfaces, seen_images, trained_model
 from lamp.losses import BaseLoss, LampLoss
 from lamp.losses.settings import LossSettings
 from lamp.models import Autoencoder
@@ -46,12 +46,12 @@ def test_they_are_those_that_compute_makes_one_by_one(folder):
             np.testing.assert_allclose(surface.values[metric], alone.values[metric], rtol=1e-5)
 
 
-def test_what_is_there_is_read_and_what_is_new_is_counted_after_it(folder):
+def test_what_is_there_is_read(folder):
     before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
     calls = []
     third = {**PROBLEMS, "third": problem(2)}
     run_surfaces(third, GRID, folder, workers=1, progress=lambda *call: calls.append(call))
-    assert calls == [(3, 3, {"surface": "third"})]
+    assert calls == [(i, 3, {"surface": name}) for i, name in enumerate(third, start=1)]
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
@@ -75,8 +75,8 @@ def test_a_file_of_another_model_or_of_other_images_is_refused(folder, other):
 def test_points_that_fail_are_not_passed_over(folder, monkeypatch):
     real = surfaces._compute
 
-    def with_failures(job):
-        found = real(job)
+    def with_failures(job, **parts):
+        found = real(job, **parts)
         return dataclasses.replace(found, status=np.full_like(found.status, Status.FAILED))
 
     monkeypatch.setattr(surfaces, "_compute", with_failures)
@@ -93,12 +93,13 @@ def test_problems_of_a_trial(small, tmp_path):
         own = LampLoss("l2").per_sample(model(images), images)
     doubled = LossSettings(name="l2", factor=2.0)
     for encoder in (False, True):
-        parts = {"root": None, "images": 20, "encoder": encoder}
-        one = trial_problem(trial, tmp_path, **parts)
+        one, control = (
+            model_problem(trained_model(trial, tmp_path), images, loss, encoder=encoder)
+            for loss in (trial.settings.loss, doubled)
+        )
         (batch,) = one.batches
         with torch.no_grad():
             values = one.loss(one.model.eval(), batch)
-            control = trial_problem(trial, tmp_path, own=doubled, **parts)
             twice = control.loss(control.model.eval(), batch)
         torch.testing.assert_close(values[COMMON], common)
         torch.testing.assert_close(values[OWN], own)

@@ -101,4 +101,4 @@ def test_budgets(budget, planes):
     plan = fig1.plan(budget)
     assert [trial.loss for trial in plan.trials] == [L2, LITERAL, AUTHOR]
     assert len({trial.training for trial in plan.trials}) == 1
-    assert plan.grid.planes == planes
+    assert (plan.grid.planes, plan.grid.radius) == (planes, 1.5)

@@ -3,8 +3,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from scipy import optimize
 
-from lamp.paper.fig2 import EPSILONS, draw_loss_curves, loss_curves
+from lamp.paper.fig2 import EPSILONS, draw_loss_curves, loss_curves, reproduce
+from lamp.paper.work import Work
 
 
 def by_key(curves):
@@ -67,6 +69,13 @@ def test_labels_never_overlap_and_stay_on_the_page(epsilons):
         for lower, upper in pairwise(boxes):
             assert lower.y1 <= upper.y0 + 1.5
         assert all(box.x1 <= width and box.y0 >= 0 and box.y1 <= height for box in boxes)
+
+
+def test_the_sentence_says_up_to_where_errors_are_made_smaller(tmp_path):
+    made = reproduce(Work(folder=tmp_path))
+    crossing = optimize.brentq(lambda r: -np.log(1 - 0.9 * r**2) - r**2, 0.1, 0.9)
+    assert "0.9 times L2 towards 0" in made.lede
+    assert made.lede.endswith(f"below it up to a residual of {crossing:.2f}.")
 
 
 def test_no_global_figure_state():

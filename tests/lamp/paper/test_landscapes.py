@@ -7,6 +7,7 @@ from lamp.experiments.lens import COMMON, OWN
 from lamp.losses.settings import LossSettings, make_loss
 from lamp.paper.landscapes import multiple
 from lamp.paper.levels import absolute_levels
+from lamp.paper.ratios import RAW
 
 
 def test_each_model_is_compared_with_that_of_its_batch_size_and_seed(make_models):
@@ -31,9 +32,20 @@ def test_the_first_seed_is_drawn(make_models):
     rows = models.matrix
     assert [len(row) for row in rows] == [3, 3]
     assert rows[1][2] is models.find("A", 4, 3).surface
-    assert list(models.named(own=True))[:2] == ["L2, 128", "A, 128"]
-    assert next(iter(models.named())) == "L2, 128, seed 3"
-    assert len(models.named()) == 12
+
+
+def test_models_are_named_by_what_tells_them_apart(make_models):
+    def names(models, **parts):
+        table = models.statistics(RAW, "Caption.", **parts)
+        return table.columns[1], [row[0] for row in table.rows]
+
+    models = make_models(("L2", "A"), (128, 16, 4), (3, 1))
+    center, own = names(models, own=True)
+    assert (center, own[:2], len(own)) == ("own loss at center", ["L2, 128", "A, 128"], 6)
+    center, common = names(models)
+    assert (center, common[0], len(common)) == ("L2 at center", "L2, 128, seed 3", 12)
+    one = make_models(("L2", "A"), (128,)).plus(make_models(("B",), (128,)).models)
+    assert names(one)[1] == ["L2", "A", "B"]
 
 
 def test_tables_of_files(make_models):

@@ -65,6 +65,16 @@ def test_what_has_no_ratio_keeps_its_own_reason(bowl):
     assert zero.why_no_radius.startswith("needs a center that is not dwarfed by the surface")
     assert zero.why_no_curvature == ""
     assert zero.curvature.value == pytest.approx(0, abs=1e-6)  # needs no multiple of the center
+    assert ratios_of([[(bowl(center=0.0), bowl())]]).row()["center_ratio"] == 0
+
+
+def test_bounds_have_neither_a_ratio_nor_limits(bowl):
+    leaves = bowl(curvatures=(1.0, 9.0, 10.0))
+    one = ratios_of([[(bowl(), leaves)], [(bowl(), leaves)]])
+    assert np.isnan([one.radius.value, one.radius.low, one.radius.high]).all()
+    row = one.row()
+    assert np.isnan([row["radius_ratio"], row["radius_ratio_low"]]).all()
+    assert row["curvature_ratio_low"] <= row["curvature_ratio"] <= row["curvature_ratio_high"]
 
 
 def test_no_pair():
@@ -98,6 +108,8 @@ def test_tables_hold_every_statistic_with_its_interval(bowl):
         for a, b, key in zip(*(row[2:] for row in table.rows), names, strict=True):
             assert (a.value == pytest.approx(b.value)) == same, key
             assert a.low <= a.value <= a.high
+        within = "ε-sharpness and mean excess are taken within ε = 0.5 filter norms."
+        assert table.caption.startswith(f"Caption. {within}")
 
 
 def test_a_sentence_tells_all_measures_and_why_one_is_missing(bowl):
