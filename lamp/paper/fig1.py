@@ -102,7 +102,8 @@ def tell(planned: Plan, found: Models, control: Seen) -> Report:
     shares = ", ".join(f"{model.worst_pixel:.0%} ({model.loss})" for model in found.models)
     raw = (
         f"Raw sharpness under plain L2, comparable because the loss is one; {over}. The worst "
-        f"pixel of each image makes up {shares} of it."
+        f"pixel of each image makes up {shares} of it. Curvatures that are compared in the text "
+        "are per squared filter norm."
     )
     return Report(
         title="Fig. 1: loss surfaces of autoencoders",
@@ -177,7 +178,8 @@ def _own_caption(found: Models, control: Seen) -> str:
     plain = found.losses[0]
     return (
         "The same planes, each under its own loss and all at the same absolute levels, as the "
-        f"paper draws them. At the right is {control.loss}: the very same model as at the left, "
+        "paper draws them; the bold contour is where a loss is twice that of its center. At the "
+        f"right is {control.loss}: the very same model as at the left, "
         "whose loss was multiplied to begin where the amplified one does. It looks sharper, and "
         "nothing about it is: what a constant does to a picture is no property of the landscape. "
         f"Its scale-free statistics are those of {plain}."

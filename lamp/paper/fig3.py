@@ -233,7 +233,8 @@ _ABSOLUTE = (
     "What is left of a difference here is not one of units. It is one plane of one training each."
 )
 _OWN = (
-    "Each classifier under the loss that it was trained with, all at the same absolute levels. The "
+    "Each classifier under the loss that it was trained with, all at the same absolute levels; "
+    "the bold contour is where a loss is twice that of its center. The "
     f"last row, {CONTROL.title}, is the classifiers of the first row, drawn after multiplying "
     "their loss by the value of LAMP where the error is 1. Its denser contours are there by "
     "construction: in own units density proves nothing about the landscape, of LAMP no more than "

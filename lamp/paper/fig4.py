@@ -27,7 +27,7 @@ from landscape.measures import Interval
 LOSSES = (L2, LITERAL, AUTHOR)
 SCREW, TILE = "mvtec/screw", "magnetic_tile"
 """The category that must be there, and the one that is shown if it is."""
-_SHOWN_TITLES = {AUTHOR.title: "L2-LAMP,\nan author's"}  # names of rows must be short
+_SHOWN_TITLES = {AUTHOR.title: "L2-LAMP,\nauthor's code"}  # names of rows must be short
 
 
 def plan(budget: Budget, root: Path | None) -> list[list[TrialSettings]]:
@@ -171,10 +171,10 @@ def _sentence(one: Category) -> str:
     base, *_ = one.errors
     claims = []
     for title, found in one.differences.items():
-        normal, standing = found["log_normal"], found["log_standing_out"]
+        error, standing = found["log_normal"], found["log_standing_out"]
         claims.append(
-            f"{title} reconstructs normal test images with {ratio_text(normal)} the error of "
-            f"{base}, {_claim(normal, sign=-1)}"
+            f"{title} reconstructs normal test images with {ratio_text(error)} the error of "
+            f"{base}, {_claim(error, sign=-1)}"
         )
         if not math.isnan(standing.value):
             claims[-1] += (

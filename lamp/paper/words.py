@@ -112,11 +112,16 @@ def ratio_text(effect: Effect | Interval | pd.Series | None) -> str:
     Example:
         >>> ratio_text(Effect(value=0.0, low=-0.1, high=0.1, p=1.0, higher=5, pairs=10, groups=10))
         '1.00 times (0.90 to 1.11)'
+        >>> ratio_text(Interval(0.0031, 0.0025, 0.0038, 50))
+        '1.003 times (1.003 to 1.004)'
     """
     if effect is None:
         return "-"
     if math.isnan(effect.value):
         return "an unknown number of times"
     value, low, high = (math.exp(number) for number in (effect.value, effect.low, effect.high))
-    limits = "" if math.isnan(low) else f" ({low:.2f} to {high:.2f})"
-    return f"{value:.2f} times{limits}"
+    digits = 2
+    while digits < 4 and not low <= 1 <= high and 1 in (round(low, digits), round(high, digits)):
+        digits += 1  # until it is seen on which side of 1 the interval lies
+    limits = "" if math.isnan(low) else f" ({low:.{digits}f} to {high:.{digits}f})"
+    return f"{value:.{digits}f} times{limits}"
