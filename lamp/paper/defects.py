@@ -11,7 +11,7 @@ from torch import Tensor
 
 from lamp.data import NORMAL, ImageSet, load_folder
 from lamp.detection import auroc_difference, image_intervals, score_images
-from lamp.experiments import TaskSettings, Trial, TrialSettings, load_task
+from lamp.experiments import TaskSettings, Trial, TrialSettings, check_images, load_task
 from lamp.experiments.surfaces import trained_model
 from lamp.paper.work import Work
 from landscape.measures import Interval, mean_interval
@@ -52,22 +52,24 @@ class Errors:
     @property
     def inside(self) -> float | None:
         """Mean over images of the error in defects; None without masks."""
-        return float(self.in_defects.mean()) if self.in_defects.size else None
+        return _mean(self.in_defects)
 
     @property
     def outside(self) -> float | None:
         """Mean over the same images of the error around defects; None without masks."""
-        return float(self.around.mean()) if self.around.size else None
+        return _mean(self.around)
 
     def row(self) -> dict[str, Any]:
         """Return a row of a table of files."""
-        area = {
+        return {
             "auroc": self.auroc.value,
             "auroc_low": self.auroc.low,
             "auroc_high": self.auroc.high,
+            "normal": self.normal,
+            "defective": self.anomalous,
+            "in_defects": self.inside,
+            "around_defects": self.outside,
         }
-        errors = {"normal": self.normal, "defective": self.anomalous}
-        return area | errors | {"in_defects": self.inside, "around_defects": self.outside}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -127,22 +129,22 @@ def check_there(task: TaskSettings, root: Path | None) -> None:
     Raises:
         FileNotFoundError: Saying where it is to be put.
     """
-    if task.category is not None:
-        where = (
-            f"{task.category}, got no --data-root" if root is None else str(root / task.category)
+    if task.category is None:
+        return
+    remedy = (
+        "put the category there in MVTec layout (train/good, test/<kind>, ground_truth/<defect>), "
+        f"and give the folder that holds {task.category} as --data-root"
+    )
+    path = None if root is None else root / task.category
+    if path is None or not path.is_dir():
+        lacking = (
+            f"{task.category}, got no --data-root"
+            if path is None
+            else f"{path}, got no such folder"
         )
-        remedy = (
-            "put the category there in MVTec layout (train/good, test/<kind>, "
-            f"ground_truth/<defect>), and give the folder that holds {task.category} as --data-root"
-        )
-        if root is None:
-            raise FileNotFoundError(f"expected images in {where}; {remedy}")
-        if not (root / task.category).is_dir():
-            raise FileNotFoundError(f"expected images in {where}, got no such folder; {remedy}")
-        if load_task(task, root).test is None:
-            raise FileNotFoundError(
-                f"expected normal and defective images in {where}/test; {remedy}"
-            )
+        raise FileNotFoundError(f"expected images in {lacking}; {remedy}")
+    if load_task(task, root).test is None:
+        raise FileNotFoundError(f"expected normal and defective images in {path}/test; {remedy}")
 
 
 def measure(work: Work, trials: Sequence[TrialSettings]) -> Category:
@@ -157,6 +159,7 @@ def measure(work: Work, trials: Sequence[TrialSettings]) -> Category:
 
     Raises:
         FloatingPointError: If a training diverged.
+        ValueError: If the models were trained on other images than those that are there.
     """
     task = trials[0].task
     test = images_to_test(task, work.root)
@@ -164,14 +167,14 @@ def measure(work: Work, trials: Sequence[TrialSettings]) -> Category:
     assert test.labels is not None
     parts = (found.normal, test.images[test.labels == 0], test.images[test.labels == 1])
     train, normal, defective = (float(images.mean()) for images in parts)
+    done = work.run(trials)
+    for trial in done:
+        check_images(trial, found)
     return Category(
         task=task,
         data=found.digest,
         test=test,
-        errors={
-            trial.settings.loss.title: errors_of(trial, work.trials, test)
-            for trial in work.run(trials)
-        },
+        errors={trial.settings.loss.title: errors_of(trial, work.trials, test) for trial in done},
         brightness=(train, normal, defective),
     )
 
@@ -203,6 +206,11 @@ def images_to_test(task: TaskSettings, root: Path | None) -> ImageSet:
         masks=masks,
         masked=masks.new_ones(len(masks)),
     )
+
+
+def _mean(values: Array) -> float | None:
+    """Average numbers; None without any."""
+    return float(values.mean()) if values.size else None
 
 
 def _known(part: Tensor | None) -> Tensor:
@@ -260,9 +268,8 @@ def compare_errors(model: Errors, reference: Errors) -> dict[str, Interval]:
     """
     normal = reference.labels == 0
     area = auroc_difference(model.scores, reference.scores, reference.labels)
-    standing = np.log(model.in_defects / model.around) - np.log(
-        reference.in_defects / reference.around
-    )
+    standing = np.log(model.in_defects / model.around)
+    standing -= np.log(reference.in_defects / reference.around)
     return {
         "log_normal": mean_interval(np.log(model.scores[normal] / reference.scores[normal])),
         "log_standing_out": mean_interval(standing if standing.size else [np.nan]),

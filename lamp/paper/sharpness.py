@@ -1,6 +1,7 @@
 """What the paper assumes: that LAMP sharpens the landscape, and that sharper detects better."""
 
-from functools import partial
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -96,11 +97,10 @@ def tell(models: pd.DataFrame) -> Report:
     )
     main = models[(models["experiment"] == "table1") & models["end"]]
     ratios = {name: Arms(models=main, of=name, log=True) for name in NUMBERS}
-    compared = partial(
-        Arms, models=intervened(models), arm="sam_radius", reference=0.0, condition="loss"
-    )
+    trained = Arms(models=intervened(models), arm="sam_radius", reference=0.0, condition="loss")
     follows = {
-        name: compared(of=name, log=name != "auroc") for name in ("radius", "curvature", "auroc")
+        name: replace(trained, of=name, log=name != "auroc")
+        for name in ("radius", "curvature", "auroc")
     }
     same = at_equal_center(models)
     pairs = sharpness_and_gain(main)
@@ -146,17 +146,28 @@ _WHY_SAM = (
 )
 
 
+def _beside(arms: dict[str, Arms], first: str) -> Iterator[tuple[Any, Any, dict[str, pd.Series]]]:
+    """Yield arm, condition, and their effects on all numbers that have one, as one of them has."""
+    known = arms[first].effects
+    for where in zip(known[arms[first].arm], known[arms[first].condition], strict=True):
+        found = {name: one.effect(*where) for name, one in arms.items()}
+        yield *where, {name: effect for name, effect in found.items() if effect is not None}
+
+
+def _ratio(effect: pd.Series | None) -> Cell:
+    """Write the effect on a logarithm as a ratio."""
+    return None if effect is None else ratio_text(effect)
+
+
 def _ratio_table(ratios: dict[str, Arms]) -> Table:
     """Tabulate all ratios, one row for each loss and batch size."""
-    first = ratios["center"]
-    rows: list[list[Cell]] = []
-    for _, row in first.effects.iterrows():
-        effects = [arms.effect(row["loss"], row["batch_size"]) for arms in ratios.values()]
-        rows.append([row["loss"], str(row["batch_size"]), *(_ratio(effect) for effect in effects)])
     return Table(
         columns=["loss", "batch size", *NUMBERS.values()],
         units=["", "", *("ratio" for _ in NUMBERS)],
-        rows=rows,
+        rows=[
+            [loss, str(size), *(_ratio(effects.get(name)) for name in NUMBERS)]
+            for loss, size, effects in _beside(ratios, "center")
+        ],
         caption=(
             "All models seen through plain L2 on 128 of their training images, along the same "
             "random lines: ratios to L2 of the same digit and seed, geometric means with 95 % "
@@ -166,23 +177,16 @@ def _ratio_table(ratios: dict[str, Arms]) -> Table:
     )
 
 
-def _ratio(effect: pd.Series | None) -> Cell:
-    """Write the effect on a logarithm as a ratio."""
-    return None if effect is None else ratio_text(effect)
-
-
 def _equal_table(same: Arms | None) -> Table:
     """Tabulate radii at equal center loss."""
-    rows: list[list[Cell]] = []
-    if same is not None:
-        rows = [
-            [row["cell"], _ratio(row), p_text(row["p"]), p_text(row["p_holm"]), str(row["pairs"])]
-            for _, row in same.effects.iterrows()
-        ]
+    effects = [] if same is None else [row for _, row in same.effects.iterrows()]
     return Table(
         columns=["loss", "doubling radius", "p", "p (Holm)", "pairs"],
         units=["", "ratio", "", "", ""],
-        rows=rows,
+        rows=[
+            [row["cell"], _ratio(row), p_text(row["p"]), p_text(row["p_holm"]), str(row["pairs"])]
+            for row in effects
+        ],
         caption=(
             "The radius of LAMP's models against that of L2 at the moment of its training when its "
             "center loss was the same: what is left of the ratio is not due to a higher loss."
@@ -193,18 +197,11 @@ def _equal_table(same: Arms | None) -> Table:
 def _sam_table(follows: dict[str, Arms]) -> Table:
     """Tabulate what training for sharpness does to sharpness and to detection."""
     rows: list[list[Cell]] = []
-    for _, row in follows["auroc"].effects.iterrows():
-        where = (row["sam_radius"], row["loss"])
-        rows.append(
-            [
-                f"{row['sam_radius']:g}",
-                _ratio(follows["radius"].effect(*where)),
-                _ratio(follows["curvature"].effect(*where)),
-                effect_cell(row),
-                p_text(row["p"]),
-                p_text(row["p_holm"]),
-            ]
-        )
+    for distance, _, found in _beside(follows, "auroc"):
+        ratios = [_ratio(found.get(name)) for name in ("radius", "curvature")]
+        area = found["auroc"]
+        tested = [p_text(area["p"]), p_text(area["p_holm"])]
+        rows.append([f"{distance:g}", *ratios, effect_cell(area), *tested])
     return Table(
         columns=["distance", "doubling radius", "curvature", "AUROC less L2", "p", "p (Holm)"],
         units=["", "ratio", "ratio", "", "", ""],
@@ -215,12 +212,9 @@ def _sam_table(follows: dict[str, Arms]) -> Table:
 
 def _link_table(links: dict[str, Effect]) -> Table:
     """Tabulate slopes and correlations."""
-    rows: list[list[Cell]] = [
-        [name, effect_cell(found), p_text(found.p)] for name, found in links.items()
-    ]
     return Table(
         columns=["link", "value", "p"],
-        rows=rows,
+        rows=[[name, effect_cell(found), p_text(found.p)] for name, found in links.items()],
         caption=(
             "Fitted to each digit by itself; means with 95 % t-intervals over digits. Slopes are "
             "of the gain of AUROC over L2, for each unit of the logarithm of the ratio; a negative "
@@ -239,59 +233,54 @@ def _stacked(arms: dict[str, Arms]) -> pd.DataFrame:
 def _text(ratios: dict[str, Arms], follows: dict[str, Arms]) -> str:
     """Write the ratios, and what training for sharpness does, for a terminal."""
     rows = [["loss, batch size", *NUMBERS.values()]]
-    for _, row in ratios["center"].effects.iterrows():
-        where = (row["loss"], row["batch_size"])
-        rows.append(
-            [
-                ", ".join(map(str, where)),
-                *(ratio_text(one.effect(*where)) for one in ratios.values()),
-            ]
-        )
+    for loss, size, found in _beside(ratios, "center"):
+        rows.append([f"{loss}, {size}", *(ratio_text(found.get(name)) for name in NUMBERS)])
     sam = [["SAM at", "doubling radius", "AUROC less L2"]]
-    for _, row in follows["auroc"].effects.iterrows():
-        radius = follows["radius"].effect(row["sam_radius"], row["loss"])
-        sam.append([f"{row['sam_radius']:g}", ratio_text(radius), effect_text(row)])
+    for distance, _, found in _beside(follows, "auroc"):
+        radius, area = ratio_text(found.get("radius")), effect_text(found["auroc"])
+        sam.append([f"{distance:g}", radius, area])
     return f"{align(rows)}\n\n{align(sam)}"
 
 
 def _lede(ratios: dict[str, Arms], follows: dict[str, Arms], links: dict[str, Effect]) -> str:
     """Say what sharpness does under LAMP, what it goes along with, and what follows from it."""
-    pooled = {name: arms.pooled.set_index("loss") for name, arms in ratios.items()}
+    radius, curvature = (ratios[name].pooled.set_index("loss") for name in ("radius", "curvature"))
     parts = [
-        f"{loss} has a doubling radius {ratio_text(pooled['radius'].loc[loss])} and a curvature "
-        f"{ratio_text(pooled['curvature'].loc[loss])} that of L2"
-        for loss in pooled["radius"].index
-        if loss in pooled["curvature"].index
+        f"{loss} has a doubling radius {ratio_text(radius.loc[loss])} and a curvature "
+        f"{ratio_text(curvature.loc[loss])} that of L2"
+        for loss in radius.index
+        if loss in curvature.index
     ]
     slopes = [
         f"{name.partition(':')[0]} {effect_text(found)}"
         for name, found in links.items()
         if "slope of AUROC on log radius" in name
     ]
-    gain = "AUROC's gain over L2, for each unit of the logarithm of the ratio of radii, changes by "
-    slope_text = f" {gain}{listed(slopes)}." if slopes else ""
-    sam = []
-    for _, row in follows["auroc"].effects.iterrows():
-        radius = follows["radius"].effect(row["sam_radius"], row["loss"])
-        sam.append(
-            f"at {row['sam_radius']:g} the radius is {ratio_text(radius)} that of plain descent "
-            f"and AUROC differs by {effect_text(row)}"
-        )
-    trained = f" L2 trained to be sharper or flatter: {'; '.join(sam)}." if sam else ""
-    return f"Under one lens, over all batch sizes: {'; '.join(parts)}.{slope_text}{trained}"
+    sam = [
+        f"at {distance:g} the radius is {ratio_text(found.get('radius'))} that of plain descent "
+        f"and AUROC differs by {effect_text(found['auroc'])}"
+        for distance, _, found in _beside(follows, "auroc")
+    ]
+    gain = "AUROC's gain over L2, for each unit of the logarithm of the ratio of radii, changes by"
+    told = {
+        "Under one lens, over all batch sizes: {}.": "; ".join(parts),
+        gain + " {}.": listed(slopes) if slopes else "",
+        "L2 trained to be sharper or flatter: {}.": "; ".join(sam),
+    }
+    return " ".join(text.format(words) for text, words in told.items() if words)
 
 
 def _remarks(main: pd.DataFrame) -> list[str]:
     """Say what must be known."""
-    bounded = int(main["radius"].isna().sum())
-    return [
+    failed = int(main["center"].isna().sum())
+    remarks = [
         (
             "Sharpness is taken along 5 random filter-normalized directions, the same for all "
             "models, to 1.5 filter norms, on 128 training images, with recalibrated BatchNorm."
         ),
         (
-            f"In {bounded} of {len(main)} models the loss does not double within the lines along "
-            "some direction: their radii are known to be larger only, and are left out."
+            f"In {main['bounded'].sum()} of {len(main)} models the loss does not double within the "
+            "lines along some direction: their radii are known to be larger only, and are left out."
         ),
         (
             "Curvature is compared where it is positive in both models of a pair: where training "
@@ -302,3 +291,4 @@ def _remarks(main: pd.DataFrame) -> list[str]:
             "both. Training for sharpness changes it by intervention, though not it alone."
         ),
     ]
+    return remarks + ([f"{failed} trainings diverged and are left out."] if failed else [])

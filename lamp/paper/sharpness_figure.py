@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from lamp.paper.arms import Arms
 from lamp.paper.forest import draw_curves
 from lamp.statistics import line
+from lamp.statistics.paired import Array
 from landscape.figures import HouseFigure, house_style
 from landscape.figures.style import GREY, LINE_COLORS, PAGE
 
@@ -38,7 +39,7 @@ def draw_sharpness(radius: Arms, pairs: pd.DataFrame, follows: Mapping[str, Arms
         draw_curves(
             left, known, arm="loss", x="batch_size", label="radius / that of L2", colors=colors
         )
-        _as_ratios(left)
+        left.set_yticks(*_ticks(left.get_ylim()))
         left.set_xlabel("training batch size")
         _draw_pairs(middle, pairs, colors)
         _draw_intervention(right, follows)
@@ -47,10 +48,10 @@ def draw_sharpness(radius: Arms, pairs: pd.DataFrame, follows: Mapping[str, Arms
     return figure
 
 
-def _as_ratios(ax: Axes) -> None:
-    """Label an axis of logarithms with ratios."""
-    shown = _inside(ax.get_ylim())
-    ax.set_yticks(np.log(shown), [f"{tick:g}" for tick in shown])
+def _ticks(limits: Sequence[float]) -> tuple[Array, list[str]]:
+    """Return places and labels of ratios on an axis of logarithms."""
+    shown = _inside(limits)
+    return np.log(shown), [f"{ratio:g}" for ratio in shown]
 
 
 def _inside(limits: Sequence[float]) -> list[float]:
@@ -67,34 +68,19 @@ def _inside(limits: Sequence[float]) -> list[float]:
 def _draw_pairs(ax: Axes, pairs: pd.DataFrame, colors: Mapping[str, str]) -> None:
     """Draw the change of AUROC over that of the radius, with the mean line of each loss."""
     known = pairs.dropna(subset=["radius", "auroc"])
-    ax.axhline(0, color=GREY, lw=0.8, zorder=0)
-    ax.axvline(0, color=GREY, lw=0.8, zorder=0)
-    if known.empty:
-        return
-    x_limits, y_limits = (
-        np.quantile(known[name], [_EDGE, 1 - _EDGE]) for name in ("radius", "auroc")
-    )
-    for loss, own in known.groupby("loss", sort=False):
-        ax.scatter(own["radius"], own["auroc"], s=5, lw=0, alpha=0.5, color=colors[loss])
-        fitted = line(own, "radius", "auroc")
-        if fitted is not None:
-            ends = np.asarray(x_limits)
-            ax.plot(
-                ends, fitted.at_zero.value + fitted.slope.value * ends, color=colors[loss], lw=1.2
-            )
-    ax.set_xlim(*x_limits)
-    ax.set_ylim(*y_limits)
-    ticks = _inside(x_limits)
-    ax.set_xticks(np.log(ticks), [f"{tick:g}" for tick in ticks])
-    ax.set_xlabel("radius / that of L2")
-    ax.set_ylabel("AUROC less that of L2")
-    ax.spines[["top", "right"]].set_visible(False)
+    if not known.empty:
+        limits = known[["radius", "auroc"]].quantile([_EDGE, 1 - _EDGE])
+        for loss, own in known.groupby("loss", sort=False):
+            ax.scatter(own["radius"], own["auroc"], s=5, lw=0, alpha=0.5, color=colors[loss])
+            if fitted := line(own, "radius", "auroc"):
+                heights = fitted.at_zero.value + fitted.slope.value * limits["radius"]
+                ax.plot(limits["radius"], heights, color=colors[loss], lw=1.2)
+        ax.set(xlim=limits["radius"], ylim=limits["auroc"])
+    _finish(ax, "radius / that of L2", "AUROC less that of L2")
 
 
 def _draw_intervention(ax: Axes, follows: Mapping[str, Arms]) -> None:
     """Draw change of AUROC over change of radius, one cross for each distance of the gradients."""
-    ax.axhline(0, color=GREY, lw=0.8, zorder=0)
-    ax.axvline(0, color=GREY, lw=0.8, zorder=0)
     for _, area in follows["auroc"].effects.iterrows():
         radius = follows["radius"].effect(area["sam_radius"], area["loss"])
         if radius is None:
@@ -107,8 +93,14 @@ def _draw_intervention(ax: Axes, follows: Mapping[str, Arms]) -> None:
             text, (radius["value"], area["value"]), (4, 4), textcoords="offset points",
             fontsize=6.5, color=color,
         )  # fmt: skip
-    ticks = _inside(ax.get_xlim())
-    ax.set_xticks(np.log(ticks), [f"{tick:g}" for tick in ticks])
-    ax.set_xlabel("L2 by SAM: radius / plain")
-    ax.set_ylabel("AUROC less plain")
+    _finish(ax, "L2 by SAM: radius / plain", "AUROC less plain")
+
+
+def _finish(ax: Axes, x: str, y: str) -> None:
+    """Cross the axes where nothing changes, and label them, the horizontal one with ratios."""
+    ax.axhline(0, color=GREY, lw=0.8, zorder=0)
+    ax.axvline(0, color=GREY, lw=0.8, zorder=0)
+    ax.set_xticks(*_ticks(ax.get_xlim()))
+    ax.set_xlabel(x)
+    ax.set_ylabel(y)
     ax.spines[["top", "right"]].set_visible(False)

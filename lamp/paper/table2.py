@@ -1,16 +1,23 @@
 """Table 2 of the paper: MVTec AD, three losses, three optimizers, each with and without LAMP."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
-from lamp.checkpoint import load_checkpoint
 from lamp.detection import anomaly_scores, image_intervals
-from lamp.experiments import SearchSpace, TaskSettings, Trial, TrialSettings, load_task, search
+from lamp.experiments import (
+    SearchSpace,
+    TaskSettings,
+    Trial,
+    TrialSettings,
+    check_images,
+    load_task,
+    search,
+)
 from lamp.experiments.baselines import run_baselines
+from lamp.experiments.surfaces import trained_model
 from lamp.experiments.table import tabulate
-from lamp.experiments.trial import Files
 from lamp.losses.settings import LossSettings
 from lamp.models.settings import ModelSettings
 from lamp.paper.categories import describe, find_categories
@@ -67,7 +74,7 @@ def searches(
     }
     return [
         (
-            _trial(*category, loss, seed, size=size, width=width, samples=samples,
+            _trial(*category, loss, seed=seed, size=size, width=width, samples=samples,
                    optimizer=optimizer),
             SearchSpace(learning_rates=rates, **tried[budget]),
         )
@@ -99,7 +106,7 @@ def plan(budget: Budget, categories: Mapping[str, int] = _TILE) -> list[TrialSet
     trials = []
     for seed in range(seeds):
         trials += [
-            _trial(*category, loss, seed, size=size, width=width, samples=samples)
+            _trial(*category, loss, seed=seed, size=size, width=width, samples=samples)
             for category in categories.items()
             for loss in LOSSES
         ]
@@ -145,22 +152,17 @@ def reproduce(work: Work) -> Report:
         baselines = run_baselines(
             tasks, work.trials, root=work.root, workers=work.workers, progress=progress
         )
-    models = tabulate(trials, experiment="table2").merge(_limits(trials, work), on="key")
+    models = tabulate(trials, experiment="table2").merge(
+        _limits(trials, work), on="key", how="left"
+    )
     return tell(models, cells_of(found), baselines, categories)
 
 
 def _trial(
-    category: str,
-    channels: int,
-    loss: LossSettings,
-    seed: int,
-    *,
-    size: int,
-    width: int,
-    samples: int,
-    optimizer: Optimizer = "adam",
+    category: str, channels: int, loss: LossSettings, *, size: int, width: int, **training: Any
 ) -> TrialSettings:
-    """Return the default training of a loss on a category."""
+    """Return the default training of a loss on a category; Adam unless another is asked for."""
+    optimizer: Optimizer = training.pop("optimizer", "adam")
     return TrialSettings(
         task=TaskSettings(data="folder", category=category, size=size),
         loss=loss,
@@ -171,8 +173,7 @@ def _trial(
             optimizer=optimizer,
             learning_rate=LEARNING_RATES[optimizer][0],
             batch_size=_BATCH_SIZE,
-            samples=samples,
-            seed=seed,
+            **training,
         ),
         marks=1,
     )
@@ -182,14 +183,13 @@ def _limits(trials: Sequence[Trial], work: Work) -> pd.DataFrame:
     """Take the interval over test images of the AUROC of each trained model on a category."""
     rows = []
     for trial in trials:
-        low = high = float("nan")
-        if trial.marks and trial.settings.task.data == "folder":
-            model, _ = load_checkpoint(Files(work.trials, trial.settings).checkpoint)
-            task = load_task(trial.settings.task, work.root)
-            assert task.test is not None
-            assert task.labels is not None
-            scores = anomaly_scores(model, task.test)
-            found = image_intervals(scores, task.labels, threshold=0.0)["image_AUROC"]
-            low, high = found.low, found.high
-        rows.append({"key": trial.settings.key, "low": low, "high": high})
-    return pd.DataFrame(rows)
+        if trial.failure or trial.settings.task.data != "folder":
+            continue
+        task = load_task(trial.settings.task, work.root)
+        check_images(trial, task)
+        assert task.test is not None
+        assert task.labels is not None
+        scores = anomaly_scores(trained_model(trial, work.trials), task.test)
+        found = image_intervals(scores, task.labels, threshold=0.0)["image_AUROC"]
+        rows.append((trial.settings.key, found.low, found.high))
+    return pd.DataFrame(rows, columns=["key", "low", "high"])

@@ -172,7 +172,9 @@ def _levels(
     for loss, own in ends[is_control].groupby("loss", sort=False):
         row = {"name": loss, "group": "printed defects"}
         means = own.groupby("task")["auroc"].mean().dropna() - _CHANCE
-        effect = paired_effect(np.asarray(means, np.float64)[:, None])
+        if means.empty:  # all diverged
+            continue
+        effect = paired_effect(means.to_numpy()[:, None])
         levels.append(row | {"value": effect.value, "low": effect.low, "high": effect.high})
         dots += [row | {"task": task, "difference": value} for task, value in means.items()]
     for _, each in trivial.iterrows():
@@ -199,12 +201,10 @@ def _settings(ways: Mapping[str, Arms]) -> pd.DataFrame:
 
 def _paper() -> pd.DataFrame:
     """Average the paper's numbers over categories, and count where LAMP is better there."""
-    paper = printed("table2").assign(better=lambda x: x["lamp"] > x["base"])
-    paper["worse"] = paper["lamp"] < paper["base"]
-    grouped = paper.groupby(["loss", "optimizer"], sort=False)
-    return grouped.agg(
-        {"base": "mean", "lamp": "mean", "better": "sum", "worse": "sum"}
-    ).reset_index()
+    paper = printed("table2")
+    paper = paper.assign(better=paper["lamp"] > paper["base"], worse=paper["lamp"] < paper["base"])
+    how = {"base": "mean", "lamp": "mean", "better": "sum", "worse": "sum"}
+    return paper.groupby(["loss", "optimizer"], sort=False, as_index=False).agg(how)
 
 
 def _table(frame: pd.DataFrame, caption: str) -> Table:

@@ -83,6 +83,20 @@ def test_sharpness_of_pairs_and_of_what_is_trained_for_it(models):
     assert "L2 trained to be sharper or flatter: at -0.03" in made.lede
 
 
+def test_what_diverged_is_not_told_as_a_loss_that_does_not_double(models):
+    def of(settings):
+        moved = 0.1 * (settings.task.normal + 1) * (settings.loss == DETACHED)
+        return np.nan if (settings.loss, settings.task.normal) == (LITERAL, 2) else 0.5 + moved
+
+    table = models(table1.plan("minutes"), of, radius=of)
+    far = (table["loss"] == DETACHED.title) & (table["task"] == "mnist 0")
+    other = models(sharpness.plan("minutes"), lambda _: 0.8, experiment="sharpness")
+    made = sharpness.tell(pd.concat([table.assign(bounded=far), other], ignore_index=True))
+    said = made.sections[-1].blocks[0].items
+    assert said[1].startswith("In 2 of 24 models the loss does not double")
+    assert said[-1] == "2 trainings diverged and are left out."
+
+
 def test_at_equal_center_the_higher_loss_is_no_flatness(models):
     # on the way of every model radius = center: LAMP's, which ends higher, ends with a longer one
     table = models(sharpness.plan("minutes"), lambda _: 0.8, experiment="sharpness")

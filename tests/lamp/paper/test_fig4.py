@@ -1,10 +1,13 @@
 """Fig. 4 on little images: errors against the stored models by hand, and the positive control."""
 
 import math
+import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from lamp.checkpoint import load_checkpoint
 from lamp.data import load_folder
@@ -108,6 +111,15 @@ def test_a_second_call_trains_nothing(work, made):
     assert files == {path: path.stat().st_mtime_ns for path in files}
     for name, table in made.tables.items():
         assert again.tables[name].equals(table)
+
+
+def test_models_of_other_images_are_refused(work, made, shared_category, tmp_path):
+    root = tmp_path / "data"
+    shutil.copytree(shared_category, root / "tiles")
+    first = next((root / "tiles" / "test" / "good").iterdir())
+    Image.new("L", (16, 16), 130).save(first)
+    with pytest.raises(ValueError, match="expected the images of tiles that the stored trials saw"):
+        fig4.reproduce(replace(work, root=root), PLAN[:1])
 
 
 def test_differences_are_over_images():

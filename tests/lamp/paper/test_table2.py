@@ -2,6 +2,7 @@
 
 import math
 import shutil
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -52,11 +53,18 @@ def judged(settings, until=None):
 
 
 @pytest.fixture(scope="module")
-def made():
-    found = search(
-        searches("hours", FOLDERS), lambda trials, until: [judged(each, until) for each in trials]
+def cells():
+    return cells_of(
+        search(
+            searches("hours", FOLDERS),
+            lambda trials, until: [judged(each, until) for each in trials],
+        )
     )
-    models = tabulate([judged(each) for each in plan("hours", FOLDERS)], experiment="table2")
+
+
+def told(cells, trials):
+    """Tell what comes of trials at full width, beside searches."""
+    models = tabulate(trials, experiment="table2")
     models = models.assign(low=models["auroc"] - 0.1, high=models["auroc"] + 0.1)
     tasks = ["magnetic_tile", "mvtec/grid", "mvtec/screw"]
     baselines = pd.DataFrame(
@@ -69,7 +77,12 @@ def made():
          "broken": name == "mvtec/screw"}
         for name in tasks
     )  # fmt: skip
-    return tell(models, cells_of(found), baselines, categories)
+    return tell(models, cells, baselines, categories)
+
+
+@pytest.fixture(scope="module")
+def made(cells):
+    return told(cells, [judged(each) for each in plan("hours", FOLDERS)])
 
 
 def test_the_papers_table_is_as_printed():
@@ -154,6 +167,29 @@ def test_all_three_ways_are_told_with_what_diverged_left_out(made):
     assert "Broken, and not trained on: mvtec/screw." in text
     assert "In 138 of 138 searches it chose a model before the end" in text
     assert "results are missing: trainings diverged" in text
+
+
+def test_a_loss_that_diverged_on_all_printed_defects_is_left_out(cells):
+    trials = [judged(each) for each in plan("hours", FOLDERS)]
+    lost = [
+        replace(trial, marks=(), failure="NaN")
+        if trial.settings.task.printed and trial.settings.loss == LOSSES[1]
+        else trial
+        for trial in trials
+    ]
+    made = told(cells, lost)
+    names = [label.get_text() for label in made.figures["table2"].axes[0].get_yticklabels()]
+    assert len(names) == 2 * 4 + 3 + 2
+    assert LOSSES[1].title not in set(made.tables["table2_control"]["loss"])
+
+
+def test_intervals_over_images_are_of_the_images_that_the_models_saw(tmp_path):
+    category(tmp_path / "magnetic_tile")
+    trial = judged(plan("minutes")[0])
+    work = Work(folder=tmp_path / "out" / "table2", root=tmp_path)
+    with pytest.raises(ValueError, match="images of magnetic_tile that the stored trials saw"):
+        table2._limits([trial], work)
+    assert table2._limits([replace(trial, marks=(), failure="NaN")], work).empty
 
 
 def test_the_picture_has_a_line_of_chance_and_the_intervals_over_images(made):
