@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
-from lamp.data import ImageSet, images_in, load_folder, load_images, load_test
+from lamp.data import ImageSet, load_folder, load_test
 from lamp.data.intensity import Intensity
 from lamp.data.layout import has_normal, is_category
-from lamp.data.listing import no_images
 from lamp.data.reader import Progress
+from lamp.detection.inputs import load_files
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +47,7 @@ def find_images(
     intensity: Intensity | None = None,
     progress: Progress | None = None,
 ) -> Found:
-    """Load what is to be scored.
+    """Load what is to be scored: of a category the test images, and its normal ones if wanted.
 
     Args:
         paths: A category in MVTec layout, whose test images are meant; or a folder with images
@@ -64,43 +65,18 @@ def find_images(
         FileNotFoundError: If there are no images where they were expected; it says where.
         ValueError: If none of them can be read.
     """
-    how = _How(size, channels, intensity, progress)
-    if len(paths) == 1 and is_category(paths[0]):
-        return _category(paths[0], how, normal=normal)
-    notes: list[str] = []
-    files: list[Path] = []
-    for path in paths:
-        files += images_in(path, notes) if path.is_dir() else [path]
-    if not files:
-        raise FileNotFoundError(
-            f"{'; '.join(map(no_images, paths))}: give files, a folder with images in it, or a "
-            "category in MVTec layout (train/good, test/<kind>)"
-        )
-    images = load_images(files, **vars(how))
-    root = paths[0] if len(paths) == 1 and paths[0].is_dir() else Path()
-    return Found(replace(images, notes=(*notes, *images.notes)), root)
-
-
-@dataclass(frozen=True)
-class _How:
-    """How to load images, by the names that loaders give to it."""
-
-    size: int
-    channels: int
-    intensity: Intensity | None
-    progress: Progress | None
-
-
-def _category(root: Path, how: _How, *, normal: bool) -> Found:
-    """Load the test images of a category and, if wanted and there, its normal images."""
-    notes: tuple[str, ...] = ()
+    if len(paths) != 1 or not is_category(paths[0]):
+        root = paths[0] if len(paths) == 1 and paths[0].is_dir() else Path()
+        return Found(load_files(paths, size, channels, intensity, progress), root)
+    root, notes = paths[0], tuple[str, ...]()
+    load: Any = {"size": size, "channels": channels, "intensity": intensity, "progress": progress}
     if normal and has_normal(root):
         try:
-            folder = load_folder(root, **vars(how))
+            folder = load_folder(root, **load)
         except (ValueError, OSError) as error:  # of the test images, it comes again below
             notes = (f"no baselines, which learn from the images to train on: {error}",)
         else:
             if folder.test is not None:
                 return Found(replace(folder.test, notes=folder.notes), root, folder.train.images)
-    test = load_test(root, **vars(how))
+    test = load_test(root, **load)
     return Found(replace(test, notes=(*notes, *test.notes)), root)

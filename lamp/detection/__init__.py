@@ -2,17 +2,21 @@
 
 from lamp.detection.baselines import Baseline, fit_baselines
 from lamp.detection.components import ByComponents, pca_auroc
-from lamp.detection.decisions import Decisions
+from lamp.detection.decisions import Decisions, Threshold, drift, normal_threshold, p_values
 from lamp.detection.detector import Detector, load_detector
-from lamp.detection.evaluate import METRICS, evaluate
 from lamp.detection.fit import fit_detector
-from lamp.detection.intervals import auroc_difference, image_intervals, pixel_intervals
-from lamp.detection.metrics import aupr, auroc, f1_score, fpr_at_tpr
-from lamp.detection.mover import Interval
-from lamp.detection.pixels import aupro, find_regions, pixel_auroc
-from lamp.detection.report import Report, measure
+from lamp.detection.intervals import Interval
+from lamp.detection.metrics import (
+    aupr,
+    auroc,
+    auroc_difference,
+    f1_score,
+    fpr_at_tpr,
+    image_intervals,
+)
+from lamp.detection.pixels import aupro, find_regions, pixel_auroc, pixel_intervals
+from lamp.detection.report import METRICS, Report, evaluate, measure
 from lamp.detection.scores import Scored, anomaly_scores, score_images, smooth
-from lamp.detection.threshold import Threshold, drift, normal_threshold, p_values
 
 __all__ = [
     # a model with what detection needs

@@ -8,9 +8,8 @@ import torch
 from sklearn.neighbors import NearestNeighbors
 from torch import Tensor
 
-from lamp.detection.checks import Scores
 from lamp.detection.components import VARIANCE, Components, find_components
-from lamp.detection.scores import Maps
+from lamp.detection.scores import Maps, Scores
 
 Detect = Callable[[Tensor], tuple[Scores, Maps | None]]
 

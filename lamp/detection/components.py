@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from lamp.detection.checks import Scores
 from lamp.detection.metrics import auroc
+from lamp.detection.scores import Scores
 
 VARIANCE = 0.9
 """Share of the variance that components are to explain, by custom: no label chooses it. On MNIST,

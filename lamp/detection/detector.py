@@ -11,11 +11,9 @@ from torch import Tensor, nn
 from lamp.checkpoint import damage_errors, fingerprint, load_checkpoint, read_tensors
 from lamp.data import ImageSet
 from lamp.data.intensity import Intensity
-from lamp.detection.checks import Scores
-from lamp.detection.decisions import Decisions, about_threshold
+from lamp.detection.decisions import Decisions, about_threshold, normal_threshold, p_values
 from lamp.detection.inputs import Photographs, as_images
-from lamp.detection.scores import score_images, smooth
-from lamp.detection.threshold import normal_threshold, p_values
+from lamp.detection.scores import Scores, score_images, smooth
 
 RECORD, SCORES = "detection", "held_out_scores"
 """Where the information of a checkpoint has what is a detector's own, and the scores in it."""

@@ -12,13 +12,14 @@ from lamp.checkpoint import fingerprint, load_checkpoint, save_checkpoint
 from lamp.data import ImageSet, copies, hold_out
 from lamp.detection.detector import RECORD, SCORES, Detector, load_detector
 from lamp.detection.scores import Maps, score_images
-from lamp.detection.worst import about_worst, worst_pixel
 from lamp.losses import BaseLoss, LampLoss
 from lamp.losses.base import base_name
 from lamp.models import Patchwise, mode
 from lamp.training import Loss, Progress, TrainingSettings, train
 
 Indices = Iterable[int] | Tensor
+
+_LEAST = 0.01  # share of the error below which a heat-map does not tell of one pixel alone
 
 
 def fit_detector(
@@ -48,7 +49,8 @@ def fit_detector(
             files, whose black and white the detector then keeps.
         settings: How to train; its seed also draws the images to hold out.
         path: Checkpoint, ends in `.safetensors`.
-        fraction: Share of the normal images to calibrate on, drawn by chance.
+        fraction: Share to calibrate on of the normal images that were not chosen by, drawn by
+            chance.
         calibrate: Indices of the images to calibrate on, in place of a draw.
         choose: Indices of images that the model was chosen by.
         progress: As in `train`.
@@ -63,8 +65,10 @@ def fit_detector(
     """
     intensity = normal.intensity if isinstance(normal, ImageSet) else None
     normal = normal.images if isinstance(normal, ImageSet) else normal
+    choose = [int(i) for i in choose]
     if calibrate is None:
-        calibrate = hold_out(len(normal), fraction, seed=settings.seed)[1]
+        others = torch.tensor(sorted(set(range(len(normal))) - set(choose)))
+        calibrate = others[hold_out(len(others), fraction, seed=settings.seed)[1]]
     parts = _parts(len(normal), calibrate, choose)
     train_on = normal[parts["train"]]
     if settings.batch_size > len(train_on):
@@ -87,7 +91,6 @@ def fit_detector(
         "loss": _loss_name(loss),
         "latent": _latent(model, normal[:1]),
         "intensity": intensity,
-        "fraction": fraction,
         "images": fingerprint({"images": normal}),
         "split": parts,
         SCORES: scored.scores.tolist(),
@@ -119,14 +122,53 @@ def _notes(loss: Loss, maps: Maps, copied: int) -> list[str]:
     """Say what must be known of a detector."""
     notes = []
     if (worst := worst_pixel(maps)) is not None:
-        literal = isinstance(loss, LampLoss) and not loss.detach
-        notes.append(about_worst(worst, amplified=literal))
+        # The larger LAMP's maximum, the smaller all other terms: one pixel given away pays.
+        remedy = (
+            "train with LAMP's maximum detached (`detach=True`, as `lamp train` does by default)"
+            if isinstance(loss, LampLoss) and not loss.detach
+            else "look at that place in the images, and train longer or with another seed"
+        )
+        notes.append(f"{worst}: heat-maps show it whatever the image is; {remedy}")
     if copied:
         notes.append(
             f"{copied} of {len(maps)} held-out images are copies of images trained on: the "
             "threshold and the p-values promise too much; keep one copy of each image"
         )
     return notes
+
+
+def worst_pixel(maps: Maps) -> str | None:
+    """Look for one pixel that is the worst of most images, as an amplified loss can leave it.
+
+    Args:
+        maps: Squared errors, shape (N, H, W).
+
+    Returns:
+        What it costs; None if there is no such pixel, if it has less than 1 % of the error, or if
+        there is but one image.
+
+    Example:
+        >>> maps = np.zeros((3, 2, 2), np.float32)
+        >>> maps[:, 1, 0], maps[:, 0, 0] = 3.0, 1.0
+        >>> print(worst_pixel(maps)[:62])
+        one pixel, row 1, column 0, is the worst of 3 of 3 held-out im
+    """
+    flat = maps.reshape(len(maps), -1).astype(np.float64)
+    wrong = flat[flat.max(1, initial=0) > 0]  # a perfect reconstruction has no worst pixel
+    places = wrong.argmax(1)
+    counts = np.bincount(places, minlength=1)
+    place = int(counts.argmax())
+    if len(flat) == 1 or 2 * counts[place] <= len(flat):
+        return None
+    members = wrong[places == place]
+    share = float((members[:, place] / members.sum(1)).mean())
+    if share < _LEAST:
+        return None
+    row, column = divmod(place, maps.shape[2])
+    return (
+        f"one pixel, row {row}, column {column}, is the worst of {len(members)} of {len(flat)} "
+        f"held-out images and has {share:.1%} of their error"
+    )
 
 
 def _loss_name(loss: Loss) -> str:

@@ -1,6 +1,7 @@
 """Photographs in any form that people have them in, as images that a detector takes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,9 @@ from torch import Tensor
 
 from lamp.data import ImageSet, images_in, load_images
 from lamp.data.intensity import Intensity, scale
+from lamp.data.listing import no_images
 from lamp.data.pixels import resize, to_channels
+from lamp.data.reader import Progress
 
 Photographs = ImageSet | Tensor | NDArray[np.generic] | str | Path | Sequence[str | Path]
 
@@ -47,11 +50,45 @@ def as_images(
         names = tuple(Path(str(index)) for index in range(len(pixels)))
         return ImageSet(paths=names, images=torch.from_numpy(np.stack(pixels)).clamp(0, 1))
     given = [photographs] if isinstance(photographs, str | Path) else photographs
+    return load_files([Path(each) for each in given], size, channels, intensity)
+
+
+def load_files(
+    paths: Sequence[Path],
+    size: int,
+    channels: int,
+    intensity: Intensity | None,
+    progress: Progress | None = None,
+) -> ImageSet:
+    """Load files, and what is in folders.
+
+    Args:
+        paths: Both in any order.
+        size: Side in pixels.
+        channels: 1 or 3; images of the other kind are converted.
+        intensity: Black and white of files of more than 8 bits.
+        progress: Called as progress(files read, files in all).
+
+    Returns:
+        The images; their notes tell what was passed over.
+
+    Raises:
+        FileNotFoundError: If there is no such file, or no image in any folder.
+        ValueError: If none of them can be read.
+    """
     notes: list[str] = []
     files: list[Path] = []
-    for path in map(Path, given):
+    for path in paths:
         files += images_in(path, notes) if path.is_dir() else [path]
-    return load_images(files, size=size, channels=channels, intensity=intensity)
+    if paths and not files:
+        raise FileNotFoundError(
+            f"{'; '.join(map(no_images, paths))}: give files, a folder with images in it, or the "
+            "test images of a category in MVTec layout (train/good, test/<kind>)"
+        )
+    images = load_images(
+        files, size=size, channels=channels, intensity=intensity, progress=progress
+    )
+    return replace(images, notes=(*notes, *images.notes))
 
 
 def _checked(images: ImageSet, size: int, channels: int) -> ImageSet:
@@ -69,8 +106,11 @@ def _one_by_one(
     array: Tensor | NDArray[np.generic], intensity: Intensity
 ) -> list[NDArray[np.float32]]:
     """Take an array apart into images of shape (C, H, W) in [0, 1]."""
-    values = array.detach().cpu().numpy() if isinstance(array, Tensor) else array
-    values = _scaled(values, intensity)
+    if isinstance(array, Tensor):  # numpy has no bfloat16
+        plain = array.detach().cpu()
+        values = _scaled((plain.float() if plain.is_floating_point() else plain).numpy(), intensity)
+    else:
+        values = _scaled(array, intensity)
     if values.ndim == 2:
         values = values[None]
     if values.ndim in (3, 4) and values.shape[-3] not in (1, 3) and values.shape[-1] in (1, 3):

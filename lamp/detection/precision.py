@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
-from lamp.detection.checks import Labels, Scores
-from lamp.detection.proportion import Array, proportion_limits
+from lamp.detection.intervals import Array, proportion_limits
+from lamp.detection.ranking import auroc_variance
 
 USUAL = (6.0, 1.0)
 """Times Newcombe's variance of placements of normal and anomalous images, where they do not tell.
@@ -42,7 +43,7 @@ class Precision:
     images: tuple[int, int]
 
 
-def precision_of(scores: Scores, labels: Labels) -> Precision:
+def precision_of(scores: Array, labels: NDArray[np.int64]) -> Precision:
     r"""Compute average precision with its influence functions.
 
     With T and F the shares of anomalous and of normal images above a threshold, precision there is
@@ -165,12 +166,9 @@ class _Usual:
 
     def variance(self, precision: Array, images: tuple[int, int]) -> Array:
         """Return the usual variance of average precision, by way of AUROC."""
-        n0, n1 = images
         # Interpolated where it is nearly linear: AUROC is so near 1 that its complement counts.
         a = 1 - np.exp(np.interp(precision, self.precision, np.log1p(-self.auroc)))
-        shared = a * (1 - a) / 2 * ((1 - a) / (2 - a) + a / (1 + a))
-        spread = a * (1 - a) + shared * ((n1 - 1) * USUAL[0] + (n0 - 1) * USUAL[1])
-        trials = n0 * n1 * a * (1 - a) / spread * np.log(a) / np.log(precision)
+        trials = a * (1 - a) / auroc_variance(a, images, USUAL) * np.log(a) / np.log(precision)
         return np.asarray(precision * (1 - precision) / trials)
 
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from lamp.detection.checks import Scores
-from lamp.detection.proportion import Array, proportion_limits
+from lamp.detection.intervals import Array, proportion_limits
 
 USUAL = 1.5
 """Times Newcombe's variance: what heavier tails than the normal have, where images do not tell."""
@@ -35,7 +34,7 @@ class Placements:
         return float(self.normal.mean())
 
 
-def placements(normal: Scores, anomalous: Scores) -> Placements:
+def placements(normal: Array, anomalous: Array) -> Placements:
     """Rank images of each class among the other, in O(n log n).
 
     Example:
@@ -44,7 +43,7 @@ def placements(normal: Scores, anomalous: Scores) -> Placements:
         (array([1.  , 0.75]), array([0.75, 1.  ]), 0.875)
     """
 
-    def share_below(these: Scores, others: Scores) -> Array:
+    def share_below(these: Array, others: Array) -> Array:
         ordered = np.sort(others)
         ends = (np.searchsorted(ordered, these, side) for side in ("left", "right"))
         return np.asarray(sum(ends) / (2 * len(others)))
@@ -87,13 +86,25 @@ def auroc_limits(found: Placements) -> tuple[float, float]:
     if found.auroc < 0.5:  # the other way round nothing is near 1
         low, high = auroc_limits(Placements(1 - found.normal, 1 - found.anomalous))
         return 1 - high, 1 - low
-    n0, n1 = len(found.normal), len(found.anomalous)
-    weight = (n1 - 1) * _ratio(found.normal, found.anomalous) + (n0 - 1) * _ratio(
-        found.anomalous, found.normal
-    )
-    return proportion_limits(
-        found.auroc, _SIDES, lambda a: (a * (1 - a) + _shared(a) * weight) / (n0 * n1)
-    )
+    images = len(found.normal), len(found.anomalous)
+    ratios = _ratio(found.normal, found.anomalous), _ratio(found.anomalous, found.normal)
+    return proportion_limits(found.auroc, _SIDES, lambda a: auroc_variance(a, images, ratios))
+
+
+def auroc_variance(a: Array, images: tuple[int, int], ratios: tuple[float, float]) -> Array:
+    """Return the variance of an estimate of AUROC, see `auroc_limits`.
+
+    Args:
+        a: Truths.
+        images: Numbers of normal and of anomalous images.
+        ratios: Of the variances of placements of both classes to Newcombe's.
+
+    Returns:
+        Same shape as the truths.
+    """
+    n0, n1 = images
+    weight = (n1 - 1) * ratios[0] + (n0 - 1) * ratios[1]
+    return np.asarray((a * (1 - a) + _shared(a) * weight) / (n0 * n1))
 
 
 def _ratio(own: Array, other: Array) -> float:

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from torch import Tensor, nn
 
-from lamp.detection.checks import Scores
 from lamp.losses import squared_error
 from lamp.models import channels_last, mode
 
+Scores = NDArray[np.float64]
 Maps = NDArray[np.float32]
 
 _BATCH = 16

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from lamp.detection import auroc_difference, find_regions
-from lamp.detection.intervals import pixel_intervals
-from lamp.detection.mover import f1_interval
+from lamp.detection import auroc_difference, find_regions, pixel_intervals
+from lamp.detection.intervals import f1_interval
 from lamp.detection.pixels import pixel_metrics
 from lamp.detection.precision import precision_limits, precision_of
 from lamp.detection.ranking import auroc_limits, placements

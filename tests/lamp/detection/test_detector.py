@@ -58,6 +58,15 @@ def test_images_to_choose_by_and_to_calibrate_on_are_named(tmp_path):
     assert torch.equal(held_out, images[[0, 7, 9]])
 
 
+def test_images_to_choose_by_are_not_drawn_to_calibrate_on(tmp_path):
+    _, drawn = hold_out(20, 0.1, seed=SETTINGS.seed)
+    detector = fit(tmp_path / "a.safetensors", normal_images(), choose=drawn)
+    parts = detector.info["detection"]["split"]
+    assert [len(parts[name]) for name in ("train", "choose", "calibrate")] == [16, 2, 2]
+    assert parts["choose"] == drawn.tolist()
+    assert "fraction" not in detector.info["detection"]
+
+
 @pytest.mark.parametrize(
     ("calibrate", "choose", "message"),
     [

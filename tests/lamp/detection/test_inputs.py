@@ -22,8 +22,9 @@ EXPECTED = PIXELS.transpose(2, 0, 1) / np.float32(255)
         PIXELS[None],
         torch.from_numpy(EXPECTED),
         torch.from_numpy(EXPECTED)[None],
+        torch.from_numpy(PIXELS),
     ],
-    ids=["uint8", "uint16", "float32", "float64", "batch", "tensor", "tensors"],
+    ids=["uint8", "uint16", "float32", "float64", "batch", "tensor", "tensors", "bytes"],
 )
 def test_arrays(photograph):
     found = as_images(photograph, size=4, channels=3)
@@ -38,6 +39,20 @@ def test_files_and_folders(tmp_path):
         found = as_images(photographs, size=4, channels=3)
         np.testing.assert_allclose(found.images, EXPECTED[None], rtol=1e-6)
         assert found.paths == (path,)
+
+
+def test_a_tensor_of_few_bits():
+    found = as_images(torch.full((4, 4), 0.5, dtype=torch.bfloat16), size=4, channels=1)
+    assert (found.images == 0.5).all()
+
+
+def test_what_is_passed_over_in_a_folder_is_noted(tmp_path):
+    (tmp_path / "a.txt").write_text("x")
+    with pytest.raises(FileNotFoundError, match=r"got none \(there are: 1 .txt\): give files"):
+        as_images(tmp_path, size=4, channels=3)
+    Image.fromarray(PIXELS).save(tmp_path / "a.png")
+    (note, *_) = as_images(tmp_path, size=4, channels=3).notes
+    assert "passed over a.txt" in note
 
 
 def test_size_and_channels_are_those_of_the_detector(tmp_path):

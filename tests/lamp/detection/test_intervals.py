@@ -2,27 +2,20 @@ import math
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import average_precision_score
 
 from lamp.detection import (
-    Interval,
     aupr,
-    aupro,
     auroc,
     auroc_difference,
-    evaluate,
     f1_score,
-    find_regions,
     image_intervals,
-    pixel_auroc,
-    pixel_intervals,
 )
+from lamp.detection.intervals import binomial_limits, proportion_limits
 from lamp.detection.precision import precision_of
-from lamp.detection.proportion import binomial_limits, proportion_limits
 from lamp.detection.ranking import auroc_limits, placements
 
 GRID = np.linspace(0.001, 0.999, 200)
@@ -181,75 +174,3 @@ def test_a_difference_turns_round_with_its_interval():
     assert (forth.value, forth.low, forth.high) == pytest.approx(
         (-back.value, -back.high, -back.low)
     )
-
-
-def blobs(seed, images=10, side=24):
-    """Half normal images, half with one to three square defects; maps that see them in part."""
-    rng = np.random.default_rng(seed)
-    masks = np.zeros((images, side, side), bool)
-    for mask in masks[images // 2 :]:
-        for _ in range(rng.integers(1, 4)):
-            x, y, size = *rng.integers(0, side - 6, 2), rng.integers(1, 6)
-            mask[y : y + size, x : x + size] = True
-    maps = rng.normal(size=masks.shape) + masks * rng.normal(1.0, 0.5, (images, 1, 1))
-    return maps.astype(np.float32), masks
-
-
-def test_the_variance_of_metrics_of_pixels_is_that_of_leaving_out_images():
-    maps, masks = blobs(0, images=20)
-    labels = masks.any((1, 2)).astype(int)
-    found = pixel_intervals(find_regions(maps, masks), labels)
-    for name, metric in {"pixel_AUROC": pixel_auroc, "pixel_AUPRO": aupro}.items():
-        value = metric(maps, masks)
-        left_out = np.array(
-            [metric(np.delete(maps, i, axis=0), np.delete(masks, i, axis=0)) for i in range(20)]
-        )
-        variance = sum(0.9 * 10 * left_out[labels == k].var() for k in (0, 1))
-        share = (4 * 0.5 / 10 + 10 * variance / (value * (1 - value))) / (4 + 10)
-        expected = proportion_limits(value, GRID, lambda a, share=share: share * a * (1 - a))
-        assert (found[name].low, found[name].high) == pytest.approx(expected, abs=2e-3)
-        assert found[name].value == value
-
-
-def test_few_images_with_defects_have_no_interval_of_pixels():
-    maps, masks = blobs(0, images=8)
-    found = pixel_intervals(find_regions(maps, masks), masks.any((1, 2)).astype(int))
-    assert found["pixel_AUROC"].value == pixel_auroc(maps, masks)
-    assert all(math.isnan(each.low) and math.isnan(each.high) for each in found.values())
-
-
-def test_perfect_heat_maps_are_not_certainty():
-    masks = blobs(0)[1]
-    found = pixel_intervals(find_regions(masks.astype(float), masks), masks.any((1, 2)))
-    assert all(each.high == 1 and each.low < 0.9 for each in found.values())
-
-
-def test_heat_maps_that_are_all_wrong_have_an_interval_too():
-    masks = blobs(0)[1]
-    found = pixel_intervals(find_regions(-masks.astype(float), masks), masks.any((1, 2)))
-    assert found["pixel_AUROC"].value == found["pixel_AUROC"].low == 0
-    assert 0.05 < found["pixel_AUROC"].high < 0.5
-
-
-def test_one_label_an_image():
-    with pytest.raises(ValueError, match=r"expected 10 labels, got shape \(9,\)"):
-        pixel_intervals(find_regions(*blobs(0)), np.zeros(9))
-
-
-def test_images_without_a_mask_count_for_images_only():
-    maps, masks = blobs(1)
-    scores, labels = maps.mean((1, 2)), masks.any((1, 2)).astype(int)
-    masked = torch.ones(10, dtype=torch.bool)
-    masked[7] = False
-    known = masked.numpy()
-    torch_masks = torch.from_numpy(masks)
-    found = evaluate(scores, labels, threshold=0.1, maps=maps, masks=torch_masks, masked=masked)
-    assert list(found) == [
-        *("image_AUROC", "image_AUPR", "image_F1Score", "pixel_AUROC", "pixel_AUPRO")
-    ]
-    assert found["image_AUROC"].value == auroc(scores, labels)
-    assert found["pixel_AUPRO"].value == aupro(maps[known], masks[known])
-    assert found["pixel_AUPRO"].value != aupro(maps, masks)
-    assert list(evaluate(scores, labels, threshold=0.1, maps=maps)) == list(found)[:3]
-    assert list(evaluate(scores, labels, threshold=0.1, masks=torch_masks)) == list(found)[:3]
-    assert isinstance(found["pixel_AUPRO"], Interval)

@@ -1,3 +1,4 @@
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -6,7 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from lamp.detection import aupro, find_regions, pixel_auroc
+from lamp.detection import aupro, find_regions, pixel_auroc, pixel_intervals
+from lamp.detection.intervals import proportion_limits
+from lamp.detection.pixels import area
+
+GRID = np.linspace(0.001, 0.999, 200)
 
 
 def components(mask):
@@ -102,3 +107,96 @@ def test_what_has_no_metric_of_pixels(metric, maps, masks, message):
 def test_limits_out_of_range(limit):
     with pytest.raises(ValueError, match=rf"limit in \(0, 1\], got {limit}"):
         aupro(np.eye(2)[None], np.eye(2)[None], limit=limit)
+
+
+def test_whole_numbers_and_yes_or_no_are_scores_too():
+    maps, masks = np.array([[[0, 1], [2, 3]]]), np.array([[[0, 0], [1, 1]]])
+    for kind in (np.uint8, np.int16, np.float32):
+        assert pixel_auroc(maps.astype(kind), masks) == 1.0
+        assert aupro(maps.astype(kind), masks) == 1.0
+    assert pixel_auroc(masks.astype(bool), masks) == 1.0
+
+
+@given(st.integers(0, 1000), st.floats(0.01, 1.0))
+def test_area_is_the_integral_of_the_polyline(seed, limit):
+    rng = np.random.default_rng(seed)
+    x = np.append(np.sort(rng.random(6)), 1.0)
+    y = np.sort(rng.random(7))
+    fine = np.linspace(0, limit, 200_001)
+    heights = np.interp(fine, [0, *x], [0, *y])
+    expected = np.trapezoid(heights, fine) / limit
+    np.testing.assert_allclose(area(x, y, limit), expected, atol=1e-6)
+
+
+def test_rows_are_curves_of_their_own():
+    x = np.array([[0.5, 1.0], [0.2, 1.0]])
+    y = np.array([[1.0, 1.0], [0.0, 1.0]])
+    np.testing.assert_allclose(area(x, y), [area(x[0], y[0]), area(x[1], y[1])])
+
+
+def test_a_vertical_step_has_no_area():
+    assert area(np.array([0.0, 0.0, 1.0]), np.array([0.3, 0.6, 0.6])).item() == 0.6
+
+
+def blobs(seed, images=10, side=24):
+    """Half normal images, half with one to three square defects; maps that see them in part."""
+    rng = np.random.default_rng(seed)
+    masks = np.zeros((images, side, side), bool)
+    for mask in masks[images // 2 :]:
+        for _ in range(rng.integers(1, 4)):
+            x, y, size = *rng.integers(0, side - 6, 2), rng.integers(1, 6)
+            mask[y : y + size, x : x + size] = True
+    maps = rng.normal(size=masks.shape) + masks * rng.normal(1.0, 0.5, (images, 1, 1))
+    return maps.astype(np.float32), masks
+
+
+def test_the_variance_of_metrics_of_pixels_is_that_of_leaving_out_images():
+    maps, masks = blobs(0, images=20)
+    labels = masks.any((1, 2)).astype(int)
+    found = pixel_intervals(find_regions(maps, masks), labels)
+    for name, metric in {"pixel_AUROC": pixel_auroc, "pixel_AUPRO": aupro}.items():
+        value = metric(maps, masks)
+        left_out = np.array(
+            [metric(np.delete(maps, i, axis=0), np.delete(masks, i, axis=0)) for i in range(20)]
+        )
+        variance = sum(0.9 * 10 * left_out[labels == k].var() for k in (0, 1))
+        share = (4 * 0.5 / 10 + 10 * variance / (value * (1 - value))) / (4 + 10)
+        expected = proportion_limits(value, GRID, lambda a, share=share: share * a * (1 - a))
+        assert (found[name].low, found[name].high) == pytest.approx(expected, abs=2e-3)
+        assert found[name].value == value
+
+
+def test_few_images_with_defects_have_no_interval_of_pixels():
+    maps, masks = blobs(0, images=8)
+    found = pixel_intervals(find_regions(maps, masks), masks.any((1, 2)).astype(int))
+    assert found["pixel_AUROC"].value == pixel_auroc(maps, masks)
+    assert all(math.isnan(each.low) and math.isnan(each.high) for each in found.values())
+
+
+def test_perfect_heat_maps_are_not_certainty():
+    masks = blobs(0)[1]
+    found = pixel_intervals(find_regions(masks.astype(float), masks), masks.any((1, 2)))
+    assert all(each.high == 1 and each.low < 0.9 for each in found.values())
+
+
+def test_heat_maps_that_are_all_wrong_have_an_interval_too():
+    masks = blobs(0)[1]
+    found = pixel_intervals(find_regions(-masks.astype(float), masks), masks.any((1, 2)))
+    assert found["pixel_AUROC"].value == found["pixel_AUROC"].low == 0
+    assert 0.05 < found["pixel_AUROC"].high < 0.5
+
+
+def test_one_label_an_image():
+    with pytest.raises(ValueError, match=r"expected 10 labels, got shape \(9,\)"):
+        pixel_intervals(find_regions(*blobs(0)), np.zeros(9))
+
+
+@pytest.mark.parametrize("corner", [False, True])
+def test_normal_pixels_of_one_image_alone_tell_nothing_of_others(corner):
+    masks = np.ones((7, 6, 6), bool)
+    masks[0] = False
+    masks[0, 0, 0] = corner
+    maps = np.random.default_rng(0).random(masks.shape)
+    found = pixel_intervals(find_regions(maps, masks), masks.any((1, 2)).astype(int))
+    assert found["pixel_AUROC"].value == pixel_auroc(maps, masks)
+    assert all(math.isnan(each.low) and math.isnan(each.high) for each in found.values())

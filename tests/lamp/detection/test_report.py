@@ -1,7 +1,6 @@
 """What a detector is worth, said in numbers and in sentences, without a training."""
 
 import dataclasses
-import importlib
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,8 @@ from torch import nn
 
 from lamp.checkpoint import fingerprint
 from lamp.data import ImageSet, Unreadable
-from lamp.detection import Detector, Interval, auroc, measure
+from lamp.detection import Detector, Interval, aupro, auroc, evaluate, measure
+from tests.lamp.detection.test_pixels import blobs
 
 TRAIN, HELD_OUT = list(range(20)), list(range(20, 40))
 
@@ -136,12 +136,11 @@ def test_a_metric_that_fails_leaves_the_others(detector, normal, monkeypatch):
     def fail(*_, **__):
         raise MemoryError("too many pixels")
 
-    module = importlib.import_module("lamp.detection.evaluate")  # not the function of that name
-    monkeypatch.setattr(module, "pixel_intervals", fail)
+    monkeypatch.setattr("lamp.detection.report.pixel_intervals", fail)
     report = measure(detector, detector.score(labelled()), baselines=False)
     assert report.notes == ("no metrics of pixels of autoencoder, L2: too many pixels",)
     assert "image_AUROC" in report.metrics["autoencoder, L2"]
-    monkeypatch.setattr(module, "image_intervals", fail)
+    monkeypatch.setattr("lamp.detection.report.image_intervals", fail)
     report = measure(detector, detector.score(labelled()), baselines=False)
     assert "no metrics of autoencoder, L2: too many pixels" in report.notes
     assert report.metrics == {"autoencoder, L2": {}}
@@ -199,3 +198,22 @@ def test_files_that_could_not_be_read_have_a_row(detector):
         "status": "unreadable",
     }
     assert rows[21]["label"] is None
+
+
+def test_images_without_a_mask_count_for_images_only():
+    maps, masks = blobs(1)
+    scores, labels = maps.mean((1, 2)), masks.any((1, 2)).astype(int)
+    masked = torch.ones(10, dtype=torch.bool)
+    masked[7] = False
+    known = masked.numpy()
+    torch_masks = torch.from_numpy(masks)
+    found = evaluate(scores, labels, threshold=0.1, maps=maps, masks=torch_masks, masked=masked)
+    assert list(found) == [
+        *("image_AUROC", "image_AUPR", "image_F1Score", "pixel_AUROC", "pixel_AUPRO")
+    ]
+    assert found["image_AUROC"].value == auroc(scores, labels)
+    assert found["pixel_AUPRO"].value == aupro(maps[known], masks[known])
+    assert found["pixel_AUPRO"].value != aupro(maps, masks)
+    assert list(evaluate(scores, labels, threshold=0.1, maps=maps)) == list(found)[:3]
+    assert list(evaluate(scores, labels, threshold=0.1, masks=torch_masks)) == list(found)[:3]
+    assert isinstance(found["pixel_AUPRO"], Interval)
