@@ -1,5 +1,6 @@
 """The pictures of `lamp score`: one for each image, a sheet of typical ones, and all scores."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from lamp.cli.found import Found
 from lamp.data import NORMAL
 from lamp.detection import Decisions, Detector
-from lamp.figures import HELD_OUT, Detection, Ranges, draw_detections, draw_scores, ranges_of
+from lamp.figures import HELD_OUT, Detection, draw_detections, draw_scores, ranges_of
 from landscape.cli.progress import Report
 from landscape.errors import LandscapeError
 from landscape.figures import save_figure
@@ -41,9 +42,11 @@ def draw_all(
     """
     shown = _detections(found, decided)
     ranges = ranges_of(np.stack([one.residual for one in shown]), decided.heat_maps)
-    _draw_overview(shown, _typical(decided), ranges, out)
-    _draw_scores(detector, decided, out)
-    pictures = _pictures(found, out)
+    overview = draw_detections([shown[index] for index in _typical(decided)], ranges)
+    save_figure(overview, out / OVERVIEW, metadata={"title": "Typical images of each kind"})
+    scores = figure_of(draw_scores(_groups(detector, decided), decided.threshold))
+    save_figure(scores, out / SCORES, metadata={"title": "Anomaly scores"})
+    pictures = name_pictures(found, out)
     chosen = np.argsort(-decided.scores, kind="stable")[:limit].tolist()
     for done, index in enumerate(chosen, start=1):
         one = shown[index]
@@ -60,9 +63,15 @@ def check_pictures(found: Found, out: Path) -> None:
         out: Folder for pictures.
 
     Raises:
-        LandscapeError: If they would.
+        LandscapeError: If they would, or the folder lies in, or is, a file.
     """
-    for picture in (out / OVERVIEW, out / SCORES, *_pictures(found, out)):
+    for folder in (out, *out.parents):
+        if folder.exists() and not folder.is_dir():
+            raise LandscapeError(
+                f"expected --heatmaps to be a folder, got {out}: {folder} is a file",
+                hint="choose another folder for --heatmaps",
+            )
+    for picture in (out / OVERVIEW, out / SCORES, *name_pictures(found, out)):
         if picture.exists() and not _is_drawn(picture):
             raise LandscapeError(
                 f"the picture {picture} would replace a file that is no picture of an earlier run",
@@ -78,15 +87,26 @@ def _is_drawn(path: Path) -> bool:
         return b"Software\0landscape" in file.read(200)
 
 
-def _pictures(found: Found, out: Path) -> list[Path]:
-    """Name the picture of each image: as the image itself, in the folder of pictures."""
-    pictures = []
+def name_pictures(found: Found, out: Path) -> list[Path]:
+    """Name the picture of each image: as the image itself, in the folder of pictures.
+
+    Args:
+        found: The images.
+        out: Folder for pictures.
+
+    Returns:
+        Paths, each once: of images that would have one picture, later ones get a number.
+    """
+    pictures: dict[Path, None] = {}
     for name in found.names:
         path = Path(name)
         below = Path(*(part for part in path.parts if part not in (path.anchor, "..")))
-        same = path.suffix.lower() == ".png"
-        pictures.append(out / IMAGES / (below if same else below.with_name(f"{below.name}.png")))
-    return pictures
+        stem = below.stem if path.suffix.lower() == ".png" else below.name
+        suffix = path.suffix if path.suffix.lower() == ".png" else ".png"
+        numbers = (f"-{number}" if number > 1 else "" for number in itertools.count(1))
+        names = (out / IMAGES / below.with_name(stem + number + suffix) for number in numbers)
+        pictures[next(name for name in names if name not in pictures)] = None
+    return list(pictures)
 
 
 def _detections(found: Found, decided: Decisions) -> list[Detection]:
@@ -104,9 +124,9 @@ def _detections(found: Found, decided: Decisions) -> list[Detection]:
             image=images[index].numpy(),
             reconstruction=decided.scored.reconstructions[index].numpy(),
             heat_map=decided.heat_maps[index],
-            mask=masks[index].numpy()
-            if masks is not None and masked is not None and masked[index]
-            else None,
+            mask=None
+            if masks is None or masked is None or not masked[index]
+            else masks[index].numpy(),
         )
         for index, name in enumerate(found.names)
     ]
@@ -126,21 +146,12 @@ def _typical(decided: Decisions) -> list[int]:
     return chosen
 
 
-def _draw_overview(shown: list[Detection], typical: list[int], ranges: Ranges, out: Path) -> None:
-    """Draw the sheet."""
-    figure = draw_detections([shown[index] for index in typical], ranges)
-    save_figure(figure, out / OVERVIEW, metadata={"title": "Typical images of each kind"})
-
-
-def _draw_scores(detector: Detector, decided: Decisions, out: Path) -> None:
-    """Draw the scores of each kind beside those of held-out normal images."""
-    groups: dict[str, NDArray[np.float64]] = {HELD_OUT: detector.held_out}
-    kinds = decided.images.kinds
-    scores = decided.scores
+def _groups(detector: Detector, decided: Decisions) -> dict[str, NDArray[np.float64]]:
+    """Divide the scores by kind, normal ones first, after those of held-out normal images."""
+    scores, kinds = decided.scores, decided.images.kinds
     if kinds is None:
-        groups["images"] = scores
-    else:
-        ordered = sorted(dict.fromkeys(kinds), key=lambda kind: kind != NORMAL)
-        groups |= {kind: scores[np.array(kinds) == kind] for kind in ordered}
-    figure = figure_of(draw_scores(groups, decided.threshold))
-    save_figure(figure, out / SCORES, metadata={"title": "Anomaly scores"})
+        return {HELD_OUT: detector.held_out, "images": scores}
+    ordered = sorted(dict.fromkeys(kinds), key=lambda kind: kind != NORMAL)
+    return {HELD_OUT: detector.held_out} | {
+        kind: scores[np.array(kinds) == kind] for kind in ordered
+    }

@@ -1,7 +1,5 @@
 """Results as plain text, metrics as a table, and rows of images as CSV."""
 
-import csv
-import io
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,7 +14,8 @@ from landscape.measures.text import aligned
 
 _FEW = 8  # images of which each is told on the terminal; the table has them all
 _HEADER = b"path,score,threshold,anomalous,p_value"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
+_FORMULA = ("=", "+", "-", "@", "'", *"＝＋－＠")
+_SEPARATORS = frozenset(',;"\t\r\n')  # of fields, where a semicolon or a tab is usual, and lines
 
 
 def as_text(decided: Decisions, report: Report, names: Sequence[str]) -> str:
@@ -132,16 +131,17 @@ def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
         >>> as_csv([{"path": "=1+1.png", "score": -0.5}])
         "path,score\n'=1+1.png,-0.5\n"
     """
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: _plain(value) for name, value in row.items()} for row in rows)
-    return text.getvalue()
+    lines = [tuple(rows[0]), *(row.values() for row in rows)]
+    return "".join(",".join(map(_field, line)) + "\n" for line in lines)
 
 
-def _plain(value: Any) -> Any:
-    """Keep a text from being run as a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+def _field(value: Any) -> str:
+    """Write one field; it is quoted where a spreadsheet may take a part of it for the next."""
+    text = "" if value is None else str(value)
+    if isinstance(value, str) and value.lstrip().startswith(_FORMULA):
+        text = f"'{text}"
+    quoted = text.replace('"', '""')
+    return f'"{quoted}"' if set(text) & _SEPARATORS else text
 
 
 def _cell(interval: Interval | None) -> str:

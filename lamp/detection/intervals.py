@@ -211,6 +211,5 @@ def f1_interval(hits: int, alarms: int, anomalous: int, normal: int) -> Interval
     called = Interval(
         1 + times * alarms / normal, 1 + times * float(low[1]), 1 + times * float(high[1])
     )
-    ends = ratio_limits(found, called)
-    value, lower, upper = (2 * r / (1 + r) for r in (found.value / called.value, *ends))
-    return Interval(value, lower, upper)
+    lower, upper = (2 * r / (1 + r) for r in ratio_limits(found, called))
+    return Interval(2 * hits / (hits + alarms + anomalous), lower, upper)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -23,6 +24,7 @@ SHOWN_SHARE = 0.999
 
 COLUMNS = ("image", "reconstruction", "residual", "heat-map", "ground truth")
 
+RESIDUAL_MAP = "RdBu_r"
 _DEFECT = "#d1495b"
 # In points: margins, gap between panels, room for column titles, for a row's text, for the bars.
 _SIDE, _GAP, _HEADER, _TEXT, _FOOT, _BAR = 8.0, 5.0, 15.0, 13.0, 47.0, 6.0
@@ -85,7 +87,10 @@ def ranges_of(residuals: Array, heat_maps: Array) -> Ranges:
         Ranges(residual=1e-06, heat_map=0.5)
     """
     residual, heat_map = (
-        max(float(np.quantile(np.abs(values), SHOWN_SHARE)), 1e-6)
+        max(
+            float(np.quantile(np.abs(np.where(np.isfinite(values), values, 0.0)), SHOWN_SHARE)),
+            1e-6,
+        )
         for values in (residuals, heat_maps)
     )
     return Ranges(residual, heat_map)
@@ -209,13 +214,27 @@ def outline_mask(ax: Axes, mask: NDArray[np.bool_], color: str = PAPER) -> None:
     ax.set_ylim(len(mask) - 0.5, -0.5)
 
 
+def draw_bar(ax: Axes, mappable: ScalarMappable, ticks: Sequence[float]) -> None:
+    """Draw a horizontal colorbar.
+
+    Args:
+        ax: What it fills.
+        mappable: Scale and map.
+        ticks: Where to write numbers.
+    """
+    figure = cast("Figure", ax.figure)
+    bar = figure.colorbar(mappable, cax=ax, orientation="horizontal", ticks=ticks)
+    ax.set_xticklabels([f"{tick:.2g}".replace("-", "−") for tick in ticks])
+    bar.outline.set_linewidth(0.6)
+
+
 def _norms(ranges: Ranges) -> tuple[tuple[Normalize, Colormap | str], ...]:
     """Return scale and map of residuals and heat-maps.
 
     A heat-map is a squared error: the root brings it back to the scale on which errors are seen.
     """
     return (
-        (Normalize(-ranges.residual, ranges.residual), "RdBu_r"),
+        (Normalize(-ranges.residual, ranges.residual), RESIDUAL_MAP),
         (PowerNorm(0.5, 0.0, ranges.heat_map), house_map()),
     )
 
@@ -227,14 +246,10 @@ def _draw_bars(figure: Figure, ranges: Ranges, *, page: float, height: float, pa
         left = _SIDE + column * (panel + _GAP)
         place = (left / page, (_FOOT - 5 - _BAR) / height, panel / page, _BAR / height)
         ax = figure.add_axes(place, label=f"{COLUMNS[column]} bar")
-        bar = figure.colorbar(
-            ScalarMappable(norm, cmap), cax=ax, orientation="horizontal", ticks=ticks
-        )
-        bar.ax.set_xticklabels([f"{tick:.2g}".replace("-", "−") for tick in ticks])
-        labels = bar.ax.get_xticklabels()
+        draw_bar(ax, ScalarMappable(norm, cmap), ticks)
+        labels = ax.get_xticklabels()
         labels[0].set_horizontalalignment("left")
         labels[-1].set_horizontalalignment("right")
-        bar.outline.set_linewidth(0.6)
     said = (
         f"One colour range for all images of the run: it holds {SHOWN_SHARE:.1%} of their pixels, "
         "the rest has the last colour. Heat-map on a square-root scale."

@@ -9,7 +9,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from lamp.figures.detections import outline_mask, show_image
+from lamp.figures.detections import RESIDUAL_MAP, draw_bar, outline_mask, show_image
 from landscape.errors import shown
 from landscape.figures import HouseFigure, house_style
 from landscape.figures.style import GREY, PAGE, SIZES
@@ -19,7 +19,6 @@ Array = NDArray[np.floating]
 
 # In points: margins, gap between panels, room for names of columns and of rows, for the bar.
 _SIDE, _GAP, _HEADER, _ROW, _FOOT, _BAR = 4.0, 4.0, 15.0, 52.0, 30.0, 6.0
-_RESIDUAL_MAP = "RdBu_r"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -79,7 +78,7 @@ def draw_reconstructions(examples: Examples, *, residual: float) -> Figure:
                 if picture.ndim == 3:
                     show_image(ax, picture)
                 else:
-                    ax.imshow(picture, norm=norm, cmap=_RESIDUAL_MAP)
+                    ax.imshow(picture, norm=norm, cmap=RESIDUAL_MAP)
                     mask = examples.masks[column]
                     if mask is not None and mask.any():
                         outline_mask(ax, mask)
@@ -103,14 +102,7 @@ def _draw_bar(figure: Figure, norm: Normalize, *, left: float, height: float) ->
     """Draw the colorbar of residuals at the lower edge."""
     ax = figure.add_axes((left, (_FOOT - 5 - _BAR) / height, 0.3, _BAR / height), label="bar")
     limit = float(norm.vmax or 0.0)
-    bar = figure.colorbar(
-        ScalarMappable(norm, _RESIDUAL_MAP),
-        cax=ax,
-        orientation="horizontal",
-        ticks=[-limit, 0, limit],
-    )
-    bar.ax.set_xticklabels([f"{tick:.2g}".replace("-", "−") for tick in (-limit, 0, limit)])
-    bar.outline.set_linewidth(0.6)
+    draw_bar(ax, ScalarMappable(norm, RESIDUAL_MAP), (-limit, 0.0, limit))
     figure.text(
         left + 0.33,
         (_FOOT - 5 - _BAR) / height,

@@ -43,7 +43,10 @@ def draw_scores(
     values = {name: np.asarray(scores, np.float64) for name, scores in groups.items()}
     if not sum(map(len, values.values())):
         raise ValueError("expected at least one score to draw, got none")
-    smallest = min(float(found[found > 0].min(initial=1.0)) for found in values.values())
+    together = np.concatenate(list(values.values()))
+    smallest = float(together.min(initial=np.inf, where=together > 0))
+    smallest = smallest if np.isfinite(smallest) else 1.0
+    largest = max(float(together.max()), smallest)
     with house_style():
         if ax is None:
             height = (_MARGINS + _ROW * len(values)) / 72
@@ -56,7 +59,6 @@ def draw_scores(
             _count(ax, place, found > threshold.value)
         _draw_threshold(ax, threshold)
         ax.set_xscale("log")
-        largest = max(float(found.max(initial=smallest)) for found in values.values())
         set_log_ticks(ax.xaxis, largest / smallest)
         ax.set_yticks(range(len(values)), [drawable(shown(name)) for name in values], **AS_WRITTEN)
         ax.set_ylim(len(values) - 0.45, -0.55)

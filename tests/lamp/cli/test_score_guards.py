@@ -3,11 +3,16 @@
 import csv
 import os
 import shutil
+from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 
 from lamp.cli.commands import app
+from lamp.cli.found import Found
+from lamp.cli.pictures import name_pictures
+from lamp.data import ImageSet
 from landscape.cli.run import run
 
 
@@ -61,6 +66,25 @@ def test_pictures_never_replace_images(
     assert "hint: choose another folder for --heatmaps" in errors
     assert image.read_bytes() == before
     assert not (tmp_path / "scores.csv").exists()
+
+
+def test_heatmaps_go_to_a_folder(trained, shared_category, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "scores.csv").write_bytes(b"")
+    image = str(shared_category / "test" / "spot" / "000.png")
+    for name in ("scores.csv", "scores.csv/pictures"):
+        assert run(app, ["score", str(trained), image, "--heatmaps", name]) == 1
+        assert f"to be a folder, got {name}: scores.csv is a file" in capsys.readouterr().err
+    assert (tmp_path / "scores.csv").read_bytes() == b""
+
+
+def test_every_image_has_a_picture_of_its_own():
+    paths = tuple(map(Path, ("a.png", "../a.png", "a.bmp", "a.bmp.png", "b/A.PNG", "/b/A.PNG")))
+    found = Found(ImageSet(paths=paths, images=torch.zeros(6, 1, 2, 2)), Path())
+    assert name_pictures(found, Path()) == [
+        Path("images") / name
+        for name in ("a.png", "a-2.png", "a.bmp.png", "a.bmp-2.png", "b/A.PNG", "b/A-2.PNG")
+    ]
 
 
 def test_a_table_replaces_tables_of_its_kind_only(
@@ -138,14 +162,19 @@ def test_any_file_name_is_found_again_in_the_table(trained, shared_category, tmp
     folder = tmp_path / "images"
     folder.mkdir()
     names = [b"=1+1.png", b"-2.png", b"@a.png", b"+a.png", b"\ta.png", b"'a.png", b"a'b.png"]
-    names += [b"\xff\xfe.png", b"a\x1b[31m.png", b"a,b\n.png"]
+    names += [b"\xff\xfe.png", b"a\x1b[31m.png", b"a,b\n.png", b" =1.png", b"a;=1.png", b'"a".png']
+    names += ["＝1＋1.png".encode()]
     for name in names:
         shutil.copy(shared_category / "test" / "spot" / "000.png", folder / os.fsdecode(name))
     table = tmp_path / "scores.csv"
-    assert run(app, ["score", str(trained), str(folder), "--csv", str(table)]) == 0
+    words = ["score", str(trained), str(folder), "--csv", str(table)]
+    assert run(app, [*words, "--heatmaps", str(tmp_path / "pictures"), "--limit", "99"]) == 0
+    assert len(list((tmp_path / "pictures" / "images").iterdir())) == len(names)
     with table.open(newline="", errors="surrogateescape") as file:
         written = [row["path"] for row in csv.DictReader(file)]
-    assert not [path for path in written if path.startswith(("=", "+", "-", "@", "\t"))]
+    assert not [path for path in written if path.strip().startswith(("=", "+", "-", "@", "＝"))]
+    lines = table.read_text(errors="surrogateescape").splitlines()
+    assert [line for line in lines if line.startswith('"a;=1.png",')]
     assert {os.fsencode(path.removeprefix("'")) for path in written} == set(names)
     assert "\x1b" not in "".join(capsys.readouterr())
 

@@ -106,6 +106,16 @@ def test_a_single_bright_pixel_does_not_set_the_range():
     assert ranges == Ranges(residual=pytest.approx(0.1), heat_map=pytest.approx(0.1))
 
 
+def test_what_is_no_number_does_not_set_the_range_either():
+    maps = np.full((2, 8, 8), 0.1)
+    maps[0, 0] = np.nan, *[np.inf] * 7
+    assert ranges_of(-maps, maps) == Ranges(
+        residual=pytest.approx(0.1), heat_map=pytest.approx(0.1)
+    )
+    draw_detections([detection(heat_map=maps[0])], ranges_of(maps, maps))
+    assert ranges_of(maps * np.nan, maps).residual > 0
+
+
 def test_nothing_to_draw():
     with pytest.raises(ValueError, match="at least one image to draw, got none"):
         draw_detections([], RANGES)

@@ -40,6 +40,14 @@ def test_a_score_of_zero_has_a_place_on_a_logarithmic_axis():
     assert ax.lines[0].get_xdata().tolist() == [0.1, 0.1, 0.3]
 
 
+@pytest.mark.parametrize("score", [0.0, 0.2, 50.0])
+def test_equal_scores_have_an_axis_too(score, tmp_path):
+    ax = draw_scores({"good": [score, score], "x": []}, Threshold(score, 0.3, 2))
+    low, high = ax.get_xlim()
+    assert 0 < low < (score or 1.0) < high
+    save_figure(ax.figure, tmp_path / "a.png")
+
+
 def test_ticks_are_apart():
     for scores in ([1.6e-4, 3e-4, 6e-3], [0.1, 0.4], [1e-6, 1e3]):
         ax = draw_scores({"good": scores}, THRESHOLD)
