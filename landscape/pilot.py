@@ -8,9 +8,40 @@ from landscape.errors import ProblemError
 from landscape.objective.evaluate import Objective
 from landscape.objective.values import Sample
 from landscape.planes.plane import Plane
+from landscape.settings import GridSettings
+from landscape.surface.data import Surface
 
 _START, _LARGEST, _SMALLEST = 1.0, 64.0, 1e-4
 _HALVINGS = 5  # of the factor 2 between a radius that is enough and one that is not: 2 % are left
+
+
+def settle_radius(
+    grid: GridSettings,
+    objective: Objective,
+    center: Mapping[str, Sample],
+    planes: Sequence[Plane],
+    *,
+    found: Surface | None,
+) -> GridSettings:
+    """Find the radius, if it is not given: as the file has it, or anew.
+
+    Args:
+        grid: The settings.
+        objective: Left at the center.
+        center: Values there.
+        planes: All of them.
+        found: What the file holds already; None for a new one.
+
+    Returns:
+        The settings, with a number as radius.
+    """
+    if grid.radius != "auto":
+        return grid
+    if found is not None and found.metadata.get("radius_from") == f"auto, clip {grid.clip:g}":
+        radius = float(found.config["radius"])
+    else:
+        radius = pilot_radius(objective, center, planes, clip=grid.clip)
+    return grid.model_copy(update={"radius": radius})
 
 
 def pilot_radius(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from landscape.planes.sharing import own_parameters
 from landscape.planes.space import ParameterSpace
 from landscape.problem import Problem
 
@@ -25,7 +26,8 @@ def provenance(problem: Problem, space: ParameterSpace) -> dict[str, str | int |
         Names and values, as they go into the file's attributes.
     """
     folder = _source(problem.spec)
-    dtypes = sorted({str(value.dtype).removeprefix("torch.") for value in space.center.values()})
+    own = own_parameters(space.model).values()
+    dtypes = sorted({str(value.dtype).removeprefix("torch.") for value in own})
     names = ("lamp-landscape", "torch", "numpy")
     return {
         "title": "Loss surface",

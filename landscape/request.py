@@ -12,11 +12,13 @@ from torch import Tensor
 
 from landscape.objective.data import ResidentBatches
 from landscape.objective.prints import plain
+from landscape.objective.tune import tune
 from landscape.objective.tuning import Tuning
 from landscape.objective.values import Sample, samples_behind
+from landscape.planes.names import plain_names
 from landscape.planes.parameters import fingerprint
 from landscape.planes.plane import Plane
-from landscape.planes.space import ParameterSpace, RandomPlanes, directions_fingerprint, plain_names
+from landscape.planes.space import ParameterSpace, RandomPlanes, directions_fingerprint
 from landscape.points.grid import axis
 from landscape.problem import Problem
 from landscape.provenance import provenance
@@ -89,6 +91,7 @@ def make_blueprint(
     buffers = dict(request.problem.model.named_buffers())
     names = plain_names(list(buffers))
     random = planes if isinstance(planes, RandomPlanes) else None
+    moving, parameters = space.counts(random=random is not None)
     drawn = {"seed": grid.seed, "normalize": grid.normalize if random else "given"}
     if random is None:  # whatever the seed is, it has no part in them
         del drawn["seed"]
@@ -112,6 +115,8 @@ def make_blueprint(
             **provenance(request.problem, space),
             **drawn,
             "normalization_report": json.dumps(space.report(grid.normalize) if random else []),
+            "moving": moving,
+            "parameters": parameters,
             "samples": samples_behind(data.count, center["loss"]),
             "tuning": tuning.to_json(),
             "batchnorm": batchnorm,
@@ -125,6 +130,46 @@ def make_blueprint(
         directions=_stored(planes) if request.store_directions and found is None else (),
         estimates=grid.tolerance is not None,
     )
+
+
+def choose_tuning(request: Request, data: ResidentBatches, found: Surface | None) -> Tuning:
+    """Take the tuning of a file to be continued, whose bits depend on it, or find one.
+
+    Args:
+        request: What was asked for.
+        data: The batches.
+        found: What the file holds already; None for a new one.
+
+    Returns:
+        How to compute.
+    """
+    # A file of another model will be refused.
+    if found is not None and found.config.get("center") == request.space.fingerprint:
+        return Tuning.from_json(found.metadata["tuning"])
+    return tune(
+        request.problem,
+        data,
+        device=request.device,
+        batchnorm=request.grid.batchnorm,
+        precision=request.grid.precision,
+        points=request.grid.likely_points,
+    )
+
+
+def points_left(grid: GridSettings, found: Surface | None) -> int:
+    """Guess how many points are to be measured.
+
+    Args:
+        grid: The settings.
+        found: What the file holds already; None for a new one.
+
+    Returns:
+        Their number.
+    """
+    if found is None:
+        return grid.likely_points
+    missing = 0 if found.is_complete else int((~found.measured).sum())
+    return min(missing, grid.likely_points)
 
 
 def _stored(planes: Sequence[Plane]) -> list[Directions]:

@@ -2,7 +2,7 @@
 
 import contextlib
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
@@ -19,24 +19,28 @@ from landscape.checks import (
     remeasure,
 )
 from landscape.filling import Filling, Progress, make_states
-from landscape.objective.data import ResidentBatches, read_batches
+from landscape.objective.data import read_batches
 from landscape.objective.evaluate import Objective
 from landscape.objective.private import travelling
-from landscape.objective.tune import tune
-from landscape.objective.tuning import Tuning
-from landscape.objective.values import Sample
-from landscape.pilot import pilot_radius
+from landscape.pilot import settle_radius
 from landscape.planes.plane import Plane
 from landscape.planes.space import ParameterSpace, RandomPlanes, check_planes
 from landscape.problem import Problem, check_problem
-from landscape.request import Request, make_blueprint
+from landscape.request import Request, choose_tuning, make_blueprint, points_left
 from landscape.running.allocator import give_memory_back, keep_freed_memory, trim_memory
 from landscape.running.evaluator import Evaluator, undisturbed
 from landscape.running.executors import work_here, work_on
 from landscape.running.job import Job
 from landscape.running.pool import Pool
 from landscape.running.resources import check_workers, resolve_device, worthwhile_processes
-from landscape.settings import BatchNormPolicy, GridSettings, Normalize, Precision, settings_from
+from landscape.settings import (
+    BatchNormPolicy,
+    GridSettings,
+    Normalize,
+    Precision,
+    Vectors,
+    settings_from,
+)
 from landscape.surface.create import create
 from landscape.surface.data import Surface
 from landscape.surface.file import resolve, writing
@@ -53,6 +57,11 @@ def compute(
     radius: float | Literal["auto"] = 1.0,
     line: bool = False,
     normalize: Normalize = "filter",
+    vectors: Vectors = "zero",
+    orthogonal: bool = False,
+    only: str | Sequence[str] = (),
+    freeze: str | Sequence[str] = (),
+    trainable: bool = False,
     seed: int = 0,
     batchnorm: BatchNormPolicy = "frozen",
     precision: Precision = "float32",
@@ -85,7 +94,14 @@ def compute(
             finds where the loss of a typical plane reaches `clip` times that of the center.
         line: One random direction for each plane instead of two.
         normalize: Scale of random directions: that of each filter, layer or weight of the center,
-            or 1 (`"unit"`).
+            1 (`"unit"`), or as drawn (`"none"`).
+        vectors: Biases and parameters of normalization layers in random directions: `"zero"` as in
+            Li et al.'s figures, unless nothing else moves; or `"random"`, scaled as one filter.
+        orthogonal: Make the second direction of a plane orthogonal to the first.
+        only: What moves: parameters or modules by name, with wildcards, such as `["encoder.*"]`.
+            Empty moves everything. What does not move keeps its bits.
+        freeze: What stays, in the same way.
+        trainable: Move only what requires a gradient, such as adapters and heads.
         seed: Of random directions; the same seed draws the same for models of one architecture.
         batchnorm: BatchNorm statistics away from the center: `"frozen"` as in Li et al., those of
             the `"batch"`, or `"recalibrated"` at every point.
@@ -128,7 +144,9 @@ def compute(
     """
     check_problem(problem)
     problem = replace(problem, model=travelling(problem.model))
-    space = ParameterSpace(problem.model)
+    space = ParameterSpace(
+        problem.model, only=only, freeze=freeze, trainable=trainable, vectors=vectors
+    )
     given = list(planes) if isinstance(planes, Sequence) else []
     grid = settings_from(
         GridSettings,
@@ -138,6 +156,11 @@ def compute(
             "radius": radius,
             "line": check_planes(given, space) if given else line,
             "normalize": normalize,
+            "vectors": vectors,
+            "orthogonal": orthogonal,
+            "only": space.only,
+            "freeze": space.freeze,
+            "trainable": trainable,
             "seed": seed,
             "batchnorm": batchnorm,
             "precision": precision,
@@ -149,7 +172,14 @@ def compute(
         },
     )
     check_workers(workers, executor)
-    drawn = RandomPlanes(space, grid.planes, seed=seed, normalize=normalize, line=grid.line)
+    drawn = RandomPlanes(
+        space,
+        grid.planes,
+        seed=seed,
+        normalize=normalize,
+        line=grid.line,
+        orthogonal=orthogonal,
+    )
     request = Request(
         problem=problem,
         space=space,
@@ -184,14 +214,19 @@ def _compute(
         keep_freed_memory()
         stack.callback(give_memory_back)
         executor = request.executor
-        if executor is None and (request.workers or 1) > 1 and _missing(grid, found):
+        if executor is None and (request.workers or 1) > 1 and points_left(grid, found):
             executor = stack.enter_context(Pool(request.workers or 1))  # starts while this prepares
         data = read_batches(
             problem.batches, max_samples=grid.max_samples, batch_size=problem.batch_size
         )
-        tuning = _tuning(request, data, found)
+        tuning = choose_tuning(request, data, found)
         objective = Objective(
-            problem, data, device=request.device, batchnorm=grid.batchnorm, tuning=tuning
+            problem,
+            data,
+            device=request.device,
+            batchnorm=grid.batchnorm,
+            tuning=tuning,
+            moves=request.space.moving,
         )
         trim_memory()  # of tuning, and of the copy whose memory the objective replaced
         center, seconds = evaluate_center(objective, data.sizes)
@@ -200,7 +235,7 @@ def _compute(
         gram = np.stack([p.gram for p in request.planes]) if found is None else found.gram
         trim_memory()
         check_directions(request, gram)
-        grid = _settle(request, objective, center, found)
+        grid = settle_radius(grid, objective, center, request.planes, found=found)
         witness = evaluate_witness(objective, center, request.planes[0], float(grid.radius))
         blueprint = make_blueprint(
             replace(request, grid=grid),
@@ -233,7 +268,7 @@ def _compute(
                 center=blueprint.center,
             )
             if executor is None and request.workers is None:
-                count = worthwhile_processes(request.device, seconds * _missing(grid, found))
+                count = worthwhile_processes(request.device, seconds * points_left(grid, found))
                 executor = stack.enter_context(Pool(count)) if count > 1 else None
             if executor is None:
                 workers = work_here(Evaluator(job, objective=objective), seconds=seconds)
@@ -258,43 +293,3 @@ def _compute(
         if unfinished:
             remeasure(objective, surface, request.planes, most=1)
     return surface
-
-
-def _settle(
-    request: Request,
-    objective: Objective,
-    center: Mapping[str, Sample],
-    found: Surface | None,
-) -> GridSettings:
-    """Find the radius, if it is not given: as the file has it, or anew."""
-    grid = request.grid
-    if grid.radius != "auto":
-        return grid
-    if found is not None and found.metadata.get("radius_from") == f"auto, clip {grid.clip:g}":
-        radius = float(found.config["radius"])
-    else:
-        radius = pilot_radius(objective, center, request.planes, clip=grid.clip)
-    return grid.model_copy(update={"radius": radius})
-
-
-def _tuning(request: Request, data: ResidentBatches, found: Surface | None) -> Tuning:
-    """Take the tuning of a file to be continued, whose bits depend on it, or find one."""
-    # A file of another model will be refused.
-    if found is not None and found.config.get("center") == request.space.fingerprint:
-        return Tuning.from_json(found.metadata["tuning"])
-    return tune(
-        request.problem,
-        data,
-        device=request.device,
-        batchnorm=request.grid.batchnorm,
-        precision=request.grid.precision,
-        points=request.grid.likely_points,
-    )
-
-
-def _missing(grid: GridSettings, found: Surface | None) -> int:
-    """Guess how many points are to be measured."""
-    if found is None:
-        return grid.likely_points
-    missing = 0 if found.is_complete else int((~found.measured).sum())
-    return min(missing, grid.likely_points)

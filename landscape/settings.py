@@ -20,10 +20,13 @@ from landscape.errors import LandscapeError
 
 Model = TypeVar("Model", bound=BaseModel)
 
-Normalize = Literal["filter", "layer", "weight", "unit"]
+Normalize = Literal["filter", "layer", "weight", "unit", "none"]
+Vectors = Literal["zero", "random"]
 BatchNormPolicy = Literal["frozen", "batch", "recalibrated"]
 Precision = Literal["float32", "tf32", "bfloat16"]
 
+_SELDOM = ("vectors", "orthogonal", "only", "freeze", "trainable")
+"""Settings that are named in a file only where they were chosen."""
 _LONGEST = 120  # characters of a wrong value in an error
 _MOST_POINTS = 100_000_000  # some gigabytes for each metric
 _REFINED_SHARE = 0.08  # of a grid with a tolerance, for lack of better knowledge
@@ -83,7 +86,20 @@ class GridSettings(BaseModel):
     line: bool = False
     """One direction for each plane instead of two."""
     normalize: Normalize = "filter"
-    """Scale of the random directions: that of each filter, layer or weight of the center."""
+    """Scale of the random directions: that of each filter, layer or weight of the center; or 1
+    (`unit`); or as drawn (`none`)."""
+    vectors: Vectors = "zero"
+    """Biases and parameters of normalization layers in random directions: zero as in Li et al.
+    (2018), unless nothing else moves; or random, each scaled as one filter."""
+    orthogonal: bool = False
+    """Make the second direction of a plane orthogonal to the first, as long as it was."""
+    only: tuple[str, ...] = ()
+    """What moves: parameters or modules by name, wildcards allowed (`encoder.*`); several are
+    separated by commas. By default everything."""
+    freeze: tuple[str, ...] = ()
+    """What stays, in the same way."""
+    trainable: bool = False
+    """Move only what requires a gradient, such as adapters and heads."""
     batchnorm: BatchNormPolicy = "frozen"
     """BatchNorm statistics away from the center; frozen as in Li et al. (2018)."""
     precision: Precision = "float32"
@@ -105,7 +121,9 @@ class GridSettings(BaseModel):
     max_evaluations: int | None = Field(None, ge=1)
     """Stop after this many points; the same call without it goes on."""
 
-    _split_commas = field_validator("tolerance_metrics", mode="before")(split_commas)
+    _split_commas = field_validator("tolerance_metrics", "only", "freeze", mode="before")(
+        split_commas
+    )
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:
@@ -115,6 +133,8 @@ class GridSettings(BaseModel):
                 f"expected at most {_MOST_POINTS:,} points, got {self.points:,}: use fewer steps, "
                 "or fewer planes"
             )
+        if self.orthogonal and self.line:
+            raise ValueError("a line has one direction: there is nothing to make orthogonal")
         return self
 
     @property
@@ -132,7 +152,9 @@ class GridSettings(BaseModel):
         """Return what decides about values: a file is continued only where it agrees."""
         refining = {"clip", "tolerance_metrics"}
         left_out = {"max_evaluations"} | (refining if self.tolerance is None else set())
-        return self.model_dump(mode="json", exclude=left_out)
+        dumped = self.model_dump(mode="json", exclude=left_out)
+        unused = {n for n in _SELDOM if getattr(self, n) == type(self).model_fields[n].default}
+        return {name: value for name, value in dumped.items() if name not in unused}
 
 
 def settings_from(kind: type[Model], values: dict[str, Any]) -> Model:

@@ -87,12 +87,15 @@ def _summary(found: "Surface", points: Mapping[str, int], layers: Layers) -> lis
                 {**found.config, **attributes},
                 "radius",
                 "normalize",
+                "vectors",
+                "orthogonal",
                 "seed",
                 "precision",
                 "batchnorm",
             ),
         ),
         ("model", _joined(attributes, "model", "samples", "dtype")),
+        ("moves", _moves(found)),
         (
             "tensors",
             ", ".join(f"{count} {action}" for action, count in done.items())
@@ -103,6 +106,17 @@ def _summary(found: "Surface", points: Mapping[str, int], layers: Layers) -> lis
         ("command", str(attributes.get("command", ""))),
     ]
     return [(name, value) for name, value in rows if value]
+
+
+def _moves(found: "Surface") -> str:
+    """Say how many of the parameters move, and which were chosen."""
+    attributes, config = found.metadata, found.config
+    if "moving" not in attributes:  # of an older version
+        return ""
+    chosen = [f"{name} {', '.join(config[name])}" for name in ("only", "freeze") if name in config]
+    chosen += ["trainable"] if config.get("trainable") else []
+    moving, parameters = int(attributes["moving"]), int(attributes["parameters"])
+    return "; ".join([f"{moving:,} of {parameters:,} parameters", *chosen])
 
 
 def _points(found: "Surface", points: Mapping[str, int]) -> str:

@@ -1,5 +1,6 @@
 """Parameters in, per-sample values out: a problem made resident on one device."""
 
+from collections.abc import Collection
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from typing import Any
@@ -35,6 +36,7 @@ class Objective:
         device: Where to evaluate.
         batchnorm: What BatchNorm does away from the center.
         tuning: How to compute, as `tune` found it; by default as the caller's code says.
+        moves: Names of the parameters that planes move; None for all.
 
     Attributes:
         tuning: How it computes.
@@ -58,6 +60,7 @@ class Objective:
         device: str = "cpu",
         batchnorm: BatchNormPolicy = "frozen",
         tuning: Tuning | None = None,
+        moves: Collection[str] | None = None,
     ) -> None:
         self._loss: Loss = problem.loss
         self._policy = batchnorm
@@ -70,7 +73,7 @@ class Objective:
             drop_hooks(self._model)
         prepare(self._model, batchnorm)
         self._parameters = ResidentParameters(
-            self._model, channels_last=tuning.layout == "channels_last"
+            self._model, channels_last=tuning.layout == "channels_last", moves=moves
         )
         self._folded: list[FoldedPair] = fold(self._model, tuning.fold)
         self._state = ModelState(self._model, self._parameters.tensors)

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from landscape.errors import ProblemError
 from landscape.objective.functions import hook_stores
 from landscape.objective.operations import Watching, storage_of
-from landscape.planes.space import plain_name
+from landscape.planes.names import plain_name
 
 _LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)

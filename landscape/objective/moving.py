@@ -1,6 +1,6 @@
 """The parameters of a private model as views of one vector, moved from a center that stays."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import torch
@@ -16,58 +16,70 @@ _LARGE = 2**16
 ones are copied together: one operation moves them all, where each of its own would take
 microseconds."""
 
-Vectors = dict[torch.dtype, Tensor]
+Group = tuple[torch.dtype, bool]
+"""Tensors that lie in one vector: those of one dtype that move, or that stay."""
+
+Vectors = dict[Group, Tensor]
 
 
 @dataclass(frozen=True, eq=False)
 class _Segment:
-    """Where one tensor of the model lies in the vector of its dtype."""
+    """Where one tensor of the model lies in the vector of its group."""
 
     name: str
     tensor: Tensor
+    group: Group
     start: int
     stride: tuple[int, ...]
-    moves: bool = True
+    directed: bool  # has a place in directions of its own; a tied one follows
     center: Tensor | None = None  # flat, where the tensor lay before
 
-    def view(self, vectors: Mapping[torch.dtype, Tensor]) -> Tensor:
+    def view(self, vectors: Mapping[Group, Tensor]) -> Tensor:
         """Return this tensor as a view of the vector, in its memory layout."""
-        return vectors[self.tensor.dtype].as_strided(self.tensor.shape, self.stride, self.start)
+        return vectors[self.group].as_strided(self.tensor.shape, self.stride, self.start)
 
 
 @dataclass
 class _Layout:
     """Gives tensors their places, one after the other: those first whose center lies here, too."""
 
+    moves: Collection[str] | None
     segments: list[_Segment] = field(default_factory=list)
-    sizes: dict[torch.dtype, int] = field(default_factory=dict)
-    own: dict[torch.dtype, int] = field(default_factory=dict)  # where the last of those ends
+    sizes: dict[Group, int] = field(default_factory=dict)
+    own: dict[Group, int] = field(default_factory=dict)  # where the last of those ends
 
     def add(
         self, name: str, parameter: Tensor, stride: tuple[int, ...], center: Tensor | None
     ) -> None:
         """Place a parameter that has its memory for itself."""
-        start = self._reserve(parameter.dtype, parameter.numel())
+        moves = self._moves(name)
+        group = (parameter.dtype, moves)
+        start = self._reserve(group, parameter.numel())
         if center is None:
-            self.own[parameter.dtype] = self.sizes[parameter.dtype]
-        self.segments.append(_Segment(name, parameter, start, stride, center=center))
+            self.own[group] = self.sizes[group]
+        self.segments.append(_Segment(name, parameter, group, start, stride, moves, center))
 
     def add_region(self, region: Region) -> None:
         """Place tensors that overlap, as they overlap now."""
-        dtype = region.members[0].tensor.dtype
-        start = self._reserve(dtype, region.span)
-        self.own[dtype] = self.sizes[dtype]
+        moving = [name for name in region.owners if self._moves(name)]
+        group = (region.members[0].tensor.dtype, bool(moving))
+        start = self._reserve(group, region.span)
+        self.own[group] = self.sizes[group]
         for member in region.members:
+            name, tensor = member.name, member.tensor
             offset = start + region.offset(member)
-            moves = member.name in region.owners
-            place = _Segment(member.name, member.tensor, offset, member.tensor.stride(), moves)
-            self.segments.append(place)
+            directed = name in moving
+            self.segments.append(_Segment(name, tensor, group, offset, tensor.stride(), directed))
 
-    def _reserve(self, dtype: torch.dtype, size: int) -> int:
+    def _moves(self, name: str) -> bool:
+        """Tell whether a parameter moves."""
+        return self.moves is None or name in self.moves
+
+    def _reserve(self, group: Group, size: int) -> int:
         """Return where the next entries begin."""
         # At cache lines: unaligned weights make products slower.
-        start = -(-self.sizes.get(dtype, 0) // _ALIGNMENT) * _ALIGNMENT
-        self.sizes[dtype] = start + size
+        start = -(-self.sizes.get(group, 0) // _ALIGNMENT) * _ALIGNMENT
+        self.sizes[group] = start + size
         return start
 
 
@@ -81,14 +93,18 @@ class ResidentParameters:
         model: A private copy; its parameters become views of vectors held here. What shares their
             memory goes on sharing it. Where large ones lie before, there their center is read.
         channels_last: Store 4-D parameters in channels-last order.
+        moves: Names of the parameters that directions move; all others have the center's bits at
+            every point. None moves all.
 
     Raises:
         ProblemError: If there is no parameter, or a complex one.
     """
 
-    def __init__(self, model: nn.Module, *, channels_last: bool) -> None:
+    def __init__(
+        self, model: nn.Module, *, channels_last: bool, moves: Collection[str] | None = None
+    ) -> None:
         named = real_parameters(model)
-        layout = _Layout()
+        layout = _Layout(moves)
         regions = shared_regions(model)
         for region in regions:
             layout.add_region(region)
@@ -104,19 +120,19 @@ class ResidentParameters:
         self._segments = layout.segments
         device = next(iter(named.values())).device
         self._vectors: Vectors = {
-            dtype: torch.zeros(size, dtype=dtype, device=device)
-            for dtype, size in layout.sizes.items()
+            group: torch.zeros(size, dtype=group[0], device=device)
+            for group, size in layout.sizes.items()
         }
         own = {
-            dtype: torch.zeros(size, dtype=dtype, device=device)
-            for dtype, size in layout.own.items()
+            group: torch.zeros(size, dtype=group[0], device=device)
+            for group, size in layout.own.items()
         }
-        self._sources = [(dtype, 0, center) for dtype, center in own.items()]
+        self._sources = [(group, 0, center) for group, center in own.items()]
         for segment in self._segments:
             if segment.center is None:
                 segment.view(own).copy_(segment.tensor.detach())
             else:
-                self._sources.append((segment.center.dtype, segment.start, segment.center))
+                self._sources.append((segment.group, segment.start, segment.center))
         for parameter in named.values():
             parameter.requires_grad_(False)
         self._views = [(segment.tensor, segment.view(self._vectors)) for segment in self._segments]
@@ -124,24 +140,27 @@ class ResidentParameters:
 
     @property
     def tensors(self) -> list[Tensor]:
-        """All tensors of the model that move: parameters, and whatever shares their memory."""
+        """All tensors that `move` sets: parameters, and whatever shares their memory."""
         return [tensor for tensor, _ in self._views]
 
     def vectors(self, params: Mapping[str, Tensor]) -> Vectors:
-        """Lay a direction out as this model's vectors, one for each dtype.
+        """Lay a direction out as this model's vectors, one for each dtype that moves.
 
         Args:
             params: A direction; each tensor is asked for once.
 
         Returns:
-            Vectors by the dtype of the parameters; float32 for those in half precision.
+            Vectors in the dtype of the parameters; in float32 for those in half precision.
         """
-        result = {
-            dtype: torch.zeros_like(vector, dtype=torch.float32 if _is_half(dtype) else dtype)
-            for dtype, vector in self._vectors.items()
+        result: Vectors = {
+            (dtype, moves): torch.zeros_like(
+                vector, dtype=torch.float32 if _is_half(dtype) else dtype
+            )
+            for (dtype, moves), vector in self._vectors.items()
+            if moves
         }
         for segment in self._segments:
-            if not segment.moves:
+            if not segment.directed:
                 continue
             place = segment.view(result)
             if isinstance(params, RandomDirection):  # drawn where it is to lie
@@ -163,14 +182,16 @@ class ResidentParameters:
         for tensor, view in self._views:
             if tensor.data_ptr() != view.data_ptr():  # a loss may have put other memory there
                 tensor.data = view
-        for dtype, start, center in self._sources:
-            length = _PIECE if _is_half(dtype) else max(1, len(center))
+        for group, start, center in self._sources:
+            dtype, moves = group
+            pairs = list(zip(coordinates, directions, strict=True)) if moves else []
+            length = _PIECE if pairs and _is_half(dtype) else max(1, len(center))
             for first in range(0, len(center), length):
                 source = center[first : first + length]
                 piece = slice(start + first, start + first + len(source))
-                point = self._vectors[dtype][piece]
-                steps = [(c, d[dtype][piece]) for c, d in zip(coordinates, directions, strict=True)]
-                if _is_half(dtype):
+                point = self._vectors[group][piece]
+                steps = [(coordinate, vectors[group][piece]) for coordinate, vectors in pairs]
+                if pairs and _is_half(dtype):
                     exact = source.float()
                     _move(exact, exact, steps)
                     point.copy_(exact)

@@ -20,14 +20,16 @@ def normalization_report(
     """Tell what normalization does to each tensor.
 
     Args:
-        layouts: Where each parameter's filters are, from `filter_layouts(model)`.
+        layouts: Where each parameter's filters are, from `filter_layouts(model)`; what has none is
+            frozen.
         center: The point, for its shapes.
         how: Which normalization.
 
     Returns:
         One dictionary of plain JSON values per tensor: `name`, `layer` (type of the owner),
-        `shape`, `action` (such as "filter-normalized", or "zeroed"), `filters` (their number; 0
-        where zeroed) and `assumed` (whether the layer type is unknown and dim 0 a guess).
+        `shape`, `action` (such as "filter-normalized", "as drawn", "zeroed" or "frozen"), `filters`
+        (their number; 0 where nothing moves) and `assumed` (whether the layer type is unknown and
+        dim 0 a guess).
 
     Example:
         >>> normalization_report({"bias": FilterLayout(layer="Linear", zeroed=True)},
@@ -37,14 +39,23 @@ def normalization_report(
     return [
         {
             "name": name,
-            "layer": layouts[name].layer,
+            "layer": layouts[name].layer if name in layouts else "",
             "shape": list(value.shape),
-            "action": "zeroed" if layouts[name].zeroed else f"{how}-normalized",
-            "filters": layouts[name].count(value),
-            "assumed": layouts[name].assumed,
+            "action": _action(layouts.get(name), how),
+            "filters": layouts[name].count(value) if name in layouts else 0,
+            "assumed": name in layouts and layouts[name].assumed,
         }
         for name, value in center.items()
     ]
+
+
+def _action(layout: FilterLayout | None, how: Normalize) -> str:
+    """Say what is done to one tensor of a direction."""
+    if layout is None:
+        return "frozen"
+    if layout.zeroed:
+        return "zeroed"
+    return "as drawn" if how == "none" else f"{how}-normalized"
 
 
 def scale_in_place(
@@ -56,8 +67,8 @@ def scale_in_place(
         direction: The tensor, as drawn: contiguous, in CPU memory. Norms are taken in float64.
         center: The parameter it moves, on any device.
         layout: Where its filters are.
-        how: Which normalization. `unit` needs the whole direction: here it only leaves out what
-            does not move.
+        how: Which normalization. `unit`, which needs the whole direction, and `none` only leave
+            out what does not move.
     """
     if layout.mask is not None:
         direction.mul_(layout.mask.cpu())

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from landscape.planes.orthogonal import is_drawn
 from landscape.planes.parameters import Parameters, check_alike, dot
-from landscape.planes.random import RandomDirection
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -17,7 +17,8 @@ class Plane:
     """The points center + alpha d1 + beta d2, or a line with one direction only.
 
     Args:
-        center: The point at alpha = beta = 0.
+        center: The point at alpha = beta = 0. It may hold some of a model's parameters only: the
+            others do not move.
         directions: One or two directions with the center's names and shapes.
 
     Raises:
@@ -50,7 +51,7 @@ class Plane:
         if len(self.directions) not in {1, 2}:
             raise ValueError(f"expected one or two directions, got {len(self.directions)}")
         for direction in self.directions:
-            if isinstance(direction, RandomDirection):  # has them by construction, undrawn
+            if is_drawn(direction):  # has them by construction
                 continue
             check_alike(self.center, direction)
 

@@ -41,7 +41,8 @@ class RandomDirection(Mapping[str, Tensor]):
     * `layer`: the same for each whole tensor;
     * `weight`: $d |w|$ for each entry. Li's code takes $d w$, which has the same distribution;
       with $|w|$ two models that share a seed share the signs of their directions;
-    * `unit`: the whole direction divided by its norm over all tensors that move.
+    * `unit`: the whole direction divided by its norm over all tensors that move;
+    * `none`: as drawn. In n dimensions that is sqrt(n) long, whatever the center is.
 
     Where the layout says `zeroed`, and in tensors that are not floating-point, the direction is
     zero. A filter that is zero in the center stays where it is: exactly, without a small constant

@@ -195,6 +195,37 @@ def own_parameters(model: nn.Module) -> dict[str, Tensor]:
     return {name: value.detach() for name, value in named.items() if name not in followers}
 
 
+def names_of_parameters(model: nn.Module) -> dict[str, dict[str, nn.Parameter]]:
+    """Return all names that each parameter has.
+
+    Args:
+        model: Any module.
+
+    Returns:
+        For each name of `own_parameters(model)` the parameters by name that are it, or share its
+        memory: whatever is tied to it.
+
+    Example:
+        >>> model = nn.Sequential(nn.Linear(3, 2, bias=False), nn.Linear(2, 3, bias=False))
+        >>> model[1].weight = nn.Parameter(model[0].weight.t())
+        >>> {name: list(tied) for name, tied in names_of_parameters(model).items()}
+        {'0.weight': ['0.weight', '1.weight']}
+    """
+    owners = {name: {name} for name in real_parameters(model)}
+    for region in shared_regions(model):
+        own = [member for member in region.members if member.name in region.owners]
+        for member in region.members:
+            if member.is_parameter and member.name not in region.owners:
+                over = [o for o in own if o.start < member.stop and member.start < o.stop]
+                owners[member.name] = {owner.name for owner in over}
+    known: dict[str, dict[str, nn.Parameter]] = {name: {} for name in own_parameters(model)}
+    first: dict[int, str] = {}
+    for name, value in model.named_parameters(remove_duplicate=False):
+        for owner in owners[first.setdefault(id(value), name)]:
+            known[owner][name] = value
+    return known
+
+
 def _members(model: nn.Module) -> Iterator[Member]:
     """Yield every tensor with memory that a model holds, each object once, parameters first."""
     seen: set[int] = set()

@@ -13,59 +13,84 @@ from torch import Tensor, nn
 
 from landscape.errors import LandscapeError
 from landscape.planes.layouts import FilterLayout, assumed_names, filter_layouts
+from landscape.planes.names import plain_names
 from landscape.planes.normalize import normalization_report
+from landscape.planes.orthogonal import OrthogonalDirection
 from landscape.planes.parameters import check_alike, fingerprint
 from landscape.planes.plane import Plane
 from landscape.planes.random import RandomDirection
+from landscape.planes.selection import moving_names, patterns_of
 from landscape.planes.sharing import own_parameters
-from landscape.settings import Normalize
+from landscape.settings import Normalize, Vectors
 
 logger = logging.getLogger("landscape")
-
-WRAPPERS = {"module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"}
-"""What DataParallel, torch.compile, FSDP and checkpointing put into the names of parameters."""
 
 
 @dataclass(frozen=True, eq=False)
 class ParameterSpace:
-    """The parameters of a model, made once for all that needs to know them.
+    """The parameters of a model that move, made once for all that needs to know them.
 
     Args:
         model: Any module with parameters. It is left as found, and not copied.
+        only: What moves: patterns (as of `fnmatch`) of the names of parameters, or of modules for
+            all that is in them. Empty moves everything.
+        freeze: Patterns of what stays.
+        trainable: Move only what requires a gradient.
+        vectors: Whether random directions move biases, other vectors and the parameters of
+            normalization layers; they do where nothing else moves.
 
     Raises:
-        ProblemError: If there is no parameter, one is complex, or it is not clear which way one
-            moves.
+        LandscapeError: If a pattern matches nothing, or nothing would move (`ProblemError`: if
+            there is no parameter, one is complex, or it is not clear which way one moves).
 
     Example:
         >>> model = nn.Sequential(nn.Linear(3, 2), nn.Tanh(), nn.Linear(2, 1))
         >>> list(ParameterSpace(nn.DataParallel(model)).names.values())
         ['0.weight', '0.bias', '2.weight', '2.bias']
+        >>> list(ParameterSpace(model, only=["*.weight"], freeze=["0"]).center)
+        ['2.weight']
     """
 
     model: nn.Module
+    only: Sequence[str] = ()
+    freeze: Sequence[str] = ()
+    trainable: bool = False
+    vectors: Vectors = "zero"
 
     def __post_init__(self) -> None:
-        own_parameters(self.model)
+        _ = self.moving
+
+    @cached_property
+    def moving(self) -> tuple[str, ...]:
+        """Names of the parameters that move, in the model's order."""
+        only, freeze = patterns_of("only", self.only), patterns_of("freeze", self.freeze)
+        if not only and not freeze and not self.trainable:
+            return tuple(own_parameters(self.model))
+        return moving_names(self.model, only=only, freeze=freeze, trainable=self.trainable)
 
     @property
     def center(self) -> Mapping[str, Tensor]:
-        """The model's own parameters by name, detached, not copied; each memory once.
+        """The model's own parameters that move, by name, detached, not copied; each memory once.
 
         Found anew each time, not kept: a model may be given other memory, and this would hold the
         old. It walks through the model: take it once where it is used often.
         """
-        return own_parameters(self.model)
+        own = own_parameters(self.model)
+        return {name: own[name] for name in self.moving}
 
     @cached_property
     def names(self) -> Mapping[str, str]:
-        """For each parameter its name without what wrappers add: the same model, the same names."""
-        return plain_names(list(self.center))
+        """For each parameter its name without what wrappers add: the same model, the same names.
+
+        They are the same whether other parameters move or not.
+        """
+        plain = plain_names(list(own_parameters(self.model)))
+        return {name: plain[name] for name in self.moving}
 
     @cached_property
     def layouts(self) -> Mapping[str, FilterLayout]:
-        """Where each parameter's filters are; vectors move only where there is nothing else."""
-        layouts = filter_layouts(self.model)
+        """Where each parameter's filters are, and which stay in random directions."""
+        layouts = self._layouts(move_vectors=self.vectors == "random")
         guessed = assumed_names(layouts)
         if guessed:
             more = f" and {len(guessed) - 3} more" if len(guessed) > 3 else ""
@@ -76,19 +101,44 @@ class ParameterSpace:
                 more,
             )
         if all(layout.zeroed for layout in layouts.values()):
-            return filter_layouts(self.model, move_vectors=True)
+            return self._layouts(move_vectors=True)
         return layouts
+
+    def _layouts(self, *, move_vectors: bool) -> dict[str, FilterLayout]:
+        """Find where the filters are of what moves."""
+        found = filter_layouts(self.model, move_vectors=move_vectors)
+        return {name: found[name] for name in self.moving}
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of all parameters."""
-        return fingerprint({self.names[name]: value for name, value in self.center.items()})
+        """SHA-256 of all parameters, of those too that do not move."""
+        own = own_parameters(self.model)
+        plain = plain_names(list(own))
+        return fingerprint({plain[name]: value for name, value in own.items()})
+
+    def counts(self, *, random: bool) -> tuple[int, int]:
+        """Count numbers.
+
+        Args:
+            random: Whether directions are random ones, some of which leave vectors where they are.
+
+        Returns:
+            How many move, and how many the model has.
+        """
+        own = own_parameters(self.model)
+        moving = [
+            own[name].numel()
+            for name in self.moving
+            if own[name].is_floating_point() and not (random and self.layouts[name].zeroed)
+        ]
+        return sum(moving), sum(value.numel() for value in own.values())
 
     def report(self, normalize: Normalize) -> list[dict[str, Any]]:
         """Tell what normalization does to each tensor; see `normalization_report`."""
-        found = self.center
-        center = {plain: found[name] for name, plain in self.names.items()}
-        layouts = {plain: self.layouts[name] for name, plain in self.names.items()}
+        own = own_parameters(self.model)
+        plain = plain_names(list(own))
+        center = {plain[name]: value for name, value in own.items()}
+        layouts = {plain[name]: layout for name, layout in self.layouts.items()}
         return normalization_report(layouts, center, how=normalize)
 
 
@@ -96,9 +146,9 @@ class RandomPlanes(Sequence[Plane]):
     """Replicate planes around a model: independent pairs of random directions.
 
     A plane is drawn when it is used, tensor by tensor, and never kept. Directions are not
-    orthogonalised: random ones in n dimensions have a cosine of about 1 / sqrt(n) anyway,
-    orthogonalising after normalization would undo the filter norms, and every measure takes the
-    remaining angle into account through the Gram matrix.
+    orthogonalised by default: random ones in n dimensions have a cosine of about 1 / sqrt(n)
+    anyway, orthogonalising after normalization changes the filter norms, and every measure takes
+    the remaining angle into account through the Gram matrix.
 
     Args:
         space: Of the model.
@@ -106,6 +156,7 @@ class RandomPlanes(Sequence[Plane]):
         seed: The same seed draws the same numbers for every model with these names and shapes.
         normalize: How directions are scaled; filter by filter as in Li et al. (2018, section 4).
         line: One direction for each plane: the first of the same plane.
+        orthogonal: Make the second direction orthogonal to the first.
 
     Raises:
         LandscapeError: If the normalization is unknown.
@@ -124,13 +175,14 @@ class RandomPlanes(Sequence[Plane]):
         seed: int = 0,
         normalize: Normalize = "filter",
         line: bool = False,
+        orthogonal: bool = False,
     ) -> None:
         if normalize not in get_args(Normalize):
             known = ", ".join(get_args(Normalize))
             raise LandscapeError(f"expected normalize to be one of {known}, got {normalize!r}")
         self.space, self.seed = space, seed
         self._count = count
-        self.normalize, self.line = normalize, line
+        self.normalize, self.line, self.orthogonal = normalize, line, orthogonal
 
     def __len__(self) -> int:
         return self._count
@@ -159,8 +211,10 @@ class RandomPlanes(Sequence[Plane]):
                 digest.update(direction.draws().encode())
         return digest.hexdigest()
 
-    def _directions(self, index: int, center: Mapping[str, Tensor]) -> tuple[RandomDirection, ...]:
-        return tuple(
+    def _directions(
+        self, index: int, center: Mapping[str, Tensor]
+    ) -> tuple[RandomDirection | OrthogonalDirection, ...]:
+        first, *rest = (
             RandomDirection(
                 center=center,
                 layouts=self.space.layouts,
@@ -172,6 +226,7 @@ class RandomPlanes(Sequence[Plane]):
             )
             for axis in range(1 if self.line else 2)
         )
+        return (first, *(OrthogonalDirection(d, first) if self.orthogonal else d for d in rest))
 
 
 def check_planes(planes: Sequence[Plane], space: ParameterSpace) -> bool:
@@ -197,7 +252,11 @@ def check_planes(planes: Sequence[Plane], space: ParameterSpace) -> bool:
         try:
             check_alike(center, plane.center)
         except ValueError as error:
-            raise LandscapeError(f"a plane does not belong to this model: {error}") from error
+            raise LandscapeError(
+                f"a plane does not belong to this model: {error}",
+                hint="to move some parameters, give only=... and planes through "
+                "ParameterSpace(model, only=...).center",
+            ) from error
         for name, value in plane.center.items():
             if not torch.equal(value, center[name].to(value)):
                 raise LandscapeError(
@@ -224,36 +283,10 @@ def directions_fingerprint(planes: Sequence[Plane], space: ParameterSpace) -> st
     digest = hashlib.sha256()
     if isinstance(planes, RandomPlanes):
         report = json.dumps(space.report(planes.normalize), sort_keys=True)
-        digest.update(f"{planes.draws} {planes.normalize} {report}".encode())
+        orthogonal = " orthogonal" * planes.orthogonal
+        digest.update(f"{planes.draws} {planes.normalize} {report}{orthogonal}".encode())
         return digest.hexdigest()
     for plane in planes:
         for direction in plane.directions:
             digest.update(fingerprint(direction).encode())
     return digest.hexdigest()
-
-
-def plain_name(name: str) -> str:
-    """Strip from the name of a module or parameter what wrappers put there."""
-    return ".".join(part for part in name.split(".") if part not in WRAPPERS)
-
-
-def plain_names(names: Sequence[str]) -> dict[str, str]:
-    """Strip from names what wrappers put there, and the path that all of them share.
-
-    Args:
-        names: Of parameters.
-
-    Returns:
-        For each its plain name. Where two would become one, all stay as they are.
-
-    Example:
-        >>> plain_names(["module._orig_mod.net.0.weight", "module._orig_mod.net.2.weight"])
-        {'module._orig_mod.net.0.weight': '0.weight', 'module._orig_mod.net.2.weight': '2.weight'}
-    """
-    paths = [plain_name(name).split(".") for name in names]
-    while all(len(path) > 1 for path in paths) and len({path[0] for path in paths}) == 1:
-        paths = [path[1:] for path in paths]
-    plain = [".".join(path) for path in paths]
-    if len(set(plain)) < len(plain) or not all(plain):
-        plain = list(names)
-    return dict(zip(names, plain, strict=True))

@@ -64,6 +64,7 @@ class Job:
             device=self.device,
             batchnorm=self.grid.batchnorm,
             tuning=self.tuning,
+            moves=frozenset(self.planes[0].center),
         )
 
     def plane(self, index: int) -> Plane:

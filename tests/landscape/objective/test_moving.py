@@ -40,6 +40,27 @@ def test_every_point_is_the_sum_from_the_center_however_it_was_reached(points, l
     assert all(torch.equal(v, plane.center[n]) for n, v in network.named_parameters())
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_what_does_not_move_keeps_its_bits_wherever_the_others_are(dtype):
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Linear(257, 256), nn.Linear(3, 4), nn.Linear(2, 257)).to(dtype)
+    network[2].weight = nn.Parameter(network[0].weight.data[:2].t())  # tied: it moves along
+    with torch.no_grad():
+        network[1].bias.copy_(torch.tensor([-0.0, math.inf, math.nan, 1e-38]))
+    center = {name: value.detach().clone() for name, value in network.named_parameters()}
+    resident = ResidentParameters(network, channels_last=False, moves={"0.weight"})
+    up = resident.vectors({"0.weight": torch.ones(256, 257)})
+    assert sum(vector.numel() for vector in up.values()) == 256 * 257
+    with torch.no_grad():
+        network[1].weight.fill_(7.0)  # as a loss may do
+    for step in (0.5, -2.0, 1e39, math.inf):
+        resident.move([step], [up])
+        for name, value in network.named_parameters():
+            bits = (v.detach().contiguous().view(torch.uint8) for v in (value, center[name]))
+            assert torch.equal(*bits) == (name not in {"0.weight", "2.weight"}), name
+        assert torch.equal(network[2].weight, network[0].weight[:2].t())
+
+
 @pytest.mark.parametrize("far", [1e39, -1e39, math.inf])
 def test_steps_beyond_the_dtype_are_infinite(far):
     network = nn.Linear(2, 1, bias=False)

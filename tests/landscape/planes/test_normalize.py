@@ -162,8 +162,8 @@ def test_default_directions_are_as_long_as_the_parameters_they_move():
 
 def test_layer_weight_and_unit_follow_their_formulas():
     model = nn.Sequential(nn.Linear(5, 4), nn.Conv2d(3, 4, 2))
-    (center, layer), (_, weight), (_, unit) = (
-        normalized(model, how) for how in ("layer", "weight", "unit")
+    (center, layer), (_, weight), (_, unit), (_, none) = (
+        normalized(model, how) for how in ("layer", "weight", "unit", "none")
     )
     plain = drawn(center)
     whole = length({name: plain[name] for name in ("0.weight", "1.weight")})
@@ -172,7 +172,8 @@ def test_layer_weight_and_unit_follow_their_formulas():
         torch.testing.assert_close(layer[name], d * w.norm() / d.norm())
         torch.testing.assert_close(weight[name], d * w.abs())
         torch.testing.assert_close(unit[name], d / whole)
-    assert all(not scaled["0.bias"].any() for scaled in (layer, weight, unit))
+        assert torch.equal(none[name], d)
+    assert all(not scaled["0.bias"].any() for scaled in (layer, weight, unit, none))
 
 
 def test_recurrent_and_attention_layers_have_a_filter_per_unit():
@@ -196,6 +197,17 @@ def test_recurrent_and_attention_layers_have_a_filter_per_unit():
     assert {r["name"]: r["filters"] for r in normalization_report(filter_layouts(model), center)}[
         "fused.in_proj_weight"
     ] == 24
+
+
+def test_the_report_tells_of_each_tensor():
+    model = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 4))
+    layouts = filter_layouts(model)
+    del layouts["1.weight"], layouts["1.bias"]
+    center = dict(model.named_parameters())
+    for how, action in (("filter", "filter-normalized"), ("none", "as drawn")):
+        rows = {row["name"]: row for row in normalization_report(layouts, center, how=how)}
+        assert [row["action"] for row in rows.values()] == [action, "zeroed", "frozen", "frozen"]
+        assert [row["filters"] for row in rows.values()] == [2, 0, 0, 0]
 
 
 def test_empty_tensors_pass():

@@ -11,8 +11,9 @@ from landscape.errors import LandscapeError
 from landscape.planes import ParameterSpace, Plane, RandomPlanes
 from landscape.planes import random as random_module
 from landscape.planes import space as space_module
+from landscape.planes.names import plain_names
 from landscape.planes.parameters import fingerprint
-from landscape.planes.space import check_planes, directions_fingerprint, plain_names
+from landscape.planes.space import check_planes, directions_fingerprint
 from tests.landscape.planes.directions import direction_of
 
 
@@ -51,7 +52,7 @@ def test_names_that_would_become_one_stay_as_they_are():
     assert plain_names(["a.w", "b.w"]) == {"a.w": "a.w", "b.w": "b.w"}
 
 
-@pytest.mark.parametrize("how", ["filter", "layer", "weight", "unit"])
+@pytest.mark.parametrize("how", ["filter", "layer", "weight", "unit", "none"])
 def test_each_direction_of_each_plane_has_a_stream_of_its_own(how):
     space = ParameterSpace(network())
     plane = RandomPlanes(space, 3, seed=4, normalize=how)[2]
@@ -61,7 +62,7 @@ def test_each_direction_of_each_plane_has_a_stream_of_its_own(how):
 
 
 def test_unknown_normalization_is_refused():
-    with pytest.raises(LandscapeError, match="filter, layer, weight, unit, got 'xfilter'"):
+    with pytest.raises(LandscapeError, match="filter, layer, weight, unit, none, got 'xfilter'"):
         RandomPlanes(ParameterSpace(network()), normalize="xfilter")
 
 
@@ -130,9 +131,12 @@ def test_the_fingerprint_knows_normalization_and_given_directions():
     space = ParameterSpace(network())
     found = {
         directions_fingerprint(RandomPlanes(space, 2, normalize=how), space)
-        for how in ("filter", "layer", "weight", "unit")
+        for how in ("filter", "layer", "weight", "unit", "none")
     }
-    assert len(found) == 4
+    found.add(directions_fingerprint(RandomPlanes(space, 2, orthogonal=True), space))
+    part = ParameterSpace(network(), only=["0"])
+    found.add(directions_fingerprint(RandomPlanes(part, 2), part))
+    assert len(found) == 7
     given = [Plane(space.center, ({n: torch.ones_like(v) for n, v in space.center.items()},))]
     changed = [Plane(space.center, ({n: 2 * torch.ones_like(v) for n, v in space.center.items()},))]
     assert directions_fingerprint(given, space) == directions_fingerprint(given, space)
