@@ -4,12 +4,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from lamp.bounds import BATCH_SIZE, EPSILON, RATE, Epsilon, Optimizer, Rate, Scope
 from landscape.settings import split_commas
 
 Device = Literal["auto", "cpu", "cuda"]
-Optimizer = Literal["adam", "sgd", "rmsprop"]
 AtLeastOne = Annotated[int, Field(ge=1, le=65_536)]
-Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class FixedSettings(BaseModel):
@@ -19,9 +18,9 @@ class FixedSettings(BaseModel):
 
     loss: Literal["l2", "l1", "ssim", "l2-lamp", "l1-lamp", "ssim-lamp"] = "l2"
     """Training loss; scores are L2 whatever it is."""
-    epsilon: float = Field(0.1, ge=1e-7, lt=1)
+    epsilon: Epsilon = EPSILON
     """LAMP's epsilon (Eq. 2); the paper gives no value."""
-    scale: Literal["sample", "batch", "none"] = "sample"
+    scale: Scope = "sample"
     """Scope of LAMP's maximum (Eq. 2)."""
     detach: bool = True
     """Do not differentiate LAMP's maximum. Eq. 2 as written does, and a model so trained gives one
@@ -67,11 +66,11 @@ class DetectorSettings(FixedSettings):
     """Side of the kernels, odd. 5 as in the network that the paper cites for its own."""
     patches: AtLeastOne = 1
     """Patches along each side that are reconstructed one by one; a power of two."""
-    batch_size: AtLeastOne = 16
+    batch_size: AtLeastOne = BATCH_SIZE
     """Images a step. 16 as in the paper for MVTec AD."""
     optimizer: Optimizer = "adam"
     """Optimizer, with torch's defaults."""
-    learning_rate: Rate = 1e-3
+    learning_rate: Rate = RATE
     """Learning rate, constant."""
 
 
@@ -88,14 +87,14 @@ SEARCHED = {
 class SearchSettings(FixedSettings):
     """Settings of a search: of each hyper-parameter the values to try, the default first."""
 
-    learning_rates: tuple[Rate, ...] = (1e-3,)
+    learning_rates: tuple[Rate, ...] = (RATE,)
     """Constant learning rates to try, separated by commas as in all lists; the first value of each
     list is the default of its hyper-parameter."""
     patches: tuple[AtLeastOne, ...] = (1,)
     """Numbers of patches along each side to try; powers of two."""
     kernel_sizes: tuple[AtLeastOne, ...] = (5,)
     """Sides of the kernels to try, odd; for digits and mnist 3 by default."""
-    batch_sizes: tuple[AtLeastOne, ...] = (16,)
+    batch_sizes: tuple[AtLeastOne, ...] = (BATCH_SIZE,)
     """Images a step to try."""
     optimizers: tuple[Optimizer, ...] = ("adam",)
     """Optimizers to try."""

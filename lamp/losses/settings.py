@@ -5,6 +5,7 @@ from typing import Any, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from lamp.bounds import EPSILON, Epsilon, Scope
 from lamp.losses.base import BaseLoss
 from lamp.losses.controls import NormMatched, Scaled
 from lamp.losses.lamp_loss import LampLoss
@@ -66,8 +67,8 @@ class LossSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: LossName = "l2"
-    epsilon: float = Field(0.1, ge=1e-7, lt=1)
-    scale: Literal["sample", "batch", "none"] = "sample"
+    epsilon: Epsilon = EPSILON
+    scale: Scope = "sample"
     detach: bool = False
     floor: float = Field(1e-4, gt=0, allow_inf_nan=False)
     per: Literal["element", "sample"] = "element"

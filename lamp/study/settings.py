@@ -1,10 +1,11 @@
 """What a study does: trainings x landscapes, in one frozen set of settings."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from lamp.bounds import EPSILON, RATE, Epsilon, Optimizer, Rate
 from landscape.settings import GridSettings, Tolerance, settings_from, split_commas
 
 if TYPE_CHECKING:
@@ -41,11 +42,11 @@ class StudySettings(BaseModel):
     train_samples: int = Field(20_000, ge=1, le=10**12)
     """Budget of a training, in images seen; equal for all batch sizes, so that their numbers of
     steps differ. By default that of `lamp reproduce table1`."""
-    optimizer: Literal["adam", "sgd", "rmsprop"] = "adam"
+    optimizer: Optimizer = "adam"
     """Optimizer of every training."""
-    learning_rate: float = Field(1e-3, gt=0, allow_inf_nan=False)
+    learning_rate: Rate = RATE
     """Learning rate of every training."""
-    epsilon: float = Field(0.1, ge=1e-7, lt=1)
+    epsilon: Epsilon = EPSILON
     """LAMP's epsilon (Eq. 2); the paper gives no value."""
     width: int = Field(16, ge=1, le=1024)
     """Channels of the first layer of the autoencoder."""

@@ -2,11 +2,13 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from lamp.bounds import BATCH_SIZE, RATE, Optimizer, Rate
 
 
 class TrainingSettings(BaseModel):
@@ -37,10 +39,10 @@ class TrainingSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    optimizer: Literal["adam", "sgd", "rmsprop"] = "adam"
-    learning_rate: float = Field(default=1e-3, gt=0, allow_inf_nan=False)
+    optimizer: Optimizer = "adam"
+    learning_rate: Rate = RATE
     momentum: float = Field(default=0.0, ge=0, lt=1)
-    batch_size: int = Field(default=16, ge=1)
+    batch_size: int = Field(default=BATCH_SIZE, ge=1)
     samples: int = Field(default=24_000, ge=1)
     seed: int = Field(default=0, ge=0)
     sam_radius: float = Field(default=0.0, allow_inf_nan=False)

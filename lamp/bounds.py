@@ -1,0 +1,29 @@
+"""What losses and trainings can be told, for their settings and for command lines: without torch.
+
+Command lines read it for `--help`, which is to come at once.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+Scope = Literal["sample", "batch", "none"]
+"""Scope of LAMP's maximum (Eq. 2)."""
+
+Epsilon = Annotated[float, Field(ge=1e-7, lt=1)]
+"""LAMP's epsilon (Eq. 2): below, 1 - epsilon is 1 in single precision."""
+
+EPSILON = 0.1
+"""The paper gives no value."""
+
+Optimizer = Literal["adam", "sgd", "rmsprop"]
+"""With torch's defaults; the three that the paper tries (section 3.1)."""
+
+Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+"""Learning rate."""
+
+RATE = 1e-3
+"""Adam's own."""
+
+BATCH_SIZE = 16
+"""As in the paper for MVTec AD (section 3.4)."""
