@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from lamp.detection import anomaly_scores, auroc, evaluate, fit_detector, load_detector, measure
     from lamp.losses import BaseLoss, LampLoss, NormMatched, RunningMaximum, Scaled, amplify
     from lamp.models import Autoencoder, Classifier, Patchwise
-    from lamp.study import StudySettings, run_study
+    from lamp.study.run import run_study
+    from lamp.study.settings import StudySettings
     from lamp.training import TrainingSettings, train
 
 __all__ = [
@@ -61,7 +62,8 @@ _ROOMS = {
     ),
     "losses": ("BaseLoss", "LampLoss", "NormMatched", "RunningMaximum", "Scaled", "amplify"),
     "models": ("Autoencoder", "Classifier", "Patchwise"),
-    "study": ("StudySettings", "run_study"),
+    "study.run": ("run_study",),
+    "study.settings": ("StudySettings",),
     "training": ("TrainingSettings", "train"),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}

@@ -1,16 +1,7 @@
 """Reports as offline HTML pages: what a page consists of, and writing it."""
 
-from lamp.pages.blocks import (
-    Bullets,
-    Estimate,
-    Interactive,
-    Page,
-    Picture,
-    Prose,
-    Section,
-    Table,
-)
-from lamp.pages.write import is_whole, write_report
+from lamp.pages.blocks import Bullets, Estimate, Interactive, Page, Picture, Prose, Section, Table
+from lamp.pages.write import write_report
 
 __all__ = [
     # what a page consists of
@@ -24,5 +15,4 @@ __all__ = [
     "Estimate",
     # writing it
     "write_report",
-    "is_whole",
 ]

@@ -59,13 +59,11 @@ class Picture:
 
     Args:
         figure: Drawn as vectors, or as pixels where these are fewer bytes.
-        caption: Below it.
-        alt: What those who cannot see it are told; None takes the caption.
+        caption: Below it, and what those who cannot see it are told.
     """
 
     figure: "Figure"
     caption: str = ""
-    alt: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

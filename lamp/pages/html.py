@@ -4,7 +4,7 @@ import base64
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +19,11 @@ _HEAVY = 700_000  # bytes of SVG above which pixels are kinder to the reader
 _SCREEN_PER_INCH = 120  # a little larger than on paper
 
 
-def render(page: Page, files: Sequence[str] = ()) -> str:
+def render(page: Page) -> str:
     """Make the HTML of a page; it asks the network for nothing.
 
     Args:
         page: What it tells.
-        files: What belongs to it, by path from its folder; said in its head.
 
     Returns:
         A document.
@@ -46,11 +45,11 @@ def render(page: Page, files: Sequence[str] = ()) -> str:
     if page.provenance:
         titles["provenance"] = "Provenance"
     script = _plotly() if any(isinstance(block, Interactive) for block in blocks) else ""
-    title, belongs = escape(page.title), escape(json.dumps(list(files)))
+    title = escape(page.title)
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta name="generator" content="landscape">\n<meta name="files" content="{belongs}">\n'
+        '<meta name="generator" content="landscape">\n'
         f'<link rel="icon" href="data:,">\n<title>{title}</title>\n'
         f"<style>{STYLESHEET}</style>\n{script}</head>\n"
         f'<body>\n<div class="page">{_contents(titles)}<main>'
@@ -98,7 +97,7 @@ def _figure(content: str, caption: str, kind: str) -> str:
 
 def _picture(block: Picture, number: int) -> str:
     """Draw a matplotlib figure as SVG in the page, or as PNG where SVG is heavy."""
-    alt = escape(block.caption if block.alt is None else block.alt)
+    alt = escape(block.caption)
     width = f"width:{_SCREEN_PER_INCH * block.figure.get_size_inches()[0]:.0f}px"
     vectors = _saved(block.figure, "svg", metadata={"Date": None}).decode()
     if len(vectors) <= _HEAVY:

@@ -10,26 +10,19 @@ _MOST_DECIMALS = 6  # beyond them a number is written with a power of ten
 
 
 def table_html(table: Table) -> str:
-    """Make the HTML of a table.
-
-    Args:
-        table: Columns that hold only numbers are aligned at the right.
-
-    Returns:
-        HTML, every text in it escaped.
-    """
+    """Make the HTML of a table, every text in it escaped."""
     sides = [
-        "" if any(isinstance(row[index], str) for row in table.rows) else ' class="number"'
-        for index in range(len(table.columns))
-    ]
-    units = [f"<small>{escape(unit)}</small>" if unit else "" for unit in table.units]
-    units = units or [""] * len(sides)
+        "" if any(isinstance(cell, str) for cell in column) else ' class="number"'
+        for column in zip(*table.rows, strict=True)
+    ] or [""] * len(table.columns)
     head = "".join(
-        f'<th{side} scope="col">{escape(name)}{unit}</th>'
-        for side, name, unit in zip(sides, table.columns, units, strict=True)
+        f'<th{side} scope="col">{escape(name)}{f"<small>{escape(unit)}</small>" * bool(unit)}</th>'
+        for side, name, unit in zip(
+            sides, table.columns, table.units or [""] * len(sides), strict=True
+        )
     )
     rows = "".join(
-        f"<tr>{''.join(map(_cell_html, sides, row, [table.digits] * len(row)))}</tr>"
+        f"<tr>{''.join(map(_cell, sides, row, [table.digits] * len(row)))}</tr>"
         for row in table.rows
     )
     caption = f"<figcaption>{escape(table.caption)}</figcaption>" if table.caption else ""
@@ -39,8 +32,8 @@ def table_html(table: Table) -> str:
     )
 
 
-def _cell_html(side: str, cell: Cell, digits: int) -> str:
-    """Make a cell, an interval in lighter type."""
+def _cell(side: str, cell: Cell, digits: int) -> str:
+    """Make a cell."""
     return f"<td{side}>{_text(cell, digits)}</td>"
 
 
@@ -80,4 +73,4 @@ def _number(value: float, digits: int, decimals: int | None = None) -> str:
     if abs(value) >= 1e6 or places > _MOST_DECIMALS:
         mantissa, exponent = f"{value:.{max(digits - 1, 1)}e}".split("e")
         return f"{mantissa}·10<sup>{int(exponent)}</sup>".replace("-", "−")
-    return f"{value:,.{places}f}".replace("-", "−")
+    return f"{round(value, places) + 0.0:,.{places}f}".replace("-", "−")  # no zero has a sign

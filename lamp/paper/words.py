@@ -48,15 +48,16 @@ def short(value: float) -> str:
 
 
 def signed(value: float) -> str:
-    """Write a difference of AUROC.
+    """Write a difference of AUROC; what rounds to zero has no sign.
 
     Example:
-        >>> signed(-0.0123), signed(0.2)
-        ('−.012', '+.200')
+        >>> signed(-0.0123), signed(0.2), signed(-0.0001)
+        ('−.012', '+.200', '.000')
     """
     if math.isnan(value):
         return "-"
-    return ("−" if value < 0 else "+") + f"{abs(value):.3f}".removeprefix("0")
+    text = f"{abs(value):.3f}".removeprefix("0")
+    return text if text == ".000" else ("−" if value < 0 else "+") + text
 
 
 def effect_text(effect: Effect | pd.Series | None) -> str:

@@ -22,7 +22,7 @@ from landscape.figures.style import LINE_COLORS, PAGE
 
 _ROW = 11  # letters in a line of the name of a row
 _MARKERS = "osD^v*"
-_MOST = 3  # surfaces in 3-D side by side; more are too small to be read
+TURNED = 3  # surfaces in 3-D side by side; more are too small to be read
 _SHOWN = (4, 6)  # normal and anomalous images whose reconstructions are drawn
 
 
@@ -49,7 +49,7 @@ def draw_all(
     """
     size, seed = example(fits)
     # As in the paper's Fig. 1, of one batch size.
-    solid = {loss: surfaces[loss, size, seed] for loss in list(models)[:_MOST]}
+    solid = {loss: surfaces[loss, size, seed] for loss in list(models)[:TURNED]}
     static = {
         "contours_common": contour_matrix(surfaces, losses, sizes, seed=seed, metric=COMMON),
         "contours_own": contour_matrix(surfaces, losses, sizes, seed=seed, metric=OWN),

@@ -1,4 +1,4 @@
-"""What a study knows of every model: the trained parameters, test scores, and the loss surface.
+"""Every model of a study: it is trained, scores test images, and has its loss surface taken.
 
 Nothing is believed because of a file's name: parameters must be those of the training that is asked
 for, scores those that the trial was judged by, the surface that of these parameters and images.
@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from lamp.detection import anomaly_scores, auroc
-from lamp.experiments import Task, Trial, check_images, load_task
+from lamp.experiments import Trial, TrialSettings, load_task, run_trial
 from lamp.experiments.lens import COMMON, OWN, BothLenses, worst_pixel_share
 from lamp.experiments.processes import spread
 from lamp.experiments.table import tabulate
@@ -31,7 +31,7 @@ from landscape.measures import Summary, summarize
 from landscape.problem import Problem
 from landscape.sampling import compute
 from landscape.settings import GridSettings
-from landscape.surface import Status, Surface, load
+from landscape.surface import Status, Surface
 
 _BATCH = 128
 _ROUNDING = 1e-3  # of an AUROC: another machine may order near ties otherwise
@@ -75,9 +75,8 @@ Surfaces = Mapping[Place, Surface]
 """The surfaces of the same models."""
 
 
-def measure_models(
-    trials: Sequence[Trial],
-    task: Task,
+def run_models(
+    planned: Sequence[TrialSettings],
     out: Path,
     grid: GridSettings,
     *,
@@ -85,12 +84,11 @@ def measure_models(
     root: Path | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
-) -> Fits:
-    """Score test images with every trained model and compute its surface, over all cores.
+) -> tuple[list[Trial], Fits]:
+    """Train every model, score test images with it and compute its surface, over all cores.
 
     Args:
-        trials: Trainings of one task; those that diverged are passed over.
-        task: That task.
+        planned: Trainings of one task, the longest first.
         out: Folder with `models` and `surfaces`.
         grid: The planes, the same for all.
         samples: Training images that surfaces are evaluated on.
@@ -99,23 +97,22 @@ def measure_models(
         progress: Called as progress(models done, models in all, info).
 
     Returns:
-        What is known of every model.
+        All trainings, and what is known of the models of those that did not diverge.
 
     Raises:
         SettingsMismatchError: If a surface is not that of the model.
-        ValueError: If a model is of another training, judged otherwise, or damaged.
+        ValueError: If a model is of other images or another training, judged otherwise, or damaged.
     """
-    for trial in trials:
-        check_images(trial, task)
-    todo = [trial for trial in trials if trial.marks]
-    work = partial(_measure, out=out, grid=grid, samples=samples, root=root)
-    found: dict[str, Fit] = {}
-    for trial, fit in spread(work, todo, workers=workers or int(loky.cpu_count())):
-        found[trial.settings.key] = fit
+    # One task each: a worker, which takes seconds to start, trains and measures.
+    work = partial(_run, out=out, grid=grid, samples=samples, root=root)
+    found: dict[str, tuple[Trial, Fit | None]] = {}
+    for settings, done in spread(work, planned, workers=workers or int(loky.cpu_count())):
+        found[settings.key] = done
         if progress is not None:
-            failed = sum(each.points[2] for each in found.values())
-            progress(len(found), len(todo), {"failed": failed})
-    return {_place(trial): found[trial.settings.key] for trial in todo}
+            failed = sum(fit.points[2] for _, fit in found.values() if fit)
+            progress(len(found), len(planned), {"failed": failed})
+    inside = [found[settings.key] for settings in planned]
+    return [trial for trial, _ in inside], {_place(trial): fit for trial, fit in inside if fit}
 
 
 def _place(trial: Trial) -> Place:
@@ -124,10 +121,16 @@ def _place(trial: Trial) -> Place:
     return trial.settings.loss.title, training.batch_size, training.seed
 
 
-def _measure(
-    trial: Trial, *, out: Path, grid: GridSettings, samples: int, root: Path | None
-) -> Fit:
-    """Measure one model in this process."""
+def _run(
+    settings: TrialSettings, *, out: Path, grid: GridSettings, samples: int, root: Path | None
+) -> tuple[Trial, Fit | None]:
+    """Train and measure one model in this process; what diverged is not measured."""
+    trial = run_trial(settings, out / "models", root)
+    return trial, _measure(trial, out, grid, samples, root) if trial.marks else None
+
+
+def _measure(trial: Trial, out: Path, grid: GridSettings, samples: int, root: Path | None) -> Fit:
+    """Measure a trained model."""
     task = load_task(trial.settings.task, root)
     assert task.test is not None
     assert task.labels is not None
@@ -151,7 +154,6 @@ def _measure(
     )
     share = worst_pixel_share(model, images)
     rise = surface.center[COMMON] * (1 - share)
-    failed = int((surface.status == Status.FAILED).sum())
     return Fit(
         trial=trial,
         auroc=area,
@@ -160,7 +162,11 @@ def _measure(
         common=summarize(surface, metric=COMMON, rise=rise if rise > 0 else None),
         own=summarize(surface, metric=OWN),
         worst_pixel=share,
-        points=(surface.status.size, int(surface.measured.sum()), failed),
+        points=(
+            surface.status.size,
+            int(surface.measured.sum()),
+            int((surface.status == Status.FAILED).sum()),
+        ),
     )
 
 
@@ -181,23 +187,13 @@ def _surface(problem: Problem, path: Path, grid: GridSettings) -> Surface:
         raise SettingsMismatchError(str(error), hint=hint) from error
 
 
-def load_surfaces(fits: Fits) -> Surfaces:
-    """Read the surface of every model, which `measure_models` has checked."""
-    return {place: load(fit.surface) for place, fit in fits.items()}
-
-
 def models_table(trials: Sequence[Trial], fits: Fits) -> pd.DataFrame:
     """Put all that is known of the models into a table.
 
-    Args:
-        trials: All trainings.
-        fits: What came of those that did not diverge.
-
-    Returns:
-        One row a model: settings and judgements as `tabulate` has them; under plain L2 `center`,
-        `worst_pixel`, `bounded` (whether the loss does not double inside the grid along some rays),
-        and the statistics of the surface, with `_low` and `_high` for the 95 % interval over
-        planes; with the prefix `own_` the scale-free ones under the loss that it was trained with.
+    One row a model: settings and judgements as `tabulate` has them; under plain L2 `center`,
+    `worst_pixel`, `bounded` (whether the loss does not double inside the grid along some rays), and
+    the statistics of the surface, with `_low` and `_high` for the 95 % interval over planes; with
+    the prefix `own_` the scale-free ones under the loss that it was trained with.
     """
     rows = [
         {

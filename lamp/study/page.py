@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from lamp.experiments import Task
 from lamp.pages import Bullets, Interactive, Page, Picture, Prose, Section, Table
 from lamp.pages.blocks import Block
-from lamp.paper.ratios import SCALE_FREE, estimate, statistics_table
-from lamp.paper.words import p_text, ratio_cell
+from lamp.paper.ratios import SCALE_FREE, statistics_table
+from lamp.paper.words import effect_text, listed, p_text, ratio_cell, short
 from lamp.study.effects import Pairing, overall, sentences
-from lamp.study.figures import example
+from lamp.study.figures import TURNED, example
 from lamp.study.models import STATISTICS, Fits
 from lamp.study.settings import StudySettings
 
@@ -30,7 +30,7 @@ One plane is one draw. Positive statistics of a model are geometric means over p
 intervals calibrated to cover 95 % over few random planes. Differences between losses have \
 Student's 95 % interval, or one over test images; what it ranges over is said at each table.
 AUROC is the probability that an anomalous test image has a higher score, the L2 error of its \
-reconstruction, than a normal one: 0.5 is a coin, 1 is perfect. Statistics of BatchNorm are taken \
+reconstruction, than a normal one: .5 is a coin, 1 is perfect. Statistics of BatchNorm are taken \
 anew at the end of every training; models.csv has the AUROC with running ones, too.
 The worst pixel: with the maximum of Eq. 2 differentiated, LAMP pushes the worst pixel of an image \
 up, and a model can give one pixel away. That adds the same amount to the L2 loss at every point, \
@@ -53,6 +53,10 @@ _OWN = (
 _CURVES = (
     "The paper's Fig. 2: base losses (dashed) and their amplified versions, with the gradients "
     "beside them, for an element with M = 1."
+)
+_BOUND = (
+    " A cell is empty where a radius lies beyond the grid, which bounds it and gives no ratio: a "
+    "larger --radius would."
 )
 
 
@@ -82,20 +86,14 @@ class Told:
 
 
 def make_page(told: Told, provenance: Mapping[str, Any]) -> Page:
-    """Put the page together.
-
-    Args:
-        told: What it tells.
-        provenance: How it came to be.
-
-    Returns:
-        The page.
-    """
+    """Put the page together; the provenance is how it came to be."""
     size = f"batch size {example(told.fits)[0]}"
     numbers = [text for pairing in overall(told.pairings) for text in sentences(pairing)]
+    losses = told.settings.losses
+    some = f" of the first {TURNED} of {len(losses)} losses" * (len(losses) > TURNED)
     turned = (
-        f"The same surfaces at {size}, with equal heights; the paper's Fig. 1. Drag to turn them, "
-        "point to read."
+        f"The same surfaces{some} at {size}, with equal heights; the paper's Fig. 1. Drag to turn "
+        "them, point to read."
     )
     shown = (
         f"Test images as they come, their reconstructions by the models trained at {size}, first "
@@ -152,13 +150,18 @@ def _differences(told: Told) -> list[Block]:
         else "One seed: 95 % intervals at one batch size are over {one} and speak of these "
         "two models only; over all batch sizes there is none."
     )
-    names = [f"{p.loss}, {p.batch_size}" for p in told.pairings]
-    found = [p.sharpness for p in told.pairings]
+    named = [(f"{pairing.loss}, {pairing.batch_size}", pairing) for pairing in told.pairings]
     detection = Table(
         columns=["loss, batch size", "AUROC", f"AUROC of {reference}", "difference", "p", "higher"],
         rows=[
-            [name, *p.means, estimate(p.auroc), p_text(p.p), f"{p.higher} of {p.sharpness.pairs}"]
-            for name, p in zip(names, told.pairings, strict=True)
+            [
+                name,
+                *map(short, pair.means),
+                effect_text(pair.auroc),
+                p_text(pair.auroc.p),
+                f"{pair.higher} of {pair.sharpness.pairs}",
+            ]
+            for name, pair in named
         ],
         caption=(
             "Detection of anomalous test images, and in how many pairs of models it is better. "
@@ -174,16 +177,18 @@ def _differences(told: Told) -> list[Block]:
                 name,
                 ratio_cell(one.center),
                 None if one.why_no_curvature else ratio_cell(one.curvature),
-                None if one.why_no_radius else ratio_cell(one.radius),
-                None if one.why_no_radius or one.rest is None else ratio_cell(one.rest),
-                *(round(100 * share) for share in p.worst_pixels),
+                *(None if one.why_no_radius else ratio_cell(r) for r in (one.radius, one.rest)),
+                *(round(100 * share) for share in pair.worst_pixels),
             ]
-            for name, one, p in zip(names, found, told.pairings, strict=True)
+            for name, pair in named
+            for one in [pair.sharpness]
         ],
         caption=(
             f"Sharpness under plain L2, as ratios to {reference}. Absolute curvature, per squared "
             "filter norm, is larger where the loss is steeper; the doubling radius, which is "
-            "relative to the loss at the center, is smaller. " + over.format(one="planes")
+            "relative to the loss at the center, is smaller. "
+            + over.format(one="planes")
+            + _BOUND * any("leave the grid" in p.sharpness.why_no_radius for p in told.pairings)
         ),
     )
     return [detection, sharpness]
@@ -194,9 +199,11 @@ def _what_was_run(told: Told) -> str:
     settings, labels = told.settings, told.task.labels
     assert labels is not None
     first = next(iter(told.fits.values())).trial.settings
-    steps = ", ".join(
-        f"{-(-settings.train_samples // size):,} at batch size {size}"
-        for size in settings.batch_sizes
+    steps = listed(
+        [
+            f"{-(-settings.train_samples // size):,} at batch size {size}"
+            for size in settings.batch_sizes
+        ]
     )
     total, measured = (sum(fit.points[i] for fit in told.fits.values()) for i in (0, 1))
     rest = ""

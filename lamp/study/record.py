@@ -35,15 +35,7 @@ class Record(BaseModel):
 
 
 def claim(settings: StudySettings, task: Task, out: Path) -> Record:
-    """Write settings into a new folder, or check that an old one holds the same.
-
-    Args:
-        settings: The study.
-        task: Its images.
-        out: The folder.
-
-    Returns:
-        What the folder holds.
+    """Write settings into a new folder, or check that an old one holds the same; return its record.
 
     Raises:
         SettingsMismatchError: Naming the first setting that differs, with both values.
@@ -83,4 +75,6 @@ def digests(out: Path) -> dict[str, str]:
 
 def words(value: Any) -> str:
     """Write a setting as on the command line."""
+    if value is None:
+        return "none"
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -8,29 +8,22 @@ from pathlib import Path
 import pandas as pd
 
 from lamp.checkpoint import load_checkpoint, locked, write_info
-from lamp.experiments import (
-    Task,
-    TaskSettings,
-    Trial,
-    TrialSettings,
-    check_trials,
-    load_task,
-    run_trials,
-)
+from lamp.experiments import Task, TaskSettings, Trial, TrialSettings, check_trials, load_task
 from lamp.experiments.table import read_table, write_table
 from lamp.experiments.trial import Files
 from lamp.models.settings import ModelSettings
 from lamp.pages import write_report
 from lamp.paper.work import Stages, silent
 from lamp.provenance import provenance
-from lamp.study.effects import compare, effects_table, overall, plain_sentence
+from lamp.study.effects import compare, effects_table, overall, plain_words
 from lamp.study.figures import draw_all, example
-from lamp.study.models import Fits, load_surfaces, measure_models, models_table
+from lamp.study.models import Fits, models_table, run_models
 from lamp.study.page import Told, make_page
 from lamp.study.record import RECORD, Record, claim, digests, words
 from lamp.study.settings import EMBEDDED, StudySettings
 from lamp.training import TrainingSettings
 from landscape.figures import save_figure
+from landscape.surface import load
 
 _REPORT = "report.html"
 _SUFFIXES = (".pdf", ".png", ".svg")
@@ -100,19 +93,15 @@ def run_study(
         record = claim(settings, task, out)
         if record.files and not record.failed and record.files == digests(out):
             return _results(record, out, task, repeated=True)
-        with stages("training") as progress:
-            trials = run_trials(
-                planned, out / "models", root=root, workers=workers, progress=progress
-            )
-        if not any(trial.marks for trial in trials):
+        with stages("models") as progress:
+            trials, fits = run_models(
+                planned, out, grid,
+                samples=settings.samples, root=root, workers=workers, progress=progress,
+            )  # fmt: skip
+        if not fits:
             raise FloatingPointError(
                 f"every training diverged ({trials[0].failure}): try a lower --learning-rate"
             )
-        with stages("surfaces") as progress:
-            fits = measure_models(
-                trials, task, out, grid,
-                samples=settings.samples, root=root, workers=workers, progress=progress,
-            )  # fmt: skip
         found = _write(settings, out, task, trials, fits, start)
         failed = sum(fit.points[2] for fit in fits.values())
         done = {"found": found, "failed": failed, "files": digests(out)}
@@ -187,11 +176,12 @@ def _write(
         for loss, fit in first.items()
         if fit is not None
     }
-    figures, interactive = draw_all(fits, load_surfaces(fits), losses, sizes, models, task)
+    surfaces = {place: load(fit.surface) for place, fit in fits.items()}
+    figures, interactive = draw_all(fits, surfaces, losses, sizes, models, task)
     told = Told(
         settings=settings,
         task=task,
-        found=plain_sentence(overall(pairings), losses, task.name),
+        found=plain_words(overall(pairings), losses, _normal(settings, task)),
         fits=fits,
         pairings=pairings,
         failures=[f"{t.settings.key} diverged: {t.failure}" for t in trials if t.failure],
@@ -210,6 +200,13 @@ def _write(
             save_figure(figure, path, metadata={"title": name.replace("_", " "), **made})
     write_report(out / _REPORT, make_page(told, made))
     return told.found
+
+
+def _normal(settings: StudySettings, task: Task) -> str:
+    """Say what normal images show."""
+    if settings.normal is None:
+        return f"{task.name} without defects"
+    return f"the handwritten digit {settings.normal}"
 
 
 def _results(record: Record, out: Path, task: Task, *, repeated: bool) -> Results:

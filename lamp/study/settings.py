@@ -148,12 +148,13 @@ class StudySettings(BaseModel):
 PRESETS: dict[str, dict[str, Any]] = {
     "paper": {},
     "demo": {
+        "batch_sizes": (32, 16, 8),
         "seeds": 1,
         "train_samples": 4_000,
         "planes": 3,
-        "steps": 31,
-        "radius": 0.5,
-        "samples": 64,
+        "steps": 21,
+        "radius": 0.6,
+        "samples": 32,
     },
 }
 """Named sizes: `demo` takes about a minute on two cores."""

@@ -28,6 +28,8 @@ CONFIG: dict[str, Any] = {
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
+_LETTERS = 130  # of the notes above a figure; a page of two scenes is at least 780 pixels wide
+
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -98,7 +100,7 @@ def explore(
         for trace in traces:
             trace.visible = index == 0
         figure.add_traces(traces)
-        heads.append(make_head(panel, levels, relief, title))
+        heads.append(make_head(panel, levels, relief, title, letters=_LETTERS))
         counts.append(len(traces))
     # At the left: the buttons that plotly shows are at the right.
     place = {"x": 0, "xanchor": "left", "xref": "paper", "yref": "paper", "yanchor": "bottom"}
@@ -155,7 +157,8 @@ def explore_pair(
             figure.add_trace(trace, row=1, col=index + 1)
         name = "scene" if index == 0 else f"scene{index + 1}"
         figure.update_layout({name: make_scene(panel, levels, relief, size=1.05)})
-        heads.append(make_head(panel, levels, relief, title))
+        letters = _LETTERS // len(panels)
+        heads.append(make_head(panel, levels, relief, title, letters=letters))
     _finish(figure, heads, height=460)
     figure.update_layout(meta={"linked": True})
     return figure
@@ -239,7 +242,7 @@ def _finish(figure: go.Figure, titles: list[str], *, height: int) -> None:
     """Set fonts, margins and what stands above the scenes."""
     figure.update_layout(
         height=height,
-        margin={"l": 8, "r": 8, "t": 60, "b": 8},
+        margin={"l": 8, "r": 8, "t": 76, "b": 8},
         paper_bgcolor=PAPER,
         font={"family": FONT, "color": INK, "size": 12},
         hoverlabel={"bgcolor": PAPER, "font": {"color": INK}},

@@ -1,6 +1,7 @@
 """The parts of an interactive figure: traces of one plane, and the box around them."""
 
 import itertools
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -197,7 +198,7 @@ def _marks(panel: Panel, levels: Levels, relief: Relief) -> list[Any]:
     ]
 
 
-def make_head(panel: Panel, levels: Levels, relief: Relief, title: str) -> str:
+def make_head(panel: Panel, levels: Levels, relief: Relief, title: str, *, letters: int) -> str:
     """Write what stands above a box: its title and radius, and below what else must be known.
 
     Args:
@@ -205,13 +206,15 @@ def make_head(panel: Panel, levels: Levels, relief: Relief, title: str) -> str:
         levels: Of all planes.
         relief: Where it is cut.
         title: As the user gave it.
+        letters: In a line of the rest; a longer one would be cut at the sides of its box.
 
     Returns:
-        Two lines in plotly's markup.
+        Lines in plotly's markup.
     """
     radius = f"r<sub>2×</sub> {in_markup(panel.radius)}" if panel.radius else ""
     first = "  ".join(filter(None, (f"<b>{in_markup(title)}</b>" if title else "", radius)))
-    others = " · ".join(map(in_markup, notes_on(panel, levels, relief)))
+    lines = textwrap.wrap(" · ".join(notes_on(panel, levels, relief)), letters)
+    others = "<br>".join(map(in_markup, lines))
     return f'{first or " "}<br><span style="font-size:11px">{others or " "}</span>'
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lamp.cli.commands import app
-from lamp.study import StudySettings
 from lamp.study.models import Fit
+from lamp.study.settings import StudySettings
 from landscape.cli.run import run
 from landscape.measures import summarize
 from landscape.surface import Surface
@@ -32,7 +32,6 @@ def in_process(function, items, *, workers):
 
 def serial(monkeypatch):
     monkeypatch.setattr("lamp.study.models.spread", in_process)
-    monkeypatch.setattr("lamp.experiments.run.spread", in_process)
 
 
 @pytest.fixture

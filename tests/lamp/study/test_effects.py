@@ -8,7 +8,8 @@ import pytest
 from scipy import stats
 
 from lamp.paper.ratios import Ratios
-from lamp.study.effects import Pairing, compare, effects_table, overall, plain_sentence, sentences
+from lamp.statistics import Effect
+from lamp.study.effects import Pairing, compare, effects_table, overall, plain_words, sentences
 from landscape.measures import Interval
 
 NAN = float("nan")
@@ -30,8 +31,8 @@ def test_intervals_are_over_seeds_each_the_mean_of_its_batch_sizes(make_fit):
     half = stats.t.ppf(0.975, 2) * np.std(means, ddof=1) / math.sqrt(3)
     both = found[-1].auroc
     assert (both.value, both.low, both.high) == pytest.approx((0.03, 0.03 - half, 0.03 + half))
-    assert found[-1].p == pytest.approx(stats.ttest_1samp(means, 0).pvalue)
-    assert (found[-1].higher, found[-1].sharpness.pairs, found[-1].seeds) == (5, 6, 3)
+    assert found[-1].auroc.p == pytest.approx(stats.ttest_1samp(means, 0).pvalue)
+    assert (found[-1].higher, found[-1].sharpness.pairs, both.pairs) == (5, 6, 3)
     logs = [np.mean([math.log(1 + s + b) for b in (16, 4)]) for s in range(3)]
     assert found[-1].sharpness.curvature.value == pytest.approx(np.mean(logs), rel=1e-3)
     # The radius where a bowl doubles goes with the root of its curvature.
@@ -50,8 +51,8 @@ def test_a_single_pair_has_intervals_over_images_and_planes(make_fit):
     (one,) = compare(fits, ["L2", "L2-LAMP"], [16], LABELS)
     assert one.auroc.value == pytest.approx(8 / 9 - 5 / 9)
     assert one.auroc.low < one.auroc.value < one.auroc.high
-    assert one.auroc.n == 6
-    assert math.isnan(one.p)
+    assert (one.auroc.pairs, one.auroc.excludes_zero) == (1, False)
+    assert math.isnan(one.auroc.p)
     assert one.sharpness.curvature.n == 3
 
 
@@ -68,7 +69,8 @@ def ratio(values):
     return Interval(*(math.log(x) for x in values), 3)
 
 
-def pairing(auroc=(0.0, NAN, NAN), *, radius=SAME, rest=None, curvature=SAME, **changes):
+def pairing(auroc=(0.0, NAN, NAN), *, radius=SAME, rest=None, curvature=SAME, seeds=3, **changes):
+    value, low, high = auroc
     sharpness = Ratios(
         center=ratio((1.5, 1.2, 1.9)),
         radius=ratio(radius),
@@ -84,13 +86,13 @@ def pairing(auroc=(0.0, NAN, NAN), *, radius=SAME, rest=None, curvature=SAME, **
         "loss": "L2-LAMP",
         "reference": "L2",
         "batch_size": "all",
-        "auroc": Interval(*auroc, 3),
-        "p": NAN,
+        "auroc": Effect(
+            value=value, low=low, high=high, p=NAN, higher=5, pairs=seeds, groups=1, over="pairs"
+        ),
         "sharpness": dataclasses.replace(sharpness, **whys),
         "means": (0.8, 0.8),
         "worst_pixels": (0.02, 0.02),
         "higher": 5,
-        "seeds": 3,
     }
     return Pairing(**(given | changes))
 
@@ -98,15 +100,15 @@ def pairing(auroc=(0.0, NAN, NAN), *, radius=SAME, rest=None, curvature=SAME, **
 @pytest.mark.parametrize(
     ("radius", "rest", "curvature", "words", "plainly"),
     [
-        (SHORTER, None, LONGER, "sharpened the landscape, by both measures", "are more"),
-        (LONGER, None, SHORTER, "flattened the landscape, by both measures", "are less"),
-        (LONGER, None, LONGER, "is flatter, in absolute units steeper, so that neither", "not"),
-        (SHORTER, None, SHORTER, "is sharper, in absolute units gentler, so that neither", "not"),
-        (LONGER, None, SAME, "its own loss the landscape is flatter, in absolute units no", "not"),
-        (SAME, None, LONGER, "in absolute units the landscape is steeper, relative to its", "not"),
-        (LONGER, SAME, SAME, "no difference in sharpness can be claimed.", "not clearly"),
-        (LONGER, SHORTER, SAME, "no difference in sharpness can be claimed.", "not clearly"),
-        ((0.8, NAN, NAN), None, (1.2, NAN, NAN), "no difference in sharpness can be", "not"),
+        (SHORTER, None, LONGER, "sharpened the landscape, by both measures", " sharper: "),
+        (LONGER, None, SHORTER, "flattened the landscape, by both measures", " flatter: "),
+        (LONGER, None, LONGER, "is flatter, in absolute units steeper, so that", "neither"),
+        (SHORTER, None, SHORTER, "is sharper, in absolute units gentler, so that", "neither"),
+        (LONGER, None, SAME, "its own loss the landscape is flatter, in absolute", "neither"),
+        (SAME, None, LONGER, "in absolute units the landscape is steeper, relative", "neither"),
+        (LONGER, SAME, SAME, "no difference in sharpness can be claimed.", "neither"),
+        (LONGER, SHORTER, SAME, "no difference in sharpness can be claimed.", "neither"),
+        ((0.8, NAN, NAN), None, (1.2, NAN, NAN), "nothing can be claimed.", "neither"),
     ],
 )
 def test_sharpness_is_claimed_only_where_all_measures_agree(
@@ -115,14 +117,14 @@ def test_sharpness_is_claimed_only_where_all_measures_agree(
     one = pairing(radius=radius, rest=rest, curvature=curvature)
     _, sentence = sentences(one)
     assert words in sentence
-    assert "1.50 times (1.20 to 1.90) the loss of L2 models" in sentence
-    assert "worst pixel" not in sentence
-    assert plainly in plain_sentence([one], ["L2", "L2-LAMP"], "digits 3").split(" sensitive")[0]
+    assert "1.50 times (1.20 to 1.90) the loss of L2 at the center" in sentence
+    plain = plain_words([one], ["L2", "L2-LAMP"], "the digit 3")
+    assert plainly in plain.split("landscapes are")[1].split("small")[0]
 
 
 def test_what_has_no_ratio_says_why():
     _, sentence = sentences(pairing(why_no_radius="lower bound: rays leave the grid first"))
-    assert sentence.endswith("leave the grid first): repeat the study with a larger radius.")
+    assert sentence.endswith("leave the grid first; repeat the study with a larger radius.")
     unknown = {
         "curvature": (NAN, NAN, NAN),
         "why_no_curvature": "not positive on all planes",
@@ -130,22 +132,25 @@ def test_what_has_no_ratio_says_why():
         "why_no_radius": "needs a positive value at the center, which is 0",
     }
     _, sentence = sentences(pairing(**unknown))
-    assert "at the center (their curvature has no ratio: not positive on all planes);" in sentence
-    assert sentence.endswith("compared (needs a positive value at the center, which is 0).")
+    assert "at the center (its curvature has no ratio: not positive on all planes);" in sentence
+    assert sentence.endswith("no ratio: needs a positive value at the center, which is 0.")
     assert "nan" not in sentence
 
 
 def test_a_sacrificed_pixel_is_taken_out_of_the_comparison():
-    _, told = sentences(pairing(radius=LONGER, rest=SHORTER, worst_pixels=(0.65, 0.02)))
-    assert "(0.80 times (0.70 to 0.90) without the worst pixel of each image" in told
-    assert "65% of that loss against 2%" in told
+    _, told = sentences(pairing(radius=LONGER, rest=SHORTER))
+    assert "0.80 times (0.70 to 0.90) without each image's worst pixel: no difference" in told
 
 
 @pytest.mark.parametrize(
     ("auroc", "words", "plainly"),
     [
-        ((0.01, 0.004, 0.016), "+.010 [+.004, +.016], higher in 5 of 9 pairs", "images better"),
-        ((-0.01, -0.02, -0.001), ": L2-LAMP detected worse.", "images worse"),
+        (
+            (0.01, 0.004, 0.016),
+            "+.010 [+.004, +.016], higher in 5 of 9 pairs",
+            "anomalies better than",
+        ),
+        ((-0.01, -0.02, -0.001), ": L2-LAMP detected worse.", "anomalies worse than"),
         ((0.01, -0.01, 0.03), "no difference in detection can be claimed.", "neither better nor"),
         ((0.01, NAN, NAN), "L2: +.010, higher", "neither better nor worse"),
     ],
@@ -153,24 +158,24 @@ def test_a_sacrificed_pixel_is_taken_out_of_the_comparison():
 def test_detection(auroc, words, plainly):
     one = pairing(auroc)
     assert words in sentences(one)[0]
-    assert plainly in plain_sentence([one], ["L2", "L2-LAMP"], "digits 3")
+    assert plainly in plain_words([one], ["L2", "L2-LAMP"], "the digit 3")
 
 
 def test_few_seeds_are_told():
     detection, sharpness = sentences(pairing(seeds=1))
-    assert "can be claimed from 1 seed." in detection
-    assert "can be claimed from 1 seed." in sharpness
-    assert "can be claimed from 2 seeds." in sentences(pairing(seeds=2))[0]
-    assert "one training each" in plain_sentence([pairing(seeds=1)], ["L2", "L2-LAMP"], "digits 3")
+    assert detection.endswith("can be claimed (from 1 seed).")
+    assert sharpness.endswith("can be claimed (from 1 seed).")
+    assert sentences(pairing(seeds=2))[0].endswith("can be claimed (from 2 seeds).")
+    assert "Each network was trained once" in plain_words(
+        [pairing(seeds=1)], ["L2", "L2-LAMP"], "the digit 3"
+    )
 
 
 def test_the_first_sentence_needs_no_paper():
-    told = plain_sentence([pairing((0.01, 0.004, 0.016))], ["L2", "L2-LAMP"], "digits 3")
-    assert told.startswith("Networks were trained to redraw one kind of image (digits 3), so that")
-    assert "minimise L2 (the squared error), those that minimise L2-LAMP noticed" in told
-    assert plain_sentence([], ["L1"], "mnist 3").endswith(
-        "with L1, and there is nothing to compare."
-    )
+    told = plain_words([pairing((0.01, 0.004, 0.016))], ["L2", "L2-LAMP"], "the digit 3")
+    assert told.startswith("Neural networks were trained to redraw pictures of the digit 3. Any")
+    assert "making L2 (the squared error) small, others with L2-LAMP. LAMP amplifies" in told
+    assert plain_words([], ["L1"], "mnist 3").endswith("with L1, and there is nothing to compare.")
 
 
 def test_the_widest_comparison_of_each_loss_is_told():

@@ -3,8 +3,8 @@
 import pytest
 
 from lamp.paper.mnist import mnist_trials
-from lamp.study import PRESETS, StudySettings
 from lamp.study.run import plan
+from lamp.study.settings import StudySettings
 from landscape.errors import LandscapeError
 from landscape.settings import settings_from
 
@@ -25,7 +25,7 @@ def test_small_batches_start_first():
 def test_no_digit_is_twice_in_a_batch_unless_asked_for():
     assert StudySettings().batch_sizes == (64, 16, 4)
     assert StudySettings(data="mnist").batch_sizes == (128, 16, 4)
-    assert StudySettings(batch_sizes=(8,), **PRESETS["demo"]).batch_sizes == (8,)
+    assert StudySettings(batch_sizes=(8,)).batch_sizes == (8,)
 
 
 def test_other_settings_are_other_trainings():

@@ -10,9 +10,9 @@ from lamp.checkpoint import locked
 from lamp.cli.commands import app
 from lamp.experiments import load_task
 from lamp.experiments.table import read_table
-from lamp.study import StudySettings, run_study
 from lamp.study.record import claim
-from lamp.study.run import task_settings
+from lamp.study.run import run_study, task_settings
+from lamp.study.settings import StudySettings
 from landscape import load, summarize
 from landscape.cli.run import run
 from landscape.errors import SettingsMismatchError
@@ -51,7 +51,7 @@ def test_a_study_leaves_everything_in_one_folder(studied):
     page = (studied / "report.html").read_text()
     assert "L2-LAMP, an author&#x27;s code" in page
     assert page.count("<svg") + page.count("data:image/png") >= 5
-    assert 'class="lede">Networks were trained to redraw one kind of image (digits 3)' in page
+    assert 'class="lede">Neural networks were trained to redraw pictures of the handwritten' in page
     assert not list(studied.glob("*.lock"))
 
 
@@ -184,16 +184,16 @@ def test_a_data_root_is_not_ignored(tmp_path, tiny):
 
 
 def test_what_diverges_is_left_out_and_told(tmp_path, tiny, here, monkeypatch):
-    from lamp.experiments.run import run_trial
+    from lamp.experiments import run_trial
 
-    def flaky(settings, folder, root=None, until=None):
-        trial = run_trial(settings, folder, root, until=until)
+    def flaky(settings, folder, root):
+        trial = run_trial(settings, folder, root)
         if settings.loss.name == "l2-lamp" and settings.training.batch_size == 16:
             object.__setattr__(trial, "marks", ())
             object.__setattr__(trial, "failure", "the training loss became nan at step 3")
         return trial
 
-    monkeypatch.setattr("lamp.experiments.run.run_trial", flaky)
+    monkeypatch.setattr("lamp.study.models.run_trial", flaky)
     found = run_study(tiny, tmp_path)
     assert found.models["auroc"].isna().sum() == 1
     assert found.effects["batch_size"].tolist() == [32]

@@ -74,6 +74,13 @@ def test_each_of_a_pair_is_drawn_as_far_as_it_is_accurate(estimated, bowl):
     assert ["cut at 10×" in head for head in heads] == [True, False]
 
 
+def test_what_stands_above_a_narrow_box_is_broken_into_lines(estimated):
+    figure = explore_pair([estimated] * 5, list("abcde"))
+    _, *notes = re.sub(r"</?span[^>]*>", "", figure.layout.annotations[0].text).split("<br>")
+
+    assert notes == ["cut at 8× · 7% measured,", "rest interpolated ·", "accurate up to 10×"]
+
+
 def test_a_pair_shares_heights_and_colours_and_links_cameras(make, bowl):
     figure = explore_pair([bowl, make(lambda a, b: 1 + 30 * a**2)], ["L2", "A & B"])
     surfaces = named(figure, "surface")
