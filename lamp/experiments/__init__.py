@@ -2,7 +2,7 @@
 
 from lamp.experiments.check import check_trials
 from lamp.experiments.choice import Choice, Chosen, choose
-from lamp.experiments.halving import Search, held_out_error, search
+from lamp.experiments.halving import Search, search
 from lamp.experiments.run import run_trial, run_trials
 from lamp.experiments.settings import LensSettings, TaskSettings, TrialSettings
 from lamp.experiments.space import SearchSpace
@@ -24,7 +24,6 @@ __all__ = [
     "check_images",
     "check_trials",
     "choose",
-    "held_out_error",
     "load_task",
     "run_trial",
     "run_trials",

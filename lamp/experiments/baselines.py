@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-import loky
 import pandas as pd
 
 from lamp.data import hold_out
@@ -45,7 +44,7 @@ def run_baselines(
     """
     found = {}
     work = partial(_judge, folder=folder, root=root)
-    for task, table in spread(work, tasks, workers=workers or int(loky.cpu_count())):
+    for task, table in spread(work, tasks, workers=workers):
         found[task] = table
         if progress is not None:
             progress(len(found), len(tasks), {"task": task.name})
@@ -58,31 +57,16 @@ def _judge(task: TaskSettings, *, folder: Path, root: Path | None) -> pd.DataFra
     if images.test is None or images.labels is None:
         raise ValueError(f"expected normal and anomalous test images of {task.name}, got none")
     name = f"{task.name.replace(' ', '-').replace('/', '-')}_{images.digest[:12]}.baselines.csv"
-    if (folder / name).exists():
-        return read_table(folder / name)
-    train_on, _ = hold_out(len(images.normal))
-    normal = images.normal[train_on]
-    rows = [
-        {
-            "task": task.name,
-            "detector": detector.name,
-            "detail": detector.detail,
-            "oracle": False,
-            "auroc": auroc(detector.detect(images.test)[0], images.labels),
-        }
-        for detector in fit_baselines(normal)
-    ]
-    by_count = pca_auroc(normal, images.test, images.labels)
-    best = by_count.oracle
-    rows.append(
-        {
-            "task": task.name,
-            "detector": "PCA",
-            "detail": f"{best} components",
-            "oracle": True,
-            "auroc": by_count.auroc[best],
-        }
-    )
-    table = pd.DataFrame(rows)
-    write_table(folder / name, table)
-    return table
+    if not (folder / name).exists():
+        normal = images.normal[hold_out(len(images.normal))[0]]
+        rows = [
+            (found.name, found.detail, False, auroc(found.detect(images.test)[0], images.labels))
+            for found in fit_baselines(normal)
+        ]
+        by_count = pca_auroc(normal, images.test, images.labels)
+        best = by_count.oracle
+        rows.append(("PCA", f"{best} components", True, by_count.auroc[best]))
+        table = pd.DataFrame(rows, columns=["detector", "detail", "oracle", "auroc"])
+        table.insert(0, "task", task.name)
+        write_table(folder / name, table)
+    return read_table(folder / name)  # what is read later has as many digits

@@ -56,19 +56,10 @@ def choose(trials: Sequence[Trial], default: Trial) -> Choice:
         The three columns.
     """
     found = [Chosen(trial=trial, mark=mark) for trial in trials for mark in trial.marks]
-    ends = [
-        Chosen(trial=trial, mark=trial.marks[-1])
-        for trial in trials
-        if trial.marks and trial.finished
-    ]
+    ends = [each for each in found if each.trial.finished and each.mark is each.trial.marks[-1]]
+    tested = [each for each in found if each.auroc is not None]
     return Choice(
         last=Chosen(trial=default, mark=default.marks[-1]) if default.marks else None,
         held_out=min(ends, key=lambda each: each.mark.judged.held_out, default=None),
-        oracle=max((each for each in found if each.auroc is not None), key=_auroc, default=None),
+        oracle=max(tested, key=lambda each: each.auroc or 0.0, default=None),
     )
-
-
-def _auroc(chosen: Chosen) -> float:
-    """Return an AUROC that is known."""
-    assert chosen.auroc is not None
-    return chosen.auroc

@@ -6,6 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import contextmanager
 from typing import TypeVar
 
+import loky
 import torch
 
 from landscape.errors import LandscapeError
@@ -20,7 +21,7 @@ _DEATHS_AT_MOST = 3
 
 
 def spread(
-    function: Callable[[Item], Result], items: Sequence[Item], *, workers: int
+    function: Callable[[Item], Result], items: Sequence[Item], *, workers: int | None = None
 ) -> Iterator[tuple[Item, Result]]:
     """Call a function for every item on processes with one thread each.
 
@@ -30,7 +31,7 @@ def spread(
     Args:
         function: To be called, as a rule in another process.
         items: What to call it with; the first are started first.
-        workers: Number of processes.
+        workers: Number of processes; None: one for each core.
 
     Yields:
         Items with their results, in order of completion.
@@ -44,7 +45,7 @@ def spread(
         return
     waiting = list(items)
     deaths = 0
-    with Pool(min(workers, len(waiting))) as pool:
+    with Pool(min(workers or int(loky.cpu_count()), len(waiting))) as pool:
         flying: dict[Future[Result], Item] = {}
         while waiting or flying:
             while waiting and len(flying) < pool.count:

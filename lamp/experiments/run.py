@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
-import loky
 from torch import nn
 
 from lamp.experiments.judge import Judge
@@ -88,7 +87,7 @@ def run_trials(
     todo = [trial for key, trial in wanted.items() if key not in found]
     _check_stored(found.values(), todo, root)
     work = partial(run_trial, folder=folder, root=root, until=until)
-    for settings, trial in spread(work, todo, workers=workers or int(loky.cpu_count())):
+    for settings, trial in spread(work, todo, workers=workers):
         found[settings.key] = trial
         if progress is not None:
             progress(len(found), len(wanted), {"trial": settings.key, "AUROC": _outcome(trial)})

@@ -35,9 +35,7 @@ def tabulate(trials: Iterable[Trial], **columns: Any) -> pd.DataFrame:
     numbers = ["held_out", "auroc", *_LENS[:-1]]
     for name in (each + suffix for suffix in ("", "_running") for each in numbers):
         found[name] = found[name].astype(float) if name in found else np.nan
-    if "bounded" not in found:
-        found["bounded"] = False
-    found["bounded"] = found["bounded"].eq(other=True)
+    found["bounded"] = found["bounded"].eq(other=True) if "bounded" in found else False
     return found[[*(name for name in found if name not in _LAST), *_LAST]]
 
 
@@ -49,8 +47,10 @@ def write_table(path: Path, models: pd.DataFrame) -> None:
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """Read a table of models from CSV."""
-    return pd.read_csv(path, keep_default_na=True, na_values=[""])
+    """Read a table from CSV; what is empty is NaN in numbers, and an empty text in words."""
+    words = ("detail", "failure")
+    read = pd.read_csv(path, dtype=dict.fromkeys(words, str))
+    return read.fillna(dict.fromkeys(words, ""))
 
 
 def latent_numbers(settings: TrialSettings) -> int:
@@ -98,9 +98,9 @@ def _rows(trial: Trial) -> Iterator[dict[str, Any]]:
 
 def _numbers(mark: Mark) -> dict[str, Any]:
     """Return what came of a model at a mark."""
-    numbers: dict[str, Any] = {"seen": mark.samples, **_judged(mark.judged)}
     running = _judged(mark.running) if mark.running else {}
-    return numbers | {f"{name}_running": value for name, value in running.items()}
+    beside = {f"{name}_running": value for name, value in running.items()}
+    return {"seen": mark.samples} | _judged(mark.judged) | beside
 
 
 def _judged(judgement: Judgement) -> dict[str, Any]:

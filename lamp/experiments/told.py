@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from lamp.experiments.choice import Chosen
 from lamp.experiments.halving import Search, held_out_error
 from lamp.experiments.trial import Mark, Trial
 from landscape.measures.text import aligned
@@ -43,23 +42,22 @@ def as_text(found: Search) -> str:
     """Write all trials and the three choices as one table."""
     judged = any(trial.marks and trial.last.auroc is not None for trial in found.trials)
     choice = found.choice
-    rows: list[tuple[str, Trial, Mark | None]] = [
-        ("", trial, trial.marks[-1] if trial.marks else None) for trial in _ranked(found)
-    ]
-    selections: dict[str, Chosen | None] = {
+    selections = {
         "default, nothing chosen": choice.last,
         "lowest held-out error": choice.held_out,
         **({"oracle, highest AUROC": choice.oracle} if judged else {}),
     }
-    chosen = [
-        (name, each.trial if each else found.default, each.mark if each else None)
+    head = ["", *_COLUMNS, "held-out error", *(["image_AUROC"] if judged else [])]
+    lines = [
+        ["", *_cells(trial, trial.marks[-1] if trial.marks else None)] for trial in _ranked(found)
+    ]
+    lines.append([""] * len(head))
+    lines += [
+        [name, *(_cells(each.trial, each.mark) if each else _cells(found.default, None))]
         for name, each in selections.items()
     ]
-    head = ["", *_COLUMNS, "held-out error", *(["image_AUROC"] if judged else [])]
-    lines = [[name, *_cells(trial, mark)][: len(head)] for name, trial, mark in rows]
-    lines += [[""] * len(head)]
-    lines += [[name, *_cells(trial, mark)][: len(head)] for name, trial, mark in chosen]
-    return "\n".join([*aligned([head, *lines]), *([_ORACLE] if judged else [])])
+    table = aligned([head, *(line[: len(head)] for line in lines)])
+    return "\n".join([*table, *([_ORACLE] if judged else [])])
 
 
 def about_failures(found: Search) -> list[str]:
@@ -71,12 +69,11 @@ def about_failures(found: Search) -> list[str]:
 
 def _ranked(found: Search) -> list[Trial]:
     """Return all trials: those that came far first, then lower errors of held-out images."""
-    return sorted(found.trials, key=lambda each: (-_seen(each), held_out_error(each)))
 
+    def place(trial: Trial) -> tuple[int, float]:
+        return -trial.marks[-1].samples if trial.marks else 0, held_out_error(trial)
 
-def _seen(trial: Trial) -> int:
-    """Return how many images a trial has seen by its last mark."""
-    return trial.marks[-1].samples if trial.marks else 0
+    return sorted(found.trials, key=place)
 
 
 def _cells(trial: Trial, mark: Mark | None) -> Sequence[str]:

@@ -79,11 +79,6 @@ class Trial:
         """What the model was worth at its end, or where it was stopped."""
         return self.marks[-1].judged
 
-    @property
-    def sharpness(self) -> Sharpness | None:
-        """The sharpness at its end; None if it diverged or that was not asked for."""
-        return self.last.sharpness if self.marks else None
-
     def until(self, mark: int) -> "Trial | None":
         """Return what was known of it at a mark, counted from 1; None if it has not come there."""
         due = due_samples(self.settings)[mark - 1]
