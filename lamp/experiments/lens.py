@@ -68,9 +68,6 @@ def measure_sharpness(model: nn.Module, images: Tensor, lens: LensSettings) -> S
         model: Reconstructs images. Left as it is.
         images: Shape (N, C, H, W); the first `lens.samples` are used.
         lens: Which lines. Directions are from seed 0: all models are looked at alike.
-
-    Returns:
-        The sharpness.
     """
     images = images[: lens.samples]
     share = worst_pixel_share(model, images)

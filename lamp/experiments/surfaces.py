@@ -110,14 +110,7 @@ class EncoderLenses:
 
 
 def trained_model(trial: Trial, folder: Path) -> nn.Module:
-    """Read the model at the end of a trial.
-
-    Args:
-        trial: Which.
-        folder: Of the trials.
-
-    Returns:
-        The model, in eval mode.
+    """Read the model at the end of a trial, in eval mode.
 
     Raises:
         FloatingPointError: If the training diverged.
@@ -129,11 +122,6 @@ def trained_model(trial: Trial, folder: Path) -> nn.Module:
 
 def seen_images(trial: Trial, root: Path | None, count: int) -> Tensor:
     """Return the first images that the model of a trial was trained on, shape (count, C, H, W).
-
-    Args:
-        trial: Whose.
-        root: Folder of the data.
-        count: How many, at most.
 
     Raises:
         ValueError: If the images are not those that the trial saw.

@@ -1,7 +1,6 @@
 """Classifiers and their surfaces, for Fig. 3."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from lamp.checkpoint import fingerprint
 from lamp.experiments.classify import (
@@ -13,7 +12,7 @@ from lamp.experiments.classify import (
 )
 from lamp.experiments.tasks import labelled_images
 from lamp.losses.settings import LossSettings, make_loss
-from lamp.paper.landscapes import IMAGES, Models, Seen, surfaces_of
+from lamp.paper.landscapes import IMAGES, Models, look_at, names_of
 from lamp.paper.work import Work
 from landscape.problem import Problem
 from landscape.settings import GridSettings
@@ -44,44 +43,23 @@ def classifiers(
             settings, work.trials, root=work.root, workers=work.workers, progress=progress
         )
     batch = (data.train_images[:IMAGES], one_hot(data.train_labels[:IMAGES]))
-    repeated = (first.loss, first.training.seed)
-    kinds = {
-        "classifier": [(one, one.settings.loss) for one in trained],
-        "control": [
-            (one, control)
-            for one in trained
-            if (one.settings.loss, one.settings.training.seed) == repeated
-        ],
-    }
     parts = ("train_images", "train_labels", "test_images", "test_labels")
     digest = fingerprint({part: getattr(data, part) for part in parts})
-    models, controls = (
-        Models(models=_seen(work, shown, batch, grid, kind), quality="test accuracy", data=digest)
-        for kind, shown in kinds.items()
+
+    def look(kind: str, shown: Sequence[tuple[Classified, LossSettings]]) -> Models:
+        known = {
+            f"{one.settings.key}_{kind}": (
+                Problem(one.model, ClassifierLenses(make_loss(own)), [batch]),
+                names_of(one.settings, own) | {"quality": one.accuracy},
+            )
+            for one, own in shown
+        }
+        models = look_at(work, known, grid, f"surfaces of {kind}s")
+        return Models(models=models, quality="test accuracy", data=digest)
+
+    repeated = (first.loss, first.training.seed)
+    again = [one for one in trained if (one.settings.loss, one.settings.training.seed) == repeated]
+    return (
+        look("classifier", [(one, one.settings.loss) for one in trained]),
+        look("control", [(one, control) for one in again]),
     )
-    return models, controls
-
-
-def _seen(
-    work: Work,
-    shown: Sequence[tuple[Classified, LossSettings]],
-    batch: tuple[Any, Any],
-    grid: GridSettings,
-    kind: str,
-) -> list[Seen]:
-    """Compute surfaces of classifiers, each under plain L2 and a loss of its own."""
-    problems = {
-        f"{one.settings.key}_{kind}": Problem(one.model, ClassifierLenses(make_loss(own)), [batch])
-        for one, own in shown
-    }
-    surfaces = surfaces_of(work, problems, grid, f"surfaces of {kind}s")
-    return [
-        Seen(
-            loss=own.title,
-            batch_size=one.settings.training.batch_size,
-            seed=one.settings.training.seed,
-            quality=one.accuracy,
-            surface=surface,
-        )
-        for (one, own), surface in zip(shown, surfaces.values(), strict=True)
-    ]

@@ -9,7 +9,7 @@ from lamp.experiments import LensSettings, TrialSettings
 from lamp.experiments.lens import COMMON, OWN
 from lamp.experiments.surfaces import model_problem, seen_images, trained_model
 from lamp.pages import Interactive, Picture, Prose, Section
-from lamp.paper.landscapes import IMAGES, Models, Seen, autoencoders, multiple, surfaces_of
+from lamp.paper.landscapes import IMAGES, Models, Seen, autoencoders, look_at, multiple, names_of
 from lamp.paper.levels import absolute_levels, grid_in_words
 from lamp.paper.mnist import AUTHOR, L2, LITERAL, SAMPLES, mnist_trials
 from lamp.paper.names import Budget
@@ -54,15 +54,7 @@ def plan(budget: Budget) -> Plan:
 
 
 def reproduce(work: Work, planned: Plan | None = None) -> Report:
-    """Make Fig. 1: surfaces of an L2 and two L2-LAMP autoencoders over their contours.
-
-    Args:
-        work: Where and how.
-        planned: What to train and to look at; by default that of the budget.
-
-    Returns:
-        The figure under the common lens and in own units, with statistics over all planes.
-    """
+    """Make Fig. 1: surfaces of an L2 and two L2-LAMP autoencoders, as planned for the budget."""
     planned = planned or plan(work.budget)
     found = autoencoders(work, planned.trials, planned.grid)
     return tell(planned, found, _control(work, planned, found))
@@ -75,22 +67,15 @@ def _control(work: Work, planned: Plan, found: Models) -> Seen:
     own = multiple(first.settings.loss, amplified.surface.center[OWN] / plain.surface.center[OWN])
     model, images = trained_model(first, work.trials), seen_images(first, work.root, IMAGES)
     name = f"{first.settings.key}_times{own.factor:g}"
-    problems = {name: model_problem(model, images, own)}
-    surface = surfaces_of(work, problems, planned.grid, "control")[name]
-    return replace(plain, loss=f"{plain.loss} times {own.factor:g}", surface=surface)
+    facts = names_of(first.settings, own) | {"quality": plain.quality}
+    known = {name: (model_problem(model, images, own), facts)}
+    (control,) = look_at(work, known, planned.grid, "control")
+    title = f"{plain.loss} times {own.factor:g}"
+    return replace(control, loss=title, worst_pixel=plain.worst_pixel)
 
 
 def tell(planned: Plan, found: Models, control: Seen) -> Report:
-    """Make pictures, tables and sentences.
-
-    Args:
-        planned: What was done.
-        found: Models of `planned`.
-        control: The first of them in other units.
-
-    Returns:
-        Fig. 1.
-    """
+    """Make pictures, tables and sentences of models, and of the first of them in other units."""
     models = found.plus([control])
     pair = [model.surface for model in found.models[:2]]
     levels = absolute_levels([*pair, control.surface], OWN)

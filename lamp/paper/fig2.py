@@ -77,9 +77,6 @@ def draw_loss_curves(curves: Sequence[LossCurve] | None = None) -> Figure:
 
     Args:
         curves: From `loss_curves`, which is called by default.
-
-    Returns:
-        The figure, to be saved or shown by the caller.
     """
     rows = {base: [one for one in curves or loss_curves() if one.base == base] for base in BASES}
     figure = Figure(figsize=(_WIDTH, 0.37 * _WIDTH * len(rows)), layout="constrained")
@@ -93,14 +90,7 @@ def draw_loss_curves(curves: Sequence[LossCurve] | None = None) -> Figure:
 
 
 def reproduce(work: Work) -> Report:  # noqa: ARG001 (nothing to train)
-    """Make Fig. 2 from the losses of this package.
-
-    Args:
-        work: As for every item; nothing of it is needed.
-
-    Returns:
-        The figure, and the values and gradients at the ends of the curves.
-    """
+    """Make Fig. 2 from the losses of this package, with their values and gradients at the ends."""
     curves = loss_curves()
     figure = draw_loss_curves(curves)
     caption = (

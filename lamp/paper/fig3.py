@@ -83,25 +83,13 @@ def plan(budget: Budget) -> Plan:
 
 
 def reproduce(work: Work, planned: Plan | None = None) -> Report:
-    """Make Fig. 3: contours by loss and batch size, under a common lens and in own units.
-
-    Args:
-        work: Where and how.
-        planned: What to train and to look at; by default that of the budget.
-
-    Returns:
-        Figures, with statistics over all planes and seeds.
-    """
+    """Make Fig. 3: contours by loss and batch size, as planned for the budget."""
     planned = planned or plan(work.budget)
     return tell(planned, measure(work, planned))
 
 
 def measure(work: Work, planned: Plan) -> dict[str, Models]:
     """Train all models and measure their surfaces.
-
-    Args:
-        work: Where and how.
-        planned: What.
 
     Returns:
         `classifier`, the faithful reading; `control`, its L2 models of the first seed under
@@ -117,15 +105,7 @@ def measure(work: Work, planned: Plan) -> dict[str, Models]:
 
 
 def tell(planned: Plan, found: Mapping[str, Models]) -> Report:
-    """Make pictures, tables and sentences.
-
-    Args:
-        planned: What was done.
-        found: What came of it, as `measure` returns it.
-
-    Returns:
-        Fig. 3.
-    """
+    """Make pictures, tables and sentences of what `measure` found."""
     models, controls, encoders = found["classifier"], found["control"], found["encoder"]
     own = models.plus(controls.models)
     figures = {
@@ -233,8 +213,7 @@ _ABSOLUTE = (
     "What is left of a difference here is not one of units. It is one plane of one training each."
 )
 _OWN = (
-    "Each classifier under the loss that it was trained with, all at the same absolute levels; "
-    "the bold contour is where a loss is twice that of its center. The "
+    "Each classifier under the loss that it was trained with, all at the same absolute levels. The "
     f"last row, {CONTROL.title}, is the classifiers of the first row, drawn after multiplying "
     "their loss by the value of LAMP where the error is 1. Its denser contours are there by "
     "construction: in own units density proves nothing about the landscape, of LAMP no more than "

@@ -27,7 +27,7 @@ from landscape.measures import Interval
 LOSSES = (L2, LITERAL, AUTHOR)
 SCREW, TILE = "mvtec/screw", "magnetic_tile"
 """The category that must be there, and the one that is shown if it is."""
-_SHOWN_TITLES = {AUTHOR.title: "L2-LAMP,\nauthor's code"}  # names of rows must be short
+_SHOWN_TITLES = {AUTHOR.title: "L2-LAMP,\nauthor's\ncode"}  # names of rows must be short
 
 
 def plan(budget: Budget, root: Path | None) -> list[list[TrialSettings]]:
@@ -68,9 +68,6 @@ def reproduce(work: Work, planned: Sequence[Sequence[TrialSettings]] | None = No
         work: Where and how.
         planned: What to train; by default what the budget and the data allow.
 
-    Returns:
-        A figure for each category, and how large errors are in normal images and in defects.
-
     Raises:
         FileNotFoundError: If a category is missing; nothing has been trained then.
         FloatingPointError: If a training diverged.
@@ -83,15 +80,7 @@ def reproduce(work: Work, planned: Sequence[Sequence[TrialSettings]] | None = No
 
 
 def tell(planned: Sequence[Sequence[TrialSettings]], categories: Sequence[Category]) -> Report:
-    """Make pictures, tables and sentences.
-
-    Args:
-        planned: What was done.
-        categories: What came of it.
-
-    Returns:
-        Fig. 4.
-    """
+    """Make pictures, tables and sentences of what was planned and what came of it."""
     models = pd.DataFrame(
         {
             "category": one.name,

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from lamp.experiments import TrialSettings
+from lamp.experiments.classify import ClassifierSettings
 from lamp.experiments.lens import COMMON, OWN, worst_pixel_share
 from lamp.experiments.surfaces import model_problem, run_surfaces, seen_images, trained_model
 from lamp.losses.settings import LossSettings
@@ -27,6 +29,8 @@ from landscape.settings import GridSettings
 from landscape.surface import Surface
 
 IMAGES = 128  # training images that surfaces are taken over
+
+Known = Mapping[str, tuple[Problem, Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -107,13 +111,7 @@ class Models:
         return replace(self, models=[*self.models, *others])
 
     def ratios(self, loss: str, batch_sizes: Sequence[int], *, own: bool = False) -> Ratios:
-        """Compare models of a loss with those of the reference.
-
-        Args:
-            loss: Title.
-            batch_sizes: Which models.
-            own: Each under its training loss in place of plain L2.
-        """
+        """Compare models with those of the first loss: under plain L2, or each under its own."""
 
         def statistics(title: str, size: int, seed: int) -> Summary:
             one = self.find(title, size, seed)
@@ -190,13 +188,12 @@ class Models:
 
     def ratios_shown(self) -> Table:
         """Tabulate the ratios under plain L2 beside what the models are worth."""
-        seeds = len(self.seeds)
-        over = (
-            f"95 % intervals over {seeds} seeds"
-            if seeds > 1
-            else "One seed: 95 % intervals at one batch size are over planes and speak of these "
-            "two models only; over all batch sizes there is none"
-        )
+        over = f"95 % intervals over {len(self.seeds)} seeds"
+        if len(self.seeds) == 1:
+            over = (
+                "One seed: 95 % intervals at one batch size are over planes and speak of these "
+                "two models only; over all batch sizes there is none"
+            )
         reference, *others = self.losses
         rows = []
         for loss in others:
@@ -242,43 +239,46 @@ def autoencoders(
         grid: Planes through the trained parameters.
         encoder: Move those of the encoder alone.
 
-    Returns:
-        The models.
-
     Raises:
         FloatingPointError: If a training diverged.
         FileNotFoundError: If data are missing.
     """
     done = work.run(trials, "autoencoders")
-    problems, shares = {}, {}
+    known = {}
     for trial in done:
+        settings = trial.settings
         model, images = trained_model(trial, work.trials), seen_images(trial, work.root, IMAGES)
-        key, own = trial.settings.key, trial.settings.loss
-        problems[key] = model_problem(model, images, own, encoder=encoder)
-        shares[key] = worst_pixel_share(model, images)
-    surfaces = surfaces_of(work, problems, grid, "surfaces of autoencoders")
-    models = [
-        Seen(
-            loss=trial.settings.loss.title,
-            batch_size=trial.settings.training.batch_size,
-            seed=trial.settings.training.seed,
-            quality=float("nan") if trial.last.auroc is None else trial.last.auroc,
-            surface=surfaces[trial.settings.key],
-            worst_pixel=shares[trial.settings.key],
-        )
-        for trial in done
-    ]
+        facts = {"quality": trial.last.auroc, "worst_pixel": worst_pixel_share(model, images)}
+        problem = model_problem(model, images, settings.loss, encoder=encoder)
+        known[settings.key] = (problem, names_of(settings, settings.loss) | facts)
+    models = look_at(work, known, grid, "surfaces of autoencoders")
     return Models(models=models, quality="AUROC", data=done[0].data)
 
 
-def surfaces_of(
-    work: Work, problems: dict[str, Problem], grid: GridSettings, title: str
-) -> dict[str, Surface]:
-    """Compute surfaces into the folder of the work (`run_surfaces`), with a progress display."""
+def names_of(settings: TrialSettings | ClassifierSettings, loss: LossSettings) -> dict[str, Any]:
+    """Return by what a model is found that is seen under a loss as its own: parts of `Seen`."""
+    training = settings.training
+    return {"loss": loss.title, "batch_size": training.batch_size, "seed": training.seed}
+
+
+def look_at(work: Work, known: Known, grid: GridSettings, title: str) -> list[Seen]:
+    """Compute surfaces into the folder of the work, with a progress display of this title.
+
+    Args:
+        work: Where and how.
+        known: By the names of files: problems, and the other parts of `Seen`.
+        grid: The planes.
+        title: Of the display.
+    """
     with work.stages(title) as progress:
-        return run_surfaces(
-            problems, grid, work.folder / "surfaces", workers=work.workers, progress=progress
+        surfaces = run_surfaces(
+            {name: problem for name, (problem, _) in known.items()},
+            grid,
+            work.folder / "surfaces",
+            workers=work.workers,
+            progress=progress,
         )
+    return [Seen(surface=surfaces[name], **parts) for name, (_, parts) in known.items()]
 
 
 def multiple(loss: LossSettings, factor: float) -> LossSettings:

@@ -36,14 +36,7 @@ def absolute_levels(surfaces: Iterable[Surface], metric: str) -> Levels:
     """Choose absolute levels for losses in different units, as the paper draws them.
 
     Round numbers, 1, 1.5, 2, 3, 5, 7, 10, or fewer where these would be too many, from the lowest
-    loss at a center to where the first of the surfaces is no longer accurate.
-
-    Args:
-        surfaces: Of positive losses.
-        metric: Which loss.
-
-    Returns:
-        The levels.
+    loss at a center, which is positive, to where the first of the surfaces is no longer accurate.
 
     Raises:
         LandscapeError: If there are not two such numbers.

@@ -148,9 +148,6 @@ def verdict(loss: str, radii: Sequence[Interval], curvature: Interval) -> str:
         radii: Log ratios of radii.
         curvature: Log ratio of the absolute curvature.
 
-    Returns:
-        A clause.
-
     Example:
         >>> shorter, more = Interval(-0.2, -0.3, -0.1, 5), Interval(0.5, 0.4, 0.6, 5)
         >>> verdict("L2-LAMP", [shorter], more)
@@ -172,16 +169,7 @@ def verdict(loss: str, radii: Sequence[Interval], curvature: Interval) -> str:
 
 
 def sharpness_text(one: Ratios, loss: str, reference: str) -> str:
-    """Say how sharp models of a loss are against those of the reference, and what that supports.
-
-    Args:
-        one: Under plain L2.
-        loss: Title of the loss.
-        reference: Title of the reference.
-
-    Returns:
-        A clause that goes on "seen through the same plain L2 loss, ".
-    """
+    """Go on "seen through the same plain L2 loss, ": how sharp, and what that supports."""
     text = (
         f"{loss} has {ratio_text(one.center)} the loss of {reference} at the center"
         f"{and_curvature(one.curvature, one.why_no_curvature, 'its')}"
@@ -217,9 +205,6 @@ def statistics_table(
         names: Keys of statistics and their titles.
         caption: What the table shows; what must be known of single numbers is added.
         center: Title of the column with the loss at the center.
-
-    Returns:
-        The table.
     """
     first = next(iter(models.values()))
     return Table(
@@ -250,14 +235,9 @@ def with_limits(name: str, number: Statistic | Interval) -> dict[str, float]:
 
 
 def statistics_row(summary: Summary, prefix: str) -> dict[str, Any]:
-    """Return the statistics that tables show as columns of a file, each with its limits.
+    """Return the center and the statistics that tables show as columns of a file, with limits.
 
-    Args:
-        summary: Of a surface.
-        prefix: Of the names of columns.
-
-    Returns:
-        The center, and each statistic; `_bound` beside one that may be larger, without limits.
+    A statistic that may be larger has no limits, but a column `_bound` beside it.
     """
     row: dict[str, Any] = {f"{prefix}_center": summary.center}
     for key in (*SCALE_FREE, *RAW):

@@ -86,28 +86,25 @@ def test_missing_images(tmp_path):
 
 @pytest.mark.slow
 def test_scale_free_statistics_do_not_see_a_constant(tmp_path):
+    common = {"data": "digits", "size": 16}
+    budgets = [
+        (loss, TrainingSettings(batch_size=size, samples=4096))
+        for size in SIZES
+        for loss in fig3.LOSSES
+    ]
     plan = fig3.Plan(
         classifiers=[
-            ClassifierSettings(
-                data="digits",
-                size=16,
-                depth=3,
-                width=4,
-                loss=loss,
-                training=TrainingSettings(batch_size=size, samples=4096),
-            )
-            for size in SIZES
-            for loss in fig3.LOSSES
+            ClassifierSettings(depth=3, width=4, loss=loss, training=training, **common)
+            for loss, training in budgets
         ],
         autoencoders=[
             TrialSettings(
-                task=TaskSettings(data="digits", normal=3, size=16),
+                task=TaskSettings(normal=3, **common),
                 loss=loss,
                 model=ModelSettings(size=16, depth=3, width=4),
-                training=TrainingSettings(batch_size=size, samples=512),
+                training=training.model_copy(update={"samples": 512}),
             )
-            for size in SIZES
-            for loss in fig3.LOSSES
+            for loss, training in budgets
         ],
         grid=GRID,
         encoder_grid=GRID,
