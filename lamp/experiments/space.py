@@ -1,10 +1,10 @@
 """What is tried: every combination of a few values of each hyper-parameter."""
 
 from itertools import product
-from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from lamp.bounds import Optimizer
 from lamp.experiments.settings import TrialSettings
 
 
@@ -34,7 +34,7 @@ class SearchSpace(BaseModel):
     patches: tuple[int, ...] = ()
     learning_rates: tuple[float, ...] = ()
     kernel_sizes: tuple[int, ...] = ()
-    optimizers: tuple[Literal["adam", "sgd", "rmsprop"], ...] = ()
+    optimizers: tuple[Optimizer, ...] = ()
 
     def candidates(self, start: TrialSettings) -> list[TrialSettings]:
         """Return all combinations, `start` itself first.
@@ -56,24 +56,12 @@ class SearchSpace(BaseModel):
             self.patches or (model.patches,),
             self.kernel_sizes or (model.kernel_size,),
         )
+        whole = start.model_dump()
         found = {start.key: start}
         for optimizer, batch_size, rate, patches, kernel_size in combined:
-            candidate = _changed(
-                start,
-                model={"patches": patches, "kernel_size": kernel_size},
-                training={
-                    "optimizer": optimizer,
-                    "batch_size": batch_size,
-                    "learning_rate": rate,
-                },
-            )
+            tried = {"optimizer": optimizer, "batch_size": batch_size, "learning_rate": rate}
+            shape = {"patches": patches, "kernel_size": kernel_size}
+            parts = {"model": whole["model"] | shape, "training": whole["training"] | tried}
+            candidate = TrialSettings.model_validate(whole | parts)
             found[candidate.key] = candidate
         return list(found.values())
-
-
-def _changed(trial: TrialSettings, **parts: dict[str, Any]) -> TrialSettings:
-    """Return a trial with some settings of its parts changed, validated anew."""
-    settings = trial.model_dump()
-    for part, changes in parts.items():
-        settings[part] |= changes
-    return TrialSettings.model_validate(settings)

@@ -1,4 +1,4 @@
-"""The images of a task, read once a process."""
+"""The images of a task; files that were read last are kept."""
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -38,7 +38,7 @@ class Task:
 
 
 def load_task(settings: TaskSettings, root: Path | None) -> Task:
-    """Read the images of a task; the last few tasks are kept.
+    """Read the images of a task; the files of the last call are kept.
 
     Args:
         settings: Which.

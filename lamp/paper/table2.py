@@ -1,10 +1,11 @@
 """Table 2 of the paper: MVTec AD, three losses, three optimizers, each with and without LAMP."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
+from lamp.bounds import Optimizer
 from lamp.detection import anomaly_scores, image_intervals
 from lamp.experiments import (
     SearchSpace,
@@ -26,8 +27,6 @@ from lamp.paper.names import Budget
 from lamp.paper.table2_numbers import cells_of, tell
 from lamp.paper.work import Report, Work
 from lamp.training import TrainingSettings
-
-Optimizer = Literal["sgd", "rmsprop", "adam"]
 
 LEARNING_RATES: dict[Optimizer, tuple[float, float]] = {
     "sgd": (0.1, 0.02),
