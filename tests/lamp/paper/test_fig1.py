@@ -19,11 +19,11 @@ PLAN = fig1.Plan(
             task=TaskSettings(data="digits", normal=3, size=16),
             loss=loss,
             model=ModelSettings(size=16, depth=3, width=4),
-            training=TrainingSettings(batch_size=16, samples=1024),
+            training=TrainingSettings(batch_size=16, samples=512),
         )
         for loss in (L2, LITERAL, AUTHOR)
     ),
-    grid=GridSettings(planes=2, steps=9),
+    grid=GridSettings(planes=2, steps=5),
 )
 
 

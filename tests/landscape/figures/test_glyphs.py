@@ -33,8 +33,9 @@ def test_every_name_is_drawn_and_measured_without_a_warning(
     if not others:
         monkeypatch.setattr(module, "_others", lambda: ())
     assert text_width(name, 8) > 0
+    drawing = draw_contour(bowl, title=name)
     for suffix in ("png", "pdf", "svg"):
-        save_figure(draw_contour(bowl, title=name), tmp_path / f"a.{suffix}")
+        save_figure(drawing, tmp_path / f"a.{suffix}")
     save_figure(draw_line(bowl, label=name), tmp_path / "b.svg")
     text = (tmp_path / "b.svg").read_text(encoding="utf-8")
     assert drawable(name).replace("<", "&lt;") in text.replace("&amp;", "&")
