@@ -1,15 +1,35 @@
-"""What a user must know beside the result: on stderr, one line each."""
+"""What a user must know beside the result: on stderr, one line each; names that cannot be."""
 
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 
 from landscape.cli.terminal import shown, warn
+from landscape.errors import LandscapeError
 
 
 def note(lines: Iterable[str]) -> None:
     """Print notes on stderr."""
     for line in lines:
         warn(f"note: {shown(line)}")
+
+
+def check_text(path: Path, what: str) -> None:
+    r"""Refuse a name whose bytes are no text: checkpoints and JSON cannot have it.
+
+    Raises:
+        LandscapeError: If it is none.
+
+    Example:
+        >>> check_text(Path("tiles\udcff"), "a folder")
+        Traceback (most recent call last):
+        landscape.errors.LandscapeError: expected a folder whose name is UTF-8, got tiles\xff
+    """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        message = f"expected {what} whose name is UTF-8, got {shown(path)}"
+        raise LandscapeError(message, hint="give it another name") from error
 
 
 def count_kinds(kinds: Iterable[str]) -> str:

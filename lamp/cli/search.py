@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from lamp.cli.notes import note
+from lamp.cli.notes import check_text, note
 from lamp.cli.settings import SEARCHED, SearchSettings
 from landscape.cli.progress import progress_reporter
 from landscape.cli.run import AsJson, Workers
@@ -55,6 +55,8 @@ def search(
     from lamp.experiments.plan import carry_out
     from lamp.experiments.told import about_failures, as_text
 
+    check_text(Path(data), "data")
+    check_text(out, "--out")
     plan = _plan(data, settings, data_root)
     note(plan.notes)
     if not as_json:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from lamp.cli.notes import count_kinds, note
+from lamp.cli.notes import check_text, count_kinds, note
 from lamp.cli.settings import DetectorSettings, Device
 from landscape.cli.paths import check_inputs, check_output
 from landscape.cli.progress import progress_reporter
@@ -36,6 +36,7 @@ def train(
     """
     check_inputs([folder])
     check_output(out, (".safetensors",), "a checkpoint")
+    check_text(out, "a checkpoint")
 
     from lamp.cli.parts import loss_settings, make_plan, model_settings
     from lamp.data import load_folder

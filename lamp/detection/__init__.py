@@ -1,7 +1,6 @@
 """Detection: scores, heat-maps, thresholds from held-out images, and metrics with intervals."""
 
-from lamp.detection.baselines import Baseline, fit_baselines
-from lamp.detection.components import ByComponents, pca_auroc
+from lamp.detection.baselines import Baseline, ByComponents, fit_baselines, pca_auroc
 from lamp.detection.decisions import Decisions, Threshold, drift, normal_threshold, p_values
 from lamp.detection.detector import Detector, load_detector
 from lamp.detection.fit import fit_detector

@@ -7,9 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from lamp.data import hold_out
-from lamp.detection import auroc
-from lamp.detection.baselines import fit_baselines
-from lamp.detection.components import pca_auroc
+from lamp.detection import auroc, fit_baselines, pca_auroc
 from lamp.experiments.processes import spread
 from lamp.experiments.settings import TaskSettings
 from lamp.experiments.table import read_table, write_table

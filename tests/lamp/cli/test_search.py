@@ -211,6 +211,8 @@ def test_without_test_images_the_rest_works(category, tmp_path, capsys):
         (["digits", "--patches", "1,2", "--data-root", "."], 1, "--data-root for mnist only"),
         (["mnist", "--patches", "1,2"], 1, "mnist needs --data-root"),
         (["here", "--patches", "1,2"], 1, "no folder"),
+        (["\udcff", "--patches", "1,2"], 1, r"expected data whose name is UTF-8, got \xff"),
+        (["digits", "--out", "\udcff"], 1, r"expected --out whose name is UTF-8, got \xff"),
         (["here", "--patches", "1,2", "--normal", "3"], 1, "--normal for digits and mnist only"),
     ],
 )

@@ -1,13 +1,15 @@
-"""Scores of known AUROC and average precision, to see how often intervals hold them."""
+"""Scores of known AUROC and average precision, and heat-maps, to see how often intervals hold."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import ndimage, optimize, special, stats
 
 AUROCS = (0.8, 0.9, 0.95, 0.97, 0.99, 0.999)
 SIZES = ((5, 5), (10, 10), (6, 30), (30, 6), (20, 20), (41, 119))  # normal, anomalous
+
+SIDE = 16  # of heat-maps, in pixels
 
 _DEPTHS = (np.arange(40_000) + 0.5) / 40_000
 
@@ -78,3 +80,22 @@ POPULATIONS = {
     "lognormal, shifted": Population(stats.lognorm(1), _shifted_lognormal),
     "gamma, scaled": Population(stats.gamma(4), _gamma_ratio),
 }
+
+
+def draw_maps(rng, normal, anomalous, strength):
+    """Return heat-maps of images that differ as a whole, and masks.
+
+    Anomalous images have one or two square defects that are seen more or less.
+    """
+    images = normal + anomalous
+    masks = np.zeros((images, SIDE, SIDE), bool)
+    for mask in masks[normal:]:
+        for _ in range(rng.integers(1, 3)):
+            size = rng.integers(2, 7)
+            x, y = rng.integers(0, SIDE - size + 1, 2)
+            mask[y : y + size, x : x + size] = True
+    smooth = ndimage.gaussian_filter(rng.standard_normal(masks.shape), (0, 2, 2))
+    whole, seen = rng.standard_normal((2, images, 1, 1))
+    maps = 0.6 * rng.standard_normal(masks.shape) + 0.6 * smooth / smooth.std()
+    maps += 0.5 * whole + masks * (strength + 0.7 * seen)
+    return maps.astype(np.float32), masks

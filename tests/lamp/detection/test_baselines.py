@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from lamp.detection import auroc, fit_baselines, pca_auroc
-from lamp.detection.components import find_components
+from lamp.detection.baselines import find_components
 
 
 def images(count, seed, channels=1, size=6):

@@ -15,8 +15,7 @@ from lamp.detection.intervals import f1_interval
 from lamp.detection.pixels import pixel_metrics
 from lamp.detection.precision import precision_limits, precision_of
 from lamp.detection.ranking import auroc_limits, placements
-from tests.lamp.detection.pixel_population import draw_maps
-from tests.lamp.detection.populations import AUROCS, POPULATIONS, SIZES
+from tests.lamp.detection.populations import AUROCS, POPULATIONS, SIZES, draw_maps
 
 DRAWS = 2000
 NOISE = 0.01  # two standard errors of a share of 2,000 draws
