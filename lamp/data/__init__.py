@@ -1,12 +1,11 @@
 """Data: digits, MNIST, folders of images, and splits. Nothing is downloaded unasked."""
 
-from lamp.data.digits import load_digits
 from lamp.data.folder import ImageFolder, load_folder, load_images, load_test
-from lamp.data.listing import images_in, is_image
+from lamp.data.listing import NORMAL, images_in, is_image
 from lamp.data.mnist import download_mnist, load_mnist, read_idx
-from lamp.data.names import NORMAL
 from lamp.data.reader import ImageSet, Unreadable
-from lamp.data.split import LabelledImages, OneVsRest, copies, hold_out, one_vs_rest
+from lamp.data.split import copies, hold_out
+from lamp.data.tasks import LabelledImages, OneVsRest, load_digits, one_vs_rest
 
 __all__ = [
     # classification data, of which one class is taken as normal

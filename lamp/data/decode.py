@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from lamp.data.formats import FORMATS, opened
-from lamp.data.tiff import left_to_pillow, read_header, read_pixels
+from lamp.data.tiff import Tiff, left_to_pillow, read_header, read_pixels
 
 _ORIENTATION = 0x0112  # tag of EXIF
 _ONE_PAGE = ("JPEG", "MPO")  # a phone's JPEG holds a preview too, which is no second page
@@ -101,7 +101,7 @@ def _decode(path: Path) -> Decoded:
     """Read an image file, by Pillow or past it."""
     tiff = read_header(path)
     if tiff is not None and not left_to_pillow(tiff):
-        pixels = turn(read_pixels(path, tiff), tiff.orientation)
+        pixels = turn(_positive(read_pixels(path, tiff), tiff), tiff.orientation)
         return Decoded(_sound(pixels), None, tiff.orientation)
     with opened(path) as image:
         pages = getattr(image, "n_frames", 1)
@@ -111,7 +111,14 @@ def _decode(path: Path) -> Decoded:
         orientation = _orientation(image)
         deep = _sixteen_bit_colour(path, image, raw)
         pixels, alpha = _arrays(_upright(image)) if deep is None else deep
-        return Decoded(_sound(pixels), alpha, orientation, image.format in _LOSSY)
+        pixels = _sound(_positive(pixels, tiff))
+        return Decoded(pixels, alpha, orientation, image.format in _LOSSY)
+
+
+def _positive(pixels: NDArray[Any], tiff: Tiff | None) -> NDArray[Any]:
+    """Make 0 black in a file in which it is white; Pillow does that for 8 bits only."""
+    darkest = None if tiff is None else tiff.darkest
+    return pixels if darkest is None else np.subtract(darkest, pixels, dtype=pixels.dtype)
 
 
 def _arrays(image: Image.Image) -> tuple[NDArray[Any], Alpha]:

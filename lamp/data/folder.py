@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lamp.data.intensity import Intensity
 from lamp.data.layout import Layout, find_layout
-from lamp.data.marks import add_masks
+from lamp.data.masks import add_masks
 from lamp.data.reader import ImageSet, Progress, Reader
 from lamp.data.split import about_copies
 

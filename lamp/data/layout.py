@@ -5,25 +5,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lamp.data.listing import (
+    MASKS,
+    NORMAL,
+    TEST,
+    TRAIN,
     count_text,
     folders_in,
     has_images,
     images_here,
     images_in,
-    listed,
-    no_images,
-)
-from lamp.data.matching import match_masks, take_masks_out, without_masks
-from lamp.data.names import (
-    MASKS,
-    NORMAL,
-    TEST,
-    TRAIN,
     is_anomalous,
     is_normal,
+    listed,
+    no_images,
     part_of,
     sounds_normal,
 )
+from lamp.data.matching import Masks, match_masks, take_masks_out, without_masks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +115,7 @@ def _train(folder: Path, notes: list[str]) -> tuple[Path, ...]:
     normal = _normal_ones(inside)
     if not normal and not inside and has_images(folder):
         notes.append(f"{folder}: its images are taken as normal; there is no folder {NORMAL} in it")
-        return images_in(folder, notes)
+        return _some_images(folder, notes)[0]
     if not normal and len(inside) == 1 and not is_anomalous(inside[0].name):
         normal = list(inside)
     if not normal:
@@ -132,7 +130,7 @@ def _train(folder: Path, notes: list[str]) -> tuple[Path, ...]:
         notes.append(f"{folder}: not trained on: {listed(others)}")
     _note_loose(folder, notes)
     _note_names(normal, notes)
-    return tuple(image for path in normal for image in _some_images(path, notes))
+    return tuple(image for path in normal for image in _some_images(path, notes)[0])
 
 
 def _test(
@@ -145,7 +143,7 @@ def _test(
     masks: dict[Path, tuple[Path, ...]] = {}
     for path in inside:
         kind = NORMAL if path in normal else path.name
-        images, found = take_masks_out(_some_images(path, notes), notes)
+        images, found = _some_images(path, notes)
         test[kind] = (*test.get(kind, ()), *images)
         masks |= {} if kind == NORMAL else found
     _note_names(normal, notes)
@@ -173,7 +171,7 @@ def _only_images(root: Path, parts: Mapping[str, Path], notes: list[str]) -> tup
         notes.append(f"{root}: no folder {TRAIN}: the images in {names} are taken as normal")
         if others:
             notes.append(f"{root}: not read: {listed(others)}")
-        return tuple(image for path in normal for image in _some_images(path, notes))
+        return tuple(image for path in normal for image in _some_images(path, notes)[0])
     categories = [path.name for path in inside if has_normal(path)]
     if not parts and not categories and has_images(root):
         if any(is_anomalous(path.name) for path in inside if has_images(path)):
@@ -182,7 +180,7 @@ def _only_images(root: Path, parts: Mapping[str, Path], notes: list[str]) -> tup
                 f"{listed([path.name for path in inside])}: rename the one of normal images to "
                 f"{NORMAL}"
             )
-        images = images_in(root, notes)
+        images, _ = _some_images(root, notes)
         notes.append(f"{root}: no folder {TRAIN}: all its images are taken as normal")
         return images
     remedy = "put the images to train on there (MVTec layout)"
@@ -200,12 +198,12 @@ def _normal_ones(folders: Sequence[Path]) -> list[Path]:
     return surely or [path for path in folders if sounds_normal(path.name)]
 
 
-def _some_images(folder: Path, notes: list[str]) -> tuple[Path, ...]:
-    """List the images of a folder that must have some."""
+def _some_images(folder: Path, notes: list[str]) -> tuple[tuple[Path, ...], Masks]:
+    """List the images of a folder that must have some, and masks that lie beside them."""
     images = images_in(folder, notes)
     if not images:
         raise FileNotFoundError(no_images(folder))
-    return images
+    return take_masks_out(images, notes)
 
 
 def _note_loose(folder: Path, notes: list[str]) -> None:

@@ -1,10 +1,44 @@
-"""The images and folders in a folder, names only."""
+"""The images and folders in a folder, and what the names of folders say."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from lamp.data.formats import SUFFIXES
 
+NORMAL = "good"
+"""The kind of normal images, whatever their folder is called."""
+
+TRAIN, TEST, MASKS = "train", "test", "ground_truth"
+"""The folders of a category, as MVTec AD calls them."""
+
+
+def _words(text: str) -> frozenset[str]:
+    """Split a text into words."""
+    return frozenset(text.split())
+
+
+_NORMAL_WORDS = _words(
+    "good goods ok okay normal normals nominal healthy clean intact pass passed free flawless "
+    "undamaged io iot gut nodefect nodefects noanomaly nonanomalous nondefect nondefective "
+    "notdefective undefective undefected defectfree withoutdefect withoutdefects faultfree nofault "
+    "nocrack noncracked uncracked conforming accepted negative negatives"
+)
+_ANOMALOUS_WORDS = _words(
+    "bad ko ng nok notok notgood nogood nio abnormal abnormals anomaly anomalies anomalous defect "
+    "defects defective fail failed fault faulty broken damaged reject rejected scrap positive "
+    "positives nonconforming cracked"
+)
+_SOUND_WORDS = _words("good ok okay normal free healthy")
+_NOT_WORDS = _words("not no non un def")
+_PART_WORDS = {
+    TRAIN: _words("train training trainset trainingset traindata trainingdata trainimages"),
+    TEST: _words("test testing tests testset testingset testdata testingdata testimages"),
+    MASKS: _words(
+        "groundtruth groundtruths gt mask masks testmask testmasks maskstest segmentation "
+        "segmentations annotation annotations label labels"
+    ),
+}
 _SHOWN = 3  # names shown of a longer list
 
 
@@ -121,3 +155,45 @@ def _entries(folder: Path) -> list[Path]:
 def _with_counts(inner: dict[Path, tuple[Path, ...]], full: Sequence[Path]) -> str:
     """Name folders and how many images each has."""
     return listed([f"{path.name} ({count_text(len(inner[path]), 'image')})" for path in full])
+
+
+def is_normal(name: str) -> bool:
+    """Tell whether a folder's name says that its images are normal.
+
+    Example:
+        >>> [name for name in ("good", "OK", "No_Defect", "scratch") if is_normal(name)]
+        ['good', 'OK', 'No_Defect']
+    """
+    return _plain(name) in _NORMAL_WORDS
+
+
+def sounds_normal(name: str) -> bool:
+    """Tell whether one word of a folder's name says so, and none says otherwise.
+
+    Example:
+        >>> [name for name in ("ok_front", "not ok", "good-bad") if sounds_normal(name)]
+        ['ok_front']
+    """
+    words = set(re.split(r"[ ._\d-]+|(?<=[a-z])(?=[A-Z])", name))
+    plain = {word.casefold() for word in words}
+    return bool(plain & _SOUND_WORDS) and not plain & (_ANOMALOUS_WORDS | _NOT_WORDS)
+
+
+def is_anomalous(name: str) -> bool:
+    """Tell whether a folder's name says that its images are anomalous, whatever the defect."""
+    return _plain(name) in _ANOMALOUS_WORDS
+
+
+def part_of(name: str) -> str | None:
+    """Return which part of a category a folder is: `train`, `test`, `ground_truth`, or None.
+
+    Example:
+        >>> part_of("Ground Truth"), part_of("masks"), part_of("validation")
+        ('ground_truth', 'ground_truth', None)
+    """
+    return next((part for part, names in _PART_WORDS.items() if _plain(name) in names), None)
+
+
+def _plain(name: str) -> str:
+    """Return a name in small letters without separators."""
+    return re.sub(r"[ ._-]", "", name.casefold())

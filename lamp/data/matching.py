@@ -1,16 +1,31 @@
 """Which mask belongs to which image, by their names."""
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lamp.data.formats import SUFFIXES
-from lamp.data.listing import count_text, folders_in, images_here, listed
-from lamp.data.names import NORMAL, image_stems, is_mask_name, is_normal, own_stems, sounds_normal
+from lamp.data.listing import (
+    NORMAL,
+    count_text,
+    folders_in,
+    images_here,
+    is_normal,
+    listed,
+    sounds_normal,
+)
 
 Masks = dict[Path, tuple[Path, ...]]
 Names = dict[str, list[Path]]
 """Images by the names that masks may call them."""
+
+
+_AFFIXES = r"(?:masks?|gt|ground[ _-]?truth|labels?|seg(?:mentation)?|anno(?:tation)?|defects?)"
+_SUFFIX = re.compile(rf"[ ._-]{_AFFIXES}(?:[ ._-]?\d+)?$", re.IGNORECASE)
+_PREFIX = re.compile(rf"^{_AFFIXES}[ ._-]", re.IGNORECASE)
+_IMAGE = re.compile(r"[ ._-](?:image|img|rgb|color|colour)$", re.IGNORECASE)
+_FILE = re.compile(r"\.(?:png|jpe?g|bmp|tiff?|pgm|ppm|webp|jp2|j2k)$", re.IGNORECASE)
 
 
 def match_masks(
@@ -152,3 +167,41 @@ _LOOSE = "/"  # begins no name of a file
 def _loose(name: str) -> str:
     """Return a name in small letters, with accents as one archive or another writes them."""
     return unicodedata.normalize("NFC", name).casefold()
+
+
+def image_stems(stem: str) -> tuple[str, ...]:
+    """List the names that the image of a mask may have, without suffix, likely ones first.
+
+    Args:
+        stem: Name of the mask, without suffix. A name may itself end in `_mask`: the whole one is
+            the last of the list.
+
+    Returns:
+        Names.
+
+    Example:
+        >>> image_stems("000_mask"), image_stems("mask_000"), image_stems("000.png_mask")
+        (('000', '000_mask'), ('000', 'mask_000'), ('000', '000.png_mask'))
+    """
+    bare = _FILE.sub("", _PREFIX.sub("", _SUFFIX.sub("", _FILE.sub("", stem))))
+    return tuple(dict.fromkeys(name for name in (bare, stem) if name))
+
+
+def is_mask_name(stem: str) -> bool:
+    """Tell whether a name, without suffix, is that of a mask.
+
+    Example:
+        >>> is_mask_name("000_mask"), is_mask_name("mask"), is_mask_name("000")
+        (True, False, False)
+    """
+    return len(image_stems(stem)) > 1
+
+
+def own_stems(stem: str) -> tuple[str, ...]:
+    """List the names by which a mask may call an image: its own, and it without `_image`.
+
+    Example:
+        >>> own_stems("000"), own_stems("000_Image")
+        (('000',), ('000_Image', '000'))
+    """
+    return tuple(dict.fromkeys((stem, _IMAGE.sub("", stem))))

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from requests.exceptions import RequestException
 from torch import Tensor
 
-from lamp.data.split import LabelledImages
+from lamp.data.tasks import LabelledImages
 
 SIZE = 32  # 28 + 2 x 2 pixels of background: four halvings, down to 2 x 2
 

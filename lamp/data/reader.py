@@ -19,7 +19,7 @@ from lamp.data.intensity import (
     levels_of,
     scale,
 )
-from lamp.data.names import NORMAL
+from lamp.data.listing import NORMAL
 from lamp.data.pixels import Pixels, resize, to_channels
 
 Progress = Callable[[int, int], None]

@@ -1,109 +1,12 @@
-"""Labelled images, and anomaly-detection tasks made of them."""
+"""Which normal images are held out, and which are copies of one another."""
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class LabelledImages:
-    """A classification data set, to make anomaly-detection tasks of.
-
-    Args:
-        name: Name of the data set, for files and figures.
-        train_images: Shape (N, C, H, W), float32 in [0, 1].
-        train_labels: Class of each, shape (N,), int64.
-        test_images: Shape (M, C, H, W), float32 in [0, 1].
-        test_labels: Shape (M,), int64.
-
-    Raises:
-        ValueError: If images and labels do not belong together.
-    """
-
-    name: str
-    train_images: Tensor
-    train_labels: Tensor
-    test_images: Tensor
-    test_labels: Tensor
-
-    def __post_init__(self) -> None:
-        pairs = {
-            "training": (self.train_images, self.train_labels),
-            "test": (self.test_images, self.test_labels),
-        }
-        for part, (images, labels) in pairs.items():
-            if images.ndim != 4 or images.dtype != torch.float32:
-                raise ValueError(
-                    f"expected {part} images of shape (N, C, H, W) in float32, "
-                    f"got {tuple(images.shape)} in {images.dtype}"
-                )
-            if labels.dtype != torch.int64 or labels.shape != images.shape[:1]:
-                raise ValueError(
-                    f"expected {images.shape[0]} {part} labels in int64, "
-                    f"got shape {tuple(labels.shape)} in {labels.dtype}"
-                )
-
-    @property
-    def classes(self) -> tuple[int, ...]:
-        """The classes of the training images, in order."""
-        return tuple(int(label) for label in torch.unique(self.train_labels))
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class OneVsRest:
-    """An anomaly-detection task: one class is normal, all others are anomalous (section 3.1).
-
-    Args:
-        name: Name of the data set.
-        normal: The normal class.
-        train: Training images of the normal class only, shape (N, C, H, W), float32.
-        test: All test images, shape (M, C, H, W), float32.
-        labels: 0 for normal, 1 for anomalous test images, shape (M,), int64.
-    """
-
-    name: str
-    normal: int
-    train: Tensor
-    test: Tensor
-    labels: Tensor
-
-
-def one_vs_rest(dataset: LabelledImages, normal: int) -> OneVsRest:
-    """Make the task in which class `normal` is normal and every other one anomalous.
-
-    Args:
-        dataset: Labelled images.
-        normal: A class of it.
-
-    Returns:
-        The task. Its training images are a copy, its test images are those of the data set.
-
-    Raises:
-        ValueError: If there is no such class.
-
-    Example:
-        >>> from lamp.data import load_digits
-        >>> task = one_vs_rest(load_digits(8), 3)
-        >>> task.train.shape, int((task.labels == 0).sum()), len(task.labels)
-        (torch.Size([128, 1, 8, 8]), 55, 540)
-    """
-    if normal not in dataset.classes:
-        raise ValueError(
-            f"expected a class of {dataset.name}, one of {', '.join(map(str, dataset.classes))}, "
-            f"got {normal}"
-        )
-    return OneVsRest(
-        name=dataset.name,
-        normal=normal,
-        train=dataset.train_images[dataset.train_labels == normal],
-        test=dataset.test_images,
-        labels=(dataset.test_labels != normal).long(),
-    )
 
 
 def hold_out(count: int, fraction: float = 0.1, *, seed: int = 0) -> tuple[Tensor, Tensor]:

@@ -15,7 +15,7 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from lamp.data.formats import check_memory
 
-_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # those with + have 64-bit offsets
 _KINDS = {1: "u", 2: "i", 3: "f"}  # tag SampleFormat
 _WORDS = {"u": "unsigned", "i": "signed", "f": "floating-point", "": "complex"}
 _NONE, _DEFLATE = (1,), (8, 32946)  # tag Compression
@@ -60,6 +60,12 @@ class Tiff:
         return _KINDS.get(_many(self.tags.get(_FORMAT, 1))[0], "")
 
     @property
+    def darkest(self) -> int | None:
+        """The number that is black, where 0 is white and nobody has turned that round yet."""
+        negative = self.tags.get(_PHOTOMETRIC) == 0 and self.kind == "u" and self.bits > 8
+        return 2**self.bits - 1 if negative else None
+
+    @property
     def orientation(self) -> int:
         """As in EXIF, 1 to 8."""
         return int(self.tags.get(_ORIENTATION, 1))
@@ -71,7 +77,11 @@ def read_header(path: Path) -> Tiff | None:
         start = file.read(8)
         if start[:4] not in _MAGIC:
             return None
-        if start[2:3] in b"+" or start[3:4] in b"+":
+        if start[3:4] == b"+":
+            raise ValueError(
+                "a TIFF of 64-bit offsets in big-endian order: save it in little-endian"
+            )
+        if start[2:3] == b"+":
             start += file.read(8)
         directory = ImageFileDirectory_v2(start)
         file.seek(directory.next)
@@ -91,7 +101,7 @@ def left_to_pillow(tiff: Tiff) -> bool:
     if tiff.kind == "u" and tiff.samples in (3, 4):
         return not grey and tiff.bits == 16 and tiff.tags.get(_PLANAR, 1) == 1
     if tiff.kind == "u" and tiff.bits in (12, 16):
-        return tiff.samples == 1
+        return tiff.samples == 1 and (tiff.darkest is None or tiff.order == "<")
     # Of compressed ones Pillow swaps the bytes twice where they are in the other order.
     known = (tiff.kind, tiff.bits) in (("i", 16), ("i", 32), ("f", 32))
     return tiff.samples == 1 and known and not _is_plain(tiff) and tiff.order == "<"

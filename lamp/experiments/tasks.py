@@ -8,8 +8,7 @@ from torch import Tensor
 
 from lamp.checkpoint import fingerprint
 from lamp.data import ImageSet, load_digits, load_folder, load_mnist, one_vs_rest
-from lamp.data.printed import print_defects
-from lamp.data.split import LabelledImages
+from lamp.data.tasks import LabelledImages, print_defects
 from lamp.experiments.settings import TaskSettings
 
 

@@ -3,9 +3,14 @@
 from lamp.losses.amplify import amplify
 from lamp.losses.base import Base, BaseLoss, error_map
 from lamp.losses.controls import NormMatched, PerSampleLoss, Scaled
-from lamp.losses.errors import ErrorMap, absolute_error, cross_entropy_error, squared_error
+from lamp.losses.errors import (
+    ErrorMap,
+    Reduction,
+    absolute_error,
+    cross_entropy_error,
+    squared_error,
+)
 from lamp.losses.lamp_loss import LampLoss
-from lamp.losses.reduction import Reduction
 from lamp.losses.scale import RunningMaximum, Scale
 from lamp.losses.ssim import ssim_error
 

@@ -8,8 +8,7 @@ import math
 import torch
 from torch import Tensor
 
-from lamp.losses.errors import check_elements
-from lamp.losses.reduction import spread_weight
+from lamp.losses.errors import check_elements, spread_weight
 from lamp.losses.scale import Scale, check_floor, check_scale, scale_of
 
 SMALLEST_EPSILON = 1e-7

@@ -5,13 +5,16 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from lamp.losses.errors import ErrorMap, absolute_error, cross_entropy_error, squared_error
-from lamp.losses.reduction import (
+from lamp.losses.errors import (
+    ErrorMap,
     Reduction,
+    absolute_error,
     check_reduction,
+    cross_entropy_error,
     reduce,
     reduce_per_sample,
     spread_weight,
+    squared_error,
 )
 from lamp.losses.ssim import ssim_error
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from lamp.losses.amplify import amplify, check_epsilon, check_order
 from lamp.losses.base import Base, base_name, elementwise, error_map
-from lamp.losses.reduction import (
+from lamp.losses.errors import (
     Reduction,
     check_reduction,
     reduce,

@@ -1,11 +1,10 @@
 """Models: the paper's autoencoder and classifier, and what is borrowed from any model."""
 
 from lamp.models.autoencoder import Autoencoder
+from lamp.models.borrowed import channels_last, mode
 from lamp.models.classifier import Classifier
-from lamp.models.description import build_model, describe_model
-from lamp.models.layout import channels_last
-from lamp.models.mode import mode
 from lamp.models.patches import Patchwise, split_patches, stitch_patches
+from lamp.models.settings import build_model, describe_model
 from lamp.models.upsample import UpsampleConv2d
 
 __all__ = [

@@ -8,8 +8,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim.swa_utils import update_bn
 
-from lamp.models.layout import channels_last
-from lamp.models.mode import mode
+from lamp.models.borrowed import channels_last, mode
 
 _IMAGES = 4096  # more do not change an average of so many
 _BATCH = 256

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lamp.models.encoder import check_config, check_images, initialize, make_encoder
+from lamp.models.autoencoder import check_config, check_images, initialize, make_encoder
 
 
 class Classifier(nn.Module):

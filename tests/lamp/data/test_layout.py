@@ -17,7 +17,7 @@ EXPECTED = {"good": 6, "hole": 4, "spot": 4}
 
 
 @pytest.mark.parametrize(
-    "name", ["Good", "OK", "ok", "normal", "Normal", "no_defect", "Defect-Free", "ok_front"]
+    "name", ["Good", "OK", "normal", "no_defect", "Defect-Free", "ok_front", "good1", "Negative"]
 )
 def test_normal_images_by_another_name(category, name):
     (category / "test" / "good").rename(category / "test" / name)
@@ -63,7 +63,7 @@ def test_no_normal_test_images_is_asked_about(category):
 @pytest.mark.parametrize(
     ("part", "name"),
     [
-        *(("train", "Train"), ("train", "training"), ("test", "TEST"), ("test", "testing")),
+        *(("train", "Train"), ("train", "Training Set"), ("test", "TEST"), ("test", "test_images")),
         *(("ground_truth", "Ground_Truth"), ("ground_truth", "ground truth")),
         *(("ground_truth", "masks"), ("ground_truth", "GT")),
     ],
@@ -265,6 +265,22 @@ def test_masks_beside_their_images(category):
     assert found.notes[0].endswith(
         "hole: 4 files named like masks of images beside them "
         "(000_mask.png, 001_mask.png, 002_mask.png and 1 more) are taken as such"
+    )
+
+
+@pytest.mark.parametrize("name", ["train/good", "train", "good"])
+def test_masks_beside_images_are_not_trained_on(category, name):
+    folder = category / name
+    if name != "train/good":
+        shutil.move(category / "train" / "good", category / "images")
+        shutil.rmtree(category / "train")
+        shutil.move(category / "images", folder)
+    Image.new("L", (16, 16)).save(folder / "003_mask.png")
+    found = find_layout(category if name.startswith("train") else folder)
+    assert len(found.train) == 24
+    assert (
+        f"{folder}: 1 file named like masks of images beside them (003_mask.png) are taken as such"
+        in found.notes
     )
 
 

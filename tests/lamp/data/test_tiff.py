@@ -93,6 +93,23 @@ def test_what_is_not_read_is_said(tmp_path):
         decode(path)
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.uint32, np.uint64, np.float32])
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_zero_is_white_where_the_file_says_so(tmp_path, dtype, order):
+    values = np.arange(35).reshape(5, 7).astype(dtype)
+    path = tmp_path / "a.tif"
+    path.write_bytes(tiff(values, order=order, photometric=0))
+    # TIFF 6.0 says it of integers without sign; floating-point numbers have no white of their own.
+    expected = values if dtype == np.float32 else np.iinfo(dtype).max - values
+    np.testing.assert_array_equal(decode(path).pixels[0], expected)
+
+
+def test_big_endian_files_of_64_bit_offsets_are_said(tmp_path):
+    (tmp_path / "a.tif").write_bytes(b"MM\0+\0\x08\0\0" + bytes(16))
+    with pytest.raises(ValueError, match=r"a.tif.*64-bit offsets in big-endian order: save it in"):
+        decode(tmp_path / "a.tif")
+
+
 def test_several_pages_are_said(tmp_path):
     whole = tiff(np.ones((5, 7)))
     end = whole.index(struct.pack("<HHI", 339, 4, 1)) + 12
