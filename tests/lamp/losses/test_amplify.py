@@ -8,13 +8,9 @@ from hypothesis.extra import numpy as hnp
 from torch import nn
 
 from lamp.losses import LampLoss, amplify
+from tests.lamp.losses.draws import errors
 
 EPSILONS = [0.3, 0.1, 0.03, 0.01, 1e-3]
-
-
-def errors(*shape, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    return torch.rand(shape, dtype=torch.float64, generator=generator)
 
 
 def slow(error, epsilon, scale, floor=1e-4):

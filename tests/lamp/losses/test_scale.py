@@ -6,11 +6,7 @@ import torch
 from torch import nn
 
 from lamp.losses import LampLoss, RunningMaximum, amplify
-
-
-def errors(*shape, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    return torch.rand(shape, dtype=torch.float64, generator=generator)
+from tests.lamp.losses.draws import errors
 
 
 def test_running_maximum_follows_the_formula():

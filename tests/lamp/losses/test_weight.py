@@ -5,15 +5,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from lamp.losses import BaseLoss, LampLoss, amplify
+from tests.lamp.losses.draws import errors
 
 SHAPES = [(5,), (5, 3), (5, 2, 3, 4), (5, 1, 2, 2, 2)]
 LOSSES = [BaseLoss("l2"), BaseLoss("l1", reduction="sum"), LampLoss(), LampLoss(scale="batch"),
           LampLoss("l1", scale=0.7, reduction="sum"), LampLoss(detach=True, order=2)]  # fmt: skip
-
-
-def errors(*shape, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    return torch.rand(shape, dtype=torch.float64, generator=generator)
 
 
 @pytest.mark.parametrize("loss", LOSSES)

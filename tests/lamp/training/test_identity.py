@@ -9,23 +9,10 @@ from torch import nn
 from torch.nn import functional
 
 from lamp.losses import BaseLoss
-from lamp.models import Autoencoder
 from lamp.training import TrainingSettings, train
+from tests.lamp.training.small import IMAGES, interrupted, small
 
-IMAGES = torch.rand(40, 1, 16, 16, generator=torch.Generator().manual_seed(0))
 SHORT = TrainingSettings(batch_size=32, samples=1024)
-
-
-class InterruptError(Exception):
-    pass
-
-
-def interrupt(done, total, info):
-    raise InterruptError
-
-
-def small():
-    return Autoencoder(16, depth=2, width=2)
 
 
 def layers(dropout):
@@ -35,11 +22,6 @@ def layers(dropout):
 
 def closure(delta):
     return lambda x, y: functional.huber_loss(x, y, delta=delta)
-
-
-def begun(path, loss, model=None, **options):
-    with pytest.raises(InterruptError):
-        train(model or small(), loss, IMAGES, SHORT, path=path, progress=interrupt, save_every=0)
 
 
 @pytest.mark.parametrize("finished", [True, False])
@@ -58,7 +40,7 @@ def test_losses_of_one_name_are_not_mistaken(tmp_path, finished, first, second, 
     if finished:
         train(small(), first, IMAGES, SHORT, path=path)
     else:
-        begun(path, first)
+        interrupted(path, small(), first, settings=SHORT)
     with pytest.raises(ValueError, match=f"belongs to another training: {message}"):
         train(small(), second, IMAGES, SHORT, path=path)
     train(small(), first, IMAGES, SHORT, path=path)
@@ -66,7 +48,7 @@ def test_losses_of_one_name_are_not_mistaken(tmp_path, finished, first, second, 
 
 def test_models_of_one_class_are_not_mistaken(tmp_path):
     path = tmp_path / "run.safetensors"
-    begun(path, BaseLoss(), layers(0.1))
+    interrupted(path, layers(0.1), BaseLoss(), settings=SHORT)
     with pytest.raises(ValueError, match=r"model_content was .* an attribute of a layer"):
         train(layers(0.5), BaseLoss(), IMAGES, SHORT, path=path)
 
@@ -79,7 +61,7 @@ def test_the_value_of_a_loss_tells_what_its_content_does_not(tmp_path):
         return float(factor.read_text()) * (x - y).square().mean()
 
     factor.write_text("1")
-    begun(path, loss)
+    interrupted(path, small(), loss, settings=SHORT)
     factor.write_text("1.01")
     with pytest.raises(ValueError, match=r"loss_witness was \[0\.0.*\] and is \[0\.0"):
         train(small(), loss, IMAGES, SHORT, path=path)
@@ -110,7 +92,7 @@ class Annealed:
 
 def test_a_memory_that_is_not_stored_is_not_gone_on_with(tmp_path):
     path = tmp_path / "run.safetensors"
-    begun(path, Annealed())
+    interrupted(path, small(), Annealed(), settings=SHORT)
     with pytest.raises(ValueError, match=r"its loss changed something .* \(register_buffer\)"):
         train(small(), Annealed(), IMAGES, SHORT, path=path)
     (tmp_path / "run.partial.safetensors").unlink()

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from lamp.losses import BaseLoss, LampLoss, NormMatched, Scaled
-from lamp.models import Autoencoder
 from lamp.training import TrainingSettings, sample_order, train
+from tests.lamp.training.small import IMAGES, SHORT, same, small, state
 
 
 @given(st.integers(1, 20), st.integers(0, 60), st.integers(1, 60), st.integers(0, 3))
@@ -23,22 +23,6 @@ def test_each_pass_is_another_permutation():
     assert (np.sort(passes, axis=1) == np.arange(50)).all()
     assert not (passes[0] == passes[1]).all()
     assert not (passes[0] == sample_order(50, 0, 50, seed=1)).all()
-
-
-IMAGES = torch.rand(40, 1, 16, 16, generator=torch.Generator().manual_seed(0))
-SHORT = TrainingSettings(batch_size=32, samples=2048)
-
-
-def small(**changes):
-    return Autoencoder(16, **({"depth": 2, "width": 2} | changes))
-
-
-def state(model):
-    return {key: value.clone() for key, value in model.state_dict().items()}
-
-
-def same(a, b):
-    return a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
 
 
 class Recorder(nn.Module):

@@ -8,12 +8,11 @@ import torch
 from torch import nn
 
 from lamp.losses import BaseLoss
-from lamp.training import TrainingSettings, train
+from lamp.training import train
 from lamp.training.randomness import random_state, seeded, set_random_state
+from tests.lamp.training.small import IMAGES, SHORT, interrupted
 
 CPU = torch.device("cpu")
-IMAGES = torch.rand(40, 1, 16, 16, generator=torch.Generator().manual_seed(0))
-SETTINGS = TrainingSettings(batch_size=32, samples=2048)
 
 
 class Noisy(nn.Module):
@@ -31,10 +30,6 @@ class Noisy(nn.Module):
         return self.dropout(self.layer(images)) * factor
 
 
-class InterruptError(Exception):
-    pass
-
-
 def draws(*_):
     return [torch.rand(1).item(), np.random.rand(), random.random()]  # noqa: NPY002
 
@@ -46,23 +41,17 @@ def weights(model):
 @pytest.mark.parametrize("stop", [512, 1024, 1536])
 def test_a_random_model_goes_on_to_the_same_bits(tmp_path, stop):
     reference = Noisy()
-    whole = train(reference, BaseLoss(), IMAGES, SETTINGS, progress=draws)
-
-    def interrupt(done, total, info):
-        draws()
-        if done == stop:
-            raise InterruptError
+    whole = train(reference, BaseLoss(), IMAGES, SHORT, progress=draws)
 
     path = tmp_path / "run.safetensors"
-    with pytest.raises(InterruptError):
-        train(Noisy(), BaseLoss(), IMAGES, SETTINGS, path=path, progress=interrupt, save_every=0)
+    interrupted(path, Noisy(), BaseLoss(), at=stop, call=draws)
     draws()
     model = Noisy()
-    history = train(model, BaseLoss(), IMAGES, SETTINGS, path=path)
+    history = train(model, BaseLoss(), IMAGES, SHORT, path=path)
     assert weights(model) == weights(reference)
     assert history.loss.tolist() == whole.loss.tolist()
     other = Noisy()
-    train(other, BaseLoss(), IMAGES, SETTINGS.model_copy(update={"seed": 1}))
+    train(other, BaseLoss(), IMAGES, SHORT.model_copy(update={"seed": 1}))
     assert weights(other) != weights(reference)
 
 
@@ -75,7 +64,7 @@ def test_the_callers_random_states_are_left_as_they_were(tmp_path):
         model = Noisy()
         set_random_state(before, CPU)
         told.clear()
-        train(model, BaseLoss(), IMAGES, SETTINGS, path=tmp_path / f"{name}.safetensors",
+        train(model, BaseLoss(), IMAGES, SHORT, path=tmp_path / f"{name}.safetensors",
               progress=lambda *_: told.append(draws()))  # fmt: skip
         assert told == expected  # a callback draws what it would have drawn without a training
     assert draws() not in expected
@@ -101,6 +90,6 @@ def test_a_random_model_on_a_gpu_is_seeded(tmp_path):
     before = torch.cuda.get_rng_state()
     models = [Noisy().cuda(), Noisy().cuda()]
     for model in models:
-        train(model, BaseLoss(), IMAGES, SETTINGS)
+        train(model, BaseLoss(), IMAGES, SHORT)
     assert weights(models[0]) == weights(models[1])
     assert torch.equal(torch.cuda.get_rng_state(), before)

@@ -1,28 +1,12 @@
-import contextlib
 import json
 
 import pytest
 import torch
 
-from lamp.checkpoint import load_checkpoint
+from lamp.checkpoint import load_checkpoint, read_tensors, save_checkpoint, write_tensors
 from lamp.losses import BaseLoss, LampLoss, NormMatched, RunningMaximum
-from lamp.models import Autoencoder
-from lamp.training import TrainingSettings, train
-
-IMAGES = torch.rand(40, 1, 16, 16, generator=torch.Generator().manual_seed(0))
-SHORT = TrainingSettings(batch_size=32, samples=2048)
-
-
-def small(**changes):
-    return Autoencoder(16, **({"depth": 2, "width": 2} | changes))
-
-
-def state(model):
-    return {key: value.clone() for key, value in model.state_dict().items()}
-
-
-def same(a, b):
-    return a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
+from lamp.training import train
+from tests.lamp.training.small import IMAGES, SHORT, interrupted, same, small, state
 
 
 def test_a_finished_training_is_loaded_and_not_repeated(tmp_path):
@@ -65,10 +49,6 @@ def test_targets_take_part_in_recognising_a_training(tmp_path):
         train(small(), BaseLoss(), IMAGES, SHORT, path=path)
 
 
-class InterruptError(Exception):
-    pass
-
-
 @pytest.mark.parametrize(
     "make",
     [
@@ -81,35 +61,14 @@ def test_what_a_loss_remembers_is_taken_up_too(tmp_path, make):
     reference, whole = small(), make()
     train(reference, whole, IMAGES, SHORT)
 
-    def interrupt(done, total, info):
-        if done == 1024:
-            raise InterruptError
-
     path = tmp_path / "run.safetensors"
-    with pytest.raises(InterruptError):
-        train(small(), make(), IMAGES, SHORT, path=path, progress=interrupt, save_every=0)
+    interrupted(path, small(), make(), at=1024)
     for _ in ("resumed", "finished"):
         model, loss = small(), make()
         train(model, loss, IMAGES, SHORT, path=path)
         assert same(state(model), state(reference))
         assert same(loss.state_dict(), whole.state_dict())
     assert len(load_checkpoint(path)[1]["loss_buffers"]) == len(whole.state_dict())
-
-
-def test_an_optimizers_memory_in_another_form_is_refused(tmp_path):
-    from lamp.checkpoint import read_tensors, write_tensors
-
-    def interrupt(done, total, info):
-        raise InterruptError
-
-    path = tmp_path / "run.safetensors"
-    with pytest.raises(InterruptError):
-        train(small(), BaseLoss(), IMAGES, SHORT, path=path, progress=interrupt, save_every=0)
-    partial = tmp_path / "run.partial.safetensors"
-    tensors, info = read_tensors(partial)
-    write_tensors(partial, tensors | {"optimizer.1.exp_avg": torch.zeros(2)}, info)
-    with pytest.raises(ValueError, match=r"in another form \(1.exp_avg of shape \(2,\)\), as a"):
-        train(small(), BaseLoss(), IMAGES, SHORT, path=path)
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd", "rmsprop"])
@@ -121,14 +80,8 @@ def test_an_interrupted_training_goes_on_to_the_same_bits(tmp_path, optimizer, s
     reference = small(channels=3)
     whole = train(reference, LampLoss(), images, settings)
 
-    def interrupt(done, total, info):
-        if done == stop:
-            raise InterruptError
-
     path = tmp_path / "run.safetensors"
-    with pytest.raises(InterruptError):
-        train(small(channels=3), LampLoss(), images, settings, path=path, progress=interrupt,
-              save_every=0)  # fmt: skip
+    interrupted(path, small(channels=3), LampLoss(), images=images, settings=settings, at=stop)
     assert [p.name for p in tmp_path.iterdir()] == ["run.partial.safetensors"]
     resumed, calls = small(channels=3), []
     history = train(
@@ -158,12 +111,7 @@ def test_another_training_is_refused(tmp_path, finished, changes, message):
     path = tmp_path / "run.safetensors"
     arguments = {"model": small(), "loss": BaseLoss(), "images": IMAGES, "settings": SHORT}
 
-    def interrupt(done, total, info):
-        if not finished and done == 1024:
-            raise InterruptError
-
-    with contextlib.suppress(InterruptError):
-        train(**arguments, path=path, progress=interrupt, save_every=0)
+    interrupted(path, small(), BaseLoss(), at=None if finished else 1024)
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
     with pytest.raises(ValueError, match=f"belongs to another training: {message}"):
         train(**(arguments | {"model": small()} | changes), path=path)
@@ -171,8 +119,6 @@ def test_another_training_is_refused(tmp_path, finished, changes, message):
 
 
 def test_a_file_that_is_no_training_is_refused(tmp_path):
-    from lamp.checkpoint import save_checkpoint
-
     path = save_checkpoint(tmp_path / "run.safetensors", small())
     with pytest.raises(ValueError, match=r"settings.optimizer was None and is 'adam'"):
         train(small(), BaseLoss(), IMAGES, SHORT, path=path)
@@ -180,18 +126,20 @@ def test_a_file_that_is_no_training_is_refused(tmp_path):
 
 @pytest.fixture
 def partial(tmp_path):
-    def interrupt(done, total, info):
-        raise InterruptError
-
-    with pytest.raises(InterruptError):
-        train(small(), BaseLoss(), IMAGES, SHORT, path=tmp_path / "run.safetensors",
-              progress=interrupt, save_every=0)  # fmt: skip
+    interrupted(tmp_path / "run.safetensors", small(), BaseLoss())
     return tmp_path / "run.partial.safetensors"
 
 
 def test_garbage_as_a_state_is_named_with_a_remedy(partial):
     partial.write_bytes(b"garbage")
     with pytest.raises(ValueError, match=r"run\.partial\.safetensors is damaged .* train anew$"):
+        train(small(), BaseLoss(), IMAGES, SHORT, path=partial.with_name("run.safetensors"))
+
+
+def test_an_optimizers_memory_in_another_form_is_refused(partial):
+    tensors, info = read_tensors(partial)
+    write_tensors(partial, tensors | {"optimizer.1.exp_avg": torch.zeros(2)}, info)
+    with pytest.raises(ValueError, match=r"in another form \(1.exp_avg of shape \(2,\)\), as a"):
         train(small(), BaseLoss(), IMAGES, SHORT, path=partial.with_name("run.safetensors"))
 
 
@@ -216,8 +164,6 @@ def test_garbage_as_a_state_is_named_with_a_remedy(partial):
     ],
 )
 def test_a_damaged_state_is_named_with_a_remedy(partial, damage):
-    from lamp.checkpoint import read_tensors, write_tensors
-
     tensors, info = read_tensors(partial)
     damage(tensors, info)
     write_tensors(partial, tensors, info)

@@ -2,22 +2,14 @@
 
 import math
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from lamp.checkpoint import load_checkpoint
 from lamp.losses import BaseLoss
-from lamp.models import Autoencoder
 from lamp.training import TrainingSettings, train
-
-IMAGES = torch.rand(40, 1, 16, 16, generator=torch.Generator().manual_seed(0))
-SHORT = TrainingSettings(batch_size=32, samples=2048)
-
-
-def small(**changes):
-    return Autoencoder(16, **({"depth": 2, "width": 2} | changes))
+from tests.lamp.training.small import IMAGES, SHORT, small
 
 
 def test_model_is_left_as_found_but_for_its_parameters():
@@ -31,13 +23,6 @@ def test_model_is_left_as_found_but_for_its_parameters():
     assert torch.equal(model.decoder[0][0].weight, frozen)
     assert not model.decoder[0][0].weight.requires_grad
     assert all(p.is_contiguous() and p.grad is None for p in model.parameters())
-
-
-def test_global_random_state_is_not_touched():
-    before = torch.get_rng_state(), np.random.get_state()[1].tolist()  # noqa: NPY002
-    train(small(), BaseLoss(), IMAGES, SHORT)
-    assert torch.equal(before[0], torch.get_rng_state())
-    assert before[1] == np.random.get_state()[1].tolist()  # noqa: NPY002
 
 
 def test_losses_of_ones_own_are_named_without_their_address(tmp_path):
