@@ -153,12 +153,17 @@ class Reader:
                 if strict:
                     raise
                 unreadable.append(Unreadable(path, str(error), kinds[path] if kinds else None))
-            self._count()
+            self.done += 1
+            if self.progress is not None:
+                self.progress(self.done, self.total)
         if not read.paths:
             raise ValueError(f"none of {len(paths)} images can be read; {unreadable[0].cause}")
         _check_channels(read.paths, [len(image) for image in read.pixels])
         intensity, about = self._finish(read)
-        notes = [*self._about(read), *about, *_about_unreadable(unreadable, len(paths))]
+        notes = [*self._about(read), *about]
+        if unreadable:
+            lost = f"{len(unreadable)} of {len(paths)} files cannot be read"
+            notes.append(f"{lost}; {unreadable[0].cause}")
         return ImageSet(
             paths=tuple(read.paths),
             images=torch.from_numpy(np.stack(read.pixels)),
@@ -187,20 +192,12 @@ class Reader:
         if levels and self.intensity is None:
             self.intensity = choose_intensity(levels)
         for index, pixels in enumerate(read.pixels):
-            if index in read.levels and self.intensity is not None:
-                read.pixels[index] = scale(pixels, self.intensity)
-            else:
-                read.pixels[index] = pixels.clip(0, 1)
+            ends = self.intensity if index in read.levels else None
+            read.pixels[index] = scale(pixels, ends or (0.0, 1.0))
         if not levels or self.intensity is None:
             return self.intensity, ()
         count = len(read.paths)
         return self.intensity, about_intensity(levels, self.intensity, images=count, given=given)
-
-    def _count(self) -> None:
-        """Report one more file."""
-        self.done += 1
-        if self.progress is not None:
-            self.progress(self.done, self.total)
 
     def _about(self, read: _Read) -> list[str]:
         """Say what was done to images."""
@@ -252,10 +249,3 @@ def _check_channels(paths: Sequence[Path], channels: Sequence[int]) -> None:
             f"{'grey' if rare == 1 else 'in colour'}): convert all with channels 1 (grey) or "
             "3 (colour)"
         )
-
-
-def _about_unreadable(unreadable: Sequence[Unreadable], count: int) -> list[str]:
-    """Say that files are left out."""
-    if not unreadable:
-        return []
-    return [f"{len(unreadable)} of {count} files cannot be read; {unreadable[0].cause}"]

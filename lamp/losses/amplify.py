@@ -3,8 +3,6 @@
 Park et al., ICASSP 2024, https://arxiv.org/abs/2308.14595
 """
 
-import math
-
 import torch
 from torch import Tensor
 
@@ -103,15 +101,11 @@ def amplify(
 
 def check_epsilon(epsilon: float) -> None:
     """Raise a ValueError with its reason if `epsilon` is not in [1e-7, 1)."""
-    if not isinstance(epsilon, int | float) or math.isnan(epsilon):
-        raise ValueError(f"expected epsilon in [{SMALLEST_EPSILON:g}, 1), got {epsilon!r}")
-    if not SMALLEST_EPSILON <= epsilon < 1:
+    if not isinstance(epsilon, int | float) or not SMALLEST_EPSILON <= epsilon < 1:
         raise ValueError(
-            f"expected epsilon in [{SMALLEST_EPSILON:g}, 1), got {epsilon}: in float32 the worst "
-            "pixel's 1 - epsilon would round to 1 and its loss be infinite"
-            if epsilon < SMALLEST_EPSILON
-            else f"expected epsilon in [{SMALLEST_EPSILON:g}, 1), got {epsilon}: nothing of the "
-            "loss is left at 1"
+            f"expected epsilon in [{SMALLEST_EPSILON:g}, 1), got {epsilon!r}: nothing of the loss "
+            "is left at 1; below, in float32 the worst pixel's 1 - epsilon would round to 1 and "
+            "its loss be infinite"
         )
 
 

@@ -1,5 +1,6 @@
 """The loop: batches from one stream, optimizer steps, block by block."""
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -62,10 +63,10 @@ class Run:
     targets: Tensor | None  # None: the images
     settings: TrainingSettings
     optimizer: torch.optim.Optimizer
-    parameters: Sequence[nn.Parameter] = ()
-    vectors: Sequence[nn.Parameter] = ()
-    memory_format: torch.memory_format = torch.contiguous_format
-    batchnorms: Sequence[_BatchNorm] = ()
+    parameters: Sequence[nn.Parameter]
+    vectors: Sequence[nn.Parameter]
+    batchnorms: Sequence[_BatchNorm]
+    memory_format: torch.memory_format
     step: int = 0
     seconds: float = 0.0
     samples: list[int] = field(default_factory=list)
@@ -100,13 +101,11 @@ def prepared(
         flattened(model) as vectors,
         torch.enable_grad(),
     ):
-        optimizer = make_optimizer(vectors, settings)
-        run = Run(model, loss, *data, settings, optimizer)
-        run.parameters = list(model.parameters())
-        run.vectors = vectors
-        run.batchnorms = batchnorms(model)
-        run.memory_format = memory_format
-        yield run
+        yield Run(
+            model, loss, *data, settings,
+            make_optimizer(vectors, settings),
+            list(model.parameters()), vectors, batchnorms(model), memory_format,
+        )  # fmt: skip
 
 
 def advance(
@@ -119,8 +118,7 @@ def advance(
     settings = run.settings
     device = next(run.model.parameters()).device
     stop = settings.steps
-    if until is not None:
-        stop = min(stop, -(-until // settings.batch_size))
+    stop = stop if until is None else min(stop, math.ceil(until / settings.batch_size))
     while run.step < stop:
         began = time.perf_counter()
         order = torch.from_numpy(_block_order(run))
@@ -189,11 +187,7 @@ def _gradient(run: Run, batch: Tensor, target: Tensor) -> Tensor:
     reconstruction = run.model(batch)
     if isinstance(run.loss, NormMatched):
         return run.loss.backward(reconstruction, target, run.parameters)
-    return _backward(run.loss(reconstruction, target))
-
-
-def _backward(value: Tensor) -> Tensor:
-    """Fill the gradients of a loss, and return its value."""
+    value: Tensor = run.loss(reconstruction, target)
     if value.ndim:
         raise ValueError(
             f"expected a loss that is one number, got shape {tuple(value.shape)}: "

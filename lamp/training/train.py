@@ -73,12 +73,7 @@ def train(
         (32, [512, 1024], True)
     """
     images, targets = images if isinstance(images, tuple) else (images, None)
-    _check_images(images)
-    _check_targets(images, targets)
-    if not any(parameter.requires_grad for parameter in model.parameters()):
-        raise ValueError(
-            "expected a model with parameters to train, got none that requires a gradient"
-        )
+    _check(model, images, targets)
     if path is not None:
         check_suffix(Path(path))
     if until is not None and (path is None or until < 1):
@@ -120,19 +115,19 @@ def _train_on_disk(
     partial.unlink(missing_ok=True)
 
 
-def _check_images(images: Tensor) -> None:
-    """Raise a ValueError if these are no images to train on."""
+def _check(model: nn.Module, images: Tensor, targets: Tensor | None) -> None:
+    """Raise a ValueError if there is nothing to train, or nothing to train it on."""
     if images.ndim != 4 or len(images) == 0 or not images.is_floating_point():
         raise ValueError(
             f"expected float images of shape (N, C, H, W), N > 0, "
             f"got {tuple(images.shape)} in {images.dtype}"
         )
-
-
-def _check_targets(images: Tensor, targets: Tensor | None) -> None:
-    """Raise a ValueError if targets are given, but not one for each image."""
     if targets is not None and (targets.ndim == 0 or len(targets) != len(images)):
         raise ValueError(
             f"expected one target for each of {len(images)} images, got shape "
             f"{tuple(targets.shape)}"
+        )
+    if not any(parameter.requires_grad for parameter in model.parameters()):
+        raise ValueError(
+            "expected a model with parameters to train, got none that requires a gradient"
         )

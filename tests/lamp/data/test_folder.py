@@ -53,14 +53,6 @@ def test_formats_may_be_mixed(category):
     assert found.test.masks[6].sum() == 16
 
 
-def test_masks_of_other_names_and_values(category):
-    folder = category / "ground_truth" / "hole"
-    pixels = np.asarray(Image.open(folder / "001_mask.png"))
-    (folder / "001_mask.png").unlink()
-    Image.fromarray(pixels // 255).save(folder / "001.png")  # 0 and 1, no suffix
-    assert load_folder(category, size=16).test.masks[7].sum() == 16
-
-
 def test_without_masks(category):
     shutil.rmtree(category / "ground_truth")
     test = load_folder(category, size=16).test
@@ -69,9 +61,13 @@ def test_without_masks(category):
 
 
 def test_without_test_images(category):
+    plain = load_folder(category / "train" / "good", size=16)
     shutil.rmtree(category / "test")
     shutil.rmtree(category / "ground_truth")
-    assert load_folder(category, size=16).test is None
+    found = load_folder(category, size=16)
+    assert torch.equal(plain.train.images, found.train.images)
+    assert found.test is plain.test is None
+    assert (found.name, plain.name) == ("tiles", "good")
 
 
 def test_images_of_mixed_sizes_are_resized_and_that_is_said(category):
@@ -292,11 +288,3 @@ def test_copies_of_images_are_said(category):
     assert across.startswith(
         "test: 1 of 15 images are among those to train on (such as good/902.png, a copy of good/002"
     )
-
-
-def test_a_plain_folder_of_normal_images(category):
-    whole = load_folder(category, size=16)
-    found = load_folder(category / "train" / "good", size=16)
-    assert torch.equal(found.train.images, whole.train.images)
-    assert found.test is None
-    assert found.name == "good"
