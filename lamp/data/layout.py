@@ -21,7 +21,7 @@ from lamp.data.listing import (
     part_of,
     sounds_normal,
 )
-from lamp.data.matching import Masks, match_masks, take_masks_out, without_masks
+from lamp.data.matching import Masks, masks_inside, match_masks, take_masks_out, without_masks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +71,9 @@ def find_layout(root: Path, *, train: bool = True) -> Layout:
     beside: dict[Path, tuple[Path, ...]] = {}
     if TEST in parts:
         test, beside = _test(parts[TEST], notes)
+        for folder in folders_in(parts[TEST]):
+            if part_of(folder.name) == MASKS and parts.setdefault(MASKS, folder) == folder:
+                notes.append(f"{folder}: taken for the folder {MASKS}")
     masks = beside
     if MASKS in parts and test:
         masks = {**beside, **match_masks(parts[MASKS], parts.get(TEST, root / TEST), test, notes)}
@@ -111,13 +114,13 @@ def _parts(root: Path, notes: list[str]) -> dict[str, Path]:
 
 def _train(folder: Path, notes: list[str]) -> tuple[Path, ...]:
     """List the images to train on, all of them normal."""
-    inside = folders_in(folder)
+    inside = [path for path in folders_in(folder) if part_of(path.name) != MASKS]
     normal = _normal_ones(inside)
     if not normal and not inside and has_images(folder):
         notes.append(f"{folder}: its images are taken as normal; there is no folder {NORMAL} in it")
         return _some_images(folder, notes)[0]
     if not normal and len(inside) == 1 and not is_anomalous(inside[0].name):
-        normal = list(inside)
+        normal = inside
     if not normal:
         there = listed([path.name for path in inside])
         raise FileNotFoundError(
@@ -137,8 +140,9 @@ def _test(
     folder: Path, notes: list[str]
 ) -> tuple[dict[str, tuple[Path, ...]], dict[Path, tuple[Path, ...]]]:
     """List the test images by kind, normal ones first, and masks that lie beside them."""
-    normal = _normal_ones(folders_in(folder))
-    inside = sorted(folders_in(folder), key=lambda path: (path not in normal, path.name))
+    kinds = [path for path in folders_in(folder) if part_of(path.name) != MASKS]
+    normal = _normal_ones(kinds)
+    inside = sorted(kinds, key=lambda path: (path not in normal, path.name))
     test: dict[str, tuple[Path, ...]] = {}
     masks: dict[Path, tuple[Path, ...]] = {}
     for path in inside:
@@ -165,7 +169,7 @@ def _only_images(root: Path, parts: Mapping[str, Path], notes: list[str]) -> tup
         raise FileNotFoundError(f"no folder {root}")
     inside = folders_in(root)
     normal = _normal_ones(inside)
-    if not parts and normal:
+    if TEST not in parts and normal:
         others = [path.name for path in inside if path not in normal]
         names = listed([path.name for path in normal])
         notes.append(f"{root}: no folder {TRAIN}: the images in {names} are taken as normal")
@@ -173,7 +177,7 @@ def _only_images(root: Path, parts: Mapping[str, Path], notes: list[str]) -> tup
             notes.append(f"{root}: not read: {listed(others)}")
         return tuple(image for path in normal for image in _some_images(path, notes)[0])
     categories = [path.name for path in inside if has_normal(path)]
-    if not parts and not categories and has_images(root):
+    if TEST not in parts and not categories and has_images(root):
         if any(is_anomalous(path.name) for path in inside if has_images(path)):
             raise FileNotFoundError(
                 f"expected normal images in {root / TRAIN / NORMAL}, got no such folder but "
@@ -199,11 +203,12 @@ def _normal_ones(folders: Sequence[Path]) -> list[Path]:
 
 
 def _some_images(folder: Path, notes: list[str]) -> tuple[tuple[Path, ...], Masks]:
-    """List the images of a folder that must have some, and masks that lie beside them."""
+    """List the images of a folder that must have some, and masks beside or below them."""
     images = images_in(folder, notes)
     if not images:
         raise FileNotFoundError(no_images(folder))
-    return take_masks_out(images, notes)
+    images, masks = take_masks_out(images, notes)
+    return images, masks | masks_inside(folder, images, notes)
 
 
 def _note_loose(folder: Path, notes: list[str]) -> None:

@@ -45,6 +45,7 @@ _SHOWN = 3  # names shown of a longer list
 def images_in(folder: Path, notes: list[str]) -> tuple[Path, ...]:
     """List the images of one folder, sorted by name; if it has none, those one level deeper.
 
+    Folders of masks in it do not count.
     Links that lead nowhere are listed by their name: reading them says where they lead.
 
     Args:
@@ -59,7 +60,7 @@ def images_in(folder: Path, notes: list[str]) -> tuple[Path, ...]:
         FileNotFoundError: If there is no such folder.
     """
     images = images_here(folder, notes)
-    inner = {path: _images(path) for path in folders_in(folder)}
+    inner = {path: _images(path) for path in folders_in(folder) if part_of(path.name) != MASKS}
     full = [path for path, found in inner.items() if found]
     if not images and full:
         images = tuple(image for path in full for image in inner[path])

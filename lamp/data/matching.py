@@ -7,12 +7,14 @@ from pathlib import Path
 
 from lamp.data.formats import SUFFIXES
 from lamp.data.listing import (
+    MASKS,
     NORMAL,
     count_text,
     folders_in,
     images_here,
     is_normal,
     listed,
+    part_of,
     sounds_normal,
 )
 
@@ -96,6 +98,29 @@ def take_masks_out(images: Sequence[Path], notes: list[str]) -> tuple[tuple[Path
             f"beside them ({listed(sorted(path.name for path in taken))}) are taken as such"
         )
     return tuple(path for path in images if path not in taken), masks
+
+
+def masks_inside(folder: Path, images: Sequence[Path], notes: list[str]) -> Masks:
+    """Match images with masks in folders of masks inside theirs (`masks`, `gt`).
+
+    Args:
+        folder: Where the images are, or the folders that they are in.
+        images: Test images of one kind.
+        notes: That there are masks is added here.
+
+    Returns:
+        Image to its masks.
+
+    Raises:
+        ValueError: If a mask has no image, or several.
+    """
+    masks: Masks = {}
+    for inner in folders_in(folder):
+        if part_of(inner.name) == MASKS:
+            notes.append(f"{inner}: taken for masks of the images in {folder.name}")
+            files = [(path.stem, path) for path in images_here(inner, notes)]
+            _pair(masks, files, _by_name(images), folder)
+    return masks
 
 
 def without_masks(images: Mapping[str, Sequence[Path]], masks: Mapping[Path, object]) -> list[str]:

@@ -79,6 +79,25 @@ def test_parts_by_other_names(category, part, name):
     assert has_normal(category)
 
 
+def test_a_folder_of_masks_is_no_kind_of_images(category):
+    before = find_layout(category)
+    (category / "ground_truth").rename(category / "test" / "masks")
+    (category / "train" / "masks").mkdir()
+    shutil.copy(category / "test" / "masks" / "spot" / "000_mask.png", category / "train" / "masks")
+    for path in (category / "train" / "good").iterdir():
+        path.rename(category / "train" / path.name)
+    (category / "train" / "good").rmdir()
+    found = find_layout(category)
+    assert counts(found) == EXPECTED
+    assert {path.name for path in found.train} == {path.name for path in before.train}
+    assert {path: file.name for path, (file,) in found.masks.items()} == {
+        path: file.name for path, (file,) in before.masks.items()
+    }
+    assert f"{category / 'test' / 'masks'}: taken for the folder ground_truth" in found.notes
+    plain = find_layout(category / "train")
+    assert plain.train == found.train
+
+
 def test_other_folders_are_named(category):
     for name in ("validation", "extra", ".cache"):
         (category / name).mkdir()

@@ -114,6 +114,21 @@ def test_masks_beside_images_are_not_trained_on(category, name):
     )
 
 
+@pytest.mark.parametrize("images", [".", "rgb"])
+@pytest.mark.parametrize("masks", ["masks", "gt"])
+def test_masks_in_a_folder_inside_that_of_their_images(category, images, masks):
+    spot = category / "test" / "spot"
+    for path in [*spot.iterdir()]:
+        (spot / images).mkdir(exist_ok=True)
+        path.rename(spot / images / path.name)
+    shutil.move(category / "ground_truth" / "spot", spot / masks)
+    found = find_layout(category)
+    assert found.test["spot"] == tuple(sorted((spot / images).glob("*.png")))
+    assert found.masks[spot / images / "002.png"] == (spot / masks / "002_mask.png",)
+    assert len(found.masks) == 8
+    assert f"{spot / masks}: taken for masks of the images in spot" in found.notes
+
+
 def test_folders_of_masks_in_other_cases_and_of_normal_images(category):
     masks = category / "ground_truth"
     (masks / "spot").rename(masks / "Spot")
