@@ -50,12 +50,6 @@ def decode(path: Path) -> Decoded:
     Palettes and CMYK become RGB; a palette of greys becomes grey. Numbers stay those of the file
     (`lamp.data.intensity` tells what is white). The orientation of EXIF is applied.
 
-    Args:
-        path: The file.
-
-    Returns:
-        Its pixels.
-
     Raises:
         FileNotFoundError: If there is no such file.
         PermissionError: If it may not be read.

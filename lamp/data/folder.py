@@ -99,12 +99,8 @@ def load_test(
 ) -> ImageSet:
     """Load the test images of a category, and their masks; those to train on are not needed.
 
-    Args:
-        root: As in `load_folder`.
-        size: As in `load_folder`.
-        channels: As in `load_folder`.
-        intensity: That of the images trained on. By default the test images decide.
-        progress: As in `load_folder`.
+    Arguments are those of `load_folder`. Without `intensity`, which is that of the images trained
+    on, the test images decide.
 
     Returns:
         The images; its notes are all that must be known, and `unreadable` lists the files that
@@ -139,12 +135,7 @@ def load_images(
 ) -> ImageSet:
     """Load image files of which nothing is known.
 
-    Args:
-        paths: At least one file.
-        size: Side in pixels.
-        channels: As in `load_folder`.
-        intensity: As in `load_test`.
-        progress: As in `load_folder`.
+    Further arguments are those of `load_test`.
 
     Returns:
         The images; `unreadable` lists the files that could not be read.

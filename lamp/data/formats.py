@@ -42,9 +42,6 @@ def opened(path: Path) -> Iterator[Image.Image]:
     Pillow refuses images of more than 179 million pixels, which line scans have; here the limit
     is the memory that is free. Libraries below Pillow print to stderr: they are kept silent.
 
-    Args:
-        path: The file.
-
     Yields:
         The image, not loaded yet.
 

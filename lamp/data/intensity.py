@@ -38,13 +38,7 @@ class Levels:
 
 
 def levels_of(pixels: NDArray[Any]) -> Levels:
-    """Find the levels of one image.
-
-    Args:
-        pixels: Any shape, of more than 8 bits.
-
-    Returns:
-        Its levels, without the thousandth of its pixels at either end.
+    """Find the levels of an image of more than 8 bits, but for a thousandth of it at either end.
 
     Example:
         >>> hot = np.full(5000, 100, np.uint16)
@@ -66,12 +60,6 @@ def choose_intensity(found: Sequence[Levels]) -> Intensity:
     least of 8, 10, 12, 14, 16, ... bits that holds them: then a set is the same in 8 and in more
     bits. Where numbers are negative, or leave more than 4 of the bits idle (temperatures), black
     and white are half their spread below and above them.
-
-    Args:
-        found: Of at least one image.
-
-    Returns:
-        Black and white.
 
     Raises:
         ValueError: If integers and floating-point numbers are mixed.
@@ -118,9 +106,6 @@ def about_intensity(
         intensity: Their black and white.
         images: How many images there are in all.
         given: Whether the range is that of other images.
-
-    Returns:
-        Notes; none for images of 8 bits, or for floating-point numbers in 0 to 1 and full 16 bits.
     """
     black, white = intensity
     notes = []

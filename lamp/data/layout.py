@@ -44,7 +44,7 @@ class Layout:
 
 
 def find_layout(root: Path, *, train: bool = True) -> Layout:
-    """List the files of a folder in MVTec layout, or of a folder of normal images.
+    """List the files of a folder in MVTec layout, or of a folder of normal images, sorted.
 
     Masks may be missing, as may the test images. Folders by other names (`Good`, `OK`, `Train`,
     `masks`) are found and noted; those that are not understood are named.
@@ -53,9 +53,6 @@ def find_layout(root: Path, *, train: bool = True) -> Layout:
         root: `<root>/{train/good, test/<kind>, ground_truth/<defect>}`; or, to train, a folder
             with normal images, or with a folder of them.
         train: Whether the images to train on are wanted; they must be there then.
-
-    Returns:
-        Sorted paths.
 
     Raises:
         FileNotFoundError: If the folder or its normal images are missing.

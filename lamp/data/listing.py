@@ -74,14 +74,7 @@ def images_in(folder: Path, notes: list[str]) -> tuple[Path, ...]:
 
 
 def images_here(folder: Path, notes: list[str]) -> tuple[Path, ...]:
-    """List the images directly in a folder.
-
-    Args:
-        folder: The folder.
-        notes: Files of other types are added here.
-
-    Returns:
-        Sorted paths.
+    """List the images directly in a folder, sorted; files of other types are added to the notes.
 
     Raises:
         FileNotFoundError: If there is no such folder.

@@ -41,16 +41,8 @@ class Mask:
 def read_mask(path: Path) -> Mask:
     """Read a mask: grey, palette, colour, with transparency, of any bits.
 
-    Args:
-        path: The file.
-
-    Returns:
-        Its marks.
-
     Raises:
-        FileNotFoundError: If there is no such file.
-        PermissionError: If it may not be read.
-        ValueError: If it is no image, or damaged.
+        ValueError: If it is no image, or damaged; `decode` names what else there may be.
 
     Example:
         >>> import tempfile
@@ -143,17 +135,15 @@ _Log = dict[str, list[tuple[Path, str]]]  # as `_TEXTS`: masks, and what more th
 def add_masks(
     found: ImageSet, masks: Mapping[Path, Sequence[Path]], shown: Mapping[Path, Shown]
 ) -> ImageSet:
-    """Add masks to test images.
+    """Add masks to test images, and notes on what their values were taken to mean.
+
+    Images whose masks mark nothing, cannot be read, or may be turned otherwise than the image,
+    count as without mask.
 
     Args:
         found: The images, with kinds.
         masks: Image to the files that mark its defects together.
         shown: How each image came in.
-
-    Returns:
-        The same images with masks, and notes on what their values were taken to mean. Images whose
-        masks mark nothing, cannot be read, or may be turned otherwise than the image, count as
-        without mask.
 
     Raises:
         ValueError: If a mask has another shape than its image.

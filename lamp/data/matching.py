@@ -44,9 +44,6 @@ def match_masks(
         images: Test images by kind.
         notes: What is passed over is added here.
 
-    Returns:
-        Image to its masks, which together mark its defects.
-
     Raises:
         ValueError: If a mask has no image, or several.
     """
@@ -76,15 +73,7 @@ def match_masks(
 
 
 def take_masks_out(images: Sequence[Path], notes: list[str]) -> tuple[tuple[Path, ...], Masks]:
-    """Tell images from masks that lie beside them (`000.png` and `000_mask.png`).
-
-    Args:
-        images: Files of one kind.
-        notes: That there are masks is added here.
-
-    Returns:
-        The images, and image to its masks.
-    """
+    """Tell images from masks that lie beside them (`000.png` and `000_mask.png`), and note it."""
     masks: Masks = {}
     names = _by_name(images)
     for path in images:
@@ -101,15 +90,7 @@ def take_masks_out(images: Sequence[Path], notes: list[str]) -> tuple[tuple[Path
 
 
 def masks_inside(folder: Path, images: Sequence[Path], notes: list[str]) -> Masks:
-    """Match images with masks in folders of masks inside theirs (`masks`, `gt`).
-
-    Args:
-        folder: Where the images are, or the folders that they are in.
-        images: Test images of one kind.
-        notes: That there are masks is added here.
-
-    Returns:
-        Image to its masks.
+    """Match images with masks in folders inside theirs (`masks`, `gt`), and note it.
 
     Raises:
         ValueError: If a mask has no image, or several.
@@ -197,12 +178,7 @@ def _loose(name: str) -> str:
 def image_stems(stem: str) -> tuple[str, ...]:
     """List the names that the image of a mask may have, without suffix, likely ones first.
 
-    Args:
-        stem: Name of the mask, without suffix. A name may itself end in `_mask`: the whole one is
-            the last of the list.
-
-    Returns:
-        Names.
+    A name may itself end in `_mask`: the whole one is the last of the list.
 
     Example:
         >>> image_stems("000_mask"), image_stems("mask_000"), image_stems("000.png_mask")

@@ -10,14 +10,7 @@ _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as Pillow's
 
 
 def to_channels(pixels: Pixels, channels: int) -> Pixels:
-    """Convert grey to colour or back (luma of ITU-R BT.601).
-
-    Args:
-        pixels: Shape (C, H, W), C = 1 or 3.
-        channels: 1 or 3.
-
-    Returns:
-        Shape (channels, H, W).
+    """Convert pixels (C, H, W), grey or colour, to so many channels (luma of ITU-R BT.601).
 
     Example:
         >>> to_channels(np.ones((3, 1, 1), np.float32), 1).round(3).tolist()
@@ -31,16 +24,9 @@ def to_channels(pixels: Pixels, channels: int) -> Pixels:
 
 
 def resize(pixels: Pixels, size: int) -> Pixels:
-    """Resize to a square, in float and with antialiasing (Pillow's bilinear filter).
+    """Resize pixels (C, H, W) to a square, with antialiasing (Pillow's bilinear filter in float).
 
     Images that are not square are stretched: nothing is cropped, so that no defect is lost.
-
-    Args:
-        pixels: Shape (C, H, W).
-        size: Side in pixels.
-
-    Returns:
-        Shape (C, size, size), in the units given.
 
     Example:
         >>> resize(np.array([[[0.0, 1.0], [0.0, 1.0]]], np.float32), 1).tolist()
@@ -52,16 +38,9 @@ def resize(pixels: Pixels, size: int) -> Pixels:
 
 
 def resize_mask(mask: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
-    """Resize a mask: a pixel is defective if at least half of its area is.
+    """Resize a mask (H, W) to a square: a pixel is defective if at least half of its area is.
 
     If no pixel comes to a half, those that come nearest count: small defects are not lost.
-
-    Args:
-        mask: Shape (H, W).
-        size: Side in pixels.
-
-    Returns:
-        Shape (size, size).
 
     Example:
         >>> resize_mask(np.eye(4, dtype=bool), 2).tolist()

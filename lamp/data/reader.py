@@ -129,16 +129,13 @@ class Reader:
         kinds: Mapping[Path, str] | None = None,
         strict: bool = False,
     ) -> ImageSet:
-        """Read images of one number of channels.
+        """Read images of one number of channels, in float and in [0, 1].
 
         Args:
             paths: Files, at least one.
             where: What notes begin with.
             kinds: The kind of each file, where known.
             strict: Whether every file must be readable; by default those that are not are listed.
-
-        Returns:
-            The images, in float and in [0, 1].
 
         Raises:
             ValueError: If a file that must be readable, or every file, is not, or grey and colour

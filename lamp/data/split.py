@@ -86,9 +86,6 @@ def about_copies(
         train_paths: Their files.
         test: Test images, shape (M, C, H, W). By default copies within `train` are looked for.
         test_paths: Their files.
-
-    Returns:
-        One note, or none.
     """
     pairs = copies(train, test)
     if not pairs:

@@ -119,14 +119,7 @@ def _is_plain(tiff: Tiff) -> bool:
 
 
 def read_pixels(path: Path, tiff: Tiff) -> NDArray[Any]:
-    """Read the numbers of a TIFF file whose strips are stored plainly or by Deflate.
-
-    Args:
-        path: The file.
-        tiff: Its header.
-
-    Returns:
-        Shape (C, H, W), C = 1 or 3, of the type in the file.
+    """Read a file whose strips are stored plainly or by Deflate, as (C, H, W), C = 1 or 3.
 
     Raises:
         ValueError: If it has other channels, several pages, or is stored in another way.

@@ -104,16 +104,11 @@ REDUCTIONS: tuple[Reduction, ...] = ("mean", "sum", "none")
 
 
 def reduce(error: Tensor, reduction: Reduction, weight: Tensor | None = None) -> Tensor:
-    """Reduce elementwise errors (N, ...) to a scalar, or return them for `"none"`.
+    """Reduce errors (N, ...), already multiplied by `weight`, to a scalar, but for `"none"`.
 
     `"mean"` is over all elements (as in the first author's earlier code). `"sum"` is over the
     elements of a sample, as in paper Eq. 1, and the mean over the batch, so that the step does
     not grow with the batch size. With weights it is the mean of `reduce_per_sample`.
-
-    Args:
-        error: Errors, already multiplied by `weight`.
-        reduction: Which.
-        weight: Of the same shape.
     """
     if reduction == "none":
         return error
@@ -123,15 +118,10 @@ def reduce(error: Tensor, reduction: Reduction, weight: Tensor | None = None) ->
 
 
 def reduce_per_sample(error: Tensor, reduction: Reduction, weight: Tensor | None = None) -> Tensor:
-    """Reduce elementwise errors (N, ...) to one number a sample, shape (N,).
+    """Reduce errors (N, ...), already multiplied by `weight`, to one number a sample, shape (N,).
 
     The sum over elements for `"sum"`, else their mean. With weights w the mean is
     `sum_i w_i e_i / sum_i w_i` over the elements of the sample, and 0 where all weights are 0.
-
-    Args:
-        error: Errors, already multiplied by `weight`.
-        reduction: Which.
-        weight: Of the same shape.
 
     Example:
         >>> error, weight = torch.tensor([[1.0, 2.0, 5.0]]), torch.tensor([[1.0, 1.0, 0.0]])
@@ -152,12 +142,9 @@ def reduce_per_sample(error: Tensor, reduction: Reduction, weight: Tensor | None
 
 
 def spread_weight(weight: Tensor | None, error: Tensor) -> Tensor | None:
-    """Bring a weight or a mask to the shape and dtype of the errors.
+    """Bring a weight or a mask to the shape and dtype of the errors (N, ...), as torch broadcasts.
 
-    Args:
-        weight: Numbers >= 0 or booleans that broadcast to the shape of `error` as torch does it,
-            from the last dimension: (H, W) is for all images, (N, 1, 1, 1) one for each sample.
-        error: Errors, shape (N, ...).
+    From the last dimension: (H, W) is for all images, (N, 1, 1, 1) one for each sample.
 
     Raises:
         ValueError: If it does not broadcast to that shape.

@@ -16,11 +16,7 @@ NEGATIVE_SLOPE = 0.01  # torch's own default for LeakyReLU; the paper names none
 def make_encoder(config: Mapping[str, Any]) -> tuple[nn.Sequential, list[int]]:
     """Make an encoder: each block halves the size and doubles the channels.
 
-    Args:
-        config: Of an `Autoencoder`, or more.
-
-    Returns:
-        The encoder, its convolutions of undefined values, and the channels after each block.
+    Its convolutions are of undefined values. Also returned: the channels after each block.
 
     Example:
         >>> config = {"channels": 1, "depth": 3, "width": 8, "kernel_size": 3}
