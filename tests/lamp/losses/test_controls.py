@@ -40,14 +40,6 @@ def test_series_is_the_sum_of_its_terms(order, scale):
     assert torch.allclose(amplify(error, scale=scale, order=order), terms.sum(0))
 
 
-def test_first_term_is_scaled_and_not_amplified():
-    a, b = errors(2, 6), errors(2, 6, seed=1)
-    error = (a - b).square()
-    expected = 0.9 * (error / error.amax(1, keepdim=True)).mean()
-    assert torch.allclose(LampLoss(order=1)(a, b), expected)
-    assert "order=1" in repr(LampLoss(order=1))
-
-
 def test_series_converges_to_the_logarithm_from_below():
     error = errors(3, 5)
     whole = amplify(error, epsilon=0.1)
