@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from landscape.loading import load_problem
     from landscape.measures import Summary, compare, summarize
     from landscape.planes import Parameters, ParameterSpace, Plane, RandomPlanes, parameters_of
+    from landscape.planes.along import To
     from landscape.problem import Problem
     from landscape.sampling import compute
     from landscape.settings import GridSettings
@@ -51,6 +52,7 @@ __all__ = [
     "Plane",
     "ParameterSpace",
     "RandomPlanes",
+    "To",
     # measuring
     "summarize",
     "compare",
@@ -74,6 +76,7 @@ __all__ = [
 
 _ROOMS = {
     "planes": ("Parameters", "ParameterSpace", "Plane", "RandomPlanes", "parameters_of"),
+    "planes.along": ("To",),
     "errors": ("LandscapeError", "ProblemError", "SettingsMismatchError", "SurfaceFileError"),
     "figures": (
         "draw_contour",

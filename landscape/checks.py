@@ -1,5 +1,6 @@
 """Whether a problem gives the same values whenever it is asked: before, while and after."""
 
+import itertools
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -11,8 +12,8 @@ from landscape.objective.batchnorm import layers
 from landscape.objective.determinism import explain_difference, nondeterministic_hint
 from landscape.objective.evaluate import Objective
 from landscape.objective.values import Sample
+from landscape.planes.along import Made
 from landscape.planes.plane import Plane
-from landscape.planes.space import RandomPlanes
 from landscape.request import Request
 from landscape.surface.data import Array, Surface
 from landscape.surface.identity import OTHER_PROCESSOR
@@ -22,6 +23,9 @@ logger = logging.getLogger("landscape")
 _WITNESS = (1 / 100, -1 / 300)
 """The witness's place in units of the radius: on no axis and no diagonal, where directions could
 cancel, and near the center, as a far point may end the process that evaluates it."""
+Extent = tuple[tuple[float, float], tuple[float, float]]
+"""Lowest and highest alpha, and beta."""
+
 _NAN_HINT = (
     "check that the model is trained and fed as in training; a mean over nothing, such as of a "
     "sequence without a valid token, needs a weight of 0 ({'loss': ..., 'weight': ...})"
@@ -74,7 +78,7 @@ def _place(sample: Sample) -> str:
 
 
 def evaluate_witness(
-    objective: Objective, center: Mapping[str, Sample], plane: Plane, radius: float
+    objective: Objective, center: Mapping[str, Sample], plane: Plane, extent: Extent
 ) -> dict[str, float]:
     """Evaluate a fixed point beside the center, which a file keeps to know its problem again.
 
@@ -82,7 +86,7 @@ def evaluate_witness(
         objective: Left at the center.
         center: Values there.
         plane: The first one.
-        radius: Half side of the grid.
+        extent: Ends of the grid along alpha, and along beta.
 
     Returns:
         Mean of every metric; nothing where the loss fails there.
@@ -90,11 +94,12 @@ def evaluate_witness(
     Raises:
         ProblemError: If values there are random, or are those of the center in all corners too.
     """
-    alpha, beta = (radius * share for share in _WITNESS)
+    reach = [max(map(abs, ends)) for ends in extent]
+    alpha, beta = (end * share for end, share in zip(reach, _WITNESS, strict=True))
     objective.enter(plane)
     try:
         first, second = objective.at(alpha, beta), objective.at(alpha, beta)
-        constant = same_values(center, first) and _same_in_corners(objective, center, radius)
+        constant = same_values(center, first) and _same_in_corners(objective, center, extent)
     except ProblemError:  # a point that fails is a result
         return {}
     finally:
@@ -135,14 +140,14 @@ def _check_repeatable(
     )
 
 
-def _same_in_corners(objective: Objective, center: Mapping[str, Sample], radius: float) -> bool:
+def _same_in_corners(objective: Objective, center: Mapping[str, Sample], extent: Extent) -> bool:
     """Tell whether the loss is the center's to the last bit in all corners of the grid, too.
 
     Beside the center alone that is no fault: a 0-1 error, a satisfied hinge and a saturated
     cross-entropy are constant there.
     """
-    corners = ((1, 1), (-1, 1), (1, -1), (-1, -1))
-    return all(same_values(center, objective.at(a * radius, b * radius)) for a, b in corners)
+    corners = itertools.product(*extent)
+    return all(same_values(center, objective.at(alpha, beta)) for alpha, beta in corners)
 
 
 def same_values(first: Mapping[str, Sample], second: Mapping[str, Sample]) -> bool:
@@ -170,11 +175,12 @@ def check_metrics(request: Request, center: Mapping[str, Sample]) -> None:
                 raise LandscapeError(f"expected {what} among {', '.join(center)}, got {name!r}")
 
 
-def check_directions(request: Request, gram: Array) -> None:
+def check_directions(request: Request, made: Made, gram: Array) -> None:
     """Refuse planes of which a direction is zero; warn where statistics do not go along.
 
     Args:
         request: What was asked for.
+        made: The planes.
         gram: Gram matrices of all planes, shape (plane, axes, axes).
 
     Raises:
@@ -186,10 +192,13 @@ def check_directions(request: Request, gram: Array) -> None:
             hint="a filter that is zero in the model stays zero under normalization: "
             "try normalize='unit' (--normalize unit), or a trained model",
         )
-    random = isinstance(request.planes, RandomPlanes)
-    if not random and request.grid.batchnorm == "frozen" and layers(request.problem.model):
+    if (
+        made.normalize == "given"
+        and request.grid.batchnorm == "frozen"
+        and layers(request.problem.model)
+    ):
         logger.warning(
-            "BatchNorm keeps the running statistics of the center along planes of your own: at "
+            "BatchNorm keeps the running statistics of the center along the whole plane: at "
             "another checkpoint they are wrong; batchnorm='recalibrated' takes them anew"
         )
 

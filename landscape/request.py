@@ -1,5 +1,6 @@
 """What `compute` was asked for, checked; and what a surface file is born with because of it."""
 
+import dataclasses
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
@@ -15,15 +16,17 @@ from landscape.objective.prints import plain
 from landscape.objective.tune import tune
 from landscape.objective.tuning import Tuning
 from landscape.objective.values import Sample, samples_behind
+from landscape.planes.along import Along, Made
 from landscape.planes.names import plain_names
 from landscape.planes.parameters import fingerprint
 from landscape.planes.plane import Plane
-from landscape.planes.space import ParameterSpace, RandomPlanes, directions_fingerprint
-from landscape.points.grid import axis
+from landscape.planes.space import ParameterSpace, RandomPlanes
+from landscape.points.grid import span
 from landscape.problem import Problem
 from landscape.provenance import provenance
 from landscape.running.allocator import trim_memory
 from landscape.settings import GridSettings
+from landscape.surface.axes import PointOfInterest
 from landscape.surface.create import Blueprint
 from landscape.surface.data import Array, Surface
 from landscape.surface.directions import Directions
@@ -38,8 +41,8 @@ class Request:
     Args:
         problem: Model, loss and data.
         space: The model's parameters.
-        planes: All of them; random ones are drawn when used.
-        grid: The settings.
+        along: Where planes lie.
+        grid: The settings, with what the directions ask of them.
         device: Where to evaluate.
         workers: Number of processes; None leaves it to the time that points take.
         executor: Where to evaluate instead.
@@ -48,7 +51,7 @@ class Request:
 
     problem: Problem
     space: ParameterSpace
-    planes: Sequence[Plane]
+    along: Along
     grid: GridSettings
     device: str
     workers: int | None
@@ -61,6 +64,8 @@ def make_blueprint(
     data: ResidentBatches,
     tuning: Tuning,
     *,
+    made: Made,
+    points: Sequence[PointOfInterest],
     gram: Array,
     center: Mapping[str, Sample],
     witness: Mapping[str, float],
@@ -75,6 +80,8 @@ def make_blueprint(
         request: What was asked for, the radius a number by now.
         data: The batches.
         tuning: How to compute.
+        made: The planes.
+        points: Places on them with a name.
         gram: Gram matrices of the planes, shape (plane, axes, axes).
         center: Every metric at the center.
         witness: Every metric at a fixed point away from it.
@@ -86,18 +93,18 @@ def make_blueprint(
     Returns:
         The blueprint.
     """
-    planes, space, grid = request.planes, request.space, request.grid
-    coordinates = axis(float(grid.radius), grid.steps)
+    space, grid = request.space, request.grid
+    alpha, beta = grid.extent
     buffers = dict(request.problem.model.named_buffers())
     names = plain_names(list(buffers))
-    random = planes if isinstance(planes, RandomPlanes) else None
+    random = made.planes if isinstance(made.planes, RandomPlanes) else None
     moving, parameters = space.counts(random=random is not None)
-    drawn = {"seed": grid.seed, "normalize": grid.normalize if random else "given"}
-    if random is None:  # whatever the seed is, it has no part in them
+    drawn = {"seed": grid.seed, "normalize": made.normalize}
+    if not made.seeded:  # whatever the seed is, it has no part in them
         del drawn["seed"]
     return Blueprint(
-        alpha=coordinates,
-        beta=np.zeros(1) if grid.line else coordinates,
+        alpha=span(*alpha, grid.steps),
+        beta=np.zeros(1) if grid.line else span(*beta, grid.steps),
         gram=gram,
         center={name: sample.mean for name, sample in center.items()},
         witness=witness,
@@ -107,27 +114,30 @@ def make_blueprint(
             "center": space.fingerprint,
             "buffers": fingerprint({names[name]: plain(b) for name, b in buffers.items()}),
             "data": data.fingerprint,
-            "directions": directions_fingerprint(planes, space),
+            "directions": made.fingerprint,
+            **{f"file {name}": digest for name, digest in made.files.items()},
             "device": torch.device(request.device).type,
             "metrics": list(center),
         },
         provenance={
             **provenance(request.problem, space),
             **drawn,
-            "normalization_report": json.dumps(space.report(grid.normalize) if random else []),
+            "normalization_report": json.dumps(
+                space.report(grid.normalize) if made.normalize != "given" else []
+            ),
             "moving": moving,
             "parameters": parameters,
             "samples": samples_behind(data.count, center["loss"]),
             "tuning": tuning.to_json(),
             "batchnorm": batchnorm,
             "metric_kinds": json.dumps(request.problem.metric_kinds()),
-            "radius": float(grid.radius),
-            "radius_from": radius_from,
+            **_described(made, points),
+            **({} if grid.window else {"radius": float(grid.radius), "radius_from": radius_from}),
             "draws": random.draws if random else "",
             "seconds": float(f"{seconds:.0e}"),
             **{f"center_{name}_se": sample.standard_error for name, sample in center.items()},
         },
-        directions=_stored(planes) if request.store_directions and found is None else (),
+        directions=_stored(made.planes) if request.store_directions and found is None else (),
         estimates=grid.tolerance is not None,
     )
 
@@ -170,6 +180,16 @@ def points_left(grid: GridSettings, found: Surface | None) -> int:
         return grid.likely_points
     missing = 0 if found.is_complete else int((~found.measured).sum())
     return min(missing, grid.likely_points)
+
+
+def _described(made: Made, points: Sequence[PointOfInterest]) -> dict[str, str]:
+    """Tell what the axes are, where they are not all random, and what lies on them."""
+    if made.axes is None or all(axis.random for axis in made.axes):
+        return {}
+    return {
+        "axes": json.dumps([dataclasses.asdict(axis) for axis in made.axes]),
+        "points_of_interest": json.dumps([point.to_dict() for point in points]),
+    }
 
 
 def _stored(planes: Sequence[Plane]) -> list[Directions]:

@@ -19,12 +19,14 @@ from landscape.checks import (
     remeasure,
 )
 from landscape.filling import Filling, Progress, make_states
+from landscape.laying import check_window, make_planes, points_of_interest
 from landscape.objective.data import read_batches
 from landscape.objective.evaluate import Objective
 from landscape.objective.private import travelling
 from landscape.pilot import settle_radius
+from landscape.planes.along import Along, along_of
 from landscape.planes.plane import Plane
-from landscape.planes.space import ParameterSpace, RandomPlanes, check_planes
+from landscape.planes.space import ParameterSpace
 from landscape.problem import Problem, check_problem
 from landscape.request import Request, choose_tuning, make_blueprint, points_left
 from landscape.running.allocator import give_memory_back, keep_freed_memory, trim_memory
@@ -53,8 +55,10 @@ def compute(
     problem: Problem,
     *,
     planes: int | Sequence[Plane] = 5,
+    along: str | Along = "random",
     steps: int = 51,
     radius: float | Literal["auto"] = 1.0,
+    window: Sequence[float] | None = None,
     line: bool = False,
     normalize: Normalize = "filter",
     vectors: Vectors = "zero",
@@ -89,9 +93,13 @@ def compute(
         problem: Model, loss and data.
         planes: Number of replicate planes: independent pairs of random directions (intervals need
             at least two); or planes of your own through the model's parameters.
+        along: Where planes lie: `"random"`; `"to:b.pt"`, the line to a checkpoint, or
+            `"to:b.pt,c.pt"`, the plane through the center and two; or `To(model_b)`.
         steps: Points per side; an odd number puts the center on the grid. 51 as in Li et al.
         radius: Half side of the grid, in units of the directions. 1 as in Li et al.; `"auto"`
             finds where the loss of a typical plane reaches `clip` times that of the center.
+        window: Ends of the grid instead of a radius: (alpha_low, alpha_high, beta_low, beta_high),
+            or two numbers for a line, or for both sides. None: what suits the directions.
         line: One random direction for each plane instead of two.
         normalize: Scale of random directions: that of each filter, layer or weight of the center,
             1 (`"unit"`), or as drawn (`"none"`).
@@ -143,18 +151,20 @@ def compute(
         (2, 5, 5)
     """
     check_problem(problem)
+    directions = along_of(along, planes)
     problem = replace(problem, model=travelling(problem.model))
     space = ParameterSpace(
         problem.model, only=only, freeze=freeze, trainable=trainable, vectors=vectors
     )
-    given = list(planes) if isinstance(planes, Sequence) else []
     grid = settings_from(
         GridSettings,
         {
-            "planes": len(given) if isinstance(planes, Sequence) else planes,
+            "planes": len(planes) if isinstance(planes, Sequence) else planes,
+            "along": directions.text,
             "steps": steps,
             "radius": radius,
-            "line": check_planes(given, space) if given else line,
+            "window": window,
+            "line": line,
             "normalize": normalize,
             "vectors": vectors,
             "orthogonal": orthogonal,
@@ -172,19 +182,11 @@ def compute(
         },
     )
     check_workers(workers, executor)
-    drawn = RandomPlanes(
-        space,
-        grid.planes,
-        seed=seed,
-        normalize=normalize,
-        line=grid.line,
-        orthogonal=orthogonal,
-    )
     request = Request(
         problem=problem,
         space=space,
-        planes=given or drawn,
-        grid=grid,
+        along=directions,
+        grid=check_window(directions.settle(grid)),
         device=resolve_device(device),
         workers=workers,
         executor=executor,
@@ -231,16 +233,19 @@ def _compute(
         trim_memory()  # of tuning, and of the copy whose memory the objective replaced
         center, seconds = evaluate_center(objective, data.sizes)
         check_metrics(request, center)
+        made = make_planes(request)
         # To make them draws every direction; a file that is there has them.
-        gram = np.stack([p.gram for p in request.planes]) if found is None else found.gram
+        gram = np.stack([p.gram for p in made.planes]) if found is None else found.gram
         trim_memory()
-        check_directions(request, gram)
-        grid = settle_radius(grid, objective, center, request.planes, found=found)
-        witness = evaluate_witness(objective, center, request.planes[0], float(grid.radius))
+        check_directions(request, made, gram)
+        grid = settle_radius(grid, objective, center, made.planes, found=found)
+        witness = evaluate_witness(objective, center, made.planes[0], grid.extent)
         blueprint = make_blueprint(
             replace(request, grid=grid),
             data,
             tuning,
+            made=made,
+            points=points_of_interest(request, made, data) if found is None else (),
             gram=gram,
             center=center,
             witness=witness,
@@ -254,14 +259,14 @@ def _compute(
             trim_memory()  # of directions that were written
         else:
             check_identity(found, blueprint)
-            remeasure(objective, found, request.planes)
+            remeasure(objective, found, made.planes)
         if unfinished:
             job = Job(
                 problem=problem,
                 data=data,
                 device=request.device,
                 grid=grid,
-                planes=request.planes,
+                planes=made.planes,
                 tuning=tuning,
                 alpha=blueprint.alpha,
                 beta=blueprint.beta,
@@ -291,5 +296,5 @@ def _compute(
         surface = load(path) if found is None or unfinished else found
         check_drift(surface, after)
         if unfinished:
-            remeasure(objective, surface, request.planes, most=1)
+            remeasure(objective, surface, made.planes, most=1)
     return surface

@@ -6,6 +6,7 @@ import reprlib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self, TypeVar
 
+from cyclopts import Parameter
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -25,7 +26,7 @@ Vectors = Literal["zero", "random"]
 BatchNormPolicy = Literal["frozen", "batch", "recalibrated"]
 Precision = Literal["float32", "tf32", "bfloat16"]
 
-_SELDOM = ("vectors", "orthogonal", "only", "freeze", "trainable")
+_SELDOM = ("window", "along", "vectors", "orthogonal", "only", "freeze", "trainable")
 """Settings that are named in a file only where they were chosen."""
 _LONGEST = 120  # characters of a wrong value in an error
 _MOST_POINTS = 100_000_000  # some gigabytes for each metric
@@ -68,6 +69,35 @@ def _radius(value: Any) -> Any:
     return number
 
 
+def _window(value: Any) -> Any:
+    """Take two or four ascending numbers; text comes from a command line."""
+    value = _none_in_words(value)
+    if value is None:
+        return value
+    try:
+        numbers = tuple(float(word) for word in split_commas(value))
+    except (TypeError, ValueError):
+        numbers = ()
+    pairs = [numbers[i : i + 2] for i in range(0, len(numbers), 2)]
+    finite = all(map(math.isfinite, numbers))
+    if len(numbers) not in {2, 4} or not finite or any(low >= high for low, high in pairs):
+        raise ValueError(
+            "expected two numbers, or four (alpha's two, then beta's), the lower one first"
+        )
+    return numbers
+
+
+def _text(_: Any, tokens: Any) -> str:
+    """Leave what was typed to the validator."""
+    return str(tokens[0].value)
+
+
+Window = Annotated[
+    tuple[float, ...] | None,
+    BeforeValidator(_window),
+    Parameter(converter=_text, n_tokens=1, allow_leading_hyphen=True),
+]
+
 Radius = Annotated[float | Literal["auto"], BeforeValidator(_radius)]
 
 
@@ -83,6 +113,11 @@ class GridSettings(BaseModel):
     radius: Radius = 1.0
     """Half side of the grid, in units of the directions. 1 as in Li et al. (2018); `auto` finds
     where the loss of a typical plane reaches `clip` times that of the center."""
+    window: Window = None
+    """Ends of the grid instead of a radius: alpha's, then beta's, such as -0.5,1.5,-1,1; two
+    numbers are those of a line, or of both sides. By default what suits the directions."""
+    along: str = "random"
+    """Directions: `random`; `to:b.pt` (a line to a checkpoint), `to:b.pt,c.pt` (a plane)."""
     line: bool = False
     """One direction for each plane instead of two."""
     normalize: Normalize = "filter"
@@ -148,10 +183,19 @@ class GridSettings(BaseModel):
         points = self.points if self.tolerance is None else round(_REFINED_SHARE * self.points)
         return max(1, min(points, self.max_evaluations or points))
 
+    @property
+    def extent(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Lowest and highest alpha, and beta: both 0 on a line. The radius is a number by now."""
+        radius = math.nan if self.radius == "auto" else self.radius
+        low, high, *others = self.window or (-radius, radius)
+        beta = (others[0], others[1]) if others else (low, high)
+        return (low, high), (0.0, 0.0) if self.line else beta
+
     def identity(self) -> dict[str, Any]:
         """Return what decides about values: a file is continued only where it agrees."""
         refining = {"clip", "tolerance_metrics"}
         left_out = {"max_evaluations"} | (refining if self.tolerance is None else set())
+        left_out |= {"radius"} if self.window is not None else set()
         dumped = self.model_dump(mode="json", exclude=left_out)
         unused = {n for n in _SELDOM if getattr(self, n) == type(self).model_fields[n].default}
         return {name: value for name, value in dumped.items() if name not in unused}

@@ -81,11 +81,13 @@ def _summary(found: "Surface", points: Mapping[str, int], layers: Layers) -> lis
     done = Counter(str(layer["action"]) for layer in layers)
     assumed = sum(bool(layer["assumed"]) for layer in layers)
     rows += [
+        *_axes(found),
         (
             "grid",
             _joined(
                 {**found.config, **attributes},
                 "radius",
+                "window",
                 "normalize",
                 "vectors",
                 "orthogonal",
@@ -117,6 +119,23 @@ def _moves(found: "Surface") -> str:
     chosen += ["trainable"] if config.get("trainable") else []
     moving, parameters = int(attributes["moving"]), int(attributes["parameters"])
     return "; ".join([f"{moving:,} of {parameters:,} parameters", *chosen])
+
+
+def _axes(found: "Surface") -> list[tuple[str, str]]:
+    """Say what directions that were not drawn are, and where checkpoints lie."""
+    if found.is_random:
+        return []
+    from landscape.measures.along import place_of
+
+    gram = found.gram[0]
+    rows = [
+        (name, f"{axis}, of length {gram[index, index] ** 0.5:.4g} in parameter space")
+        for index, (name, axis) in enumerate(zip(("alpha", "beta"), found.axes, strict=False))
+    ]
+    if len(rows) == 2:
+        cosine = gram[0, 1] / (gram[0, 0] * gram[1, 1]) ** 0.5
+        rows.append(("angle", f"cosine {cosine:.3f} between alpha and beta"))
+    return rows + [(point.label, place_of(point, found)) for point in found.points_of_interest]
 
 
 def _points(found: "Surface", points: Mapping[str, int]) -> str:

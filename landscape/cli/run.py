@@ -45,7 +45,7 @@ _HABITS = (
     (
         r"--[xy](?:min|max|num)?=.*",
         "Unknown option",
-        "a grid is centered: --radius is half its side, --steps its points per side",
+        "--radius is half the side of a grid, --window its ends, --steps its points per side",
     ),
 )
 """Habits of other tools: what is typed, what the error says of it, what to write instead."""

@@ -9,6 +9,7 @@ from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
 from landscape.figures.levels import Levels, line_color
 from landscape.figures.panel import Panel
 from landscape.figures.pieces import pieces, visible_parts
+from landscape.figures.places import PLACE_MARK, inside
 from landscape.figures.relief import Relief, height_ticks, lift, notes_on, side_ticks
 from landscape.figures.style import (
     CENTER_MARK,
@@ -19,11 +20,18 @@ from landscape.figures.style import (
     Drawing,
     size_in_points,
 )
-from landscape.figures.text import TickLabels, axis_label, format_coordinate
+from landscape.figures.text import (
+    AS_WRITTEN,
+    TickLabels,
+    axis_label,
+    format_coordinate,
+    shortened,
+)
 from landscape.surface.data import Array
 
 _LIGHT = np.array([-0.45, 0.35, 0.82])  # from the upper left, as maps are lit
 _ELEVATION, _AZIMUTH = 34.0, -58.0
+_NAME = {"fontsize": SIZES["note"], "color": INK, **AS_WRITTEN}
 _BOX = 1.0  # height of the box beside its width
 
 
@@ -62,6 +70,11 @@ def draw_box(panel: Panel, levels: Levels, relief: Relief, ax: Axes3D) -> Drawin
     if panel.center_inside:
         mark = {**CENTER_MARK, "ms": 4.0}
         (artists["center"],) = ax.plot([0], [0], [relief.floor], zorder=3, **mark)
+    for place in inside(panel):
+        (artists[f"place {place.label}"],) = ax.plot(
+            [place.alpha], [place.beta], [relief.floor], zorder=3, **PLACE_MARK
+        )
+        ax.text(place.alpha, place.beta, relief.floor, f" {place.label}", zorder=3, **_NAME)
     return Drawing(axes=ax, artists=artists, notes=notes_on(panel, levels, relief))
 
 
@@ -120,9 +133,10 @@ def _toward_eye(panel: Panel, relief: Relief) -> Array:
     """Return a step from any point of the grid towards the eye, as long as the grid is wide."""
     elevation, azimuth = np.radians([_ELEVATION, _AZIMUTH])
     side = float(np.ptp(panel.alpha))
+    other = float(np.ptp(panel.beta)) / panel.aspect
     height = relief.ceiling - relief.floor
     step = np.array([np.cos(azimuth), np.sin(azimuth), np.tan(elevation) / _BOX])
-    toward: Array = 1.5 * step * [side, side, height]
+    toward: Array = 1.5 * step * [side, other, height]
     return toward
 
 
@@ -136,7 +150,7 @@ def _set_axes(ax: Axes3D, panel: Panel, relief: Relief, levels: Levels) -> None:
     room = size_in_points(ax)[0]
     # Labels are as large in a small box as in a large one, and need the more of it.
     zoom = 0.97 * min(1.0, (1 - 45 / max(room, 90)) / (1 - 45 / 190))
-    ax.set_box_aspect((1, float(np.ptp(panel.beta) / np.ptp(panel.alpha)), _BOX), zoom=zoom)
+    ax.set_box_aspect((1, panel.aspect, _BOX), zoom=zoom)
     ax.patch.set_visible(False)  # labels of a neighbour may lie there
     ax.set_proj_type("ortho")
     ax.view_init(elev=_ELEVATION, azim=_AZIMUTH)
@@ -157,7 +171,7 @@ def _set_axes(ax: Axes3D, panel: Panel, relief: Relief, levels: Levels) -> None:
     ax.zaxis.set_tick_params(pad=1.5)
     ax.zaxis.set_major_locator(FixedLocator(ticks))
     ax.zaxis.set_major_formatter(TickLabels(levels.kind, log=relief.log))
-    for name, label in (("α", ax.set_xlabel), ("β", ax.set_ylabel)):
-        long = axis_label(name, panel.normalize)
+    for name, what, label in zip("αβ", panel.axes, (ax.set_xlabel, ax.set_ylabel), strict=True):
+        long = shortened(axis_label(name, what.label), SIZES["label"], 110)
         label(long if room > 170 else name, labelpad=-4, fontsize=SIZES["label"])
     ax.tick_params(colors=INK)

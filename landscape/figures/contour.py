@@ -16,6 +16,7 @@ from landscape.figures.labels import draw_labels
 from landscape.figures.layout import Captions, draw_colorbar, key_of, make_frame
 from landscape.figures.levels import Levels, chosen_levels, line_color
 from landscape.figures.panel import Panel, make_panel, merged
+from landscape.figures.places import draw_places
 from landscape.figures.style import (
     BEST_MARK,
     CENTER_MARK,
@@ -29,7 +30,14 @@ from landscape.figures.style import (
     house_style,
     size_in_points,
 )
-from landscape.figures.text import AS_WRITTEN, MATH, axis_label, format_coordinate, text_width
+from landscape.figures.text import (
+    AS_WRITTEN,
+    MATH,
+    axis_label,
+    format_coordinate,
+    shortened,
+    text_width,
+)
 from landscape.surface.data import Surface
 
 
@@ -48,8 +56,8 @@ def draw_contour(
 
     Bands between the levels are filled; the contour where the loss is twice that at the center is
     bold and its mean radius is printed at the upper right, with > where it leaves the grid. A dot
-    marks the center, a cross the grid minimum. What is missing or not finite is hatched and said,
-    and so are levels above the value up to which a tolerance holds.
+    marks the center, a cross the grid minimum, diamonds what has a name. What is missing or not
+    finite is hatched and said, and so are levels above the value up to which a tolerance holds.
 
     Args:
         surface: Two-dimensional.
@@ -83,7 +91,7 @@ def draw_contour(
         key=key_of(levels, notes, doubling=panel.doubles, width=width),
     )
     with house_style():
-        frame = make_frame(captions, width=width, aspect=aspect_of(panel))
+        frame = make_frame(captions, width=width, aspect=panel.aspect)
         ((axes,),) = frame.axes
         drawing = draw_panel(
             panel, levels, axes, title=frame.titles[0], stacked=frame.stacked, notes=()
@@ -138,11 +146,6 @@ def draw_panel(
     return Drawing(axes=ax, artists=artists, notes=notes)
 
 
-def aspect_of(panel: Panel) -> float:
-    """Return the height of a panel divided by its width, in units of the directions."""
-    return float(np.ptp(panel.beta) / np.ptp(panel.alpha))
-
-
 def corner_text(panel: Panel) -> str:
     """Write what stands at the upper right of a panel.
 
@@ -181,15 +184,17 @@ def _set_axes(ax: Axes, panel: Panel) -> None:
     """Set limits, equal scales, ticks and labels."""
     ax.set_xlim(float(panel.alpha[0]), float(panel.alpha[-1]))
     ax.set_ylim(float(panel.beta[0]), float(panel.beta[-1]))
-    ax.set_aspect("equal")
-    sides = zip((ax.xaxis, ax.yaxis), "αβ", size_in_points(ax), (2, 1), strict=True)
-    for axis, name, length, pad in sides:
+    # Equal scales, unless one side is many times the other.
+    ax.set_aspect(panel.aspect * float(np.ptp(panel.alpha) / np.ptp(panel.beta)))
+    sides = zip((ax.xaxis, ax.yaxis), "αβ", panel.axes, size_in_points(ax), (2, 1), strict=True)
+    for axis, name, what, length, pad in sides:
         ticks = int(np.clip(length / 30, 2, 4))  # as many as have room
         axis.set_major_locator(MaxNLocator(nbins=ticks, steps=[1, 2, 5, 10]))
         axis.set_major_formatter(FuncFormatter(format_coordinate))
         axis.set_tick_params(labelsize=SIZES["tick"], length=2.5, width=0.6)
-        label = axis_label(name, panel.normalize)
-        label = label if text_width(label, SIZES["label"]) < length + 12 else name
+        label = axis_label(name, what.label)
+        if text_width(label, SIZES["label"]) >= length + 12:
+            label = name if what.random else shortened(label, SIZES["label"], length + 12)
         axis.set_label_text(label, fontsize=SIZES["label"])
         axis.labelpad = pad
 
@@ -257,7 +262,7 @@ def _draw_marks(panel: Panel, ax: Axes) -> dict[str, Artist]:
         (marks["center"],) = ax.plot(0, 0, zorder=5, clip_on=False, **CENTER_MARK)
     if panel.best is not None:
         (marks["best"],) = ax.plot(*panel.best, zorder=6, clip_on=False, **BEST_MARK)
-    return marks
+    return marks | draw_places(panel, ax)
 
 
 def _draw_notes(notes: tuple[str, ...], ax: Axes) -> AnchoredText:

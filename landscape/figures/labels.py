@@ -102,6 +102,7 @@ def _room(panel: Panel, ax: Axes, notes: tuple[str, ...]) -> Room:
     size = scale * [np.ptp(panel.alpha), np.ptp(panel.beta)]
     marks = [(0.0, 0.0)] if panel.center_inside else []
     marks += [panel.best] if panel.best is not None else []
+    marks += [(place.alpha, place.beta) for place in panel.points]
     boxes = []
     if notes:
         wide = max(text_width(note, SIZES["note"] - 0.5) for note in notes)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from landscape.errors import LandscapeError
 from landscape.figures.ladders import relate
+from landscape.figures.places import draw_places_on_line
 from landscape.figures.style import (
     CENTER_MARK,
     COLUMN,
@@ -223,6 +224,7 @@ def _draw(
         mark = {**CENTER_MARK, "mec": color, "ms": 4.2}
         (artists["center"],) = ax.plot(0, profile.mean[at_center][0], zorder=5, **mark)
     notes = (*_notes(profile, label), *(["cut at the frame"] if cut else []))
+    artists |= draw_places_on_line(surface, ax, metric=scale[0], kind=scale[1], curve=profile.mean)
     _set_axes(ax, profile, surface, scale)
     if label:
         _draw_legend(ax)
@@ -290,7 +292,7 @@ def _set_axes(ax: Axes, profile: Profile, surface: Surface, scale: tuple[str, Ki
         ax.yaxis.set_major_formatter(TickLabels(kind))
     ax.tick_params(labelsize=SIZES["tick"])
     ax.spines[["top", "right"]].set_visible(False)
-    ax.set_xlabel(axis_label("α", surface.normalize), fontsize=SIZES["label"], **AS_WRITTEN)
+    ax.set_xlabel(axis_label("α", surface.axes[0].label), fontsize=SIZES["label"], **AS_WRITTEN)
     title = scale_title(metric, kind)
     title = f"{title}, log scale" if log else title
     ax.set_ylabel(title, fontsize=SIZES["label"], **AS_WRITTEN)

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from landscape.errors import LandscapeError
-from landscape.figures.contour import aspect_of, corner_text, draw_empty, draw_panel
+from landscape.figures.contour import corner_text, draw_empty, draw_panel
 from landscape.figures.layout import Captions, draw_colorbar, draw_row_label, key_of, make_frame
 from landscape.figures.levels import Levels, chosen_levels
 from landscape.figures.panel import Panel, make_panel, merged
@@ -60,7 +60,7 @@ def draw_contours(
         alike=_alike(flat),
     )
     with house_style():
-        frame = make_frame(captions, width=width, aspect=max(map(aspect_of, flat)))
+        frame = make_frame(captions, width=width, aspect=max(panel.aspect for panel in flat))
         for i, row in enumerate(panels):
             if captions.rows[i]:
                 draw_row_label(frame.axes[i][0], captions.rows[i])

@@ -12,7 +12,11 @@ from landscape.figures.levels import DOUBLE, Levels
 from landscape.figures.text import label_of, share
 from landscape.measures.plane import PlaneValues, plane_values
 from landscape.measures.radii import RESOLVED, level_radii
+from landscape.surface.axes import Axis, PointOfInterest
 from landscape.surface.data import Array, Status, Surface
+
+_ASPECTS = (0.4, 1.5)
+_OBLIQUE = 0.1  # cosine from which on it is said
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,8 @@ class Panel:
         radius: Mean radius of that contour, such as `0.39`, `> 0.98`; empty where it has none.
         limit: Up to where estimates are accurate, in units of the levels.
         usable: Planes of the surface that have a finite value.
-        normalize: How the directions were scaled.
+        axes: What the directions are.
+        points: Places with a name.
         notes: What must be known: missing, failed, not finite, interpolated, clipped.
     """
 
@@ -61,13 +66,20 @@ class Panel:
     radius: str
     limit: float
     usable: tuple[int, ...]
-    normalize: str
+    axes: tuple[Axis, ...]
+    points: tuple[PointOfInterest, ...]
     notes: tuple[Note, ...]
 
     @property
     def hidden(self) -> NDArray[np.bool_]:
         """Where there is nothing to show."""
         return np.isnan(self.shown)
+
+    @property
+    def aspect(self) -> float:
+        """Height divided by width: that of the coordinates, where it is not extreme."""
+        low, high = _ASPECTS
+        return float(np.clip(np.ptp(self.beta) / np.ptp(self.alpha), low, high))
 
     @property
     def doubles(self) -> bool:
@@ -126,6 +138,7 @@ def make_panel(surface: Surface, levels: Levels, *, plane: int = 0) -> Panel:
     doubles = values.center > 0 and not (levels.reason or levels.higher_is_better)
     doubling = float(levels.of(np.array(DOUBLE * values.center), values.center))
     doubles = doubles and np.isfinite(values.center) and doubling <= limit
+    random = surface.is_random  # a mean over all directions of the plane says nothing else
     return Panel(
         plane=values,
         alpha=alpha,
@@ -133,11 +146,15 @@ def make_panel(surface: Surface, levels: Levels, *, plane: int = 0) -> Panel:
         shown=shown,
         best=_best(values, higher=levels.higher_is_better),
         doubling=doubling if doubles else np.nan,
-        radius=_radius(values) if doubles and np.isfinite(shown).any() else "",
+        radius=_radius(values) if random and doubles and np.isfinite(shown).any() else "",
         limit=limit,
         usable=tuple(i for i, one in enumerate(planes) if np.isfinite(one.values).any()),
-        normalize=surface.normalize,
-        notes=_notes(surface.status[plane], values, levels, limit),
+        axes=surface.axes,
+        points=surface.points_of_interest,
+        notes=(
+            *_notes(surface.status[plane], values, levels, limit),
+            *(() if random else _angle(values.gram)),
+        ),
     )
 
 
@@ -221,6 +238,15 @@ def _notes(
     if shown.size:
         notes += _range_notes(shown, levels, limit, unfinished=bool(plane.unfinished))
     return tuple(notes)
+
+
+def _angle(gram: Array) -> tuple[Note, ...]:
+    """Say that directions are oblique, which are drawn at right angles."""
+    cosine = gram[0, 1] / np.sqrt(gram[0, 0] * gram[1, 1])
+    if abs(cosine) < _OBLIQUE:
+        return ()
+    degrees = float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
+    return (Note("directions at {}", degrees, lambda angle: f"{angle:.0f}°"),)
 
 
 def _range_notes(shown: Array, levels: Levels, limit: float, *, unfinished: bool) -> list[Note]:

@@ -113,13 +113,17 @@ def side_ticks(side: Array) -> list[float]:
         side: Ascending coordinates.
 
     Returns:
-        Three coordinates.
+        Three coordinates; round ones inside where the middle is not the center.
 
     Example:
         >>> side_ticks(np.array([-0.5, 0.5]))
         [-0.25, 0.0, 0.25]
     """
-    return [float(f"{tick:.2g}") for tick in np.linspace(side[0], side[-1], 5)[1:-1]]
+    low, high = float(side[0]), float(side[-1])
+    if not np.isclose(low, -high):
+        ticks = MaxNLocator(nbins=4, steps=[1, 2, 5, 10]).tick_values(low, high)
+        return [float(tick) for tick in ticks if low < tick < high]
+    return [float(f"{tick:.2g}") for tick in np.linspace(low, high, 5)[1:-1]]
 
 
 def notes_on(panel: Panel, levels: Levels, relief: Relief) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from matplotlib.colors import to_hex
 
 from landscape.figures.levels import Levels, line_color
 from landscape.figures.panel import Panel
+from landscape.figures.places import inside
 from landscape.figures.relief import Relief, height_ticks, lift, notes_on, side_ticks
 from landscape.figures.style import INK, PAPER
 from landscape.figures.text import axis_label, in_markup, labels_of
@@ -176,6 +177,7 @@ def _marks(panel: Panel, levels: Levels, relief: Relief) -> list[Any]:
     """Mark the center and the best point on the floor."""
     best = "grid best" if levels.higher_is_better else "grid minimum"
     marks = {"center": (0.0, 0.0) if panel.center_inside else None, best: panel.best}
+    marks |= {in_markup(place.label): (place.alpha, place.beta) for place in inside(panel)}
     height = relief.floor + 0.03 * (relief.top - relief.floor)
     return [
         go.Scatter3d(
@@ -187,7 +189,7 @@ def _marks(panel: Panel, levels: Levels, relief: Relief) -> list[Any]:
             showlegend=False,
             marker={
                 "size": 4 if name == "center" else 3,
-                "symbol": "circle" if name == "center" else "diamond",
+                "symbol": {"center": "circle", best: "diamond"}.get(name, "square"),
                 "color": PAPER,
                 "line": {"color": INK, "width": 1},
             },
@@ -244,15 +246,16 @@ def make_scene(panel: Panel, levels: Levels, relief: Relief, size: float) -> dic
     heights = height_ticks((bottom, top), log=relief.log, ratio=levels.kind == "ratio")
     values = [10**height if relief.log else height for height in heights]
     ticks = {"tickvals": heights, "ticktext": list(labels_of(values, levels.kind))}
-    aspect = float(np.ptp(panel.beta) / np.ptp(panel.alpha))
     sides = {
         axis: {
             **quiet,
-            "title": {"text": axis_label(name, panel.normalize)},
+            "title": {"text": in_markup(axis_label(name, what.label))},
             "range": [float(side[0]), float(side[-1])],
             "tickvals": side_ticks(side),
         }
-        for axis, name, side in (("xaxis", "α", panel.alpha), ("yaxis", "β", panel.beta))
+        for axis, name, what, side in zip(
+            ("xaxis", "yaxis"), "αβ", panel.axes, (panel.alpha, panel.beta), strict=True
+        )
     }
     return {
         **sides,
@@ -263,7 +266,7 @@ def make_scene(panel: Panel, levels: Levels, relief: Relief, size: float) -> dic
             "range": [bottom - 0.72 * (top - bottom), top + 0.005 * (top - bottom)],
         },
         "aspectmode": "manual",
-        "aspectratio": {"x": size, "y": size * aspect, "z": size},
+        "aspectratio": {"x": size, "y": size * panel.aspect, "z": size},
         "camera": {
             "eye": {"x": 0.9, "y": -1.36, "z": 1.25},
             "center": {"x": 0, "y": 0, "z": -0.05},

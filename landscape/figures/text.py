@@ -163,27 +163,21 @@ def scale_title(metric: str, kind: Kind, *, short: bool = False) -> str:
     return f"{name} {sign} {'center' if short else f'{name} at the center'}"
 
 
-def axis_label(name: str, normalize: str) -> str:
-    """Name a coordinate and its unit.
+def axis_label(name: str, what: str) -> str:
+    """Name a coordinate, and its direction or unit.
 
     Args:
         name: `α` or `β`.
-        normalize: How the directions were scaled, as `Surface.normalize` has it.
+        what: As the label of `Surface.axes` has it.
 
     Returns:
-        A label; without a unit where the normalization is unknown.
+        A label; the name alone where nothing is known.
 
     Example:
-        >>> axis_label("α", "filter")
+        >>> axis_label("α", "filter norms")
         'α (filter norms)'
     """
-    unit = {
-        "filter": "filter norms",
-        "layer": "layer norms",
-        "weight": "weight norms",
-        "unit": "parameter distance",
-    }.get(normalize)
-    return f"{name} ({unit})" if unit else name
+    return f"{name} ({what})" if what else name
 
 
 @functools.lru_cache(maxsize=2048)

@@ -136,12 +136,23 @@ has it at or below zero, all are averaged as skewed numbers, which the statistic
 """
 
 
-def taken(axes: int, *, more_is_better: bool) -> dict[str, Quantity]:
+AVERAGED = frozenset(
+    key
+    for key in QUANTITIES
+    if key.startswith(
+        ("epsilon_sharpness", "mean_excess", "curvature_mean", "flat_area", "radius_", "asymmetry")
+    )
+)
+"""Those that take all directions of a plane alike: they say something only of random ones."""
+
+
+def taken(axes: int, *, more_is_better: bool, random: bool = True) -> dict[str, Quantity]:
     """Choose the quantities that a surface can have.
 
     Args:
         axes: 2 for planes, 1 for lines, which have no area.
         more_is_better: Whether the metric is one like an accuracy, of which multiples say nothing.
+        random: Whether all directions were drawn.
 
     Returns:
         By key, in order.
@@ -149,7 +160,9 @@ def taken(axes: int, *, more_is_better: bool) -> dict[str, Quantity]:
     return {
         key: quantity
         for key, quantity in QUANTITIES.items()
-        if not (quantity.area and axes == 1) and not (quantity.cost and more_is_better)
+        if not (quantity.area and axes == 1)
+        and not (quantity.cost and more_is_better)
+        and (random or key not in AVERAGED)
     }
 
 

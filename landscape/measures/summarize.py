@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from landscape.measures.accuracy import read_with_errors
+from landscape.measures.along import about_axes
 from landscape.measures.excess import asymmetry, epsilon_sharpness, mean_excess
 from landscape.measures.interval import mean_interval
 from landscape.measures.multiples import no_multiples
@@ -62,7 +63,8 @@ def summarize(
         The statistics. Intervals are NaN for a single plane, and where a plane has only a bound.
 
     Raises:
-        ValueError: If the metric is unknown or a setting is out of range.
+        ValueError: If the metric is unknown, a setting is out of range, or the center is not inside
+            the grid.
 
     Example:
         >>> axis = np.linspace(-1, 1, 51)
@@ -77,6 +79,10 @@ def summarize(
     planes = oriented_planes(surface, metric)
     more_is_better = surface.higher_is_better(metric)
     radius, spacing = planes[0].radius, planes[0].spacing
+    if radius <= 0:
+        raise ValueError(
+            "expected the center inside the grid, which statistics are about, got a grid beside it"
+        )
     settings = {
         "epsilon": epsilon if epsilon is not None else radius / 2,
         "fit_radius": fit_radius if fit_radius is not None else max(radius / 4, 2.5 * spacing),
@@ -88,7 +94,7 @@ def summarize(
     reason = "" if more_is_better else no_multiples(planes)
     complete = [1 - float(plane.unknown.mean()) for plane in planes]
     used = tuple(index for index, share in enumerate(complete) if share >= COMPLETE)
-    quantities = taken(planes[0].axes, more_is_better=more_is_better)
+    quantities = taken(planes[0].axes, more_is_better=more_is_better, random=surface.is_random)
     measure = partial(_measure, settings=settings, quantities=quantities, reason=reason)
     readings = {index: read_with_errors(planes[index], measure, exact=_EXACT) for index in used}
     # What fills the names and units of quantities.
@@ -227,7 +233,7 @@ def _by_plane(notes: Mapping[int, str], planes: int) -> str:
 
 def _notes(surface: Surface, metric: str, complete: list[float]) -> list[str]:
     """Say what concerns all statistics: unknown, failed and estimated points."""
-    refined, notes = surface.refined, []
+    refined, notes = surface.refined, about_axes(surface)
     if refined is not None and not refined.done.all():
         notes.append(
             f"{int((~refined.done).sum())} of {surface.planes} planes are not finished, errors of "
@@ -253,7 +259,8 @@ def _finite(planes: list[PlaneValues]) -> float:
 
 def _unit(surface: Surface) -> str:
     """Name the unit of lengths: what one step along a direction is."""
-    return "filter norm" if surface.normalize == "filter" else "direction norm"
+    filters = surface.normalize == "filter" and surface.is_random
+    return "filter norm" if filters else "direction norm"
 
 
 def _identity(surface: Surface, settings: Mapping[str, float]) -> dict[str, Any]:
@@ -262,7 +269,16 @@ def _identity(surface: Surface, settings: Mapping[str, float]) -> dict[str, Any]
     Not the directions themselves: scaled to two models' filters they differ, though drawn alike.
     """
     recorded = {**surface.metadata, **surface.config}
-    names = ("draws", "seed", "normalize", "batchnorm", "precision", "max_samples", "tolerance")
+    names = (
+        "along",
+        "draws",
+        "seed",
+        "normalize",
+        "batchnorm",
+        "precision",
+        "max_samples",
+        "tolerance",
+    )
     return {
         "planes": surface.planes,
         "steps": [surface.beta.size, surface.alpha.size],

@@ -1,6 +1,7 @@
 """Points in parameter space: a dictionary of tensors by name, and its geometry."""
 
 import hashlib
+import math
 from collections.abc import Mapping
 
 import torch
@@ -101,6 +102,22 @@ def dot(a: Tensor, b: Tensor) -> float:
     """
     pieces = (split_entries(value.detach()) for value in (a, b))
     return sum(float(torch.dot(_double(x), _double(y))) for x, y in zip(*pieces, strict=True))
+
+
+def norm(direction: Mapping[str, Tensor]) -> float:
+    """Return the length of a direction in parameter space.
+
+    Args:
+        direction: Each tensor is asked for once.
+
+    Returns:
+        Root of the sum of all squares, in float64.
+
+    Example:
+        >>> norm({"a": torch.full((3,), 2.0), "b": torch.full((1,), 2.0)})
+        4.0
+    """
+    return math.sqrt(sum(dot(value, value) for value in map(direction.__getitem__, direction)))
 
 
 def split_entries(value: Tensor) -> tuple[Tensor, ...]:

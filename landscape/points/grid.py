@@ -43,6 +43,39 @@ def axis(radius: float, steps: int) -> Array:
     return coordinates
 
 
+def span(low: float, high: float, steps: int) -> Array:
+    """Return `steps` equally spaced coordinates from one number to another.
+
+    Where 0 or 1, the ends of a way, lie on the grid but for rounding, they lie there exactly.
+
+    Args:
+        low: The first.
+        high: The last.
+        steps: How many, at least 3.
+
+    Returns:
+        Coordinates, shape (steps,), ascending.
+
+    Raises:
+        ValueError: If they do not ascend, or steps are out of range.
+
+    Example:
+        >>> span(-0.1, 1.1, 13)[[0, 1, 11]]
+        array([-0.1,  0. ,  1. ])
+    """
+    if low == -high:
+        return axis(high, steps)
+    if not low < high:
+        raise ValueError(f"expected ascending ends, got {low} and {high}")
+    if steps < 3:
+        raise ValueError(f"expected at least 3 steps per side, got {steps}; 51 is usual")
+    coordinates = np.linspace(low, high, steps)
+    near = 1e-9 * (high - low) / steps
+    for end in (0.0, 1.0):
+        coordinates[np.abs(coordinates - end) < near] = end
+    return coordinates
+
+
 def candidates(steps: int) -> NDArray[np.int64]:
     """Return the positions along one side that refinement chooses from: all, or about 49.
 

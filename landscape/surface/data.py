@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape.surface.axes import Axis, PointOfInterest, axes_from
 from landscape.surface.kinds import metric_kind
 
 Array = NDArray[np.float64]
@@ -167,6 +168,24 @@ class Surface:
         """Seed of the directions; None where it is not recorded."""
         seed = self.config.get("seed", self.metadata.get("seed"))
         return None if seed is None else int(seed)
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """What the directions are, alpha's first."""
+        count = 1 if self.is_line else 2
+        return axes_from(self.metadata.get("axes"), normalize=self.normalize, count=count)
+
+    @property
+    def is_random(self) -> bool:
+        """Whether all directions were drawn, so that planes are replicates in all of them."""
+        return all(axis.random for axis in self.axes)
+
+    @property
+    def points_of_interest(self) -> tuple[PointOfInterest, ...]:
+        """Places with a name, such as the checkpoints that a plane goes through."""
+        return tuple(
+            PointOfInterest.from_dict(one) for one in self.metadata.get("points_of_interest", ())
+        )
 
     def known(self, metric: str = "loss") -> Array:
         """Return the values that are known: measured ones, else estimates.

@@ -36,11 +36,17 @@ def check_identity(found: Surface, blueprint: Blueprint) -> None:
     path, stored = found.metadata["path"], found.config
     wanted = json.loads(canonical(blueprint.identity))
     both = set(wanted) & set(stored)
+    directions = {"along": "random"}  # files of random directions do not say so
+    wanted, stored = directions | wanted, directions | stored
     # What a person chose comes before what follows from it.
-    for key in sorted({*wanted, *stored}, key=lambda k: (k in _FINGERPRINTS, k not in both, k)):
+    for key in sorted(
+        {*wanted, *stored}, key=lambda k: (k != "along", k in _FINGERPRINTS, k not in both, k)
+    ):
         old, new = stored.get(key, "nothing"), wanted.get(key, "nothing")
         if old != new:
-            what = f"{_FINGERPRINTS.get(key, '')}: ".removeprefix(": ")
+            file = key.startswith("file ")
+            what = f"{'another file' if file else _FINGERPRINTS.get(key, '')}: ".removeprefix(": ")
+            key = key.removeprefix("file ")
             raise SettingsMismatchError(
                 f"{path} was computed with {what}{key} = {_short(old)}, not {_short(new)}",
                 hint=_HINT,

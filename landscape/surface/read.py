@@ -30,6 +30,8 @@ from landscape.surface.layout import Layout
 FINAL, RESTING = 1, 2
 """Values of `refined`: the tolerance is met; it is not, and nobody is writing. 0: being written."""
 _TRIES, _PAUSE_SECONDS = 3, 0.02
+_STRUCTURED = {"config": dict, "metric_kinds": dict, "axes": list, "points_of_interest": list}
+_JSON = {dict: "object", list: "array"}
 _REPORT = {"name", "layer", "action", "filters", "assumed"}
 
 
@@ -68,11 +70,11 @@ class Contents:
             ValueError: If settings are none.
         """
         metadata: dict[str, Any] = {**self.attributes, "path": path}
-        for name in ("config", "metric_kinds"):
+        for name, kind in _STRUCTURED.items():
             if name in metadata:
                 metadata[name] = json.loads(str(metadata[name]))
-                if not isinstance(metadata[name], dict):
-                    raise ValueError(f"expected {name} to be a JSON object")
+                if not isinstance(metadata[name], kind):
+                    raise ValueError(f"expected {name} to be a JSON {_JSON[kind]}")
         layout = self.layout
         names = [*layout.measured, *layout.estimated]
         surface = Surface(
@@ -211,12 +213,8 @@ def _check_settings(surface: Surface) -> None:
     for name, value in expected.items():
         if name in config and config[name] != value:
             raise ValueError(f"{name} is {config[name]!r}, but the arrays have {value!r}")
-    if "radius" in config:
-        radius = float(config["radius"])
-        axis = np.linspace(-radius, radius, surface.alpha.size)
-        for side in (surface.alpha, surface.beta)[: 1 if surface.is_line else 2]:
-            if side.size != axis.size or np.abs(side - axis).max() > 1e-12 * radius:
-                raise ValueError(f"coordinates are not {axis.size} steps to radius {radius}")
+    _check_coordinates(surface)
+    _ = surface.axes, surface.points_of_interest
     _ = surface.tolerance, surface.clip, surface.seed
     if not set(config.get("tolerance_metrics", ())) <= set(surface.metrics):
         raise ValueError(f"expected tolerance_metrics among {', '.join(surface.metrics)}")
@@ -226,6 +224,23 @@ def _check_settings(surface: Surface) -> None:
     report = json.loads(surface.metadata.get("normalization_report", "[]"))
     if not isinstance(report, list) or not all(set(row) >= _REPORT for row in report):
         raise ValueError(f"expected a normalization_report with {', '.join(sorted(_REPORT))}")
+
+
+def _check_coordinates(surface: Surface) -> None:
+    """Refuse coordinates other than those of the radius or the window."""
+    config, steps = surface.config, surface.alpha.size
+    if "window" in config:
+        ends = [float(end) for end in config["window"]]
+    elif "radius" in config:
+        ends = [-float(config["radius"]), float(config["radius"])]
+    else:
+        return
+    sides = [(surface.alpha, ends[:2])]
+    sides += [] if surface.is_line else [(surface.beta, ends[-2:])]
+    for side, (low, high) in sides:
+        expected = np.linspace(low, high, steps)
+        if side.size != steps or np.abs(side - expected).max() > 1e-12 * max(-low, high, -high):
+            raise ValueError(f"coordinates are not {steps} steps from {low} to {high}")
 
 
 def _settled_estimates(

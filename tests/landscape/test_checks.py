@@ -98,7 +98,7 @@ def test_where_the_loss_fails_there_is_no_witness():
         def at(self, alpha, beta):
             raise ProblemError("too far")
 
-    assert evaluate_witness(Fails(), {}, None, 1.0) == {}
+    assert evaluate_witness(Fails(), {}, None, ((-1.0, 1.0), (-1.0, 1.0))) == {}
 
 
 def test_a_direction_of_zeros_is_refused():

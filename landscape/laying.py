@@ -1,0 +1,90 @@
+"""Lay planes: check their window, make them, and evaluate what has a name on them."""
+
+from landscape.errors import LandscapeError
+from landscape.objective.data import ResidentBatches
+from landscape.objective.ends import values_at
+from landscape.planes.along import Ground, Made
+from landscape.request import Request
+from landscape.settings import GridSettings
+from landscape.surface.axes import PointOfInterest
+
+
+def check_window(grid: GridSettings) -> GridSettings:
+    """Refuse a window that fits no line, and settings that do not go together.
+
+    Args:
+        grid: The settings, with what the directions ask of them.
+
+    Returns:
+        The same.
+
+    Raises:
+        LandscapeError: Naming what does not fit.
+    """
+    if grid.window is not None and grid.radius == "auto":
+        raise LandscapeError("expected radius='auto' or a window, got both")
+    if grid.orthogonal and grid.along != "random":
+        raise LandscapeError(
+            f"orthogonal has no part in {grid.along}: only random directions are made orthogonal"
+        )
+    if grid.window is not None and grid.line and len(grid.window) == 4:
+        raise LandscapeError(
+            f"expected a window of two numbers for a line, got {len(grid.window)}",
+            hint="beta, to which the last two belong, is 0 on a line",
+        )
+    return grid
+
+
+def make_planes(request: Request) -> Made:
+    """Make the planes that were asked for.
+
+    Args:
+        request: What was asked for.
+
+    Returns:
+        The planes.
+
+    Raises:
+        LandscapeError: If a file does not fit the model, or a direction cannot be found.
+    """
+    grid = request.grid
+    ground = Ground(
+        space=request.space,
+        planes=grid.planes,
+        seed=grid.seed,
+        normalize=grid.normalize,
+        line=grid.line,
+        orthogonal=grid.orthogonal,
+    )
+    return request.along.make(ground)
+
+
+def points_of_interest(
+    request: Request, made: Made, data: ResidentBatches
+) -> list[PointOfInterest]:
+    """Evaluate the checkpoints on the planes, each with buffers of its own.
+
+    Args:
+        request: What was asked for.
+        made: The planes.
+        data: The batches.
+
+    Returns:
+        Places, with the values of the models that are there.
+    """
+    return [
+        PointOfInterest(
+            label=end.fitted.label,
+            alpha=end.alpha,
+            beta=end.beta,
+            distance=end.distance,
+            values=values_at(
+                end.fitted,
+                request.problem,
+                data,
+                device=request.device,
+                batchnorm=request.grid.batchnorm,
+            ),
+        )
+        for end in made.ends
+    ]

@@ -1,0 +1,41 @@
+"""What directions that were not drawn mean for statistics, and what lies along them."""
+
+from landscape.surface.axes import PointOfInterest
+from landscape.surface.data import Surface
+
+
+def about_axes(surface: Surface) -> list[str]:
+    """Say what must be known of statistics over planes that are not random.
+
+    Args:
+        surface: Any.
+
+    Returns:
+        Notes; none where all directions were drawn.
+    """
+    if surface.is_random:
+        return []
+    names = " and ".join(axis.name for axis in surface.axes if not axis.random)
+    here = f"along {names}: curvatures, slope and lowest point are those of this plane; "
+    notes = [here + "radii, areas, excess and means are left out, which need random directions"]
+    if surface.planes > 1:
+        notes.append(
+            "intervals are over the second, random direction: the first is the same in all"
+        )
+    return [*notes, *(f"{p.label}: {place_of(p, surface)}" for p in surface.points_of_interest)]
+
+
+def place_of(point: PointOfInterest, surface: Surface) -> str:
+    """Say where a point is and which values are there.
+
+    Args:
+        point: On a plane of the surface.
+        surface: The surface.
+
+    Returns:
+        Such as `at α 1, β 0, by itself loss 0.31`: that of the model with its own buffers.
+    """
+    where = f"at α {point.alpha:g}" + ("" if surface.is_line else f", β {point.beta:g}")
+    values = ", ".join(f"{name} {value:.4g}" for name, value in point.values.items())
+    off = f", {point.distance:.3g} off the plane" if point.distance else ""
+    return f"{where}{off}{', by itself ' + values if values else ''}"

@@ -1,0 +1,12 @@
+"""Along which directions planes lie: random ones, to checkpoints, or what else there is.
+
+Each kind is a frozen value with `text` (what a file calls it), `settle` (what it asks of the grid)
+and `make` (its planes). `grammar` makes them of texts.
+"""
+
+from landscape.planes.along.grammar import Along, along_of, parse_along
+from landscape.planes.along.made import Ground, Made
+from landscape.planes.along.rand import Given, Random
+from landscape.planes.along.to import To
+
+__all__ = ["Along", "Given", "Ground", "Made", "Random", "To", "along_of", "parse_along"]

@@ -1,0 +1,70 @@
+"""One grammar for directions, in Python and on the command line: a word, a colon, and the rest."""
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from landscape.errors import LandscapeError
+from landscape.planes.along.rand import Given, Random
+from landscape.planes.along.to import To
+
+Along = Random | Given | To
+
+KINDS: Mapping[str, Callable[[str], Along]] = {
+    "random": Random.parse,
+    "to": To.parse,
+}
+"""Makes directions of what stands after each word and its colon."""
+
+
+def parse_along(text: str) -> Along:
+    """Read a text such as `to:b.pt`.
+
+    Args:
+        text: A word of the grammar, and where it takes any a colon and the rest.
+
+    Returns:
+        The directions that it names.
+
+    Raises:
+        LandscapeError: If the word is unknown, or its rest is wrong.
+
+    Example:
+        >>> parse_along("to:b.pt,c.pt").ends
+        ('b.pt', 'c.pt')
+        >>> parse_along("too:b.pt")
+        Traceback (most recent call last):
+        landscape.errors.LandscapeError: unknown directions 'too'
+    """
+    word, _, rest = text.partition(":")
+    if word not in KINDS:
+        close = difflib.get_close_matches(word, KINDS, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(KINDS)}"
+        raise LandscapeError(f"unknown directions {word!r}", hint=hint)
+    return KINDS[word](rest)
+
+
+def along_of(along: Any, planes: Any) -> Along:
+    """Bring together the two ways to say where planes lie.
+
+    Args:
+        along: A text, or directions.
+        planes: Their number, or planes of a user's own.
+
+    Returns:
+        The directions.
+
+    Raises:
+        LandscapeError: If both say where, or along is something else.
+    """
+    directions = parse_along(along) if isinstance(along, str) else along
+    if not isinstance(directions, Along):
+        raise LandscapeError(
+            f"expected along to be a text such as 'to:b.pt', got {type(along).__name__}",
+            hint=f"a text begins with one of {', '.join(KINDS)}",
+        )
+    if not isinstance(planes, Sequence):
+        return directions
+    if not isinstance(directions, Random):
+        raise LandscapeError("expected planes of your own or along, got both")
+    return Given(planes)

@@ -1,0 +1,72 @@
+"""What planes are made from, and what is known of them when they are made."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from landscape.planes.checkpoints import Fitted
+from landscape.planes.plane import Plane
+from landscape.planes.space import ParameterSpace
+from landscape.settings import Normalize
+from landscape.surface.axes import Axis
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ground:
+    """What planes are made from.
+
+    Args:
+        space: The model's parameters.
+        planes: Number of replicate planes.
+        seed: Of random directions.
+        normalize: How these are scaled.
+        line: One direction for each plane.
+        orthogonal: Whether a second random direction is made orthogonal to the first.
+    """
+
+    space: ParameterSpace
+    planes: int
+    seed: int
+    normalize: Normalize
+    line: bool
+    orthogonal: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class End:
+    """A checkpoint on a plane.
+
+    Args:
+        fitted: Its tensors.
+        alpha: Coordinate along the first direction.
+        beta: Along the second.
+        distance: From the plane, in the parameters' own units.
+    """
+
+    fitted: Fitted
+    alpha: float
+    beta: float = 0.0
+    distance: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Made:
+    """Planes, and what is known of them.
+
+    Args:
+        planes: All of them.
+        axes: What their directions are; None for those of a user's own.
+        normalize: How directions were scaled; `given` where they were not.
+        fingerprint: Of the directions: what they are made of, where that is quicker.
+        seeded: Whether the seed has a part in them.
+        ends: Checkpoints that lie on them, or near.
+        files: Fingerprint of what each file holds, by the name it is to be called.
+    """
+
+    planes: Sequence[Plane]
+    axes: tuple[Axis, ...] | None
+    normalize: Normalize | Literal["given"]
+    fingerprint: str
+    seeded: bool = False
+    ends: tuple[End, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,99 @@
+"""What the axes of a surface are, and the places on them that a reader wants to find."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+UNITS = {
+    "filter": "filter norms",
+    "layer": "layer norms",
+    "weight": "weight norms",
+    "unit": "parameter distance",
+}
+"""What coordinates along random directions are, by their normalization."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Axis:
+    """One direction of all planes.
+
+    Args:
+        name: What it is, such as `toward b.pt`; empty for a random one, which has a unit alone.
+        unit: What a coordinate of 1 is.
+        random: Whether it was drawn, so that planes are replicates of each other.
+    """
+
+    name: str = ""
+    unit: str = ""
+    random: bool = True
+
+    @property
+    def label(self) -> str:
+        """What a figure says of it."""
+        return self.name or self.unit
+
+    def __str__(self) -> str:
+        words = (self.name or "random", f"in {self.unit}" if self.random else self.unit)
+        return ", ".join(filter(None, words))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointOfInterest:
+    """A place on a plane that has a name.
+
+    Args:
+        label: Its name, such as that of a checkpoint.
+        alpha: Coordinate along the first direction.
+        beta: Along the second.
+        values: Metrics of the model that is really there, with its own buffers; empty where they
+            were not measured.
+        distance: From the plane, in the parameters' own units.
+    """
+
+    label: str
+    alpha: float
+    beta: float = 0.0
+    values: Mapping[str, float] = field(default_factory=dict)
+    distance: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, found: Mapping[str, Any]) -> "PointOfInterest":
+        """Read what `to_dict` wrote.
+
+        Raises:
+            ValueError: If it is something else.
+        """
+        values = {str(name): float(value) for name, value in dict(found["values"]).items()}
+        numbers = {name: float(found[name]) for name in ("alpha", "beta", "distance")}
+        if not all(map(math.isfinite, numbers.values())):
+            raise ValueError(f"expected finite coordinates of {found['label']!r}")
+        return cls(label=str(found["label"]), values=values, **numbers)
+
+
+def axes_from(stored: Any, *, normalize: str, count: int) -> tuple[Axis, ...]:
+    """Read the axes of a file.
+
+    Args:
+        stored: A list of dictionaries; None where the file is of random directions or given ones.
+        normalize: How directions were scaled.
+        count: Number of axes.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: If they are something else.
+    """
+    if stored is None:
+        return (Axis(unit=UNITS.get(normalize, "")),) * count
+    if len(stored) != count:
+        raise ValueError(f"expected {count} axes, got {len(stored)}")
+    return tuple(
+        Axis(name=str(one["name"]), unit=str(one["unit"]), random=bool(one["random"]))
+        for one in stored
+    )
