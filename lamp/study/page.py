@@ -157,7 +157,7 @@ def _differences(told: Told) -> list[Block]:
             [
                 name,
                 *map(short, pair.means),
-                effect_text(pair.auroc),
+                effect_text(pair.auroc).replace(", ", ",\u00a0"),  # an interval stays in one line
                 p_text(pair.auroc.p),
                 f"{pair.higher} of {pair.sharpness.pairs}",
             ]

@@ -15,7 +15,7 @@ from lamp.study.run import run_study, task_settings
 from lamp.study.settings import StudySettings
 from landscape import load, summarize
 from landscape.cli.run import run
-from landscape.errors import SettingsMismatchError
+from landscape.errors import LandscapeError, SettingsMismatchError
 
 
 @pytest.fixture
@@ -141,6 +141,14 @@ def test_surfaces_of_other_settings_are_noticed_without_a_record(copy, tiny, her
     (copy / "study.json").unlink()
     with pytest.raises(SettingsMismatchError, match=r"computed with steps = 7, not 9"):
         run_study(StudySettings(**{**tiny.model_dump(), "steps": 9}), copy)
+
+
+@pytest.mark.parametrize("name", ["surfaces/*.h5", "models/*.safetensors", "models/*.result.json"])
+def test_a_file_that_was_cut_off_is_named(copy, tiny, here, name):
+    path = sorted(copy.glob(name))[0]
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises((ValueError, LandscapeError), match=path.name):
+        run_study(tiny, copy)
 
 
 def test_a_judgement_that_was_edited_is_noticed(copy, tiny, here):
