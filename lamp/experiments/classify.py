@@ -64,13 +64,7 @@ class ClassifierSettings(BaseModel):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Classified:
-    """A trained classifier.
-
-    Args:
-        settings: How it was trained.
-        model: In eval mode.
-        accuracy: Share of the test images whose class is found.
-    """
+    """A classifier, trained and in eval mode, and on what share of the test images it is right."""
 
     settings: ClassifierSettings
     model: nn.Module
@@ -79,11 +73,7 @@ class Classified:
 
 @dataclass(frozen=True)
 class ClassifierLenses:
-    """Evaluate plain L2, the training loss, cross-entropy and accuracy from one forward pass.
-
-    Args:
-        own: The loss that the classifier was trained with.
-    """
+    """Evaluate plain L2, its own training loss, cross-entropy and accuracy in one forward pass."""
 
     own: PerSampleLoss
 
@@ -114,17 +104,14 @@ def run_classifiers(
     """Train classifiers on worker processes with one thread each; those that are there are read.
 
     Args:
-        settings: Which.
+        settings: Which; what comes of them is in this order.
         folder: Of their checkpoints.
         root: Folder of the data.
         workers: Processes; None: one for each core.
         progress: Called as progress(classifiers done, classifiers in all, info).
 
-    Returns:
-        What came of each, in the order given.
-
     Raises:
-        FloatingPointError: If a training diverged.
+        FloatingPointError: If a training diverged, saying which.
         FileNotFoundError: If data are missing.
         ValueError: If a checkpoint is of other images.
     """

@@ -19,11 +19,7 @@ COMMON, OWN = "loss", "training_loss"
 
 @dataclass(frozen=True)
 class BothLenses:
-    """Evaluate plain L2 and the training loss of an autoencoder from one forward pass.
-
-    Args:
-        own: The loss that the model was trained with.
-    """
+    """Evaluate plain L2 and its own training loss of an autoencoder from one forward pass."""
 
     own: PerSampleLoss
 

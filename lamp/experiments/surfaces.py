@@ -39,14 +39,11 @@ def run_surfaces(
     seen on the same planes. An unfinished surface goes on where it stopped.
 
     Args:
-        problems: By name; the first are started first.
+        problems: By name, as are their surfaces; the first are started first.
         grid: The planes.
         folder: Of the files, `<name>_<digest of the grid>.h5`.
         workers: Processes with one thread each; None: one for each core.
         progress: Called as progress(surfaces done, surfaces in all, info).
-
-    Returns:
-        The surfaces, by the same names.
 
     Raises:
         SettingsMismatchError: If a file is of another model, or of other images.
@@ -94,12 +91,7 @@ def model_problem(
 
 @dataclass(frozen=True)
 class EncoderLenses:
-    """Evaluate the reconstruction of a moving encoder and a decoder that stays.
-
-    Args:
-        decoder: In eval mode.
-        own: The loss that the autoencoder was trained with.
-    """
+    """Evaluate a moving encoder before a decoder that stays, in eval mode: L2 and its own loss."""
 
     decoder: nn.Module
     own: PerSampleLoss

@@ -183,11 +183,13 @@ def _lede(models: Models, controls: Models, encoders: Models) -> str:
         np.mean([getattr(one, lens)["mean_excess"].value for one in controls.models])
         for lens in ("own", "common")
     )
+    disk = controls.models[0].own["mean_excess"].settings["epsilon"]
     return (
-        f"Classifiers, {_sentence(models)}. How much the loss rises around the center in units of "
-        f"its own, against {plain}: {own}; {CONTROL.title}, which is the {plain} classifiers "
-        f"themselves, {control / reference:.2f} times: denser contours at equal levels are no "
-        f"evidence of a sharper landscape. Encoders of autoencoders, {_sentence(encoders)}."
+        f"Classifiers, {_sentence(models)}. How much the loss rises within {disk:g} filter norms "
+        f"in units of its own, against {plain}: {own}; {CONTROL.title}, which is the {plain} "
+        f"classifiers themselves, {control / reference:.2f} times: denser contours at "
+        "equal levels are no evidence of a sharper landscape. Encoders of autoencoders, "
+        f"{_sentence(encoders)}."
     )
 
 

@@ -29,7 +29,6 @@ from landscape.settings import GridSettings
 from landscape.surface import Surface
 
 IMAGES = 128  # training images that surfaces are taken over
-
 Known = Mapping[str, tuple[Problem, Mapping[str, Any]]]
 
 
@@ -113,15 +112,12 @@ class Models:
     def ratios(self, loss: str, batch_sizes: Sequence[int], *, own: bool = False) -> Ratios:
         """Compare models with those of the first loss: under plain L2, or each under its own."""
 
-        def statistics(title: str, size: int, seed: int) -> Summary:
-            one = self.find(title, size, seed)
-            return one.own if own else one.common
+        def pair(size: int, seed: int) -> tuple[Summary, Summary]:
+            a, b = (self.find(title, size, seed) for title in (loss, self.losses[0]))
+            return (a.own, b.own) if own else (a.common, b.common)
 
         rest = not own and all(model.worst_pixel is not None for model in self.models)
-        groups = [
-            [(statistics(loss, b, seed), statistics(self.losses[0], b, seed)) for b in batch_sizes]
-            for seed in self.seeds
-        ]
+        groups = [[pair(size, seed) for size in batch_sizes] for seed in self.seeds]
         return ratios_of(groups, rest=rest)
 
     def sharpness(self) -> str:
@@ -177,13 +173,13 @@ class Models:
                 "lens": "own" if own else "l2",
                 "loss": loss,
                 "reference": self.losses[0],
-                "batch_size": _name(sizes),
+                "batch_size": name,
                 **self.ratios(loss, sizes, own=own).row(),
                 "intervals_over": over if len(self.seeds) > 1 or len(sizes) == 1 else "",
             }
             for own in (False, True)
             for loss in self.losses[1:]
-            for sizes in self._groups
+            for name, sizes in self._groups.items()
         )
 
     def ratios_shown(self) -> Table:
@@ -195,13 +191,16 @@ class Models:
                 "two models only; over all batch sizes there is none"
             )
         reference, *others = self.losses
-        rows = []
+        rows, missing = [], dict[str, None]()
         for loss in others:
-            for sizes in self._groups:
+            for name, sizes in self._groups.items():
                 one = self.ratios(loss, sizes)
                 qualities = [self._quality(title, sizes) for title in (loss, reference)]
                 ratios = [ratio_cell(log) for log in (one.center, one.curvature, one.radius)]
-                rows.append([loss, _name(sizes), *qualities, *ratios, one.pairs])
+                rows.append([loss, name, *qualities, *ratios, one.pairs])
+                reasons = {"curvatures": one.why_no_curvature, "radii": one.why_no_radius}
+                missing |= {f"{what}, {why}": None for what, why in reasons.items() if why}
+        because = f" Empty where there is no ratio: of {'; of '.join(missing)}." if missing else ""
         return Table(
             columns=[
                 "loss", "batch size", f"its {self.quality}", f"{reference}'s", "center loss",
@@ -212,15 +211,15 @@ class Models:
             caption=(
                 f"Against {reference} under plain L2. Absolute curvature, per squared filter norm, "
                 "is larger where the loss is steeper; the doubling radius is smaller where it is "
-                f"sharper relative to its center. {over}."
+                f"sharper relative to its center. {over}.{because}"
             ),
         )  # fmt: skip
 
     @property
-    def _groups(self) -> list[list[int]]:
-        """Each batch size, and all of them where there are several."""
-        sizes = self.batch_sizes
-        return [[size] for size in sizes] + ([sizes] if len(sizes) > 1 else [])
+    def _groups(self) -> dict[str, list[int]]:
+        """Each batch size by its name, and all of them where there are several."""
+        groups = {str(size): [size] for size in self.batch_sizes}
+        return groups | ({"all": self.batch_sizes} if len(groups) > 1 else {})
 
     def _quality(self, loss: str, sizes: Sequence[int]) -> float:
         """Average the quality of models."""
@@ -284,8 +283,3 @@ def look_at(work: Work, known: Known, grid: GridSettings, title: str) -> list[Se
 def multiple(loss: LossSettings, factor: float) -> LossSettings:
     """Return a loss times a constant with two digits: the control that only looks sharper."""
     return loss.model_copy(update={"factor": float(f"{factor:.2g}")})
-
-
-def _name(sizes: Sequence[int]) -> str:
-    """Name batch sizes in a table."""
-    return str(sizes[0]) if len(sizes) == 1 else "all"

@@ -81,7 +81,9 @@ def test_the_table_shows_no_ratio_where_there_is_none(make_models, make_bowl):
     object.__setattr__(models.models[1], "surface", flat)
     for name in ("common", "own"):
         models.models[1].__dict__.pop(name, None)
-    assert models.ratios_shown().rows[0][5:7] == [None, None]
+    shown = models.ratios_shown()
+    assert shown.rows[0][5:7] == [None, None]
+    assert "no ratio: of curvatures, not positive on all planes; of radii, " in shown.caption
 
 
 def test_levels_are_round_and_begin_above_the_lowest_center(make_bowl):
