@@ -167,7 +167,7 @@ def _at_best_rate(sgd: pd.DataFrame) -> pd.DataFrame:
     if sgd.empty:
         return sgd
     means = sgd.groupby(["loss", "learning_rate"])["auroc"].mean()
-    best = means.groupby("loss").idxmax().dropna()
+    best = means.dropna().groupby("loss").idxmax()
     kept = [
         (loss, rate) in set(best)
         for loss, rate in zip(sgd["loss"], sgd["learning_rate"], strict=True)

@@ -54,7 +54,7 @@ def draw_forest(
                 place += 1
             place += 0.6
         ax.set_yticks(ticks, names)
-        ax.set_ylim(max(ticks) + 0.6, -0.6)
+        ax.set_ylim(max(ticks, default=0) + 0.6, -0.6)
         ax.set_xlabel(label)
         if limit is not None:
             ax.set_xlim(-limit, limit)
@@ -97,7 +97,7 @@ def draw_curves(
         ax.vlines(at, own["low"], own["high"], color=colors[name], lw=1.6, alpha=0.8)
         ax.plot(at, own["value"], "o-", ms=3.5, lw=0.9, color=colors[name], label=str(name))
     ax.set_xticks(list(places.values()), [f"{value:,}" for value in places])
-    ax.set_xlim(-0.5, len(places) - 0.5)
+    ax.set_xlim(-0.5, max(len(places), 1) - 0.5)
     ax.set_ylabel(label)
     ax.spines[["top", "right"]].set_visible(False)
     return ax

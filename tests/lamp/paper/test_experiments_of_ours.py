@@ -83,6 +83,21 @@ def test_sharpness_of_pairs_and_of_what_is_trained_for_it(models):
     assert "L2 trained to be sharper or flatter: at -0.03" in made.lede
 
 
+@pytest.mark.parametrize("item", [bottleneck, budget, controls, sharpness, table1])
+def test_reports_stand_where_nothing_but_l2_came_to_something(models, item):
+    def only_l2(settings):
+        return 0.8 if settings.loss == L2 else np.nan
+
+    parts = [models(table1.plan("minutes"), only_l2)] if item is sharpness else []
+    parts.append(models(item.plan("minutes"), only_l2, experiment=item.__name__.split(".")[-1]))
+    table = pd.concat(parts, ignore_index=True)
+    detectors = pd.DataFrame({"detector": ["PCA"], "oracle": [False], "auroc": [0.9]})
+    made = item.tell(table, detectors) if item is table1 else item.tell(table)
+    for figure in made.figures.values():
+        figure.canvas.draw()
+    assert "nan" not in made.text
+
+
 def test_what_diverged_is_not_told_as_a_loss_that_does_not_double(models):
     def of(settings):
         moved = 0.1 * (settings.task.normal + 1) * (settings.loss == DETACHED)
