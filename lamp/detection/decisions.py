@@ -206,13 +206,13 @@ def _held_out(scores: ArrayLike) -> Scores:
     return values
 
 
-def about_threshold(threshold: Threshold, false_alarms: float) -> tuple[str, ...]:
+def about_threshold(threshold: Threshold, false_alarms: float) -> list[str]:
     """Say so if there are too few held-out images for the rate that was asked for."""
     if threshold.false_alarms <= false_alarms:
-        return ()
+        return []
     line = (
         f"{threshold.held_out} held-out images cannot promise a rate of false alarms of "
         f"{false_alarms:g}: the threshold is their largest score, which normal images exceed with "
         f"probability up to {threshold.false_alarms:.3g}; hold out more (`lamp train --held-out`)"
     )
-    return (line,)
+    return [line]

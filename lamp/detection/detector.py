@@ -136,17 +136,17 @@ class Detector:
         parts = self._record["split"]
         return normal[parts["train"]], normal[parts["calibrate"]]
 
-    def _about_intensity(self, images: ImageSet) -> tuple[str, ...]:
+    def _about_intensity(self, images: ImageSet) -> list[str]:
         """Say so if black and white come from the images to score and not from those trained on."""
         if images.intensity is None or self.intensity is not None:
-            return ()
+            return []
         black, white = images.intensity
         line = (
             f"files of more than 8 bits, of which the detector saw none: {black:g} was taken as "
             f"black and {white:g} as white, from the files scored together, on which scores then "
             "depend"
         )
-        return (line,)
+        return [line]
 
     @property
     def _record(self) -> Mapping[str, Any]:

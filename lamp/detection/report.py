@@ -108,7 +108,9 @@ def measure(
         kind = "anomalous" if int(labels[0]) else "normal"
         notes.append(f"all test images are {kind}: without both kinds there are no metrics")
         return Report(metrics={}, notes=tuple(notes))
-    notes += _about_masks(decided)
+    masks = decided.images.masks
+    if masks is not None and not masks.any():
+        notes.append("no metrics of pixels: no mask marks a pixel")
     name = f"autoencoder, {detector.loss}"
     one = _Measured(name, decided.scores, decided.heat_maps, decided.threshold.value)
     metrics = {name: _metrics(decided, one, notes)}
@@ -170,14 +172,6 @@ def _trivial(
     except _FAILURES as error:
         notes.append(f"some baselines are missing: {error}")
     return measured
-
-
-def _about_masks(decided: Decisions) -> list[str]:
-    """Say so if there are masks that mark nothing."""
-    masks = decided.images.masks
-    if masks is None or bool(masks.any()):
-        return []
-    return ["no metrics of pixels: no mask marks a pixel"]
 
 
 def _about_better(

@@ -154,10 +154,37 @@ def test_without_labels_or_one_of_them_there_is_nothing_to_measure(detector):
     unknown = detector.score(images.images)
     assert unknown.rows()[0]["label"] is None
     assert measure(detector, unknown).metrics == {}
-    same = ImageSet(paths=images.paths[:10], images=images.images[:10], kinds=images.kinds[:10])
-    report = measure(detector, detector.score(same))
-    assert report.metrics == {}
-    assert report.notes[-1].startswith("all test images are normal")
+    for part, kind in ((slice(10), "normal"), (slice(10, 20), "anomalous")):
+        same = ImageSet(
+            paths=images.paths[part], images=images.images[part], kinds=images.kinds[part]
+        )
+        report = measure(detector, detector.score(same))
+        assert report.metrics == {}
+        assert report.notes[-1] == (
+            f"all test images are {kind}: without both kinds there are no metrics"
+        )
+
+
+def test_one_anomalous_image_has_metrics_without_intervals(detector, normal):
+    images = labelled()
+    few = ImageSet(
+        paths=images.paths[:11],
+        images=images.images[:11],
+        kinds=images.kinds[:11],
+        masks=images.masks[:11],
+        masked=images.masked[:11],
+    )
+    report = measure(detector, detector.score(few), normal=normal)
+    assert len(report.metrics) == 6
+    for metrics in report.metrics.values():
+        assert all(np.isfinite(each.value) and np.isnan(each.low) for each in metrics.values())
+
+
+def test_perfect_reconstructions_are_measured_without_a_warning(normal):
+    perfect = detector_of(normal, nn.Identity())
+    report = measure(perfect, perfect.score(labelled()), baselines=False)
+    assert not [note for note in report.notes if "do not score like" in note]
+    assert report.metrics["autoencoder, L2"]["image_AUROC"].value == 0.5
 
 
 def test_images_trained_on_are_needed_for_baselines(detector, normal):
