@@ -58,9 +58,9 @@ def tiles(folder: Path) -> None:
 def test_python_blocks_run(tmp_path):
     """Each in names of its own, all in one process, as torch takes seconds to import."""
     (tmp_path / "examples").symlink_to(ROOT / "examples")
-    # There is no SLURM here: processes of this machine are its jobs.
+    # There is no SLURM here: a process of this machine is its job.
     (tmp_path / "dask_jobqueue.py").write_text(SLURM)
-    shown = [code.replace("cluster.scale(100)", "cluster.scale(2)") for code in blocks("python")]
+    shown = [code.replace("cluster.scale(100)", "cluster.scale(1)") for code in blocks("python")]
     assert len(shown) == 3
     (tmp_path / "shown.json").write_text(json.dumps(shown))
     done = subprocess.run(
@@ -85,6 +85,7 @@ def test_shell_commands_run(tmp_path, monkeypatch, capsys):
         # The defaults take minutes, and processes seconds to start; one is not what is shown.
         short = ["--samples", "64"] if words[1] in {"train", "search"} else []
         short += ["--workers", "1"] if words[1] in {"compute", "search"} else []
+        short += ["--steps", "21"] if words[1] == "compute" else []
         short += ["--size", "32", "--depth", "3"] if words[1] == "search" else []
         assert run(APPS[words[0]], [*words[1:], *short]) == 0, capsys.readouterr().err
     assert {"run.h5", "contours.pdf", "surface.html", "scores.csv"} <= {
