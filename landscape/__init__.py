@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from landscape.figures import (
         draw_contour,
         draw_contours,
+        draw_layers,
         draw_line,
         draw_surface,
         draw_surfaces,
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
         save_figure,
         write_html,
     )
+    from landscape.layers import each_layer
     from landscape.loading import load_problem
-    from landscape.measures import Summary, compare, summarize
+    from landscape.measures import Layer, Summary, compare, layer_table, summarize
     from landscape.planes import Parameters, ParameterSpace, Plane, RandomPlanes, parameters_of
     from landscape.planes.along import To
     from landscape.problem import Problem
@@ -42,6 +44,7 @@ __all__ = [
     "MetricKind",
     # computing
     "compute",
+    "each_layer",
     "GridSettings",
     # results
     "Surface",
@@ -56,13 +59,16 @@ __all__ = [
     # measuring
     "summarize",
     "compare",
+    "layer_table",
     "Summary",
+    "Layer",
     # drawing
     "draw_contour",
     "draw_contours",
     "draw_surface",
     "draw_surfaces",
     "draw_line",
+    "draw_layers",
     "explore",
     "explore_pair",
     "save_figure",
@@ -81,6 +87,7 @@ _ROOMS = {
     "figures": (
         "draw_contour",
         "draw_contours",
+        "draw_layers",
         "draw_line",
         "draw_surface",
         "draw_surfaces",
@@ -89,7 +96,8 @@ _ROOMS = {
         "save_figure",
         "write_html",
     ),
-    "measures": ("Summary", "compare", "summarize"),
+    "layers": ("each_layer",),
+    "measures": ("Layer", "Summary", "compare", "layer_table", "summarize"),
     "loading": ("load_problem",),
     "problem": ("Problem",),
     "sampling": ("compute",),

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from landscape.cli.paths import check_inputs, check_output
+from landscape.cli.layers import compute_layers
+from landscape.cli.paths import check_folder, check_inputs, check_output
 from landscape.cli.progress import progress_reporter
-from landscape.cli.run import DONE, ERROR, FAILED_POINTS, Workers
+from landscape.cli.run import DONE, ERROR, FAILED_POINTS, AsJson, Workers
 from landscape.cli.terminal import say, shown, warn
 from landscape.errors import LandscapeError
 from landscape.loading import load_problem, split_spec
@@ -18,6 +19,7 @@ from landscape.settings import GridSettings
 if TYPE_CHECKING:
     from landscape.surface import Surface
 
+_SUFFIXES = (".h5", ".hdf5", ".nc")
 _LITTLE = (
     0.1  # share of the points below the highest level; 0.07 is typical of networks at radius 1
 )
@@ -34,6 +36,8 @@ def compute(
     device: str = "auto",
     overwrite: Annotated[bool, Parameter(negative=())] = False,
     store_directions: bool = False,
+    each_layer: Annotated[bool, Parameter(negative=())] = False,
+    as_json: AsJson = False,
 ) -> int:
     """Evaluate a problem on grids around its center and write a surface file.
 
@@ -51,6 +55,9 @@ def compute(
         overwrite: Replace an existing file.
         store_directions: Write the directions to the file, each as large as the model, not their
             seed alone.
+        each_layer: Measure each layer alone, on lines unless --no-line is given: the folder --out
+            gets a surface file for each, a table and a figure.
+        as_json: With --each-layer, print JSON.
 
     Returns:
         Exit code.
@@ -64,7 +71,11 @@ def compute(
         raise LandscapeError(
             "expected --workers or --dask, got both", hint="a cluster says how many workers it has"
         )
-    check_output(out, (".h5", ".hdf5", ".nc"), "a surface file")
+    if as_json and not each_layer:
+        raise LandscapeError(
+            "expected --json with --each-layer", hint="landscape stats FILE --json tells of a file"
+        )
+    check_folder(out) if each_layer else check_output(out, _SUFFIXES, "a surface file")
     file, _ = split_spec(problem)
     check_inputs([Path(file)] if file.endswith(".py") else [])
 
@@ -78,17 +89,20 @@ def compute(
         contextlib.nullcontext() if dask is None else connect(dask) as executor,
         progress_reporter(f"computing {out}") as progress,
     ):
-        surface = compute_surface(
-            load_problem(problem, pairs),
-            path=target,
-            workers=workers,
-            executor=executor,
-            device=device,
-            overwrite=overwrite,
-            store_directions=store_directions,
-            progress=progress,
+        loaded = load_problem(problem, pairs)
+        settings = {
             **grid.model_dump(),
-        )
+            "workers": workers,
+            "executor": executor,
+            "device": device,
+            "overwrite": overwrite,
+            "store_directions": store_directions,
+            "progress": progress,
+        }
+        if each_layer:
+            settings["line"] = grid.line or "line" not in grid.model_fields_set
+            return compute_layers(loaded, target, settings, as_json=as_json)
+        surface = compute_surface(loaded, path=target, **settings)
     failed = int((surface.status == Status.FAILED).sum())
     measured = int(surface.measured.sum())
     if surface.refined is None:

@@ -37,10 +37,23 @@ def check_output(path: Path, suffixes: Sequence[str], what: str, *, option: str 
             f"expected {option} to be {what}, got the folder {path}",
             hint=f"name the file, too: {option} {path / ('run' + suffixes[0])}",
         )
-    for parent in path.parents:
-        if parent.exists() and not parent.is_dir():
+    check_folder(path.parent, option=option)
+    check_suffix(path, suffixes, hint=f"{what}: {option} {path.with_suffix(suffixes[0])}")
+
+
+def check_folder(path: Path, *, option: str = "--out") -> None:
+    """Refuse a folder that cannot be one.
+
+    Args:
+        path: What is to be written to; it need not exist.
+        option: Which option named it.
+
+    Raises:
+        LandscapeError: If it, or what it lies in, is a file.
+    """
+    for folder in (path, *path.parents):
+        if folder.exists() and not folder.is_dir():
             raise LandscapeError(
-                f"cannot write {path}: {parent} is a file, not a folder",
+                f"cannot write to {path}: {folder} is a file, not a folder",
                 hint=f"choose another {option}",
             )
-    check_suffix(path, suffixes, hint=f"{what}: {option} {path.with_suffix(suffixes[0])}")

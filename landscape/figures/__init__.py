@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from landscape.figures.contour import draw_contour
     from landscape.figures.interactive import explore, explore_pair, write_html
+    from landscape.figures.layers import draw_layers
     from landscape.figures.levels import Levels, levels_for
     from landscape.figures.line import draw_line
     from landscape.figures.matrix import draw_contours
@@ -26,6 +27,7 @@ __all__ = [
     "draw_surface",
     "draw_surfaces",
     "draw_line",
+    "draw_layers",
     "Drawing",
     "save_figure",
     # what panels share
@@ -42,6 +44,7 @@ __all__ = [
 _ROOMS = {
     "contour": ("draw_contour",),
     "interactive": ("explore", "explore_pair", "write_html"),
+    "layers": ("draw_layers",),
     "levels": ("Levels", "levels_for"),
     "line": ("draw_line",),
     "matrix": ("draw_contours",),

@@ -8,13 +8,14 @@ from landscape.measures.compare import compare
 
 # intervals
 from landscape.measures.interval import Interval, mean_interval, median_interval
+
+# measuring
+from landscape.measures.layers import Layer, layer_rows, layer_table
 from landscape.measures.paired import holm, paired_interval
 
 # one plane
 from landscape.measures.plane import plane_values
 from landscape.measures.quantities import HEADLINE
-
-# measuring
 from landscape.measures.rise import common_rise
 from landscape.measures.summarize import summarize
 from landscape.measures.summary import Statistic, Summary
@@ -22,12 +23,15 @@ from landscape.measures.summary import Statistic, Summary
 __all__ = [
     "HEADLINE",
     "Interval",
+    "Layer",
     "Statistic",
     "Summary",
     "accuracy",
     "common_rise",
     "compare",
     "holm",
+    "layer_rows",
+    "layer_table",
     "mean_interval",
     "median_interval",
     "paired_interval",

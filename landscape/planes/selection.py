@@ -1,7 +1,8 @@
 """What moves: some of the parameters, chosen by the names of parameters or modules."""
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -20,7 +21,8 @@ class _Candidate:
     """A parameter with a direction of its own, under all names that it has."""
 
     name: str
-    forms: frozenset[str]  # of the parameter, and of the modules that it is in
+    plain: frozenset[str]  # names of the parameter, and of the modules that it is in
+    full: frozenset[str]  # the same as in the model, with what wrappers add
     trainable: bool
 
 
@@ -47,6 +49,16 @@ def patterns_of(option: str, value: str | Sequence[str]) -> tuple[str, ...]:
     return tuple(pattern.strip() for pattern in patterns)
 
 
+def exactly(name: str) -> str:
+    """Return the pattern that fits one name.
+
+    Example:
+        >>> exactly("heads[0].weight")
+        'heads[[]0].weight'
+    """
+    return re.sub(r"([*?[])", r"[\1]", name)
+
+
 def moving_names(
     model: nn.Module, *, only: Sequence[str], freeze: Sequence[str], trainable: bool
 ) -> tuple[str, ...]:
@@ -55,8 +67,8 @@ def moving_names(
     Args:
         model: Any module.
         only: Patterns (as of `fnmatch`) of the names of parameters, or of modules for all that is
-            in them; names are those without what wrappers add, or as in the model. What matches
-            none of them stays. Empty chooses all.
+            in them; names are those without what wrappers add, or, where none of these fits, as in
+            the model. What matches none of them stays. Empty chooses all.
         freeze: Patterns of what stays though it is chosen.
         trainable: Choose only what requires a gradient, such as adapters and heads.
 
@@ -68,20 +80,17 @@ def moving_names(
         LandscapeError: If a pattern matches nothing, or nothing is left that could move.
     """
     candidates = _candidates(model)
-    for option, patterns in (("only", only), ("freeze", freeze)):
-        for pattern in patterns:
-            if not any(_matches(candidate, [pattern]) for candidate in candidates):
-                raise LandscapeError(
-                    f"{option}: no parameter matches {pattern!r}",
-                    hint=_close(pattern, candidates),
-                )
+    named = {
+        option: set().union(*(_matching(option, pattern, candidates) for pattern in patterns))
+        for option, patterns in (("only", only), ("freeze", freeze))
+    }
     steps: dict[str, Callable[[_Candidate], bool]] = {}
     if only:
-        steps["only"] = lambda candidate: _matches(candidate, only)
+        steps["only"] = lambda candidate: candidate.name in named["only"]
     if trainable:
         steps["trainable"] = lambda candidate: candidate.trainable
     if freeze:
-        steps["freeze"] = lambda candidate: not _matches(candidate, freeze)
+        steps["freeze"] = lambda candidate: candidate.name not in named["freeze"]
     chosen = candidates
     for option, keeps in steps.items():
         before, chosen = chosen, [candidate for candidate in chosen if keeps(candidate)]
@@ -109,14 +118,16 @@ def _candidates(model: nn.Module) -> list[_Candidate]:
     shared = bare.removesuffix(plain[first]) if bare.endswith(plain[first]) else ""
     found = []
     for name, aliases in known.items():
-        forms: set[str] = set()
-        for alias in aliases:
-            without = plain_name(alias)
-            for form in (alias, without, without.removeprefix(shared)):
-                forms.update(_paths(form))
-        values: Mapping[str, nn.Parameter] = aliases
-        trainable = any(value.requires_grad for value in values.values())
-        found.append(_Candidate(name, frozenset(forms) | {plain[name]}, trainable))
+        short = {plain[name], *(plain_name(alias).removeprefix(shared) for alias in aliases)}
+        long = {form for alias in aliases for form in (alias, plain_name(alias))}
+        found.append(
+            _Candidate(
+                name,
+                frozenset(path for form in short for path in _paths(form)),
+                frozenset(path for form in long for path in _paths(form)),
+                any(value.requires_grad for value in aliases.values()),
+            )
+        )
     return found
 
 
@@ -127,14 +138,24 @@ def _paths(name: str) -> Iterator[str]:
         yield ".".join(parts[:count])
 
 
-def _matches(candidate: _Candidate, patterns: Sequence[str]) -> bool:
-    """Tell whether a name of a parameter, or of a module around it, fits one of the patterns."""
-    return any(fnmatchcase(form, pattern) for pattern in patterns for form in candidate.forms)
+def _matching(option: str, pattern: str, candidates: Sequence[_Candidate]) -> set[str]:
+    """Find the parameters of which a name, or that of a module around them, fits a pattern."""
+    for forms in ("plain", "full"):
+        found = {
+            candidate.name
+            for candidate in candidates
+            if any(fnmatchcase(form, pattern) for form in getattr(candidate, forms))
+        }
+        if found:
+            return found
+    raise LandscapeError(
+        f"{option}: no parameter matches {pattern!r}", hint=_close(pattern, candidates)
+    )
 
 
 def _close(pattern: str, candidates: Sequence[_Candidate]) -> str:
     """Suggest names that are like a pattern."""
-    forms = {form for candidate in candidates for form in candidate.forms}
+    forms = {form for candidate in candidates for form in candidate.plain}
     wanted = pattern.replace("*", "").strip(".")
     close = difflib.get_close_matches(wanted, sorted(forms), n=_SUGGESTED)
     if close:

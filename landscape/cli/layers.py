@@ -1,0 +1,51 @@
+"""`landscape compute --each-layer`: where a model is sharp, as a table and a figure."""
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from landscape.cli.run import DONE, FAILED_POINTS
+from landscape.cli.terminal import print_json, print_result, shown, warn
+
+if TYPE_CHECKING:
+    from landscape.problem import Problem
+
+
+def compute_layers(
+    problem: "Problem", folder: Path, settings: Mapping[str, Any], *, as_json: bool
+) -> int:
+    """Measure each layer alone, and write a table and a figure beside the surface files.
+
+    Args:
+        problem: Model, loss and data.
+        folder: Where.
+        settings: As of `landscape.each_layer`.
+        as_json: Print JSON instead of a table.
+
+    Returns:
+        Exit code.
+    """
+    from landscape.layers import each_layer
+    from landscape.measures.layers import layer_rows, layer_table
+
+    folder.mkdir(parents=True, exist_ok=True)
+    layers = each_layer(problem, folder, **settings)
+    rows = layer_rows(layers)
+
+    from landscape.figures import draw_layers, save_figure
+    from landscape.figures.save import write_whole
+
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    table = write_whole(folder / "layers.csv", text.getvalue())
+    figure = save_figure(draw_layers(layers), folder / "layers.pdf")
+    if as_json:
+        print_json(rows)
+    else:
+        print_result(layer_table(layers))
+    warn(f"written: {shown(table)}, {shown(figure)}")
+    return FAILED_POINTS if any(layer.failed for layer in layers) else DONE
