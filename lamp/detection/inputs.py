@@ -12,6 +12,7 @@ from torch import Tensor
 from lamp.data import ImageSet, images_in, load_images
 from lamp.data.intensity import Intensity, scale
 from lamp.data.listing import no_images
+from lamp.data.matching import take_masks_out
 from lamp.data.pixels import resize, to_channels
 from lamp.data.reader import Progress
 
@@ -79,7 +80,7 @@ def load_files(
     notes: list[str] = []
     files: list[Path] = []
     for path in paths:
-        files += images_in(path, notes) if path.is_dir() else [path]
+        files += take_masks_out(images_in(path, notes), notes)[0] if path.is_dir() else [path]
     if paths and not files:
         raise FileNotFoundError(
             f"{'; '.join(map(no_images, paths))}: give files, a folder with images in it, or the "

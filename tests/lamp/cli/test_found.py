@@ -29,6 +29,14 @@ def test_images_one_level_deeper(category):
     )
 
 
+def test_masks_beside_images_are_not_scored(category):
+    folder = category / "test" / "spot"
+    shutil.copy(category / "ground_truth" / "spot" / "001_mask.png", folder)
+    found = find_images([folder], normal=False, **HOW)
+    assert found.names == ["000.png", "001.png", "002.png", "003.png"]
+    assert "1 file named like masks of images beside them (001_mask.png)" in found.images.notes[0]
+
+
 def test_unreadable_files_are_listed_beside_the_others(category):
     path = category / "test" / "spot" / "001.png"
     path.write_bytes(b"")
