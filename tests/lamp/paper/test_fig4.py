@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from matplotlib.text import Text
 from PIL import Image
 
 from lamp.checkpoint import load_checkpoint
@@ -91,6 +92,17 @@ def test_the_first_image_of_each_kind_is_shown_with_all_models(made, shared_cate
     residuals = {ax.images[0].get_clim() for name, ax in panels.items() if "−" in name}
     assert len(residuals) == 1
     assert math.isclose(*map(abs, residuals.pop()))
+
+
+def test_names_of_rows_are_whole_and_end_before_the_panels(made):
+    figure = made.figures["fig4_tiles"]
+    figure.draw_without_rendering()
+    left = min(ax.bbox.x0 for ax in figure.axes)
+    names = [text for text in figure.findobj(Text) if text.get_window_extent().x0 < left / 2]
+    assert {name.get_text().replace("\n", " ") for name in names if name.get_text()} >= {
+        "input", "L2-LAMP, author's code", "input − L2-LAMP, author's code",
+    }  # fmt: skip
+    assert all(name.get_window_extent().x1 < left for name in names)
 
 
 def test_masks_of_printed_defects_are_the_pixels_that_were_printed():
