@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-import loky
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
@@ -121,7 +120,7 @@ def run_classifiers(
     work = partial(_train, folder=folder, root=root)
     # The smallest batches take the longest: they start first, so that all cores end together.
     ordered = sorted(settings, key=lambda one: one.training.batch_size)
-    for one, accuracy in spread(work, ordered, workers=workers or int(loky.cpu_count())):
+    for one, accuracy in spread(work, ordered, workers=workers):
         found[one.key] = accuracy
         if progress is not None:
             progress(len(found), len(settings), {"classifier": one.key, "accuracy": accuracy})

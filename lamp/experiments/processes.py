@@ -39,13 +39,14 @@ def spread(
     Raises:
         LandscapeError: If processes die again and again.
     """
+    workers = workers or int(loky.cpu_count())
     if workers == 1 or len(items) < 2:  # no process would be faster
         with _one_thread():
             yield from ((item, function(item)) for item in items)
         return
     waiting = list(items)
     deaths = 0
-    with Pool(min(workers or int(loky.cpu_count()), len(waiting))) as pool:
+    with Pool(min(workers, len(waiting))) as pool:
         flying: dict[Future[Result], Item] = {}
         while waiting or flying:
             while waiting and len(flying) < pool.count:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import loky
 from torch import Tensor, nn
 
 from lamp.checkpoint import load_checkpoint
@@ -52,7 +51,7 @@ def run_surfaces(
     folder.mkdir(parents=True, exist_ok=True)
     work = partial(_compute, grid=grid, folder=folder)
     found: dict[str, Surface] = {}
-    finished = spread(work, list(problems.items()), workers=workers or int(loky.cpu_count()))
+    finished = spread(work, list(problems.items()), workers=workers)
     for (name, _), surface in finished:
         found[name] = surface
         if progress is not None:

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import loky
 import numpy as np
 import pandas as pd
 import torch
@@ -106,7 +105,7 @@ def run_models(
     # One task each: a worker, which takes seconds to start, trains and measures.
     work = partial(_run, out=out, grid=grid, samples=samples, root=root)
     found: dict[str, tuple[Trial, Fit | None]] = {}
-    for settings, done in spread(work, planned, workers=workers or int(loky.cpu_count())):
+    for settings, done in spread(work, planned, workers=workers):
         found[settings.key] = done
         if progress is not None:
             failed = sum(fit.points[2] for _, fit in found.values() if fit)
