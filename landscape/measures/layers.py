@@ -81,7 +81,8 @@ def layer_table(layers: Sequence[Layer]) -> str:
         f"{units}. {first[0].name.capitalize()} is that within {within:g}; averages over {count} "
         "planes of each layer, in which nothing else moves."
     )
-    return "\n".join([*lines, about])
+    notes = [f"{layer.name}: {note}" for layer in ordered for note in layer.summary.notes]
+    return "\n".join([*lines, about, *notes])
 
 
 def layer_rows(layers: Sequence[Layer]) -> list[dict[str, Any]]:

@@ -30,7 +30,7 @@ from tests.landscape.quadratics import SMALL, quadratic
 
 
 @pytest.mark.parametrize("line", [False, True])
-@pytest.mark.parametrize("normalize", ["filter", "layer", "weight", "unit"])
+@pytest.mark.parametrize("normalize", ["filter", "layer", "weight", "unit", "none"])
 def test_a_quadratic_gives_its_closed_form(tmp_path, line, normalize):
     problem = quadratic()
     surface = compute(
