@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from landscape.loading import load_problem
     from landscape.measures import Layer, Summary, compare, layer_table, summarize
     from landscape.planes import Parameters, ParameterSpace, Plane, RandomPlanes, parameters_of
-    from landscape.planes.along import To
+    from landscape.planes.along import FromFile, Gradient, To, Update, Worst
     from landscape.problem import Problem
     from landscape.sampling import compute
     from landscape.settings import GridSettings
@@ -56,6 +56,10 @@ __all__ = [
     "ParameterSpace",
     "RandomPlanes",
     "To",
+    "Gradient",
+    "Worst",
+    "Update",
+    "FromFile",
     # measuring
     "summarize",
     "compare",
@@ -82,7 +86,7 @@ __all__ = [
 
 _ROOMS = {
     "planes": ("Parameters", "ParameterSpace", "Plane", "RandomPlanes", "parameters_of"),
-    "planes.along": ("To",),
+    "planes.along": ("FromFile", "Gradient", "To", "Update", "Worst"),
     "errors": ("LandscapeError", "ProblemError", "SettingsMismatchError", "SurfaceFileError"),
     "figures": (
         "draw_contour",

@@ -1,9 +1,17 @@
 """Lay planes: check their window, make them, and evaluate what has a name on them."""
 
+from collections.abc import Mapping
+
+from torch import Tensor
+
 from landscape.errors import LandscapeError
 from landscape.objective.data import ResidentBatches
 from landscape.objective.ends import values_at
+from landscape.objective.evaluate import Objective
 from landscape.planes.along import Ground, Made
+from landscape.planes.along.made import Slope
+from landscape.planes.parameters import Parameters
+from landscape.planes.plane import Plane
 from landscape.request import Request
 from landscape.settings import GridSettings
 from landscape.surface.axes import PointOfInterest
@@ -35,11 +43,12 @@ def check_window(grid: GridSettings) -> GridSettings:
     return grid
 
 
-def make_planes(request: Request) -> Made:
+def make_planes(request: Request, data: ResidentBatches) -> Made:
     """Make the planes that were asked for.
 
     Args:
         request: What was asked for.
+        data: The batches, over which the loss is differentiated where a direction needs that.
 
     Returns:
         The planes.
@@ -53,10 +62,35 @@ def make_planes(request: Request) -> Made:
         planes=grid.planes,
         seed=grid.seed,
         normalize=grid.normalize,
+        slope=_slope(request, data),
         line=grid.line,
         orthogonal=grid.orthogonal,
     )
     return request.along.make(ground)
+
+
+def _slope(request: Request, data: ResidentBatches) -> Slope:
+    """Make the function that differentiates the loss; only where it is called it takes memory."""
+    space, grid = request.space, request.grid
+    made: list[Objective] = []
+
+    def slope(offset: Mapping[str, Tensor] | None) -> tuple[float, Parameters]:
+        if not made:  # as the caller's code computes: layers that were folded have no gradient
+            objective = Objective(
+                request.problem,
+                data,
+                device=request.device,
+                batchnorm=grid.batchnorm,
+                moves=space.moving,
+            )
+            made.append(objective)
+        made[0].leave()
+        if offset is not None:
+            made[0].enter(Plane(space.center, (offset,)))
+        loss, gradient = made[0].slope(1.0)
+        return loss, {name: gradient[name] for name in space.moving}
+
+    return slope
 
 
 def points_of_interest(

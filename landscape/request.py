@@ -122,9 +122,7 @@ def make_blueprint(
         provenance={
             **provenance(request.problem, space),
             **drawn,
-            "normalization_report": json.dumps(
-                space.report(grid.normalize) if made.normalize != "given" else []
-            ),
+            "normalization_report": json.dumps(space.report(grid.normalize) if made.drawn else []),
             "moving": moving,
             "parameters": parameters,
             "samples": samples_behind(data.count, center["loss"]),

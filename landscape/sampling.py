@@ -93,8 +93,9 @@ def compute(
         problem: Model, loss and data.
         planes: Number of replicate planes: independent pairs of random directions (intervals need
             at least two); or planes of your own through the model's parameters.
-        along: Where planes lie: `"random"`; `"to:b.pt"`, the line to a checkpoint, or
-            `"to:b.pt,c.pt"`, the plane through the center and two; or `To(model_b)`.
+        along: Where planes lie: `"random"`; `"to:b.pt"` (a line to a checkpoint), `"to:b.pt,c.pt"`
+            (a plane); one direction beside random ones, alone with `line`: `"gradient"`, `"worst"`,
+            `"update:b.pt"`, `"file:d.npz"`; or a value such as `To(model_b)`, `Worst(steps=9)`.
         steps: Points per side; an odd number puts the center on the grid. 51 as in Li et al.
         radius: Half side of the grid, in units of the directions. 1 as in Li et al.; `"auto"`
             finds where the loss of a typical plane reaches `clip` times that of the center.
@@ -233,7 +234,7 @@ def _compute(
         trim_memory()  # of tuning, and of the copy whose memory the objective replaced
         center, seconds = evaluate_center(objective, data.sizes)
         check_metrics(request, center)
-        made = make_planes(request)
+        made = make_planes(request, data)
         # To make them draws every direction; a file that is there has them.
         gram = np.stack([p.gram for p in made.planes]) if found is None else found.gram
         trim_memory()

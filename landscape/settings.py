@@ -82,7 +82,7 @@ def _window(value: Any) -> Any:
     finite = all(map(math.isfinite, numbers))
     if len(numbers) not in {2, 4} or not finite or any(low >= high for low, high in pairs):
         raise ValueError(
-            "expected two numbers, or four (alpha's two, then beta's), the lower one first"
+            "expected two ends of alpha, or four (beta's after them), the lower one first"
         )
     return numbers
 
@@ -117,7 +117,9 @@ class GridSettings(BaseModel):
     """Ends of the grid instead of a radius: alpha's, then beta's, such as -0.5,1.5,-1,1; two
     numbers are those of a line, or of both sides. By default what suits the directions."""
     along: str = "random"
-    """Directions: `random`; `to:b.pt` (a line to a checkpoint), `to:b.pt,c.pt` (a plane)."""
+    """Directions: `random`; `to:b.pt` (a line to a checkpoint), `to:b.pt,c.pt` (a plane); or one
+    beside random ones, alone with --line: `gradient`, `worst:steps=5,radius=0.1` (the worst that
+    ascent finds), `update:b.pt` (the step of an optimizer), `file:d.npz` (your own, or two)."""
     line: bool = False
     """One direction for each plane instead of two."""
     normalize: Normalize = "filter"

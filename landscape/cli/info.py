@@ -100,7 +100,8 @@ def _summary(found: "Surface", points: Mapping[str, int], layers: Layers) -> lis
         ("moves", _moves(found)),
         (
             "tensors",
-            ", ".join(f"{count} {action}" for action, count in done.items())
+            ("along beta " if done and not found.is_random else "")
+            + ", ".join(f"{count} {action}" for action, count in done.items())
             + (f"; the layout of {assumed} is assumed" if assumed else ""),
         ),
         ("problem", str(attributes.get("problem", ""))),

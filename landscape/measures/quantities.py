@@ -136,6 +136,9 @@ has it at or below zero, all are averaged as skewed numbers, which the statistic
 """
 
 
+OF_ONE_PLANE = ("slope", "curvature_max", "curvature_min", "minimum_offset", "minimum_depth")
+"""What to show first of a plane whose directions are not random."""
+
 AVERAGED = frozenset(
     key
     for key in QUANTITIES

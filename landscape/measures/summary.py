@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from landscape.measures.interval import Average, Kind
-from landscape.measures.quantities import HEADLINE
+from landscape.measures.quantities import HEADLINE, OF_ONE_PLANE
 from landscape.measures.text import aligned, limits, marks_of, number, plain
 
 
@@ -128,8 +128,12 @@ class Summary:
 
     @property
     def headline(self) -> tuple[Statistic, ...]:
-        """The statistics that a reader should see first, those of `HEADLINE` that there are."""
-        return tuple(self[key] for key in HEADLINE if key in self)
+        """The statistics that a reader should see first: those of `HEADLINE` that there are.
+
+        Where directions are not random, those of the plane that they span.
+        """
+        keys = HEADLINE if "curvature_mean" in self else OF_ONE_PLANE
+        return tuple(self[key] for key in keys if key in self)
 
     @property
     def sentence(self) -> str:

@@ -13,6 +13,7 @@ from landscape.objective.data import ResidentBatches
 from landscape.objective.failures import loss_failed
 from landscape.objective.folding import FoldedPair, fold, refold
 from landscape.objective.functions import drop_hooks
+from landscape.objective.gradient import mean_gradient
 from landscape.objective.moving import ResidentParameters, Vectors
 from landscape.objective.placement import PlacedData
 from landscape.objective.precision import arithmetic
@@ -20,6 +21,7 @@ from landscape.objective.private import private_copy
 from landscape.objective.restoring import ModelState
 from landscape.objective.tuning import Tuning
 from landscape.objective.values import Sample, as_metrics, join
+from landscape.planes.parameters import Parameters
 from landscape.planes.plane import Plane
 from landscape.problem import Loss, Problem
 from landscape.settings import BatchNormPolicy
@@ -155,6 +157,29 @@ class Objective:
             if self._policy == "recalibrated":
                 recalibrate(self._model, lambda: self._forward(batches))
             return join(self._forward(batches), self._data.count.head(batches))
+
+    def slope(self, alpha: float = 0.0, beta: float = 0.0) -> tuple[float, Parameters]:
+        """Differentiate the loss at a point of the entered plane; see `mean_gradient`.
+
+        BatchNorm's statistics are constant, unless they are those of the batch.
+
+        Args:
+            alpha: Coordinate along the first direction.
+            beta: Coordinate along the second; ignored on a line.
+
+        Returns:
+            The mean loss, and its gradient in CPU memory.
+
+        Raises:
+            ProblemError: If the loss fails, or has no gradient.
+        """
+        self._coordinates = (alpha, beta)
+        self._settle()
+        tuning = self.tuning
+        with arithmetic(tuning.precision, tuning.default_dtype, self._device):
+            if self._policy == "recalibrated":
+                recalibrate(self._model, lambda: self._forward(None))
+            return mean_gradient(self._loss, self._model, self._data)
 
     def _settle(self) -> None:
         """Set the model to where it is anew, whatever the evaluation before has done to it."""

@@ -4,9 +4,25 @@ Each kind is a frozen value with `text` (what a file calls it), `settle` (what i
 and `make` (its planes). `grammar` makes them of texts.
 """
 
+from landscape.planes.along.file import FromFile
 from landscape.planes.along.grammar import Along, along_of, parse_along
 from landscape.planes.along.made import Ground, Made
 from landscape.planes.along.rand import Given, Random
+from landscape.planes.along.slope import Gradient, Worst
 from landscape.planes.along.to import To
+from landscape.planes.along.update import Update
 
-__all__ = ["Along", "Given", "Ground", "Made", "Random", "To", "along_of", "parse_along"]
+__all__ = [
+    "Along",
+    "FromFile",
+    "Given",
+    "Gradient",
+    "Ground",
+    "Made",
+    "Random",
+    "To",
+    "Update",
+    "Worst",
+    "along_of",
+    "parse_along",
+]

@@ -5,14 +5,21 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from landscape.errors import LandscapeError
+from landscape.planes.along.file import FromFile
 from landscape.planes.along.rand import Given, Random
+from landscape.planes.along.slope import Gradient, Worst
 from landscape.planes.along.to import To
+from landscape.planes.along.update import Update
 
-Along = Random | Given | To
+Along = Random | Given | To | Gradient | Worst | Update | FromFile
 
 KINDS: Mapping[str, Callable[[str], Along]] = {
     "random": Random.parse,
     "to": To.parse,
+    "gradient": Gradient.parse,
+    "worst": Worst.parse,
+    "update": Update.parse,
+    "file": FromFile.parse,
 }
 """Makes directions of what stands after each word and its colon."""
 

@@ -1,14 +1,20 @@
 """What planes are made from, and what is known of them when they are made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from torch import Tensor
+
 from landscape.planes.checkpoints import Fitted
+from landscape.planes.parameters import Parameters
 from landscape.planes.plane import Plane
 from landscape.planes.space import ParameterSpace
 from landscape.settings import Normalize
 from landscape.surface.axes import Axis
+
+Slope = Callable[[Mapping[str, Tensor] | None], tuple[float, Parameters]]
+"""Returns loss and gradient at the center, or at the center and an offset."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -20,6 +26,7 @@ class Ground:
         planes: Number of replicate planes.
         seed: Of random directions.
         normalize: How these are scaled.
+        slope: Differentiates the problem's mean loss over its data by what moves.
         line: One direction for each plane.
         orthogonal: Whether a second random direction is made orthogonal to the first.
     """
@@ -28,6 +35,7 @@ class Ground:
     planes: int
     seed: int
     normalize: Normalize
+    slope: Slope
     line: bool
     orthogonal: bool = False
 
@@ -70,3 +78,8 @@ class Made:
     seeded: bool = False
     ends: tuple[End, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether there are random directions among them."""
+        return self.axes is not None and any(axis.random for axis in self.axes)

@@ -187,6 +187,7 @@ def test_a_plane_along_checkpoints_says_what_it_is(saved):
     surface = compute(problem(network(0)), along="to:b.pt,c.pt", steps=9, workers=1)
     summary = summarize(surface)
     assert "radius_mean" not in summary
+    assert [one.key for one in summary.headline][:2] == ["slope", "curvature_max"]
     assert "curvature_mean" not in summary
     assert "curvature_max" in summary
     assert np.isnan(summary["curvature_max"].low)
@@ -214,8 +215,8 @@ def test_a_plane_along_checkpoints_says_what_it_is(saved):
         ("to:b.pt", {"window": (0, 1, 0, 1)}, "expected a window of two numbers for a line, got 4"),
         ("to:b.pt,c.pt", {"orthogonal": True}, "orthogonal has no part in to:b.pt,c.pt"),
         ("random", {"window": (0, 1), "radius": "auto"}, "expected radius='auto' or a window"),
-        ("random", {"window": (1, 0)}, "window: expected two numbers, or four"),
-        ("random", {"window": "0,1,2"}, "window: expected two numbers, or four"),
+        ("random", {"window": (1, 0)}, "window: expected two ends of alpha, or four"),
+        ("random", {"window": "0,1,2"}, "window: expected two ends of alpha, or four"),
     ],
 )
 def test_what_does_not_fit_is_said_in_one_line(saved, along, options, text):
