@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from landscape.measures import Layer, Summary, compare, layer_table, summarize
     from landscape.planes import Parameters, ParameterSpace, Plane, RandomPlanes, parameters_of
     from landscape.planes.along import FromFile, Gradient, To, Update, Worst
+    from landscape.planes.tracker import Tracker
     from landscape.problem import Problem
     from landscape.sampling import compute
     from landscape.settings import GridSettings
@@ -60,6 +61,8 @@ __all__ = [
     "Worst",
     "Update",
     "FromFile",
+    # the path of a training
+    "Tracker",
     # measuring
     "summarize",
     "compare",
@@ -87,6 +90,7 @@ __all__ = [
 _ROOMS = {
     "planes": ("Parameters", "ParameterSpace", "Plane", "RandomPlanes", "parameters_of"),
     "planes.along": ("FromFile", "Gradient", "To", "Update", "Worst"),
+    "planes.tracker": ("Tracker",),
     "errors": ("LandscapeError", "ProblemError", "SettingsMismatchError", "SurfaceFileError"),
     "figures": (
         "draw_contour",
