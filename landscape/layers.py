@@ -63,13 +63,20 @@ def each_layer(
         does not depend on, is left out with a warning.
 
     Raises:
-        LandscapeError: As `compute`; if the radius is not a number; if no layer can be measured.
+        LandscapeError: As `compute`; if the radius is not a number, or directions are not random;
+            if no layer can be measured.
     """
     check_problem(problem)
     if radius == "auto":
         raise LandscapeError(
             f"expected one radius for all layers, got {radius!r}",
             hint="layers are compared at one radius: give a number, such as 1",
+        )
+    along, planes = settings.get("along", "random"), settings.get("planes", 1)
+    if getattr(along, "text", along) != "random" or not isinstance(planes, int):
+        raise LandscapeError(
+            "expected a number of random planes for every layer, got directions of another kind",
+            hint="for one layer: compute(problem, along=..., only=['the.layer'])",
         )
     space = ParameterSpace(
         problem.model, only=only, freeze=freeze, trainable=trainable, vectors=vectors

@@ -10,6 +10,7 @@ UNITS = {
     "layer": "layer norms",
     "weight": "weight norms",
     "unit": "parameter distance",
+    "none": "directions as drawn",
 }
 """What coordinates along random directions are, by their normalization."""
 

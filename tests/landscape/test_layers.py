@@ -135,6 +135,9 @@ def test_planes_instead_of_lines(tmp_path):
 def test_what_is_refused(tmp_path):
     with pytest.raises(LandscapeError, match="one radius for all layers, got 'auto'"):
         each_layer(bowls(), tmp_path, radius="auto")
+    for other in ({"along": "gradient"}, {"planes": []}):
+        with pytest.raises(LandscapeError, match="a number of random planes for every layer"):
+            each_layer(bowls(), tmp_path, **other)
     with pytest.raises(ProblemError, match="the same at the center"):
         each_layer(bowls(), tmp_path, only=["unused"], **QUICK)
     with pytest.raises(LandscapeError, match="no layer has weights other than zero"):

@@ -160,6 +160,24 @@ def test_values_do_not_depend_on_who_evaluates(tmp_path):
     np.testing.assert_array_equal(one.loss, two.loss)
 
 
+def test_a_line_to_a_checkpoint_moves_what_was_chosen(tmp_path):
+    make, shape, _ = MODELS["perceptron"]
+    task = problem(make, shape)
+    end = problem(make, shape).model
+    with torch.no_grad():
+        for value in end.parameters():
+            value.add_(1.0)
+    torch.save(end.state_dict(), tmp_path / "b.pt")
+    path = f"to:{tmp_path / 'b.pt'}"
+    surface = compute(task, along=path, only=["2"], steps=5, workers=1)
+    mixed = problem(make, shape)
+    mixed.model[2].load_state_dict(end[2].state_dict())
+    with torch.no_grad():
+        values = torch.cat([task.loss(mixed.model, x) for x in task.batches])
+    at_end = surface.loss[0, 0, np.flatnonzero(surface.alpha == 1)]
+    assert at_end == pytest.approx(float(values.mean()), rel=1e-12)
+
+
 def test_planes_of_your_own_go_through_what_moves():
     make, shape, _ = MODELS["perceptron"]
     task = problem(make, shape)
