@@ -81,6 +81,10 @@ def compute(
 
     target = Path.cwd() / out  # build() may change the folder
 
+    from landscape.planes.along import parse_along
+
+    along = parse_along(grid.along)  # before build() takes its time
+
     from landscape.running.executors import connect
     from landscape.sampling import compute as compute_surface
     from landscape.surface import Status
@@ -92,6 +96,7 @@ def compute(
         loaded = load_problem(problem, pairs)
         settings = {
             **grid.model_dump(),
+            "along": along,
             "workers": workers,
             "executor": executor,
             "device": device,
@@ -117,7 +122,7 @@ def compute(
         say(accuracy(surface))
     if grid.radius == "auto":
         say(f"radius {surface.config['radius']:g}; give it to all surfaces of a comparison")
-    elif not missing:
+    elif not missing and grid.along == "random" and grid.window is None:
         _tell_share(surface, grid.clip)
     if grid.max_evaluations is not None and missing:
         say("stopped at --max-evaluations; the same command without it goes on")

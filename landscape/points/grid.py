@@ -108,6 +108,25 @@ def nested_sides(rows: int, columns: int) -> tuple[NDArray[np.int64], NDArray[np
     return first, second
 
 
+def in_half_sides(alpha: Array, beta: Array) -> Array:
+    """Return the points of a grid in half sides, from -1 to 1, whatever its window is.
+
+    Args:
+        alpha: Coordinates along the first direction.
+        beta: Coordinates along the second; one for a line.
+
+    Returns:
+        Shape (points, dimensions), in grid order: alpha runs first.
+
+    Example:
+        >>> in_half_sides(np.array([0.0, 1.0, 2.0]), np.zeros(1))[:, 0]
+        array([-1.,  0.,  1.])
+    """
+    sides = [alpha] if beta.size == 1 else [alpha, beta]
+    scaled = [(2 * side - (side[0] + side[-1])) / (side[-1] - side[0]) for side in sides]
+    return np.stack([axis.ravel() for axis in np.meshgrid(*scaled)], axis=1)
+
+
 class FullGrid:
     """Measure all points of one plane or line: the same face as `Refinement`, nothing estimated.
 

@@ -24,7 +24,7 @@ from scipy.spatial import KDTree
 from landscape.points.boundary import SURE, apart, beside, jumps, not_finite
 from landscape.points.choice import covering, least_known
 from landscape.points.cost import Allowance, round_cost
-from landscape.points.grid import candidates, nested_sides
+from landscape.points.grid import candidates, in_half_sides, nested_sides
 from landscape.points.held_out import predicted_well
 from landscape.points.interpolant import Interpolant
 from landscape.points.scale import Scale, Scales, scale_of
@@ -84,9 +84,7 @@ class Refinement:
         self._center = tuple(center.values())
         self._controlled = np.array([name in controlled for name in self.metrics])
         self._tolerance, self._clip = tolerance, clip
-        grid = np.stack([axis.ravel() for axis in np.meshgrid(alpha, beta)], axis=1)
-        self._points: Array = grid[:, :1] if beta.size == 1 else grid
-        self._points = self._points / np.abs(self._points).max()
+        self._points = in_half_sides(alpha, beta)
         sides = [candidates(count) for count in self.shape]
         self._lattice = (sides[0].size, sides[1].size)
         self._candidates = (sides[0][:, None] * alpha.size + sides[1]).ravel()

@@ -6,6 +6,8 @@ import pytest
 from landscape import compute, draw_contour, draw_surface, explore, load, summarize
 from landscape.errors import SettingsMismatchError
 from landscape.planes.space import ParameterSpace, RandomPlanes
+from landscape.points.grid import span
+from landscape.points.refinement import Refinement
 from tests.landscape.quadratics import quadratic
 
 WINDOW = {"planes": 2, "steps": 5, "workers": 1, "window": (-1, 1, -0.2, 0.6)}
@@ -53,3 +55,20 @@ def test_figures_of_any_window_are_drawn_to_scale_where_that_is_not_extreme():
         assert axes.get_ylim() == window[2:]
         assert draw_surface(surface).axes.get_ylim() == window[2:]
         assert explore(surface).layout.scene.yaxis.range == window[2:]
+
+
+@pytest.mark.parametrize("window", [(0.3, 2.3, -0.02, 0.06), (-1.0, 1.0, -50.0, 50.0)])
+def test_a_tolerance_holds_on_a_window_of_any_shape(window):
+    alpha, beta = span(*window[:2], 31), span(*window[2:], 31)
+    half = (window[3] - window[2]) / 2
+    across, along = np.meshgrid(alpha, beta / half)  # as much changes along either side
+    truth = (1 + across**2 + 3 * (along - 0.2) ** 2 + 0.3 * np.sin(5 * along)).ravel()
+    plan = Refinement(
+        alpha, beta, center={"loss": 1.5}, tolerance=0.01, clip=10, controlled=["loss"]
+    )
+    while plan.wanted:
+        plan.learn({index: {"loss": truth[index]} for index in plan.wanted})
+    estimate, _ = plan.estimates()["loss"]
+    assert plan.measured < 0.4 * truth.size
+    assert np.abs(estimate.ravel() - truth).max() < 0.01 * truth.max()
+    assert (np.abs(estimate.ravel() - truth) < 0.01 * np.maximum(truth, 1.5)).all()

@@ -46,7 +46,7 @@ class FromFile:
         """Read what stands after the colon: the file."""
         if not rest:
             raise LandscapeError("expected a file after file:, got none", hint="file:d.safetensors")
-        return cls(rest)
+        return cls(Path.cwd() / rest)  # build() may change the folder
 
     @property
     def name(self) -> str:
@@ -63,7 +63,7 @@ class FromFile:
         count = len(_directions(self.path))
         if count == 2 and grid.line:
             raise LandscapeError(
-                f"expected one direction in {self.path} for a line, got two", hint=_HINT
+                f"expected one direction in {self.name} for a line, got two", hint=_HINT
             )
         single = grid.model_copy(update={"planes": 1})
         return single if count == 2 else settle_determined(grid)
@@ -81,7 +81,7 @@ class FromFile:
         plane = Plane(center, (found[0], found[1]))
         (a, b), (_, c) = plane.gram
         if 1 - b * b / (a * c) < 1e-10:
-            raise LandscapeError(f"both directions in {self.path} are parallel: they span no plane")
+            raise LandscapeError(f"both directions in {self.name} are parallel: they span no plane")
         names = (f"{self.name} {axis.rstrip('/')}" for axis in _AXES)
         return Made(
             planes=[plane],
@@ -100,7 +100,9 @@ def _directions(path: str | Path) -> list[Mapping[str, Tensor]]:
         for axis in _AXES
     )
     if len(first) + len(second) not in {0, len(held)} or (second and not first):
-        raise LandscapeError(f"expected one direction or two in {path}, got a mixture", hint=_HINT)
+        raise LandscapeError(
+            f"expected one direction or two in {Path(path).name}, got a mixture", hint=_HINT
+        )
     return [first, second] if second else [first or held]
 
 
@@ -125,6 +127,7 @@ def _read(path: Path) -> dict[str, Tensor]:
 
 def _fitted(path: str | Path, direction: Mapping[str, Tensor], ground: Ground) -> Parameters:
     """Give a direction the names of the model; refuse what does not fit."""
+    said = Path(path).name
     names, center = ground.space.names, ground.space.center
     held = {plain_name(name): value for name, value in direction.items()}
     result: Parameters = {}
@@ -132,22 +135,22 @@ def _fitted(path: str | Path, direction: Mapping[str, Tensor], ground: Ground) -
         key = next((key for key in (plain_name(name), names[name]) if key in held), None)
         if key is None:
             raise LandscapeError(
-                f"{path} has no direction of {names[name]!r}",
+                f"{said} has no direction of {names[name]!r}",
                 hint=f"it has {', '.join(map(repr, list(held)[:3]))}; zeros leave a tensor where "
                 "it is",
             )
         value = held.pop(key)
         if value.shape != like.shape:
             raise LandscapeError(
-                f"{path}: expected {key!r} of shape {tuple(like.shape)}, got {tuple(value.shape)}"
+                f"{said}: expected {key!r} of shape {tuple(like.shape)}, got {tuple(value.shape)}"
             )
         dtype = torch.promote_types(like.dtype, torch.float32)
         result[name] = value.to(dtype) if like.is_floating_point() else torch.zeros_like(like)
         if not bool(result[name].isfinite().all()):
-            raise LandscapeError(f"{path} has numbers in {key!r} that are not finite")
+            raise LandscapeError(f"{said} has numbers in {key!r} that are not finite")
     if held:
         more = next(iter(held))
-        raise LandscapeError(f"{path} has a direction of {more!r}, which does not move here")
+        raise LandscapeError(f"{said} has a direction of {more!r}, which does not move here")
     if not norm(result):
-        raise LandscapeError(f"a direction in {path} is zero: nothing moves along it")
+        raise LandscapeError(f"a direction in {said} is zero: nothing moves along it")
     return result

@@ -37,7 +37,7 @@ def parse_along(text: str) -> Along:
         LandscapeError: If the word is unknown, or its rest is wrong.
 
     Example:
-        >>> parse_along("to:b.pt,c.pt").ends
+        >>> parse_along("to:b.pt,c.pt").names
         ('b.pt', 'c.pt')
         >>> parse_along("too:b.pt")
         Traceback (most recent call last):

@@ -69,7 +69,7 @@ class To:
         files = tuple(word.strip() for word in rest.split(",")) if rest else ()
         if len(files) not in {1, 2} or not all(files):
             raise LandscapeError(f"expected one or two checkpoints, got {rest!r}", hint=_FORM)
-        return cls(files)
+        return cls(tuple(Path.cwd() / file for file in files))  # build() may change the folder
 
     @property
     def text(self) -> str:
@@ -78,19 +78,15 @@ class To:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What the ends are called; the whole path where names of files do not differ."""
+        """What the ends are called; with their folders where names of files do not differ."""
         if self.labels:
             return self.labels
-        files = [isinstance(end, str | Path) for end in self.sources]
         short = tuple(
             Path(end).name if isinstance(end, str | Path) else f"end {index}"
             for index, end in enumerate(self.sources, 1)
         )
-        return (
-            short
-            if len(set(short)) == len(short) or not all(files)
-            else tuple(map(str, self.sources))
-        )
+        long = tuple(str(Path(*Path(str(end)).parts[-2:])) for end in self.sources)
+        return long if len(set(short)) < len(set(long)) else short
 
     def settle(self, grid: GridSettings) -> GridSettings:
         """Ask for one plane or line with both 0 and 1 on the grid."""

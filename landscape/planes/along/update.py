@@ -48,7 +48,7 @@ class Update:
                 "expected a checkpoint after update:, got none",
                 hint="update:last.pt, which holds the state of the optimizer, too",
             )
-        return cls(rest)
+        return cls(Path.cwd() / rest)  # build() may change the folder
 
     @property
     def text(self) -> str:
