@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from landscape.sampling import compute
     from landscape.settings import GridSettings
     from landscape.surface import Surface, load
+    from landscape.surface.exchange import export, import_surface
     from landscape.surface.kinds import MetricKind
 
 __all__ = [
@@ -50,6 +51,9 @@ __all__ = [
     # results
     "Surface",
     "load",
+    # files of other programs
+    "export",
+    "import_surface",
     # parameters and planes
     "Parameters",
     "parameters_of",
@@ -111,6 +115,7 @@ _ROOMS = {
     "sampling": ("compute",),
     "settings": ("GridSettings",),
     "surface": ("Surface", "load"),
+    "surface.exchange": ("export", "import_surface"),
     "surface.kinds": ("MetricKind",),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}

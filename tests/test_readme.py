@@ -80,7 +80,7 @@ def test_shell_commands_run(tmp_path, monkeypatch, capsys):
     tiles(tmp_path / "tiles")
     ours = [words for words in commands() if words[0] in APPS]
     shown = [words for words in ours if "--data-root" not in words]  # no data is here
-    assert len(shown) == 14
+    assert len(shown) == 16
     for words in shown:
         # The defaults take minutes, and processes seconds to start; one is not what is shown.
         short = ["--samples", "64"] if words[1] in {"train", "search"} else []

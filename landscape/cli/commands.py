@@ -2,6 +2,8 @@
 
 from landscape.cli.compare import compare
 from landscape.cli.compute import compute
+from landscape.cli.export import export
+from landscape.cli.import_ import import_
 from landscape.cli.info import info
 from landscape.cli.plot import plot
 from landscape.cli.run import make_app
@@ -10,5 +12,5 @@ from landscape.cli.stats import stats
 app = make_app(
     "landscape",
     "See and measure the loss around any trained PyTorch model, with error bars.",
-    (compute, plot, stats, compare, info),
+    (compute, plot, stats, compare, info, export, import_),
 )

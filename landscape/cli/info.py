@@ -105,6 +105,8 @@ def _summary(found: "Surface", points: Mapping[str, int], layers: Layers) -> lis
             + (f"; the layout of {assumed} is assumed" if assumed else ""),
         ),
         ("problem", str(attributes.get("problem", ""))),
+        ("imported", str(attributes.get("imported", ""))),
+        ("not known", str(attributes.get("unknown", ""))),
         ("created", _joined(attributes, "created", "lamp-landscape", "torch", "git")),
         ("command", str(attributes.get("command", ""))),
     ]

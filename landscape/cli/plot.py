@@ -115,6 +115,9 @@ def plot(
         figure = figures.draw_surfaces(loaded, titles=titles, **options)
     metadata = {"files": [dict(surface.metadata) for surface in loaded]}
     say(shown(figures.save_figure(figure, out, metadata=metadata)))
+    for surface, path in zip(loaded, surfaces, strict=True):
+        if "unknown" in surface.metadata:
+            say(f"not known of {shown(path)}: {shown(surface.metadata['unknown'])}")
 
 
 def _page(

@@ -234,12 +234,14 @@ def _by_plane(notes: Mapping[int, str], planes: int) -> str:
 def _notes(surface: Surface, metric: str, complete: list[float]) -> list[str]:
     """Say what concerns all statistics: unknown, failed and estimated points."""
     refined, notes = surface.refined, about_axes(surface)
+    if "unknown" in surface.metadata:
+        notes.append(f"not known, as the file does not say: {surface.metadata['unknown']}")
     if refined is not None and not refined.done.all():
         notes.append(
             f"{int((~refined.done).sum())} of {surface.planes} planes are not finished, errors of "
             f"{refined.error[~refined.done].max():.0%} are expected: the same call goes on"
         )
-    elif max(complete) < COMPLETE:
+    elif max(complete) < COMPLETE and "imported" not in surface.metadata:
         notes.append("no plane is complete: the same call goes on where it stopped")
     for index, share in enumerate(complete):
         if share < 1:

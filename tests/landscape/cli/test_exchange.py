@@ -1,0 +1,51 @@
+"""`landscape export` and `landscape import`: an old file redrawn, and ours for other programs."""
+
+import numpy as np
+
+from landscape.cli.commands import app
+from landscape.cli.run import run
+from tests.landscape.surface.exchange.samples import write_as_li
+
+
+def test_an_old_file_is_redrawn_with_what_can_be_known_about_its_error(tmp_path, capsys):
+    x = np.linspace(-1, 1, 11)
+    write_as_li(tmp_path / "li.h5", x, np.linspace(-1, 1, 21))
+    run_file = str(tmp_path / "run.h5")
+    assert run(app, ["import", str(tmp_path / "li.h5"), "--out", run_file]) == 0
+    out = capsys.readouterr().out
+    assert f"{run_file}: 231 of 231 points\n" in out
+    assert "filled by rows of 11: repaired" in out
+    unknown = "errors over samples, intervals over planes (there is one)"
+    assert f"not known: {unknown}" in out
+    for words in (
+        ["stats", run_file, "--all"],
+        ["info", run_file],
+        ["plot", run_file, "--out", str(tmp_path / "old.png")],
+        ["plot", run_file, "--kind", "surface", "--out", str(tmp_path / "old.svg")],
+        ["plot", run_file, "--metric", "accuracy", "--out", str(tmp_path / "accuracy.png")],
+    ):
+        assert run(app, words) == 0, words
+        assert unknown in capsys.readouterr().out
+
+
+def test_files_for_other_programs_are_chosen_by_their_ending(computed, tmp_path, capsys):
+    for ending in ("vts", "ply", "stl", "csv", "npy", "nc", "h5"):
+        out = tmp_path / f"x.{ending}"
+        assert run(app, ["export", str(computed), "--out", str(out)]) == 0
+        assert capsys.readouterr().out == f"{out}\n"
+        assert out.stat().st_size > 0
+    assert run(app, ["export", str(computed), "--out", str(tmp_path / "x.obj")]) == 1
+    assert "expected a file name ending in .vts" in capsys.readouterr().err
+
+
+def test_errors_are_one_line_and_a_hint(tmp_path, capsys):
+    (tmp_path / "li.h5").write_bytes(b"nothing")
+    np.save(tmp_path / "a.npy", np.ones((4, 4)))
+    out = ["--out", str(tmp_path / "run.h5")]
+    for words in (["li.h5"], ["a.npy"], ["a.npy", "--window=-1,one"]):
+        assert run(app, ["import", str(tmp_path / words[0]), *words[1:], *out]) == 1
+        error = capsys.readouterr().err
+        assert error.startswith("error: ")
+        assert "\nhint: " in error
+        assert error.count("\n") == 2
+    assert run(app, ["import", str(tmp_path / "a.npy"), "--window", "-1,1,-1,1", *out]) == 0
