@@ -41,7 +41,7 @@ def read_head(file: h5py.File, size: int, *, path: Path) -> tuple[Layout, Attrib
     numbers = {name: file[name][...] for name in NUMBERS}
     if head_digest(attributes, numbers, places) != digest:
         raise ValueError("settings, coordinates or Gram matrices are not those that were written")
-    _check_numbers(numbers)
+    _check_numbers(numbers, imported="imported" in attributes)
     return layout, attributes
 
 
@@ -202,7 +202,7 @@ def _length(file: h5py.File, name: str) -> int:
     return int(shape[0])
 
 
-def _check_numbers(numbers: Mapping[str, NDArray[Any]]) -> None:
+def _check_numbers(numbers: Mapping[str, NDArray[Any]], *, imported: bool) -> None:
     """Refuse coordinates that do not ascend, and Gram matrices that are none."""
     for name in ("plane", "axis", "other_axis"):
         if not np.array_equal(numbers[name], np.arange(numbers[name].size)):
@@ -211,8 +211,8 @@ def _check_numbers(numbers: Mapping[str, NDArray[Any]]) -> None:
         if not (np.isfinite(numbers[name]).all() and (np.diff(numbers[name]) > 0).all()):
             raise ValueError(f"expected ascending finite coordinates {name}")
     gram = numbers["gram"]
-    # All NaN where another program computed the surface and did not keep its directions.
-    known = gram[~np.isnan(gram).all(axis=(1, 2))]
+    # Another program may not have kept its directions.
+    known = gram[~np.isnan(gram).all(axis=(1, 2))] if imported else gram
     symmetric = np.allclose(known, known.transpose(0, 2, 1), rtol=1e-6, atol=0)
     if not (np.isfinite(known).all() and symmetric):
         raise ValueError("expected finite, symmetric Gram matrices")

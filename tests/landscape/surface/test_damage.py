@@ -155,7 +155,7 @@ DEEP = "[" * 100_000
         ({"identity": {"steps": 7}}, "steps is 7, but the arrays have 5"),
         ({"identity": {"planes": 3}}, "planes is 3, but the arrays have 2"),
         ({"identity": {"line": True}}, "line is True"),
-        ({"identity": {"radius": 2.0}}, r"not 5 steps to radius 2\.0"),
+        ({"identity": {"radius": 2.0}}, r"not 5 steps from -2\.0 to 2\.0"),
         ({"identity": {"tolerance": "low"}}, "could not convert"),
         ({"identity": {"tolerance_metrics": ["mae"]}}, "tolerance_metrics among loss"),
         ({"alpha": np.array([0.0, 1, 1, 2, 3])}, "ascending finite coordinates alpha"),
