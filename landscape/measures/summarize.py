@@ -64,7 +64,7 @@ def summarize(
 
     Raises:
         ValueError: If the metric is unknown, a setting is out of range, or the center is not inside
-            the grid.
+            the grid and epsilon or fit_radius is not given.
 
     Example:
         >>> axis = np.linspace(-1, 1, 51)
@@ -79,7 +79,7 @@ def summarize(
     planes = oriented_planes(surface, metric)
     more_is_better = surface.higher_is_better(metric)
     radius, spacing = planes[0].radius, planes[0].spacing
-    if radius <= 0:
+    if radius <= 0 and None in (epsilon, fit_radius):  # of which there are no defaults then
         raise ValueError(
             "expected the center inside the grid, which statistics are about, got a grid beside it"
         )

@@ -64,6 +64,28 @@ def test_along_the_gradient_the_loss_has_its_closed_form(tmp_path):
     np.testing.assert_array_equal(again.loss, surface.loss)
 
 
+def test_of_the_gradient_only_what_moves_has_a_part(tmp_path):
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)).double()
+    x = torch.randn(8, 3).double()
+    problem = Problem(model, lambda m, x: m(x)[:, 0].square(), [x])
+    compute(
+        problem,
+        along="gradient",
+        only="2",
+        path=tmp_path / "g.h5",
+        store_directions=True,
+        planes=1,
+        **OPTIONS,
+    )
+    ((alpha, _),) = load_directions(tmp_path / "g.h5")
+    assert set(alpha) == {"2.weight", "2.bias"}
+    model(x)[:, 0].square().mean().backward()
+    ratio = alpha["2.weight"] / model[2].weight.grad.numpy()
+    np.testing.assert_allclose(ratio, ratio[0, 0], rtol=1e-5)
+    assert alpha["2.bias"] / model[2].bias.grad.numpy() == pytest.approx(ratio[0, 0], rel=1e-5)
+
+
 def test_beside_it_lie_replicate_random_directions():
     problem = bowl()
     surface = compute(problem, along="gradient", planes=3, **OPTIONS)
