@@ -153,8 +153,11 @@ def corner_text(panel: Panel) -> str:
         panel: With a radius or without.
 
     Returns:
-        A text with mathematics, empty where there is no radius.
+        A text with mathematics; the value at the center where more is better, which one cannot
+        read off the colours; empty where there is neither.
     """
+    if panel.peak:
+        return f"center {panel.peak}"
     return rf"$r_{{2\times}}$ {panel.radius}" if panel.radius else ""
 
 

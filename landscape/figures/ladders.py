@@ -10,6 +10,7 @@ from landscape.figures.text import Kind
 from landscape.measures.multiples import is_dwarfed
 from landscape.measures.plane import PlaneValues
 from landscape.surface.data import Array
+from landscape.surface.kinds import MetricKind
 
 # Ratios to the center. Steps of about 3/2, the golden mean of few and many; a surface that leaves
 # a ladder over most of its area gets the next, wider one.
@@ -64,22 +65,22 @@ def relate(values: Array, center: float, kind: Kind) -> Array:
     return related
 
 
-def choose_kind(planes: list[Known], higher: bool) -> tuple[Kind, str]:
+def choose_kind(planes: list[Known], metric: MetricKind) -> tuple[Kind, str]:
     """Choose the units of levels.
 
     Args:
         planes: All that are compared.
-        higher: Whether more is better.
+        metric: Values of which more is better, or that lie in a range, are read as they are.
 
     Returns:
-        The units, and why they are not multiples of the center.
+        The units, and why they are not multiples of the center where one would expect these.
     """
+    if metric.higher_is_better or metric.has_range:
+        return "absolute", ""
     planes = [plane for plane in planes if np.isfinite(plane.center)]
     if not planes:
         return "absolute", "center not finite"
     lowest = min(plane.center for plane in planes)
-    if higher:
-        return "difference", "higher is better"
     if lowest <= 0:
         return "difference", f"center {'zero' if lowest == 0 else 'negative'}"
     if max(plane.values.max() / plane.center for plane in planes) < _FLAT:
@@ -114,26 +115,32 @@ def ratio_levels(planes: list[Known]) -> list[float]:
     return below + above + list(ladder[len(above) : 2])  # at least two above the center
 
 
-def round_levels(planes: list[Known], kind: Kind) -> list[float]:
+def round_levels(planes: list[Known], kind: Kind, metric: MetricKind) -> list[float]:
     """Choose about eight round numbers, on a logarithmic ladder if the surface spans decades.
 
     Args:
         planes: All that are compared.
         kind: Units of the levels.
+        metric: Absolute levels lie within its range, and are even: 0.1 of an accuracy is the same
+            anywhere.
 
     Returns:
         Ascending levels.
     """
+    even = metric.higher_is_better or metric.has_range
+    within = (metric.low, metric.high) if kind == "absolute" else (-np.inf, np.inf)
     pooled = _pooled(planes, kind)
     low, middle, high = np.quantile(pooled, [0.01, 0.5, 0.99])
-    if low >= -0.01 * high and 0 < 10 * middle < high:
+    if not even and low >= -0.01 * high and 0 < 10 * middle < high:
         return _logarithmic(pooled, high)
     ticks = MaxNLocator(nbins=9, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
     inside = [float(f"{tick:.6g}") for tick in ticks if pooled.min() < tick < pooled.max()]
     if len(inside) >= 2 and (np.diff(inside) > 0).all():
         return inside
     step = (high - low) / 3 if high > low else max(abs(high), 1.0) / 100
-    return [float(middle - step), float(middle + step)]
+    # Of the constant 1 of an accuracy the upper level is 1 itself: there is nothing above.
+    ends = np.clip([middle - step, middle + step], *within)
+    return [float(end) for end in ends]
 
 
 def log_levels(planes: list[Known], kind: Kind, metric: str) -> list[float]:

@@ -86,9 +86,10 @@ def levels_for(
     """Choose levels that all panels of a comparison share.
 
     Levels are multiples of the loss at the center, so that models and losses of different scale
-    can be compared. Where the center is zero, negative, or not the scale of the surface, and for
-    metrics of which more is better, they are differences to it; where it is not finite, they are
-    absolute. None is chosen above the value up to which a tolerance was asked for.
+    can be compared. Where the center is zero, negative, or not the scale of the surface, they are
+    differences to it. Where it is not finite, and for metrics of which more is better or that have
+    a range, such as an accuracy, they are absolute, and within that range. None is chosen above
+    the value up to which a tolerance was asked for.
 
     Args:
         surfaces: All that will be compared, with all their planes.
@@ -120,9 +121,9 @@ def levels_for(
             f"expected at least one finite value of {metric!r}, got none",
             hint="the surface is empty or has diverged everywhere; see landscape info",
         )
-    higher = any(surface.higher_is_better(metric) for surface in many)
+    sort = many[0].kind_of(metric)
     chosen, reason = (
-        choose_kind(planes, higher) if kind is None and not log else (kind or "absolute", "")
+        choose_kind(planes, sort) if kind is None and not log else (kind or "absolute", "")
     )
     if chosen == "ratio" and not all(plane.center > 0 for plane in planes):
         raise LandscapeError(
@@ -133,8 +134,8 @@ def levels_for(
     if values is None and log:
         values = log_levels(planes, chosen, metric)
     elif values is None:
-        values = ratio_levels(planes) if chosen == "ratio" else round_levels(planes, chosen)
-    return _make(tuple(map(float, values)), chosen, metric, reason, higher)
+        values = ratio_levels(planes) if chosen == "ratio" else round_levels(planes, chosen, sort)
+    return _make(tuple(map(float, values)), chosen, metric, reason, sort.higher_is_better)
 
 
 def chosen_levels(

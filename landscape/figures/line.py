@@ -191,7 +191,7 @@ def _averages(each: Array, bounds: tuple[float, float]) -> tuple[Array, Array, A
         np.array([getattr(interval, end) for interval in intervals])
         for end in ("value", "low", "high")
     )
-    said = "geometric mean" if kind == "positive" else "mean"
+    said = {"positive": "geometric mean", "fraction": "logit mean"}.get(kind, "mean")
     return mean, np.clip(low, least, most), np.clip(high, least, most), said
 
 

@@ -50,6 +50,7 @@ class Panel:
         best: (alpha, beta) of the best point of the grid; None where all are the same.
         doubling: Where the metric doubles, in units of the levels; NaN where that has no meaning.
         radius: Mean radius of that contour, such as `0.39`, `> 0.98`; empty where it has none.
+        peak: Value at the center where more is better, such as `0.95`, in place of that radius.
         limit: Up to where estimates are accurate, in units of the levels.
         usable: Planes of the surface that have a finite value.
         axes: What the directions are.
@@ -64,6 +65,7 @@ class Panel:
     best: tuple[float, float] | None
     doubling: float
     radius: str
+    peak: str
     limit: float
     usable: tuple[int, ...]
     axes: tuple[Axis, ...]
@@ -147,6 +149,7 @@ def make_panel(surface: Surface, levels: Levels, *, plane: int = 0) -> Panel:
         best=_best(values, higher=levels.higher_is_better),
         doubling=doubling if doubles else np.nan,
         radius=_radius(values) if random and doubles and np.isfinite(shown).any() else "",
+        peak=label_of(values.center) if levels.higher_is_better else "",
         limit=limit,
         usable=tuple(i for i, one in enumerate(planes) if np.isfinite(one.values).any()),
         axes=surface.axes,

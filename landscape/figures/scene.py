@@ -214,6 +214,7 @@ def make_head(panel: Panel, levels: Levels, relief: Relief, title: str, *, lette
         Lines in plotly's markup.
     """
     radius = f"r<sub>2×</sub> {in_markup(panel.radius)}" if panel.radius else ""
+    radius = f"center {in_markup(panel.peak)}" if panel.peak else radius
     first = "  ".join(filter(None, (f"<b>{in_markup(title)}</b>" if title else "", radius)))
     lines = textwrap.wrap(" · ".join(notes_on(panel, levels, relief)), letters)
     others = "<br>".join(map(in_markup, lines))

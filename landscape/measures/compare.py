@@ -8,7 +8,7 @@ import numpy as np
 from landscape.measures.comparison import Bound, Comparison, Difference
 from landscape.measures.interval import mean_interval
 from landscape.measures.paired import holm, paired_interval
-from landscape.measures.quantities import HEADLINE
+from landscape.measures.quantities import headline_of
 from landscape.measures.rise import common_rise
 from landscape.measures.summarize import summarize
 from landscape.measures.summary import Statistic, Summary
@@ -148,7 +148,8 @@ def _adjusted(differences: list[Difference], confidence: float) -> tuple[Differe
             strict=True,
         )
     )
-    first = [one for one in differences if one.key in HEADLINE]
+    headline = headline_of({one.key for one in differences})
+    first = [one for one in differences if one.key in headline]
     every |= dict(
         zip((one.key for one in first), holm([one.interval.p for one in first]), strict=True)
     )

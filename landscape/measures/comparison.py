@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from landscape.measures.paired import Paired
-from landscape.measures.quantities import HEADLINE
+from landscape.measures.quantities import headline_of
 from landscape.measures.text import aligned, limits, marks_of, number, plain
 
 Bound = Literal["", "<", ">", "?"]
@@ -79,7 +79,8 @@ class Comparison:
     @property
     def headline(self) -> tuple[Difference, ...]:
         """The comparisons that a reader should see first."""
-        return tuple(one for key in HEADLINE for one in self.differences if one.key == key)
+        found = {one.key: one for one in self.differences}
+        return tuple(found[key] for key in headline_of(found) if key in found)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values; NaN as null, infinities as the strings "inf" and "-inf".

@@ -1,9 +1,11 @@
 """The statistics there are: their names, units, what they can be, and what they need."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, replace
 
 from landscape.measures.interval import Kind
+from landscape.surface.kinds import MetricKind
 
 HEADLINE = (
     "radius_mean",
@@ -20,6 +22,20 @@ re-tells the center. How steep it is right at the center, and at the worst of a 
 """
 
 
+SCORE_HEADLINE = (
+    "mean_within",
+    "minimum_within",
+    "radius_mean_rise",
+    "radius_mean_half",
+    "minimum_offset",
+)
+"""What a reader should see first of a metric of which more is better.
+
+What is left of it nearby, on average and at worst; how far one can go until a stated amount, or
+half of what there is to lose, is lost; and whether the center is the best point.
+"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Quantity:
     """What is the same for a statistic of any surface.
@@ -32,6 +48,8 @@ class Quantity:
         settings: What it depends on beside the surface.
         multiples: Whether it needs a center whose multiples mean something.
         cost: Whether it needs a metric of which less is better.
+        score: Whether it needs a metric of which more is better.
+        smooth: Whether it needs a metric that has derivatives, unlike a share of samples.
         area: Whether it needs two directions.
         exact: Whether it is read from measured points alone, without the errors of estimates.
     """
@@ -43,6 +61,8 @@ class Quantity:
     settings: tuple[str, ...] = ()
     multiples: bool = False
     cost: bool = False
+    score: bool = False
+    smooth: bool = False
     area: bool = False
     exact: bool = False
 
@@ -65,7 +85,19 @@ def _multiple(name: str, unit: str, *settings: str, area: bool = False) -> Quant
     )
 
 
+def _curvature(name: str, unit: str) -> Quantity:
+    """Make a positive quantity of the quadratic fit, in units of the loss."""
+    return Quantity(name=name, unit=unit, settings=("fit_radius",), smooth=True)
+
+
+def _of_score(name: str, unit: str, *settings: str, kind: Kind = "positive") -> Quantity:
+    """Make a quantity of a metric of which more is better."""
+    return Quantity(name=name, unit=unit, kind=kind, settings=settings, score=True)
+
+
 QUANTITIES: Mapping[str, Quantity] = {
+    "mean_within": _of_score("mean within {epsilon}", "{metric}", "epsilon", kind="signed"),
+    "minimum_within": _of_score("minimum within {epsilon}", "{metric}", "epsilon", kind="signed"),
     "epsilon_sharpness": _raw("ε-sharpness", "%", "epsilon", cost=True),
     "epsilon_sharpness_relative": _multiple("ε-sharpness / f0", "%", "epsilon"),
     "mean_excess": _raw("mean {rising}", "{metric}", "epsilon"),
@@ -75,12 +107,13 @@ QUANTITIES: Mapping[str, Quantity] = {
         unit="1",
         kind="explained",
         scale_free=True,
+        smooth=True,
         settings=("fit_radius",),
     ),
-    "curvature_max": _raw("largest curvature", "{metric} / parameter²", "fit_radius"),
-    "curvature_mean": _raw("mean curvature", "{metric} / parameter²", "fit_radius"),
-    "curvature_min": _raw("smallest curvature", "{metric} / parameter²", "fit_radius"),
-    "curvature_mean_scaled": _raw("mean curvature per {d}", "{metric} / {d}²", "fit_radius"),
+    "curvature_max": _curvature("largest curvature", "{metric} / parameter²"),
+    "curvature_mean": _curvature("mean curvature", "{metric} / parameter²"),
+    "curvature_min": _curvature("smallest curvature", "{metric} / parameter²"),
+    "curvature_mean_scaled": _curvature("mean curvature per {d}", "{metric} / {d}²"),
     "curvature_max_relative": _multiple("largest curvature / f0", "1 / {d}²", "fit_radius"),
     "curvature_mean_relative": _multiple("mean curvature / f0", "1 / {d}²", "fit_radius"),
     "curvature_min_relative": _multiple("smallest curvature / f0", "1 / {d}²", "fit_radius"),
@@ -89,6 +122,7 @@ QUANTITIES: Mapping[str, Quantity] = {
         unit="{metric} / parameter",
         kind="magnitude",
         settings=("fit_radius",),
+        smooth=True,
     ),
     "slope_relative": Quantity(
         name="slope at the center / f0",
@@ -124,6 +158,8 @@ QUANTITIES: Mapping[str, Quantity] = {
     "radius_mean_rise": _raw("radius to f0 {sign} {rise}, mean", "{d}", "rise", "rays"),
     "radius_min_rise": _raw("radius to f0 {sign} {rise}, shortest", "{d}", "rise", "rays"),
     "radius_max_rise": _raw("radius to f0 {sign} {rise}, longest", "{d}", "rise", "rays"),
+    "radius_mean_half": _of_score("radius to {half}, mean", "{d}", "half", "rays"),
+    "radius_min_half": _of_score("radius to {half}, shortest", "{d}", "half", "rays"),
     "asymmetry": Quantity(
         name="asymmetry", unit="1", kind="fraction", scale_free=True, settings=("epsilon",)
     ),
@@ -139,40 +175,60 @@ has it at or below zero, all are averaged as skewed numbers, which the statistic
 OF_ONE_PLANE = ("slope", "curvature_max", "curvature_min", "minimum_offset", "minimum_depth")
 """What to show first of a plane whose directions are not random."""
 
-AVERAGED = frozenset(
-    key
-    for key in QUANTITIES
-    if key.startswith(
-        ("epsilon_sharpness", "mean_excess", "curvature_mean", "flat_area", "radius_", "asymmetry")
-    )
+_AVERAGED = (
+    *("mean_within", "minimum_within", "epsilon_sharpness", "mean_excess", "curvature_mean"),
+    *("flat_area", "radius_", "asymmetry"),
 )
+AVERAGED = frozenset(key for key in QUANTITIES if key.startswith(_AVERAGED))
 """Those that take all directions of a plane alike: they say something only of random ones."""
 
 
-def taken(axes: int, *, more_is_better: bool, random: bool = True) -> dict[str, Quantity]:
+def headline_of(keys: Container[str]) -> tuple[str, ...]:
+    """Choose what a reader should see first.
+
+    Args:
+        keys: Of the statistics that there are.
+
+    Returns:
+        Keys, of which some may not be among them.
+    """
+    if "mean_within" in keys:
+        return SCORE_HEADLINE
+    return HEADLINE if "curvature_mean" in keys else OF_ONE_PLANE
+
+
+def taken(axes: int, *, metric: MetricKind, random: bool = True) -> dict[str, Quantity]:
     """Choose the quantities that a surface can have.
 
     Args:
         axes: 2 for planes, 1 for lines, which have no area.
-        more_is_better: Whether the metric is one like an accuracy, of which multiples say nothing.
+        metric: One like an accuracy has no multiples, and a share of samples no derivatives; half
+            of what there is to lose needs a worst value.
         random: Whether all directions were drawn.
 
     Returns:
         By key, in order.
     """
+    share = (metric.low, metric.high) == (0.0, 1.0)
     return {
-        key: quantity
+        key: replace(quantity, kind="fraction")
+        if share and quantity.score and quantity.kind == "signed"
+        else quantity
         for key, quantity in QUANTITIES.items()
         if not (quantity.area and axes == 1)
-        and not (quantity.cost and more_is_better)
+        and not (quantity.cost if metric.higher_is_better else quantity.score)
+        and not (quantity.smooth and metric.higher_is_better and metric.has_range)
+        and not ("half" in quantity.settings and not math.isfinite(metric.low))
         and (random or key not in AVERAGED)
     }
 
 
-def words(*, more_is_better: bool) -> dict[str, str]:
+def words(metric: MetricKind) -> dict[str, str]:
     """Return what fills the names of quantities, for costs and for metrics like an accuracy."""
-    if more_is_better:
+    if metric.higher_is_better:
+        worst = f" {'+' if metric.low > 0 else '−'} {abs(metric.low):g}"
         return {
+            "half": f"(f0{worst}) / 2" if metric.low else "f0 / 2",
             "sign": "−",
             "within": "≥",
             "rising": "drop",

@@ -6,6 +6,7 @@ import numpy as np
 
 from landscape.measures.plane import PlaneValues, oriented_planes
 from landscape.surface.data import Surface
+from landscape.surface.kinds import MetricKind
 
 
 def common_rise(*surfaces: Surface, metric: str = "loss") -> float:
@@ -13,7 +14,8 @@ def common_rise(*surfaces: Surface, metric: str = "loss") -> float:
 
     Of each surface a rise is taken that it reaches inside its grid: at half the radius, the median
     over rays and planes, or less where some ray does not get so high. The smallest of these is
-    reached by all; it is rounded down to 1, 2 or 5 times a power of ten.
+    reached by all; it is rounded down to 1, 2 or 5 times a power of ten. Of a score with a range,
+    such as an accuracy, it is no more than a tenth of that: 10 points.
 
     Args:
         surfaces: Those that are compared.
@@ -30,14 +32,19 @@ def common_rise(*surfaces: Surface, metric: str = "loss") -> float:
         >>> common_rise(*bowls)
         0.2
     """
-    return rise_of(*(oriented_planes(surface, metric) for surface in surfaces))
+    planes = (oriented_planes(surface, metric) for surface in surfaces)
+    return rise_of(*planes, metric=surfaces[0].kind_of(metric))
 
 
-def rise_of(*surfaces: Sequence[PlaneValues]) -> float:
+def rise_of(*surfaces: Sequence[PlaneValues], metric: MetricKind) -> float:
     """Choose as `common_rise` for surfaces that are taken apart into planes."""
     rises = np.array([_rise_inside(planes) for planes in surfaces])
     rises = rises[~np.isnan(rises)]
-    return _round(float(rises.min())) if rises.size else np.nan
+    if not rises.size:
+        return np.nan
+    most = 0.1 * (metric.high - metric.low)
+    bounded = metric.higher_is_better and metric.has_range
+    return min(_round(float(rises.min())), most if bounded else np.inf)
 
 
 def _rise_inside(planes: Sequence[PlaneValues]) -> float:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -15,7 +14,9 @@ from landscape.measures.plane import RAYS, PlaneValues, Reading, oriented_planes
 from landscape.measures.quadratic import curvatures, fit_quadratic, slope
 from landscape.measures.quantities import QUANTITIES, Quantity, taken, words
 from landscape.measures.radii import flat_area, level_radii
+from landscape.measures.recorded import center_error, identity_of, unit_of
 from landscape.measures.rise import rise_of
+from landscape.measures.score import remaining
 from landscape.measures.summary import Statistic, Summary
 from landscape.surface.data import Surface
 
@@ -49,7 +50,9 @@ def summarize(
     Args:
         surface: The surface; a line has no flat area.
         metric: Which of its metrics. Where more is better, as of an accuracy, radii are to a drop
-            and nothing is taken relative to the center.
+            and nothing is taken relative to the center; beside them are its mean and minimum
+            within `epsilon`, and radii to half of what there is to lose. An accuracy, which is a
+            share of samples, has no curvature.
         epsilon: Half side of the box, and radius of the disk, over which sharpness, mean excess
             and asymmetry are taken. Default half the grid's radius: beyond it the border decides.
         fit_radius: Radius of the disk for the quadratic fit. Default a quarter of the grid's
@@ -77,7 +80,8 @@ def summarize(
         (0.5, 4.0)
     """
     planes = oriented_planes(surface, metric)
-    more_is_better = surface.higher_is_better(metric)
+    kind = surface.kind_of(metric)
+    more_is_better = kind.higher_is_better
     radius, spacing = planes[0].radius, planes[0].spacing
     if radius <= 0 and None in (epsilon, fit_radius):  # of which there are no defaults then
         raise ValueError(
@@ -87,27 +91,30 @@ def summarize(
         "epsilon": epsilon if epsilon is not None else radius / 2,
         "fit_radius": fit_radius if fit_radius is not None else max(radius / 4, 2.5 * spacing),
         "level": level,
-        "rise": rise if rise is not None else rise_of(planes),
+        "rise": rise if rise is not None else rise_of(planes, metric=kind),
+        "half": (float(surface.center[metric]) + kind.low) / 2 if more_is_better else np.nan,
         "rays": float(RAYS if planes[0].axes == 2 else 2),
     }
     _check(settings)
     reason = "" if more_is_better else no_multiples(planes)
     complete = [1 - float(plane.unknown.mean()) for plane in planes]
     used = tuple(index for index, share in enumerate(complete) if share >= COMPLETE)
-    quantities = taken(planes[0].axes, more_is_better=more_is_better, random=surface.is_random)
+    quantities = taken(planes[0].axes, metric=kind, random=surface.is_random)
     measure = partial(_measure, settings=settings, quantities=quantities, reason=reason)
     readings = {index: read_with_errors(planes[index], measure, exact=_EXACT) for index in used}
     # What fills the names and units of quantities.
     text = {
-        "d": _unit(surface),
+        "d": unit_of(surface),
         "metric": metric,
         "level": f"{level:g}",
+        "epsilon": f"{settings['epsilon']:g}",
         "rise": "rise" if np.isnan(settings["rise"]) else f"{settings['rise']:g}",
-        **words(more_is_better=more_is_better),
+        **words(kind),
     }
     return Summary(
         metric=metric,
         center=float(surface.center[metric]),
+        center_error=center_error(surface, metric),
         statistics=tuple(
             _statistic(key, quantity, len(planes), readings, settings, text, confidence)
             for key, quantity in quantities.items()
@@ -116,7 +123,7 @@ def summarize(
         used=used,
         finite=_finite(planes),
         confidence=confidence,
-        identity=_identity(surface, settings),
+        identity=identity_of(surface, settings),
         no_multiples=reason,
         more_is_better=more_is_better,
         notes=tuple(_notes(surface, metric, complete)),
@@ -144,7 +151,9 @@ def _measure(
     fit = fit_quadratic(plane, settings["fit_radius"])
     multiple = {} if reason else _levels(plane, settings["level"] * plane.center)
     rise = {} if np.isnan(settings["rise"]) else _levels(plane, plane.center + settings["rise"])
+    of_score = "mean_within" in quantities
     readings = {
+        **(remaining(plane, settings["epsilon"], settings["half"]) if of_score else {}),
         **epsilon_sharpness(plane, settings["epsilon"]),
         **mean_excess(plane, settings["epsilon"]),
         **curvatures(plane, fit),
@@ -257,35 +266,3 @@ def _finite(planes: list[PlaneValues]) -> float:
     """Return the share of finite values among those that are known."""
     known = np.concatenate([plane.values[~plane.unknown] for plane in planes])
     return float(np.isfinite(known).mean()) if known.size else np.nan
-
-
-def _unit(surface: Surface) -> str:
-    """Name the unit of lengths: what one step along a direction is."""
-    filters = surface.normalize == "filter" and surface.is_random
-    return "filter norm" if filters else "direction norm"
-
-
-def _identity(surface: Surface, settings: Mapping[str, float]) -> dict[str, Any]:
-    """Collect what a paired comparison needs to be the same, as far as it is recorded.
-
-    Not the directions themselves: scaled to two models' filters they differ, though drawn alike.
-    """
-    recorded = {**surface.metadata, **surface.config}
-    names = (
-        "along",
-        "draws",
-        "seed",
-        "normalize",
-        "batchnorm",
-        "precision",
-        "max_samples",
-        "tolerance",
-    )
-    return {
-        "planes": surface.planes,
-        "steps": [surface.beta.size, surface.alpha.size],
-        **{name: recorded[name] for name in names if name in recorded},
-        "alpha": [float(surface.alpha[0]), float(surface.alpha[-1])],
-        "beta": [float(surface.beta[0]), float(surface.beta[-1])],
-        **{name: value for name, value in settings.items() if name != "rise"},
-    }

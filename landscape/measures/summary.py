@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from landscape.measures.interval import Average, Kind
-from landscape.measures.quantities import HEADLINE, OF_ONE_PLANE
+from landscape.measures.quantities import headline_of
 from landscape.measures.text import aligned, limits, marks_of, number, plain
 
 
@@ -90,6 +90,7 @@ class Summary:
     Args:
         metric: The metric they were taken from.
         center: Its value at the center.
+        center_error: Standard error of that over samples; NaN where it is unknown.
         statistics: In a fixed order; `summary["radius_mean"]` finds one by its key.
         planes: Number of replicate planes of the surface.
         used: Numbers of the planes that enter the statistics.
@@ -109,6 +110,7 @@ class Summary:
     finite: float
     confidence: float
     identity: Mapping[str, Any]
+    center_error: float = math.nan
     no_multiples: str = ""
     more_is_better: bool = False
     notes: tuple[str, ...] = ()
@@ -130,10 +132,10 @@ class Summary:
     def headline(self) -> tuple[Statistic, ...]:
         """The statistics that a reader should see first: those of `HEADLINE` that there are.
 
-        Where directions are not random, those of the plane that they span.
+        Of a score those of `SCORE_HEADLINE`; where directions are not random, those of the plane
+        that they span.
         """
-        keys = HEADLINE if "curvature_mean" in self else OF_ONE_PLANE
-        return tuple(self[key] for key in keys if key in self)
+        return tuple(self[key] for key in headline_of(self) if key in self)
 
     @property
     def sentence(self) -> str:
@@ -149,6 +151,7 @@ class Summary:
         return {
             "metric": self.metric,
             "center": plain(self.center),
+            "center_error": plain(self.center_error),
             "planes": self.planes,
             "used": list(self.used),
             "finite": plain(self.finite),
@@ -197,8 +200,9 @@ class Summary:
         Returns:
             Several lines.
         """
+        error = "" if math.isnan(self.center_error) else f" ± {self.center_error:.2g} (samples)"
         title = (
-            f"{self.metric} at the center {number(self.center)}, "
+            f"{self.metric} at the center {number(self.center)}{error}, "
             f"{len(self.used)} of {self.planes} planes, {self.finite:.1%} of the points finite"
         )
         return "\n".join(filter(None, (title, self.sentence, self.table(everything=everything))))
@@ -233,7 +237,8 @@ def sentence(summary: Summary) -> str:
         One sentence; empty where no radius has a value.
     """
     clauses = []
-    for key, verb in (("radius_mean", _doubling), ("radius_mean_rise", _rising)):
+    verbs = {"radius_mean": _doubling, "radius_mean_rise": _rising, "radius_mean_half": _halving}
+    for key, verb in verbs.items():
         if key in summary and not math.isnan(summary[key].value):
             one = summary[key]
             at = "no nearer than" if one.is_bound else "at"
@@ -250,6 +255,11 @@ def _doubling(_: Summary, one: Statistic) -> str:
     """Say what happens at a multiple of the center."""
     level = one.settings["level"]
     return "doubles" if level == 2 else f"reaches {level:g} times as much"
+
+
+def _halving(_: Summary, one: Statistic) -> str:
+    """Say where half of what there is to lose is lost."""
+    return f"falls to {one.settings['half']:.4g}, half way to the worst,"
 
 
 def _rising(summary: Summary, one: Statistic) -> str:

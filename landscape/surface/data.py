@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape.surface.axes import Axis, PointOfInterest, axes_from
-from landscape.surface.kinds import metric_kind
+from landscape.surface.kinds import MetricKind, metric_kind
 
 Array = NDArray[np.float64]
 
@@ -219,6 +219,17 @@ class Surface:
         error: Array = np.where(self.measured, 0.0, self._estimates(metric, "_error"))
         return error
 
+    def kind_of(self, metric: str = "loss") -> MetricKind:
+        """Tell what kind of number a metric is.
+
+        Args:
+            metric: Its name.
+
+        Returns:
+            What the file declares (`metric_kinds`), else what the name says.
+        """
+        return metric_kind(metric, self.metadata.get("metric_kinds", {}))
+
     def higher_is_better(self, metric: str = "loss") -> bool:
         """Tell whether the best value of a metric is its largest, as of an accuracy.
 
@@ -228,7 +239,7 @@ class Surface:
         Returns:
             What the file declares (`metric_kinds`), else what the name says.
         """
-        return metric_kind(metric, self.metadata.get("metric_kinds", {})).higher_is_better
+        return self.kind_of(metric).higher_is_better
 
     def bounds(self, metric: str = "loss") -> tuple[float, float]:
         """Return the smallest and largest values that a metric can have.
@@ -239,7 +250,7 @@ class Surface:
         Returns:
             Both; infinite where nothing is known.
         """
-        kind = metric_kind(metric, self.metadata.get("metric_kinds", {}))
+        kind = self.kind_of(metric)
         return kind.low, kind.high
 
     def _array(self, metric: str) -> Array:

@@ -20,6 +20,11 @@ class MetricKind:
     low: float = -math.inf
     high: float = math.inf
 
+    @property
+    def has_range(self) -> bool:
+        """Whether it has both a smallest and a largest value, as a share has."""
+        return math.isfinite(self.low) and math.isfinite(self.high)
+
 
 _SHARE = MetricKind(higher_is_better=True, low=0.0, high=1.0)
 _KNOWN = {

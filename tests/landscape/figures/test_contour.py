@@ -73,14 +73,15 @@ def test_more_is_better_for_an_accuracy(accuracy):
     drawing = draw_contour(accuracy, metric="accuracy")
     levels = drawing.artists["filled"].levels
 
-    assert drawing.notes == ("differences to the center (higher is better)",)
+    assert drawing.notes == ()
     assert "bold" not in drawing.artists
-    assert "radius" not in drawing.artists
-    assert (np.array(levels) < 0).all()
+    assert drawing.artists["radius"].get_text() == "center 0.9"
+    assert list(levels) == pytest.approx([0.3, 0.4, 0.5, 0.6, 0.7, 0.8])
+    assert "accuracy" in texts(drawing.figure)  # and nothing of the center on the scale
     best = drawing.artists["best"]  # of a plateau, the point that is the center
     assert (best.get_xdata()[0], best.get_ydata()[0]) == (0, 0)
     assert "grid best" in texts(drawing.figure)
-    dark, light = levels_for(accuracy, metric="accuracy").color(0.0), levels_for(bowl_of(accuracy))
+    dark, light = levels_for(accuracy, metric="accuracy").color(1.0), levels_for(bowl_of(accuracy))
     assert sum(dark[:3]) == pytest.approx(sum(light.color(-9.0)[:3]))
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -144,3 +146,31 @@ def test_the_map_rises_in_luminance_from_end_to_end():
 )
 def test_labels_are_short(value, kind, text):
     assert label_of(value, kind) == text
+
+
+@pytest.mark.parametrize("value", [1.0, 0.0, 0.5])
+def test_levels_of_a_share_lie_within_its_range(make, value):
+    surface = make(lambda a, b: value + 0 * a)
+    values = {"loss": surface.loss, "accuracy": surface.loss}
+    share = replace(surface, values=values, center={"loss": value, "accuracy": value})
+    levels = levels_for(share, metric="accuracy")
+
+    assert levels.kind == "absolute"
+    assert levels.remark == ""
+    assert 0 <= levels.values[0] < levels.values[1] <= 1
+
+
+def test_levels_of_a_share_are_even_where_it_is_low_nearly_everywhere(make):
+    peak = make(lambda a, b: 0.05 + 0.9 * np.exp(-(a**2 + b**2) / 0.02))
+    values = {"loss": peak.loss, "accuracy": peak.loss}
+    share = replace(peak, values=values, center={"loss": 0.95, "accuracy": 0.95})
+
+    steps = np.diff(levels_for(share, metric="accuracy").values)
+    assert steps == pytest.approx(steps[0])
+
+
+def test_a_declared_range_makes_levels_absolute(bowl):
+    kinds = {"metric_kinds": {"loss": {"higher_is_better": False, "low": 0.0, "high": 100.0}}}
+
+    assert levels_for(replace(bowl, metadata=kinds)).kind == "absolute"
+    assert levels_for(bowl).kind == "ratio"

@@ -164,8 +164,8 @@ def test_what_is_not_accurate_is_cut(estimated, bowl):
 def test_the_peak_of_an_accuracy_is_not_cut(accuracy):
     drawing = draw_surface(accuracy, metric="accuracy")
 
-    assert drawing.axes.get_zlim()[1] == pytest.approx(0)
-    assert drawing.notes == ("differences to the center (higher is better)",)
+    assert drawing.axes.get_zlim()[1] == pytest.approx(0.9)
+    assert drawing.notes == ()
 
 
 def test_bands_end_exactly_at_their_levels(bowl):

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from landscape.measures import HEADLINE, common_rise, summarize
+from landscape.measures import HEADLINE, common_rise, compare, summarize
+from landscape.measures.quantities import SCORE_HEADLINE
 from tests.landscape.measures.surfaces import bowl, make, replace
 
 
@@ -33,8 +34,6 @@ def test_a_score_has_radii_to_a_drop_and_a_best_point():
     assert found["minimum_offset"].value == 0
     assert found["mean_excess"].name == "mean drop"
     assert found["mean_excess"].per_plane[0] == pytest.approx(0.4 * 0.5**2 / 2)
-    assert found["curvature_mean"].per_plane[0] == pytest.approx(0.8)
-    assert found["curvature_mean"].unit == "accuracy / parameter²"
     assert found["flat_area_rise"].name == "area with accuracy ≥ f0 − 0.1"
     assert "drops by 0.1 at" in found.sentence
     assert found.no_multiples == ""
@@ -43,6 +42,70 @@ def test_a_score_has_radii_to_a_drop_and_a_best_point():
 def test_a_score_has_no_multiples_of_its_center():
     keys = {s.key for s in summarize(score(hill), metric="accuracy").statistics}
     assert not keys & {"radius_mean", "flat_area", "epsilon_sharpness", "slope_relative"}
+
+
+def test_what_remains_of_a_score_near_the_center():
+    """Of 0.9 - c r² the mean over the disk of radius R is 0.9 - c R² / 2, the least 0.9 - c R²."""
+    found = summarize(score(hill, planes=3), metric="accuracy", epsilon=0.6)
+    c = 0.4 * (1 + 0.1 * np.arange(3))
+    assert found["mean_within"].per_plane == pytest.approx(0.9 - c * 0.18, abs=1e-4)
+    assert found["minimum_within"].per_plane == pytest.approx(0.9 - c * 0.36, abs=1e-3)
+    assert found["mean_within"].name == "mean within 0.6"
+    assert found["mean_within"].low < found["mean_within"].value < found["mean_within"].high < 1
+    assert [s.key for s in found.headline] == list(SCORE_HEADLINE)
+
+
+def test_a_share_of_samples_has_no_derivatives_but_a_smooth_score_has():
+    share, smooth = (summarize(score(hill, name=name), metric=name) for name in ("auc", "psnr"))
+    assert "curvature_mean" not in share
+    assert "slope" not in share
+    assert smooth["curvature_mean"].value == pytest.approx(0.8)
+    assert "radius_mean_half" not in smooth  # nothing is the worst
+    assert smooth["mean_within"].average == "mean"
+
+
+def test_half_of_what_there_is_to_lose():
+    """0.9 - 0.4 r² is 0.75 at sqrt(0.375), half way from 0.9 to 0.6; to 0 it is 0.45."""
+    surface = score(hill)
+    kind = {"higher_is_better": True, "low": 0.6, "high": 1.0}
+    declared = replace(surface, metadata={"metric_kinds": {"accuracy": kind}})
+    found = summarize(declared, metric="accuracy")
+    assert found["radius_mean_half"].value == pytest.approx(0.375**0.5, rel=1e-3)
+    assert found["radius_mean_half"].name == "radius to (f0 + 0.6) / 2, mean"
+    assert "falls to 0.75, half way to the worst, at 0.612" in found.sentence
+    assert summarize(surface, metric="accuracy")["radius_mean_half"].is_bound
+
+
+def test_a_score_drops_by_ten_points_where_it_does_and_by_less_elsewhere():
+    steep, flat = score(lambda a, b, p: 0.9 - 0.9 * (a**2 + b**2)), score(hill)
+    assert common_rise(steep, metric="accuracy") == 0.1
+    assert common_rise(flat, metric="accuracy") == 0.1
+    assert common_rise(score(lambda a, b, p: 0.9 - 0.05 * (a**2 + b**2)), metric="accuracy") == 0.01
+
+
+def test_nothing_remains_beside_points_that_are_not_finite():
+    surface = score(hill, steps=21)
+    surface.values["accuracy"][0, 10, 12] = np.nan
+    found = summarize(surface, metric="accuracy")
+    for key in ("mean_within", "minimum_within"):
+        assert math.isnan(found[key].value)
+        assert found[key].note.startswith("the disk contains points that are not finite")
+
+
+def test_the_center_has_its_error_over_samples():
+    surface = score(hill, steps=21)
+    surface = replace(surface, metadata={"center_accuracy_se": 0.02})
+    found = summarize(surface, metric="accuracy")
+    assert found.center_error == 0.02
+    assert str(found).startswith("accuracy at the center 0.9 ± 0.02 (samples), ")
+    assert math.isnan(summarize(surface).center_error)
+
+
+def test_comparisons_of_scores_have_their_headline():
+    one, other = score(hill, planes=3), score(lambda a, b, p: hill(a, b, p) - 0.1, planes=3)
+    found = compare(one, other, metric="accuracy")
+    assert [d.key for d in found.headline] == list(SCORE_HEADLINE)
+    assert found["mean_within"].a > found["mean_within"].b
 
 
 def test_the_best_point_of_a_score_is_its_largest():
