@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         draw_line,
         draw_surface,
         draw_surfaces,
+        draw_trajectory,
         explore,
         explore_pair,
         save_figure,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from landscape.loading import load_problem
     from landscape.measures import Layer, Summary, compare, layer_table, summarize
     from landscape.planes import Parameters, ParameterSpace, Plane, RandomPlanes, parameters_of
-    from landscape.planes.along import FromFile, Gradient, To, Update, Worst
+    from landscape.planes.along import FromFile, Gradient, Pca, To, Update, Worst
     from landscape.planes.tracker import Tracker
     from landscape.problem import Problem
     from landscape.sampling import compute
@@ -65,6 +66,7 @@ __all__ = [
     "Worst",
     "Update",
     "FromFile",
+    "Pca",
     # the path of a training
     "Tracker",
     # measuring
@@ -80,6 +82,7 @@ __all__ = [
     "draw_surfaces",
     "draw_line",
     "draw_layers",
+    "draw_trajectory",
     "explore",
     "explore_pair",
     "save_figure",
@@ -93,7 +96,7 @@ __all__ = [
 
 _ROOMS = {
     "planes": ("Parameters", "ParameterSpace", "Plane", "RandomPlanes", "parameters_of"),
-    "planes.along": ("FromFile", "Gradient", "To", "Update", "Worst"),
+    "planes.along": ("FromFile", "Gradient", "Pca", "To", "Update", "Worst"),
     "planes.tracker": ("Tracker",),
     "errors": ("LandscapeError", "ProblemError", "SettingsMismatchError", "SurfaceFileError"),
     "figures": (
@@ -103,6 +106,7 @@ _ROOMS = {
         "draw_line",
         "draw_surface",
         "draw_surfaces",
+        "draw_trajectory",
         "explore",
         "explore_pair",
         "save_figure",

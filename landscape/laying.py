@@ -4,14 +4,15 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from landscape.errors import LandscapeError
+from landscape.errors import LandscapeError, ProblemError
 from landscape.objective.data import ResidentBatches
 from landscape.objective.ends import values_at
 from landscape.objective.evaluate import Objective
 from landscape.planes.along import Ground, Made
-from landscape.planes.along.made import Slope
+from landscape.planes.along.made import End, Slope
 from landscape.planes.parameters import Parameters
 from landscape.planes.plane import Plane
+from landscape.points.window import window_around
 from landscape.request import Request
 from landscape.settings import GridSettings
 from landscape.surface.axes import PointOfInterest
@@ -93,25 +94,49 @@ def _slope(request: Request, data: ResidentBatches) -> Slope:
     return slope
 
 
+def framed(grid: GridSettings, made: Made) -> GridSettings:
+    """Put the window around what the planes are made for, where none is given.
+
+    Args:
+        grid: The settings.
+        made: The planes.
+
+    Returns:
+        The settings, with a window where one was left to be found.
+    """
+    if grid.window is not None or not made.reach:
+        return grid
+    return grid.model_copy(update={"window": window_around(made.reach, grid.steps)})
+
+
 def points_of_interest(
-    request: Request, made: Made, data: ResidentBatches
+    request: Request, made: Made, data: ResidentBatches, objective: Objective
 ) -> list[PointOfInterest]:
     """Evaluate the checkpoints on the planes, each with buffers of its own.
+
+    Those of paths also where they are projected to.
 
     Args:
         request: What was asked for.
         made: The planes.
         data: The batches.
+        objective: Left at the center.
 
     Returns:
         Places, with the values of the models that are there.
     """
-    return [
+    if made.trajectory is not None:
+        objective.enter(made.planes[0])
+    points = [
         PointOfInterest(
             label=end.fitted.label,
             alpha=end.alpha,
             beta=end.beta,
             distance=end.distance,
+            away=end.away,
+            path=end.path,
+            step=end.step,
+            projected=_on_plane(objective, end) if end.path else {},
             values=values_at(
                 end.fitted,
                 request.problem,
@@ -122,3 +147,13 @@ def points_of_interest(
         )
         for end in made.ends
     ]
+    objective.leave()
+    return points
+
+
+def _on_plane(objective: Objective, end: End) -> dict[str, float]:
+    """Evaluate where a checkpoint is projected to; a point that fails there has no value."""
+    try:
+        return {name: s.mean for name, s in objective.at(end.alpha, end.beta).items()}
+    except ProblemError:
+        return {}

@@ -187,6 +187,7 @@ def _described(made: Made, points: Sequence[PointOfInterest]) -> dict[str, str]:
     return {
         "axes": json.dumps([dataclasses.asdict(axis) for axis in made.axes]),
         "points_of_interest": json.dumps([point.to_dict() for point in points]),
+        **({"trajectory": json.dumps(made.trajectory.to_dict())} if made.trajectory else {}),
     }
 
 

@@ -19,7 +19,7 @@ from landscape.checks import (
     remeasure,
 )
 from landscape.filling import Filling, Progress, make_states
-from landscape.laying import check_window, make_planes, points_of_interest
+from landscape.laying import check_window, framed, make_planes, points_of_interest
 from landscape.objective.data import read_batches
 from landscape.objective.evaluate import Objective
 from landscape.objective.private import travelling
@@ -94,7 +94,8 @@ def compute(
         planes: Number of replicate planes: independent pairs of random directions (intervals need
             at least two); or planes of your own through the model's parameters.
         along: Where planes lie: `"random"`; `"to:b.pt"` (a line to a checkpoint), `"to:b.pt,c.pt"`
-            (a plane); one direction beside random ones, alone with `line`: `"gradient"`, `"worst"`,
+            (a plane); `"pca:run"` (nearest to the path of an optimizer: a folder of checkpoints);
+            one direction beside random ones, alone with `line`: `"gradient"`, `"worst"`,
             `"update:b.pt"`, `"file:d.npz"`; or a value such as `To(model_b)`, `Worst(steps=9)`.
         steps: Points per side; an odd number puts the center on the grid. 51 as in Li et al.
         radius: Half side of the grid, in units of the directions. 1 as in Li et al.; `"auto"`
@@ -117,17 +118,15 @@ def compute(
         precision: Arithmetic of products and convolutions; `"tf32"` (CUDA) and `"bfloat16"` are
             faster, and the file says how far they are off.
         max_samples: Evaluate on the first this many samples only.
-        tolerance: Measure only as many points as are needed to estimate all others to this
-            relative error: of the value, or of that at the center where it is larger. None
-            measures all.
+        tolerance: Estimate points to this relative error, of the value or of that at the center
+            where it is larger, from as few measured ones as that takes. None measures all.
         clip: The tolerance holds up to this multiple of the value at the center at least (higher
             where hardly any of the surface lies below that); figures draw no higher.
         tolerance_metrics: Metrics for which it holds; others are estimated without a promise.
         max_evaluations: Stop after this many points; the same call without it goes on.
         path: The surface file (HDF5). None keeps nothing on disk.
         overwrite: Replace an existing file.
-        store_directions: Write the directions to the file, each as large as the model; without,
-            their seed.
+        store_directions: Write them to the file, each as large as the model, not their seed alone.
         workers: Processes with one thread each. None: one for each core (or GPU), or none at all
             where the whole grid takes a few seconds. Values do not depend on it.
         executor: Where to evaluate instead: any `concurrent.futures.Executor`, which is not shut
@@ -239,14 +238,14 @@ def _compute(
         gram = np.stack([p.gram for p in made.planes]) if found is None else found.gram
         trim_memory()
         check_directions(request, made, gram)
-        grid = settle_radius(grid, objective, center, made.planes, found=found)
+        grid = settle_radius(framed(grid, made), objective, center, made.planes, found=found)
         witness = evaluate_witness(objective, center, made.planes[0], grid.extent)
         blueprint = make_blueprint(
             replace(request, grid=grid),
             data,
             tuning,
             made=made,
-            points=points_of_interest(request, made, data) if found is None else (),
+            points=points_of_interest(request, made, data, objective) if found is None else (),
             gram=gram,
             center=center,
             witness=witness,

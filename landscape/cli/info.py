@@ -64,6 +64,11 @@ def info(
     widest = max(len(shown(name)) for name, _ in rows)
     for name, value in rows:
         print_result(f"{shown(name):<{widest}}  {shown(value)}".rstrip())
+    if everything:
+        from landscape.measures.trajectory import path_table
+
+        for line in path_table(found):
+            print_result(shown(line))
 
 
 def _summary(found: "Surface", points: Mapping[str, int], layers: Layers) -> list[tuple[str, str]]:
@@ -129,6 +134,7 @@ def _axes(found: "Surface") -> list[tuple[str, str]]:
     if found.is_random:
         return []
     from landscape.measures.along import place_of
+    from landscape.measures.trajectory import about_paths
 
     gram = found.gram[0]
     rows = [
@@ -138,7 +144,9 @@ def _axes(found: "Surface") -> list[tuple[str, str]]:
     if len(rows) == 2:
         cosine = gram[0, 1] / (gram[0, 0] * gram[1, 1]) ** 0.5
         rows.append(("angle", f"cosine {cosine:.3f} between alpha and beta"))
-    return rows + [(point.label, place_of(point, found)) for point in found.points_of_interest]
+    rows += [("trajectory", said) for said in about_paths(found)]
+    places = [point for point in found.points_of_interest if not point.path]
+    return rows + [(point.label, place_of(point, found)) for point in places]
 
 
 def _points(found: "Surface", points: Mapping[str, int]) -> str:
@@ -170,7 +178,8 @@ def _attributes(metadata: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """List all attributes, the fingerprints of the settings among them."""
     config = metadata.get("config", {})
     prints = {name: config[name] for name in ("center", "data", "directions") if name in config}
-    return [*((n, v) for n, v in metadata.items() if n != "config"), *prints.items()]
+    tables = {"config", "trajectory", *(["points_of_interest"] if "trajectory" in metadata else [])}
+    return [*((n, v) for n, v in metadata.items() if n not in tables), *prints.items()]
 
 
 def _layer(layer: Mapping[str, Any]) -> str:

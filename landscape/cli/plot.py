@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from landscape.surface import Surface
 
-Kind = Literal["contour", "surface", "line"]
+Kind = Literal["contour", "surface", "line", "trajectory"]
 Units = Literal["ratio", "difference", "absolute"]
 
 _INSTEAD = {
@@ -49,8 +49,9 @@ def plot(
     Args:
         surfaces: Surface files.
         out: File to write: .pdf, .png or .svg, or .html for an interactive 3-D surface.
-        kind: contour, surface (3-D), or line (the profile along the first direction); by default
-            what suits the files.
+        kind: contour, surface (3-D), line (the profile along the first direction), or trajectory
+            (the path of an optimizer, what it has by itself and how far off the plane it is); by
+            default what suits the files.
         metric: Which of their metrics.
         plane: Which replicate plane; by default the first, which is 0. A line shows all of them,
             and an interactive page of one file lets choose.
@@ -77,7 +78,8 @@ def plot(
         raise LandscapeError(
             f"expected one --title for each file, got {len(titles)} for {len(surfaces)}"
         )
-    values, inches = _levels(levels), _inches(width, panels=len(surfaces))
+    panels = 2 if kind == "trajectory" else len(surfaces)
+    values, inches = _levels(levels), _inches(width, panels=panels)
 
     from landscape.surface import load
 
@@ -109,6 +111,8 @@ def plot(
     options["width"] = inches
     if chosen == "line":
         figure = _line(loaded, titles, options | {"kind": units or "absolute"})
+    elif chosen == "trajectory":
+        figure = _trajectory(loaded, titles, options)
     elif chosen == "contour":
         figure = figures.draw_contours([loaded], columns=titles, **options)
     else:
@@ -141,6 +145,18 @@ def _line(surfaces: list["Surface"], titles: list[str], options: dict[str, Any])
     for surface, title in zip(surfaces[1:], titles[1:], strict=True):
         figures.draw_line(surface, drawing.axes, label=title, **options)
     return drawing.figure
+
+
+def _trajectory(surfaces: list["Surface"], titles: list[str], options: dict[str, Any]) -> "Figure":
+    """Draw the paths of one file."""
+    from landscape import figures
+
+    if len(surfaces) > 1:
+        raise LandscapeError(
+            f"expected one file for a trajectory, got {len(surfaces)}",
+            hint="several paths share a plane: compute --along pca:sgd,adam",
+        )
+    return figures.draw_trajectory(surfaces[0], title=titles[0], **options).figure
 
 
 def _levels(text: str | None) -> list[float]:
@@ -196,7 +212,9 @@ def _check_effect(kind: Kind, given: Mapping[str, bool], *, page: bool, several:
         what, idle = "a page", {"--width"} if several else {"--width", "--plane"}
     else:
         what = {"contour": "contours"}.get(kind, f"a {kind}")
-        idle = {"contour": {"--log"}, "line": {"--levels", "--plane"}}.get(kind, set())
+        idle = {"contour": {"--log"}, "trajectory": {"--log"}, "line": {"--levels", "--plane"}}.get(
+            kind, set()
+        )
     for option, instead in _INSTEAD.items():
         if option in idle and given[option]:
             raise LandscapeError(f"{option} has no effect on {what}", hint=instead)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from landscape.figures.save import save_figure
     from landscape.figures.style import Drawing, HouseFigure, house_style
     from landscape.figures.surface3d import draw_surface, draw_surfaces
+    from landscape.figures.trajectory import draw_trajectory
 
 __all__ = [
     # planes and lines, for papers
@@ -28,6 +29,7 @@ __all__ = [
     "draw_surfaces",
     "draw_line",
     "draw_layers",
+    "draw_trajectory",
     "Drawing",
     "save_figure",
     # what panels share
@@ -51,6 +53,7 @@ _ROOMS = {
     "save": ("save_figure",),
     "style": ("Drawing", "HouseFigure", "house_style"),
     "surface3d": ("draw_surface", "draw_surfaces"),
+    "trajectory": ("draw_trajectory",),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 

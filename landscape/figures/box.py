@@ -8,6 +8,7 @@ from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
 
 from landscape.figures.levels import Levels, line_color
 from landscape.figures.panel import Panel
+from landscape.figures.paths import path_colors
 from landscape.figures.pieces import pieces, visible_parts
 from landscape.figures.places import PLACE_MARK, inside
 from landscape.figures.relief import Relief, height_ticks, lift, notes_on, side_ticks
@@ -27,6 +28,7 @@ from landscape.figures.text import (
     format_coordinate,
     shortened,
 )
+from landscape.measures.trajectory import paths_of
 from landscape.surface.data import Array
 
 _LIGHT = np.array([-0.45, 0.35, 0.82])  # from the upper left, as maps are lit
@@ -70,7 +72,18 @@ def draw_box(panel: Panel, levels: Levels, relief: Relief, ax: Axes3D) -> Drawin
     if panel.center_inside:
         mark = {**CENTER_MARK, "ms": 4.0}
         (artists["center"],) = ax.plot([0], [0], [relief.floor], zorder=3, **mark)
+    for name, points in paths_of(panel.points).items():
+        (artists[f"path {name}"],) = ax.plot(
+            [point.alpha for point in points],
+            [point.beta for point in points],
+            [relief.floor] * len(points),
+            color=path_colors(panel.points)[name],
+            lw=1.2,
+            zorder=3,
+        )
     for place in inside(panel):
+        if place.path:
+            continue
         (artists[f"place {place.label}"],) = ax.plot(
             [place.alpha], [place.beta], [relief.floor], zorder=3, **PLACE_MARK
         )

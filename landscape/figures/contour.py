@@ -16,6 +16,7 @@ from landscape.figures.labels import draw_labels
 from landscape.figures.layout import Captions, draw_colorbar, key_of, make_frame
 from landscape.figures.levels import Levels, chosen_levels, line_color
 from landscape.figures.panel import Panel, make_panel, merged
+from landscape.figures.paths import draw_paths
 from landscape.figures.places import draw_places
 from landscape.figures.style import (
     BEST_MARK,
@@ -56,8 +57,9 @@ def draw_contour(
 
     Bands between the levels are filled; the contour where the loss is twice that at the center is
     bold and its mean radius is printed at the upper right, with > where it leaves the grid. A dot
-    marks the center, a cross the grid minimum, diamonds what has a name. What is missing or not
-    finite is hatched and said, and so are levels above the value up to which a tolerance holds.
+    marks the center, a cross the grid minimum, diamonds what has a name, a line with dots the path
+    of an optimizer. What is missing or not finite is hatched and said, and so are levels above the
+    value up to which a tolerance holds.
 
     Args:
         surface: Two-dimensional.
@@ -88,7 +90,7 @@ def draw_contour(
         columns=[title],
         ticks=levels.labels,
         corner=corner_text(panel),
-        key=key_of(levels, notes, doubling=panel.doubles, width=width),
+        key=key_of(levels, notes, panels=[panel], width=width),
     )
     with house_style():
         frame = make_frame(captions, width=width, aspect=panel.aspect)
@@ -197,7 +199,8 @@ def _set_axes(ax: Axes, panel: Panel) -> None:
         axis.set_tick_params(labelsize=SIZES["tick"], length=2.5, width=0.6)
         label = axis_label(name, what.label)
         if text_width(label, SIZES["label"]) >= length + 12:
-            label = name if what.random else shortened(label, SIZES["label"], length + 12)
+            label = name if what.random else axis_label(name, what.name)
+            label = shortened(label, SIZES["label"], length + 12)
         axis.set_label_text(label, fontsize=SIZES["label"])
         axis.labelpad = pad
 
@@ -265,7 +268,7 @@ def _draw_marks(panel: Panel, ax: Axes) -> dict[str, Artist]:
         (marks["center"],) = ax.plot(0, 0, zorder=5, clip_on=False, **CENTER_MARK)
     if panel.best is not None:
         (marks["best"],) = ax.plot(*panel.best, zorder=6, clip_on=False, **BEST_MARK)
-    return marks | draw_places(panel, ax)
+    return {**draw_paths(panel, ax), **marks, **draw_places(panel, ax)}
 
 
 def _draw_notes(notes: tuple[str, ...], ax: Axes) -> AnchoredText:

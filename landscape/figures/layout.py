@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from landscape.figures.levels import DOUBLE, Levels, line_color
+from landscape.figures.panel import Panel
 from landscape.figures.style import (
     BEST_MARK,
     CENTER_MARK,
@@ -124,7 +125,7 @@ def make_frame(captions: Captions, *, width: float, aspect: float = 1.0) -> Fram
     tall = panel * aspect
     between = _HEADER + 4 + (0.0 if captions.alike else _TICKS)
     body = rows * tall + (rows - 1) * between
-    lines = _flow(captions.key, width * 72 - 8)
+    lines = flow(captions.key, width * 72 - 8)
     height = top + body + _BOTTOM + _LINE * len(lines) + 3
     figure = HouseFigure(figsize=(width, height / 72))
 
@@ -183,13 +184,15 @@ def draw_colorbar(levels: Levels, bar: Axes) -> Colorbar:
     return colorbar
 
 
-def key_of(levels: Levels, notes: Sequence[str], *, doubling: bool, width: float) -> list[Entry]:
+def key_of(
+    levels: Levels, notes: Sequence[str], *, panels: Sequence[Panel], width: float
+) -> list[Entry]:
     """Collect what is explained below a figure of contours.
 
     Args:
         levels: Of all panels.
         notes: What must be known of the panels.
-        doubling: Whether there is a contour where the loss doubles.
+        panels: All of them; the contour where the loss doubles may have a mean radius.
         width: Of the figure, in inches.
 
     Returns:
@@ -197,14 +200,24 @@ def key_of(levels: Levels, notes: Sequence[str], *, doubling: bool, width: float
     """
     best = "grid best" if levels.higher_is_better else "grid minimum"
     entries = [Entry("center", CENTER_MARK), Entry(best, BEST_MARK)]
-    if doubling:
+    if any(panel.doubles and panel.radius for panel in panels):
         more = ", where the loss doubles" if width > 1.2 * COLUMN else ""
         entries.append(Entry(rf"$r_{{2\times}}$ mean radius of the bold contour{more}", math=True))
+    elif any(panel.doubles for panel in panels):
+        entries.append(Entry("bold: the loss doubles"))
     return entries + [Entry(text) for text in (levels.remark, *notes) if text]
 
 
-def _flow(entries: Sequence[Entry], room: float) -> list[list[Entry]]:
-    """Break entries into lines."""
+def flow(entries: Sequence[Entry], room: float) -> list[list[Entry]]:
+    """Break entries into lines.
+
+    Args:
+        entries: Of the key.
+        room: Width of a line, in points.
+
+    Returns:
+        Entries of each line.
+    """
     lines: list[list[Entry]] = []
     used = np.inf
     for entry in entries:

@@ -56,7 +56,7 @@ def draw_contours(
         columns=list(columns) or [""] * len(surfaces[0]),
         ticks=levels.labels,
         corner=max(map(corner_text, flat), key=len),
-        key=key_of(levels, notes, doubling=any(panel.doubles for panel in flat), width=width),
+        key=key_of(levels, notes, panels=flat, width=width),
         alike=_alike(flat),
     )
     with house_style():

@@ -12,6 +12,7 @@ from landscape.figures.levels import DOUBLE, Levels
 from landscape.figures.text import label_of, share
 from landscape.measures.plane import PlaneValues, plane_values
 from landscape.measures.radii import RESOLVED, level_radii
+from landscape.measures.trajectory import OFF, share_off
 from landscape.surface.axes import Axis, PointOfInterest
 from landscape.surface.data import Array, Status, Surface
 
@@ -157,6 +158,7 @@ def make_panel(surface: Surface, levels: Levels, *, plane: int = 0) -> Panel:
         notes=(
             *_notes(surface.status[plane], values, levels, limit),
             *(() if random else _angle(values.gram)),
+            *_off(surface.points_of_interest),
         ),
     )
 
@@ -250,6 +252,15 @@ def _angle(gram: Array) -> tuple[Note, ...]:
         return ()
     degrees = float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
     return (Note("directions at {}", degrees, lambda angle: f"{angle:.0f}°"),)
+
+
+def _off(points: tuple[PointOfInterest, ...]) -> tuple[Note, ...]:
+    """Say how far checkpoints of paths are off the plane, where that is much."""
+    most = max((share_off(point) for point in points if point.path), default=0.0)
+    if most <= OFF:
+        return ()
+    text = f"path up to {{}} of its distance off the plane (hollow dots: above {share(OFF)})"
+    return (Note(text, most, share),)
 
 
 def _range_notes(shown: Array, levels: Levels, limit: float, *, unfinished: bool) -> list[Note]:

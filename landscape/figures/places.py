@@ -39,6 +39,8 @@ def draw_places(panel: Panel, ax: Axes) -> dict[str, Artist]:
     """
     marks: dict[str, Artist] = {}
     for place in inside(panel):
+        if place.path:  # which is drawn as a line
+            continue
         (marks[f"place {place.label}"],) = ax.plot(
             place.alpha, place.beta, zorder=5, clip_on=False, **PLACE_MARK
         )
@@ -78,7 +80,7 @@ def draw_places_on_line(
     marks: dict[str, Artist] = {}
     alpha = surface.alpha
     for place in surface.points_of_interest:
-        if place.beta or not alpha[0] <= place.alpha <= alpha[-1]:
+        if place.beta or place.path or not alpha[0] <= place.alpha <= alpha[-1]:
             continue
         value = float(np.interp(place.alpha, alpha, curve))
         if metric in place.values:

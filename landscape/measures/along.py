@@ -1,14 +1,16 @@
 """What directions that were not drawn mean for statistics, and what lies along them."""
 
+from landscape.measures.trajectory import about_paths
 from landscape.surface.axes import PointOfInterest
 from landscape.surface.data import Surface
 
 
-def about_axes(surface: Surface) -> list[str]:
+def about_axes(surface: Surface, metric: str = "loss") -> list[str]:
     """Say what must be known of statistics over planes that are not random.
 
     Args:
         surface: Any.
+        metric: What is measured.
 
     Returns:
         Notes; none where all directions were drawn.
@@ -22,7 +24,9 @@ def about_axes(surface: Surface) -> list[str]:
         notes.append(
             "intervals are over the second, random direction: the first is the same in all"
         )
-    return [*notes, *(f"{p.label}: {place_of(p, surface)}" for p in surface.points_of_interest)]
+    places = [point for point in surface.points_of_interest if not point.path]
+    notes += [f"{point.label}: {place_of(point, surface)}" for point in places]
+    return notes + about_paths(surface, metric)
 
 
 def place_of(point: PointOfInterest, surface: Surface) -> str:

@@ -242,7 +242,7 @@ def _by_plane(notes: Mapping[int, str], planes: int) -> str:
 
 def _notes(surface: Surface, metric: str, complete: list[float]) -> list[str]:
     """Say what concerns all statistics: unknown, failed and estimated points."""
-    refined, notes = surface.refined, about_axes(surface)
+    refined, notes = surface.refined, about_axes(surface, metric)
     if "unknown" in surface.metadata:
         notes.append(f"not known, as the file does not say: {surface.metadata['unknown']}")
     if refined is not None and not refined.done.all():

@@ -1,6 +1,7 @@
 """Checkpoints of a model: files, state dicts or other models, fitted to the names of this one."""
 
 import pickle
+import zipfile
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ class Fitted:
         return fingerprint({**self.parameters, **self.buffers})
 
 
-def read_checkpoint(path: str | Path) -> Checkpoint:
+def read_checkpoint(path: str | Path, *, lazily: bool = False) -> Checkpoint:
     """Read a checkpoint without running code from it.
 
     Args:
@@ -69,6 +70,8 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
             `weights_only=True`. A state dict, or a dictionary with one as `state_dict`,
             `model_state_dict` or `model`, and optionally that of an optimizer as `optimizer`,
             `optimizer_state_dict` or `optimizer_states` (a list, of which the first is taken).
+        lazily: Read tensors from the file when they are used, which must stay as it is; those of
+            `.safetensors` always are.
 
     Returns:
         What it holds.
@@ -86,7 +89,8 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
         except (OSError, ValueError, RuntimeError, safetensors.SafetensorError) as error:
             raise LandscapeError(f"cannot read {path}: {describe(error)}") from error
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        lazily = lazily and zipfile.is_zipfile(path)  # other files are of before torch 1.6
+        found = torch.load(path, map_location="cpu", weights_only=True, mmap=lazily)
     except pickle.UnpicklingError as error:
         raise LandscapeError(
             f"{path} is no checkpoint of tensors alone, or is damaged", hint=_CODE_HINT

@@ -86,7 +86,8 @@ class Tracker:
         try:
             if self._last is None:
                 self._begin(tensors, step)
-            self._write(tensors, step, float(loss))
+            value = loss.detach() if isinstance(loss, Tensor) else loss
+            self._write(tensors, step, float(value))
         except OSError as error:
             raise LandscapeError(
                 f"cannot write to {self.folder}: {error.strerror or error}",

@@ -32,6 +32,8 @@ class Axis:
     @property
     def label(self) -> str:
         """What a figure says of it."""
+        if self.name and self.unit in UNITS.values():  # of what is drawn to scale
+            return f"{self.name}, {self.unit}"
         return self.name or self.unit
 
     def __str__(self) -> str:
@@ -50,6 +52,10 @@ class PointOfInterest:
         values: Metrics of the model that is really there, with its own buffers; empty where they
             were not measured.
         distance: From the plane, in the parameters' own units.
+        away: From the center, likewise; 0 where that was not asked for.
+        projected: Metrics at its place on the plane, with the center's buffers, where measured.
+        path: The training that it is a checkpoint of; empty where it is of none.
+        step: Of that training.
     """
 
     label: str
@@ -57,6 +63,10 @@ class PointOfInterest:
     beta: float = 0.0
     values: Mapping[str, float] = field(default_factory=dict)
     distance: float = 0.0
+    away: float = 0.0
+    projected: Mapping[str, float] = field(default_factory=dict)
+    path: str = ""
+    step: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -69,11 +79,21 @@ class PointOfInterest:
         Raises:
             ValueError: If it is something else.
         """
-        values = {str(name): float(value) for name, value in dict(found["values"]).items()}
-        numbers = {name: float(found[name]) for name in ("alpha", "beta", "distance")}
+        values, projected = (
+            {str(name): float(value) for name, value in dict(found[key]).items()}
+            for key in ("values", "projected")
+        )
+        numbers = {name: float(found[name]) for name in ("alpha", "beta", "distance", "away")}
         if not all(map(math.isfinite, numbers.values())):
             raise ValueError(f"expected finite coordinates of {found['label']!r}")
-        return cls(label=str(found["label"]), values=values, **numbers)
+        return cls(
+            label=str(found["label"]),
+            values=values,
+            projected=projected,
+            path=str(found["path"]),
+            step=int(found["step"]),
+            **numbers,
+        )
 
 
 def axes_from(stored: Any, *, normalize: str, count: int) -> tuple[Axis, ...]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from landscape.surface.axes import Axis, PointOfInterest, axes_from
 from landscape.surface.kinds import MetricKind, metric_kind
+from landscape.surface.trajectory import Trajectory
 
 Array = NDArray[np.float64]
 
@@ -186,6 +187,12 @@ class Surface:
         return tuple(
             PointOfInterest.from_dict(one) for one in self.metadata.get("points_of_interest", ())
         )
+
+    @property
+    def trajectory(self) -> Trajectory | None:
+        """What is known of the paths of optimizers on the plane; None where there are none."""
+        found = self.metadata.get("trajectory")
+        return None if found is None else Trajectory.from_dict(found)
 
     def known(self, metric: str = "loss") -> Array:
         """Return the values that are known: measured ones, else estimates.

@@ -30,7 +30,13 @@ from landscape.surface.layout import Layout
 FINAL, RESTING = 1, 2
 """Values of `refined`: the tolerance is met; it is not, and nobody is writing. 0: being written."""
 _TRIES, _PAUSE_SECONDS = 3, 0.02
-_STRUCTURED = {"config": dict, "metric_kinds": dict, "axes": list, "points_of_interest": list}
+_STRUCTURED = {
+    "config": dict,
+    "metric_kinds": dict,
+    "axes": list,
+    "points_of_interest": list,
+    "trajectory": dict,
+}
 _JSON = {dict: "object", list: "array"}
 _REPORT = {"name", "layer", "action", "filters", "assumed"}
 
@@ -214,7 +220,7 @@ def _check_settings(surface: Surface) -> None:
         if name in config and config[name] != value:
             raise ValueError(f"{name} is {config[name]!r}, but the arrays have {value!r}")
     _check_coordinates(surface)
-    _ = surface.axes, surface.points_of_interest
+    _ = surface.axes, surface.points_of_interest, surface.trajectory
     _ = surface.tolerance, surface.clip, surface.seed
     if not set(config.get("tolerance_metrics", ())) <= set(surface.metrics):
         raise ValueError(f"expected tolerance_metrics among {', '.join(surface.metrics)}")

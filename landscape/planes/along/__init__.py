@@ -7,6 +7,7 @@ and `make` (its planes). `grammar` makes them of texts.
 from landscape.planes.along.file import FromFile
 from landscape.planes.along.grammar import Along, along_of, parse_along
 from landscape.planes.along.made import Ground, Made
+from landscape.planes.along.pca import Pca
 from landscape.planes.along.rand import Given, Random
 from landscape.planes.along.slope import Gradient, Worst
 from landscape.planes.along.to import To
@@ -19,6 +20,7 @@ __all__ = [
     "Gradient",
     "Ground",
     "Made",
+    "Pca",
     "Random",
     "To",
     "Update",

@@ -6,12 +6,13 @@ from typing import Any
 
 from landscape.errors import LandscapeError
 from landscape.planes.along.file import FromFile
+from landscape.planes.along.pca import Pca
 from landscape.planes.along.rand import Given, Random
 from landscape.planes.along.slope import Gradient, Worst
 from landscape.planes.along.to import To
 from landscape.planes.along.update import Update
 
-Along = Random | Given | To | Gradient | Worst | Update | FromFile
+Along = Random | Given | To | Gradient | Worst | Update | FromFile | Pca
 
 KINDS: Mapping[str, Callable[[str], Along]] = {
     "random": Random.parse,
@@ -20,6 +21,7 @@ KINDS: Mapping[str, Callable[[str], Along]] = {
     "worst": Worst.parse,
     "update": Update.parse,
     "file": FromFile.parse,
+    "pca": Pca.parse,
 }
 """Makes directions of what stands after each word and its colon."""
 

@@ -12,6 +12,7 @@ from landscape.planes.plane import Plane
 from landscape.planes.space import ParameterSpace
 from landscape.settings import Normalize
 from landscape.surface.axes import Axis
+from landscape.surface.trajectory import Trajectory
 
 Slope = Callable[[Mapping[str, Tensor] | None], tuple[float, Parameters]]
 """Returns loss and gradient at the center, or at the center and an offset."""
@@ -49,12 +50,18 @@ class End:
         alpha: Coordinate along the first direction.
         beta: Along the second.
         distance: From the plane, in the parameters' own units.
+        away: From the center.
+        path: The training that it belongs to; empty where it belongs to none.
+        step: Of that training.
     """
 
     fitted: Fitted
     alpha: float
     beta: float = 0.0
     distance: float = 0.0
+    away: float = 0.0
+    path: str = ""
+    step: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,6 +76,9 @@ class Made:
         seeded: Whether the seed has a part in them.
         ends: Checkpoints that lie on them, or near.
         files: Fingerprint of what each file holds, by the name it is to be called.
+        reach: Lowest and highest coordinate along each direction that the grid is to hold, where
+            no window is given; empty where that has been settled before.
+        trajectory: What is known of paths.
     """
 
     planes: Sequence[Plane]
@@ -78,6 +88,8 @@ class Made:
     seeded: bool = False
     ends: tuple[End, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    reach: tuple[tuple[float, float], ...] = ()
+    trajectory: Trajectory | None = None
 
     @property
     def drawn(self) -> bool:

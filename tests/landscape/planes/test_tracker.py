@@ -20,7 +20,9 @@ def network(width=3):
 def filled(folder, steps):
     tracker = Tracker(folder)
     for step in steps:
-        tracker.record(network(), step=step, loss=torch.tensor(1.0 / (1 + step)))
+        tracker.record(
+            network(), step=step, loss=torch.tensor(1.0 / (1 + step), requires_grad=True)
+        )
     return tracker
 
 

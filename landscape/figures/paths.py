@@ -1,0 +1,107 @@
+"""Paths of optimizers on a plane: a line through the projections of their checkpoints."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
+
+from landscape.figures.panel import Panel
+from landscape.figures.style import INK, LINE_COLORS, PAPER, SIZES, size_in_points
+from landscape.figures.text import AS_WRITTEN, text_width
+from landscape.measures.trajectory import OFF, paths_of, share_off
+from landscape.surface.axes import PointOfInterest
+from landscape.surface.data import Array
+
+PATH_COLORS = (LINE_COLORS[1], LINE_COLORS[3], LINE_COLORS[5], LINE_COLORS[0], LINE_COLORS[4])
+"""Of several paths; the first stands out most from the map of levels."""
+
+_DOT = 13.0  # square points
+_APART = 8.0  # pixels from which on two paths begin at different places
+
+
+def path_colors(points: Sequence[PointOfInterest]) -> dict[str, str]:
+    """Give each path a colour, the same in all panels.
+
+    Args:
+        points: Of a surface.
+
+    Returns:
+        Colours by the names of the paths.
+    """
+    return {name: PATH_COLORS[i % len(PATH_COLORS)] for i, name in enumerate(paths_of(points))}
+
+
+def draw_paths(panel: Panel, ax: Axes) -> dict[str, Artist]:
+    """Draw each path as a line with a dot for each checkpoint.
+
+    Dots are filled where checkpoints are near the plane, and hollow where they are further off it
+    than a share of their distance to the center: what the map shows there is not their own loss.
+
+    Args:
+        panel: With paths or without.
+        ax: Where; its limits must be final.
+
+    Returns:
+        Lines and dots by the names of the paths.
+    """
+    artists: dict[str, Artist] = {}
+    colors = path_colors(panel.points)
+    for name, points in paths_of(panel.points).items():
+        alpha, beta = (np.array([getattr(p, side) for p in points]) for side in ("alpha", "beta"))
+        off = np.array([share_off(point) for point in points]) > OFF
+        casing = [withStroke(linewidth=2.6, foreground=PAPER)]
+        (artists[f"path {name}"],) = ax.plot(
+            alpha, beta, color=colors[name], lw=1.2, zorder=4.4, path_effects=casing
+        )
+        artists[f"dots {name}"] = ax.scatter(
+            alpha,
+            beta,
+            s=_DOT,
+            facecolors=[PAPER if hollow else colors[name] for hollow in off],
+            edgecolors=[colors[name] if hollow else PAPER for hollow in off],
+            linewidths=[0.9 if hollow else 0.5 for hollow in off],
+            zorder=4.5,
+        )
+    return artists | _draw_names(panel.points, ax)
+
+
+def _draw_names(points: Sequence[PointOfInterest], ax: Axes) -> dict[str, Artist]:
+    """Name the first step of paths where they begin, and several paths where they end."""
+    artists: dict[str, Artist] = {}
+    paths = paths_of(points)
+    begun: list[Array] = []
+    for name, path in paths.items():
+        places = ax.transData.transform([(point.alpha, point.beta) for point in path])
+        if all(np.linalg.norm(places[0] - other) > _APART for other in begun):
+            outward = places[0] - places[min(1, len(path) - 1)]
+            artists[f"start {name}"] = _write(f"step {path[0].step}", path[0], outward, ax)
+            begun.append(places[0])
+        if len(paths) > 1:
+            outward = places[-1] - places[len(path) // 2]
+            artists[f"end {name}"] = _write(name, path[-1], outward, ax)
+    return artists
+
+
+def _write(text: str, point: PointOfInterest, outward: Array, ax: Axes) -> Artist:
+    """Write the name of a place beside it, away from where its path is."""
+    x, y = 7 * outward / max(float(np.linalg.norm(outward)), 1e-9)
+    start = x - (0 if x > 3 else 1 if x < -3 else 0.5) * text_width(text, SIZES["note"])
+    here = ax.transAxes.inverted().transform(ax.transData.transform((point.alpha, point.beta)))
+    left = here[0] * size_in_points(ax)[0]
+    room = size_in_points(ax)[0] - text_width(text, SIZES["note"]) - 2
+    written = ax.annotate(
+        text,
+        (point.alpha, point.beta),
+        xytext=(float(np.clip(left + start, 2, room)) - left, y),
+        textcoords="offset points",
+        ha="left",
+        va="center" if abs(y) < 3 else "bottom" if y > 0 else "top",
+        fontsize=SIZES["note"],
+        color=INK,
+        zorder=6,
+        **AS_WRITTEN,
+    )
+    written.set_path_effects([withStroke(linewidth=2.0, foreground=PAPER)])
+    return written

@@ -1,0 +1,196 @@
+"""Paths of optimizers: where they go on the plane, and what it does not show of them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from landscape.errors import LandscapeError
+from landscape.figures.contour import draw_panel
+from landscape.figures.layout import Entry, draw_colorbar, draw_key, flow, key_of
+from landscape.figures.levels import Levels, chosen_levels
+from landscape.figures.panel import Panel, make_panel, merged
+from landscape.figures.paths import path_colors
+from landscape.figures.style import (
+    GREY,
+    PAGE,
+    SIZES,
+    Drawing,
+    HouseFigure,
+    house_style,
+    size_in_points,
+)
+from landscape.figures.text import AS_WRITTEN, TickLabels, set_log_ticks, text_width
+from landscape.measures.trajectory import OFF, about_paths, paths_of, share_off
+from landscape.surface.axes import PointOfInterest
+from landscape.surface.data import Array, Surface
+
+# In points.
+_LEFT, _TOP, _BOTTOM, _LINE = 38.0, 17.0, 30.0, 9.5
+_BAR, _BAR_GAP, _BETWEEN, _RIGHT = 8.0, 8.0, 46.0, 7.0
+_LOWEST = 118.0  # height of the panels beside the map
+_LOG = 20.0  # ratio of values from which on the axis is logarithmic
+
+Paths = dict[str, list[PointOfInterest]]
+
+
+def draw_trajectory(
+    surface: Surface,
+    *,
+    plane: int = 0,
+    metric: str = "loss",
+    levels: Levels | Sequence[float] | None = None,
+    log: bool = False,
+    title: str = "",
+    width: float = PAGE,
+) -> Drawing:
+    """Draw paths on their plane, beside them their true values and how far off the plane they are.
+
+    On the map a line goes through the projections of the checkpoints to the center; dots are hollow
+    where a checkpoint is off the plane by more than a tenth of its distance to the center. At the
+    upper right stand, over the steps, the checkpoints' own values and those at their projections,
+    which are what the map shows; below, the distance from the plane as a share of that to the
+    center.
+
+    Args:
+        surface: Of `along="pca:..."`.
+        plane: Which one; there is one.
+        metric: What to draw.
+        levels: As in `draw_contour`.
+        log: Absolute levels with equal ratios.
+        title: Above the map.
+        width: Of the figure, in inches; two columns of a paper.
+
+    Returns:
+        The drawing; its axes are those of the map. Artists of the other panels are `own NAME`,
+        `projected NAME` and `off NAME` for each path.
+
+    Raises:
+        LandscapeError: If there is no path on the surface, or no finite value.
+    """
+    paths = paths_of(surface.points_of_interest)
+    if not paths:
+        raise LandscapeError(
+            "expected the path of an optimizer on the surface, got none",
+            hint="compute it along='pca:FOLDER', which ls.Tracker(FOLDER) fills while training",
+        )
+    levels = chosen_levels(levels, surface, metric=metric, log=log)
+    panel = make_panel(surface, levels, plane=plane)
+    notes = merged([panel.notes])
+    with house_style():
+        axes, bar, values, off = _lay_out(panel, levels, notes, _chance(surface), width)
+        drawing = draw_panel(panel, levels, axes, title=title, notes=())
+        draw_colorbar(levels, bar)
+        artists = {
+            **drawing.artists,
+            **_draw_values(paths, metric, values),
+            **_draw_off(paths, off),
+        }
+    return Drawing(
+        axes=axes, artists=artists, notes=tuple(about_paths(surface, metric)), owned=True
+    )
+
+
+def _chance(surface: Surface) -> list[str]:
+    """Say what a random walk would explain."""
+    walk = surface.trajectory.walk if surface.trajectory else None
+    if walk is None:
+        return []
+    return [f"a random walk has {100 * walk[0]:.3g} % and {100 * walk[1]:.3g} % in its components"]
+
+
+def _lay_out(
+    panel: Panel, levels: Levels, notes: tuple[str, ...], chance: list[str], width: float
+) -> tuple[Axes, Axes, Axes, Axes]:
+    """Make a figure with a map, its colorbar, and two panels over steps beside it."""
+    wide = 72 * width
+    ticks = max(text_width(label, SIZES["tick"]) for label in levels.labels)
+    beside = _BAR_GAP + _BAR + ticks + 22 + _BETWEEN
+    size = 0.56 * (wide - _LEFT - beside - _RIGHT)
+    high = size * panel.aspect
+    body = max(high, _LOWEST)
+    entries = [*key_of(levels, notes, panels=[panel], width=width), *map(Entry, chance)]
+    lines = flow(entries, wide - 8)
+    tall = _TOP + body + _BOTTOM + _LINE * len(lines) + 3
+    figure = HouseFigure(figsize=(width, tall / 72))
+
+    def place(x: float, y: float, w: float, h: float) -> Axes:
+        return figure.add_axes((x / wide, 1 - (y + h) / tall, w / wide, h / tall))
+
+    axes = place(_LEFT, _TOP, size, high)
+    bar = place(_LEFT + size + _BAR_GAP, _TOP, _BAR, high)
+    left = _LEFT + size + beside
+    upper = 0.6 * (body - 10)
+    values = place(left, _TOP, wide - left - _RIGHT, upper)
+    off = place(left, _TOP + upper + 10, wide - left - _RIGHT, body - 10 - upper)
+    draw_key(figure, lines)
+    return axes, bar, values, off
+
+
+def _draw_values(paths: Paths, metric: str, ax: Axes) -> dict[str, Artist]:
+    """Draw the checkpoints' own values and those at their projections."""
+    artists: dict[str, Artist] = {}
+    colors = path_colors([point for path in paths.values() for point in path])
+    drawn: list[Array] = []
+    for name, points in paths.items():
+        steps = [point.step for point in points]
+        own, projected = (
+            np.array([getattr(point, kind).get(metric, np.nan) for point in points])
+            for kind in ("values", "projected")
+        )
+        label = f"{name}: " if len(paths) > 1 else ""
+        style: dict[str, Any] = {"color": colors[name], "lw": 1.3}
+        (artists[f"own {name}"],) = ax.plot(steps, own, label=f"{label}checkpoints", **style)
+        (artists[f"projected {name}"],) = ax.plot(
+            steps, projected, ls=(0, (3, 1.5)), label=f"{label}projected", **style
+        )
+        drawn += [own, projected]
+    _scale(ax, np.concatenate(drawn))
+    ax.tick_params(labelbottom=False)
+    ax.set_ylabel(metric, **AS_WRITTEN)
+    legend = ax.legend(fontsize=SIZES["note"], handlelength=2.2, labelspacing=0.25, borderpad=0.1)
+    for text in legend.get_texts():
+        text.set(**AS_WRITTEN)
+    _finish(ax)
+    return artists
+
+
+def _draw_off(paths: Paths, ax: Axes) -> dict[str, Artist]:
+    """Draw how far checkpoints are off the plane, as a share of their distance to the center."""
+    artists: dict[str, Artist] = {}
+    colors = path_colors([point for path in paths.values() for point in path])
+    ax.axhline(100 * OFF, color=GREY, lw=0.5, ls=":", zorder=1)
+    for name, points in paths.items():
+        shares = [100 * share_off(point) if point.away else np.nan for point in points]
+        steps = [point.step for point in points]
+        style: dict[str, Any] = {"color": colors[name], "lw": 1.3, "marker": "o", "ms": 2.0}
+        (artists[f"off {name}"],) = ax.plot(steps, shares, **style)
+    ax.set_ylim(bottom=0)
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10], integer=True))
+    ax.set_ylabel("off plane, %")
+    ax.set_xlabel("step")
+    _finish(ax)
+    return artists
+
+
+def _scale(ax: Axes, values: Array) -> None:
+    """Take a logarithmic axis where values range over more than it can show."""
+    values = values[np.isfinite(values)]
+    span = values.max() / values.min() if values.size and values.min() > 0 else 1.0
+    if span > _LOG:
+        ax.set_yscale("log")
+        set_log_ticks(ax.yaxis, span)
+        return
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+    ax.yaxis.set_major_formatter(TickLabels("absolute"))
+
+
+def _finish(ax: Axes) -> None:
+    """Set what both panels over steps share."""
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10], integer=True))
+    ax.tick_params(labelsize=SIZES["tick"])
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.yaxis.set_label_coords(-34 / size_in_points(ax)[0], 0.5)  # that of both, below each other

@@ -1,0 +1,132 @@
+"""Figures of paths: lines through projections, hollow dots off the plane, true values beside it."""
+
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+
+from landscape import LandscapeError, draw_contour, draw_line, draw_surface, draw_trajectory
+from landscape.figures.style import PAPER
+from landscape.measures.trajectory import about_paths, path_table
+from landscape.surface.axes import Axis, PointOfInterest
+from landscape.surface.trajectory import Trajectory
+from tests.landscape.figures.words import texts
+from tests.landscape.measures.surfaces import bowl, make
+
+AXES = tuple(
+    Axis(name=f"PC {k}, {share} %", unit="parameter distance", random=False)
+    for k, share in ((1, 90), (2, 8))
+)
+
+
+def points(name="sgd", *, off=0.0, turn=0.0):
+    """From afar to the center, the last but one of four off the plane."""
+    return [
+        PointOfInterest(
+            label=f"step {10 * index}",
+            alpha=radius * np.cos(turn),
+            beta=radius * np.sin(turn),
+            values={"loss": 1 + radius**2 + distance},
+            projected={"loss": 1 + radius**2},
+            distance=distance,
+            away=float(np.hypot(radius, distance)),
+            path=name,
+            step=10 * index,
+        )
+        for index, (radius, distance) in enumerate([(0.8, 0), (0.4, 0), (0.1, off), (0, 0)])
+    ]
+
+
+def surface(places, *, walk=(0.81, 0.09)):
+    known = Trajectory(
+        explained=(0.9, 0.08), walk=walk, last=dict.fromkeys((p.path for p in places), 0.0)
+    )
+    metadata = {
+        "axes": [asdict(axis) for axis in AXES],
+        "points_of_interest": [place.to_dict() for place in places],
+        "trajectory": known.to_dict(),
+        "normalize": "given",
+    }
+    return make(bowl(), steps=11, metadata=metadata)
+
+
+def test_contours_have_a_line_through_all_checkpoints_and_hollow_dots_off_the_plane():
+    drawing = draw_contour(surface(points(off=0.05)))
+    assert drawing.artists["path sgd"].get_xdata().tolist() == [0.8, 0.4, 0.1, 0]
+    hollow = [to_hex(color) == PAPER for color in drawing.artists["dots sgd"].get_facecolors()]
+    assert hollow == [False, False, True, False]
+    assert any("path up to 45% of its distance off the plane" in note for note in drawing.notes)
+    assert "step 0" in {text.get_text() for text in drawing.axes.texts}
+    assert not any(name.startswith("place") for name in drawing.artists)
+    assert drawing.axes.get_xlabel() == "α (PC 1, 90 %, parameter distance)"
+
+
+def test_a_path_on_the_plane_needs_no_warning():
+    drawing = draw_contour(surface(points()))
+    assert not any("off the plane" in note for note in drawing.notes)
+    hollow = [to_hex(color) == PAPER for color in drawing.artists["dots sgd"].get_facecolors()]
+    assert not any(hollow)
+
+
+def test_beside_the_map_stand_own_and_projected_values_and_distances():
+    drawing = draw_trajectory(surface(points(off=0.05)), title="run")
+    own, projected, off = (drawing.artists[f"{what} sgd"] for what in ("own", "projected", "off"))
+    np.testing.assert_allclose(own.get_ydata(), [1.64, 1.16, 1.06, 1])
+    np.testing.assert_allclose(projected.get_ydata(), [1.64, 1.16, 1.01, 1])
+    assert own.get_xdata().tolist() == [0, 10, 20, 30]
+    share = 100 * 0.05 / np.hypot(0.1, 0.05)
+    np.testing.assert_allclose(off.get_ydata(), [0, 0, share, np.nan])
+    assert {"run", "checkpoints", "projected"} <= set(texts(drawing.figure))
+    assert "a random walk has 81 % and 9 % in its components" in texts(drawing.figure)
+    assert "bold: the loss doubles" in texts(drawing.figure)
+    assert any("not a finding by itself" in note for note in drawing.notes)
+
+
+def test_several_paths_have_colours_of_their_own_and_their_names():
+    places = [*points("sgd"), *points("adam", turn=0.8)]
+    drawing = draw_trajectory(surface(places, walk=None))
+    colors = {name: drawing.artists[f"path {name}"].get_color() for name in ("sgd", "adam")}
+    assert colors["sgd"] != colors["adam"]
+    for name, color in colors.items():
+        assert drawing.artists[f"own {name}"].get_color() == color
+        assert drawing.artists[f"off {name}"].get_color() == color
+    words = texts(drawing.figure)
+    assert {"sgd", "adam", "sgd: projected"} <= set(words)
+    assert not any("random walk" in word for word in words)
+
+
+def test_boxes_have_a_line_on_the_floor_and_lines_no_marks_of_paths():
+    drawing = draw_surface(surface(points()))
+    assert "path sgd" in drawing.artists
+    assert not any(name.startswith("place") for name in drawing.artists)
+    assert not any(name.startswith("place") for name in draw_line(surface(points())).artists)
+
+
+def test_without_a_path_it_is_said_what_to_do():
+    with pytest.raises(LandscapeError, match="expected the path of an optimizer on the surface"):
+        draw_trajectory(make(bowl(), steps=11))
+    assert about_paths(make(bowl(), steps=11)) == path_table(make(bowl(), steps=11)) == []
+
+
+def test_a_table_lists_all_checkpoints():
+    lines = path_table(surface(points(off=0.05)))
+    assert lines[0].split() == [
+        "α",
+        "β",
+        "off",
+        "the",
+        "plane",
+        "of",
+        "distance",
+        "loss",
+        "projected",
+    ]
+    assert lines[3].split() == ["step", "20", "0.1", "0", "0.05", "44.7", "%", "1.06", "1.01"]
+
+
+def test_equal_values_are_said_within_what_they_are():
+    said = about_paths(surface(points()))
+    assert said[0] == "path sgd: 4 checkpoints from step 0 to 30; the center is the last one"
+    assert said[2] == "all checkpoints lie on the plane"
+    assert said[3] == "loss at the checkpoints is that at their projections within 0"
