@@ -92,17 +92,15 @@ def principal(gram: Array) -> tuple[Array, Array]:
         >>> weights.round(3).tolist(), squares.tolist()
         ([[0.0, 0.333], [0.5, 0.0]], [9.0, 4.0])
     """
-    values, vectors = np.linalg.eigh(gram)
-    squares: Array = values[:-3:-1]
-    found: Array = vectors[:, :-3:-1].T
+    values, vectors = (np.asarray(part, np.float64) for part in np.linalg.eigh(gram))
+    squares, found = values[:-3:-1], vectors[:, :-3:-1].T
     if found[0, 0] < 0:
         found[0] *= -1
     found[1] *= np.sign(found[1, np.abs(found[1]).argmax()])
     weights = found / np.sqrt(np.maximum(squares, np.finfo(float).tiny))[:, None]
     # Another build of LAPACK has other last bits, which the directions must not have.
     digits = 12 - int(np.ceil(np.log10(np.abs(weights).max())))
-    rounded: Array = np.asarray(np.round(weights, digits) + 0.0, dtype=np.float64)
-    return rounded, squares
+    return np.round(weights, digits) + 0.0, squares
 
 
 def project(gram: Array, weights: Array) -> tuple[Array, Array]:
@@ -116,10 +114,11 @@ def project(gram: Array, weights: Array) -> tuple[Array, Array]:
         Coordinates, shape (points, 2), and distances from the plane, shape (points,).
     """
     along = weights @ gram
-    coordinates = np.linalg.solve(along @ weights.T, along)
+    coordinates = np.linalg.solve(along @ weights.T, along).astype(np.float64)
     square = np.diag(gram) - (coordinates * along).sum(axis=0)
     lost = 8 * np.finfo(float).eps * np.diag(gram)  # to rounding: such a point is on the plane
-    return coordinates.T, np.sqrt(np.where(square > lost, square, 0.0))
+    distances: Array = np.sqrt(np.where(square > lost, square, 0.0))
+    return coordinates.T, distances
 
 
 def walk_shares(ages: Sequence[int], dimensions: int) -> Array:
