@@ -61,7 +61,7 @@ def test_python_blocks_run(tmp_path):
     # There is no SLURM here: a process of this machine is its job.
     (tmp_path / "dask_jobqueue.py").write_text(SLURM)
     shown = [code.replace("cluster.scale(100)", "cluster.scale(1)") for code in blocks("python")]
-    assert len(shown) == 3
+    assert len(shown) == 4
     (tmp_path / "shown.json").write_text(json.dumps(shown))
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", RUN_ALL],
