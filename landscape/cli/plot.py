@@ -107,6 +107,7 @@ def plot(
         )
     if page:
         say(shown(figures.write_html(_page(loaded, titles, options), out)))
+        _tell_unknown(loaded, surfaces)
         return
     options["width"] = inches
     if chosen == "line":
@@ -119,7 +120,12 @@ def plot(
         figure = figures.draw_surfaces(loaded, titles=titles, **options)
     metadata = {"files": [dict(surface.metadata) for surface in loaded]}
     say(shown(figures.save_figure(figure, out, metadata=metadata)))
-    for surface, path in zip(loaded, surfaces, strict=True):
+    _tell_unknown(loaded, surfaces)
+
+
+def _tell_unknown(surfaces: list["Surface"], paths: list[Path]) -> None:
+    """Say what the files of other programs did not, which a figure cannot show."""
+    for surface, path in zip(surfaces, paths, strict=True):
         if "unknown" in surface.metadata:
             say(f"not known of {shown(path)}: {shown(surface.metadata['unknown'])}")
 

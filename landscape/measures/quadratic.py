@@ -154,4 +154,6 @@ def _lowest(plane: PlaneValues) -> tuple[float, float, str]:
 
 def _no_length(plane: PlaneValues) -> str:
     """Say that lengths in parameter space are unknown."""
+    if np.isnan(plane.gram).all():
+        return "norms of the directions are not known"
     return "needs a Gram matrix of full rank" if np.isnan(plane.length) else ""

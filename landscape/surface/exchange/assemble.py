@@ -84,7 +84,7 @@ def surface_of(found: Found, path: Path) -> Surface:
             "file sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
             "planes": 1,
             "line": count == 1,
-            "normalize": found.normalize,
+            **({"normalize": found.normalize} if found.normalize else {}),
         },
     }
     if found.axes:

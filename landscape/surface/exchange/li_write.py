@@ -61,7 +61,7 @@ def write_directions(surface: Surface, directions: Directions, path: Path) -> No
         raise LandscapeError(
             f"the order of the {len(directions[0])} parameters is not recorded, which that layout "
             "numbers tensors by",
-            hint="compute the surface without --store-directions, or again with this version",
+            hint="export(load(path), out) in Python writes the surface without directions",
         )
     with h5py.File(path, "w") as file:
         for group, direction in zip(("xdirection", "ydirection"), directions, strict=False):

@@ -4,6 +4,7 @@ import numpy as np
 
 from landscape.cli.commands import app
 from landscape.cli.run import run
+from tests.landscape.cli.example import EXAMPLE, QUICK
 from tests.landscape.surface.exchange.samples import write_as_li
 
 
@@ -21,11 +22,19 @@ def test_an_old_file_is_redrawn_with_what_can_be_known_about_its_error(tmp_path,
         ["stats", run_file, "--all"],
         ["info", run_file],
         ["plot", run_file, "--out", str(tmp_path / "old.png")],
-        ["plot", run_file, "--kind", "surface", "--out", str(tmp_path / "old.svg")],
+        ["plot", run_file, "--kind", "surface", "--out", str(tmp_path / "old.html")],
         ["plot", run_file, "--metric", "accuracy", "--out", str(tmp_path / "accuracy.png")],
     ):
         assert run(app, words) == 0, words
         assert unknown in capsys.readouterr().out
+
+
+def test_an_imported_file_is_not_continued(tmp_path, capsys):
+    write_as_li(tmp_path / "li.h5", np.linspace(-1, 1, 5), np.linspace(-1, 1, 5))
+    run_file = str(tmp_path / "run.h5")
+    assert run(app, ["import", str(tmp_path / "li.h5"), "--out", run_file]) == 0
+    assert run(app, ["compute", EXAMPLE, "--planes", "1", "--out", run_file, *QUICK]) == 1
+    assert "was computed with along" in capsys.readouterr().err
 
 
 def test_files_for_other_programs_are_chosen_by_their_ending(computed, tmp_path, capsys):
