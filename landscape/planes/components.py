@@ -11,7 +11,7 @@ from landscape.planes.parameters import Parameters
 
 Array = NDArray[np.float64]
 
-_ENTRIES = 2**22  # of all points together that are in memory at a time: 32 MB
+_ENTRIES = 2**20  # of all points together that are in memory at a time: 8 MB
 _WALKS = 64  # that are simulated where there are few dimensions
 _DIMENSIONS = 10  # for each step from which on a walk is one in infinitely many
 
