@@ -8,6 +8,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from landscape.connect import barrier
     from landscape.errors import (
         LandscapeError,
         ProblemError,
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
         SurfaceFileError,
     )
     from landscape.figures import (
+        draw_barrier,
         draw_contour,
         draw_contours,
         draw_layers,
@@ -48,6 +50,7 @@ __all__ = [
     # computing
     "compute",
     "each_layer",
+    "barrier",
     "GridSettings",
     # results
     "Surface",
@@ -83,6 +86,7 @@ __all__ = [
     "draw_line",
     "draw_layers",
     "draw_trajectory",
+    "draw_barrier",
     "explore",
     "explore_pair",
     "save_figure",
@@ -99,7 +103,9 @@ _ROOMS = {
     "planes.along": ("FromFile", "Gradient", "Pca", "To", "Update", "Worst"),
     "planes.tracker": ("Tracker",),
     "errors": ("LandscapeError", "ProblemError", "SettingsMismatchError", "SurfaceFileError"),
+    "connect": ("barrier",),
     "figures": (
+        "draw_barrier",
         "draw_contour",
         "draw_contours",
         "draw_layers",

@@ -1,5 +1,6 @@
 """The commands of `landscape`."""
 
+from landscape.cli.barrier import barrier
 from landscape.cli.compare import compare
 from landscape.cli.compute import compute
 from landscape.cli.export import export
@@ -12,5 +13,5 @@ from landscape.cli.stats import stats
 app = make_app(
     "landscape",
     "See and measure the loss around any trained PyTorch model, with error bars.",
-    (compute, plot, stats, compare, info, export, import_),
+    (compute, plot, stats, compare, barrier, info, export, import_),
 )

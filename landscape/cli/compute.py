@@ -66,7 +66,7 @@ def compute(
         LandscapeError: If an argument is not of the form name=value, or both workers and a
             cluster are given.
     """
-    pairs = _pairs(arguments or [])
+    pairs = pairs_of(arguments or [])
     if workers is not None and dask is not None:
         raise LandscapeError(
             "expected --workers or --dask, got both", hint="a cluster says how many workers it has"
@@ -143,8 +143,18 @@ def _tell_share(surface: "Surface", clip: float) -> None:
         )
 
 
-def _pairs(arguments: Sequence[str]) -> dict[str, str]:
-    """Take name=value apart."""
+def pairs_of(arguments: Sequence[str]) -> dict[str, str]:
+    """Take name=value apart.
+
+    Args:
+        arguments: Words such as `epochs=2`.
+
+    Returns:
+        Values by their names.
+
+    Raises:
+        LandscapeError: If one has no equals sign.
+    """
     pairs = {}
     for text in arguments:
         name, equals, value = text.partition("=")

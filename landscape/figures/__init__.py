@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from landscape.figures.barrier import draw_barrier
     from landscape.figures.contour import draw_contour
     from landscape.figures.interactive import explore, explore_pair, write_html
     from landscape.figures.layers import draw_layers
@@ -30,6 +31,7 @@ __all__ = [
     "draw_line",
     "draw_layers",
     "draw_trajectory",
+    "draw_barrier",
     "Drawing",
     "save_figure",
     # what panels share
@@ -44,6 +46,7 @@ __all__ = [
 ]
 
 _ROOMS = {
+    "barrier": ("draw_barrier",),
     "contour": ("draw_contour",),
     "interactive": ("explore", "explore_pair", "write_html"),
     "layers": ("draw_layers",),

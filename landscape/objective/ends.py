@@ -8,6 +8,7 @@ from torch import nn
 from landscape.objective.data import ResidentBatches
 from landscape.objective.evaluate import Objective
 from landscape.objective.private import private_copy
+from landscape.objective.values import Sample
 from landscape.planes.checkpoints import Fitted
 from landscape.planes.sharing import own_parameters
 from landscape.problem import Problem
@@ -37,9 +38,21 @@ def values_at(
     Raises:
         ProblemError: If the loss fails there.
     """
+    found = samples_at(fitted, problem, data, device=device, batchnorm=batchnorm)
+    return {name: sample.mean for name, sample in found.items()}
+
+
+def samples_at(
+    fitted: Fitted,
+    problem: Problem,
+    data: ResidentBatches,
+    *,
+    device: str,
+    batchnorm: BatchNormPolicy,
+) -> dict[str, Sample]:
+    """Evaluate as `values_at` does, and return the values of all samples."""
     there = replace(problem, model=_loaded(problem.model, fitted, device))
-    objective = Objective(there, data, device=device, batchnorm=batchnorm)
-    return {name: sample.mean for name, sample in objective.evaluate().items()}
+    return Objective(there, data, device=device, batchnorm=batchnorm).evaluate()
 
 
 def _loaded(model: nn.Module, fitted: Fitted, device: str) -> nn.Module:

@@ -60,13 +60,13 @@ class Sample:
         The mean of weighted values is a ratio of two sums; its error is that of its linear part
         (Cochran, Sampling Techniques, 1977, section 2.11). Without weights it is s / sqrt(N).
         """
-        return self._standard_error(self._residuals)
+        return self._standard_error(self.residuals)
 
     def delta_standard_error(self, center: "Sample") -> float:
         """Standard error of the mean paired difference to the center; NaN where it is unknown."""
         if self.values.shape != center.values.shape:
             return float("nan")
-        return self._standard_error(self._residuals - center._residuals)
+        return self._standard_error(self.residuals - center.residuals)
 
     def first_not_finite(self) -> tuple[int, int | None] | None:
         """Find the first value that is infinite or NaN.
@@ -93,7 +93,7 @@ class Sample:
         return bool((self.weights == 1).all())
 
     @property
-    def _residuals(self) -> Array:
+    def residuals(self) -> Array:
         """What each value adds to the error of the mean; they sum to 0."""
         with np.errstate(invalid="ignore", over="ignore"):
             residuals: Array = self.weights * (self.values - self.mean) / self.weights.sum()

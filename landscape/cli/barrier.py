@@ -1,0 +1,118 @@
+"""`landscape barrier`: what lies between two checkpoints."""
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from landscape.cli.compute import pairs_of
+from landscape.cli.paths import check_inputs, check_output
+from landscape.cli.progress import progress_reporter
+from landscape.cli.run import AsJson
+from landscape.cli.terminal import print_json, print_result, shown, warn
+from landscape.errors import LandscapeError
+from landscape.loading import load_problem, split_spec
+
+if TYPE_CHECKING:
+    from landscape.measures.barrier import Connection
+
+
+def barrier(
+    problem: str,
+    checkpoints: Annotated[list[Path], Parameter(negative=(), consume_multiple=True)],
+    /,
+    *,
+    arguments: Annotated[list[str] | None, Parameter("--set", negative=())] = None,
+    steps: int = 25,
+    batchnorm: str | None = None,
+    align: Annotated[bool, Parameter(negative=())] = False,
+    max_samples: int | None = None,
+    out: Path | None = None,
+    overwrite: Annotated[bool, Parameter(negative=())] = False,
+    figure: Path | None = None,
+    metric: str = "loss",
+    table: Annotated[Path | None, Parameter("--csv")] = None,
+    device: str = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Measure how far the loss rises between two checkpoints above the straight line of its values.
+
+    With 95 % intervals, paired over samples. With --out, an interrupted run goes on when the same
+    command is given again.
+
+    Args:
+        problem: FILE.py:build or package.module:build, a function that returns a Problem.
+        checkpoints: Two files, a.pt b.pt; of one alone, the problem's own model is the other end.
+        arguments: An argument of build as name=value; may be given several times.
+        steps: Points with both ends; an odd number has the middle.
+        batchnorm: frozen (running statistics interpolated between both ends), batch, recalibrated,
+            or several with commas; by default all three where the model has BatchNorm.
+        align: Put the units of the second end into the order of the first before, by matching
+            weights.
+        max_samples: Evaluate on the first this many samples only.
+        out: A file (HDF5) that keeps the values of all samples.
+        overwrite: Replace it where it exists.
+        figure: Draw it: .pdf, .png or .svg.
+        metric: Which metric the figure shows.
+        table: Write all points to a .csv file.
+        device: Where to evaluate: auto, cpu, cuda, or one of several GPUs, such as cuda:1.
+        as_json: Print JSON.
+
+    Raises:
+        LandscapeError: If there are not one or two checkpoints, or options do not go together.
+    """
+    if len(checkpoints) not in {1, 2}:
+        raise LandscapeError(f"expected one or two checkpoints, got {len(checkpoints)}")
+    if overwrite and out is None:
+        raise LandscapeError("expected --overwrite with --out")
+    if out is not None:
+        check_output(out, (".h5", ".hdf5"), "a file of values")
+    if figure is not None:
+        check_output(figure, (".pdf", ".png", ".svg"), "a figure", option="--figure")
+    if table is not None:
+        check_output(table, (".csv",), "a table", option="--csv")
+    file, _ = split_spec(problem)
+    check_inputs([*([Path(file)] if file.endswith(".py") else []), *checkpoints])
+    here = Path.cwd()  # build() may change the folder
+
+    from landscape.connect import barrier as measure
+
+    with progress_reporter("measuring the barrier") as progress:
+        found = measure(
+            load_problem(problem, pairs_of(arguments or [])),
+            *(here / path for path in checkpoints),
+            steps=steps,
+            batchnorm=None if batchnorm is None else batchnorm.split(","),  # type: ignore[arg-type]
+            align=align,
+            max_samples=max_samples,
+            path=None if out is None else here / out,
+            overwrite=overwrite,
+            device=device,
+            progress=progress,
+        )
+    written = [path for path in (out, table, figure) if path is not None]
+    if table is not None:
+        _write_table(found, here / table)
+    if figure is not None:
+        from landscape.figures import draw_barrier, save_figure
+
+        save_figure(draw_barrier(found, metric=metric), here / figure, metadata=found.to_dict())
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        print_result(found.table())
+    if written:
+        warn(f"written: {', '.join(map(shown, written))}")
+
+
+def _write_table(found: "Connection", path: Path) -> None:
+    """Write all points of all curves as CSV."""
+    from landscape.figures.save import write_whole
+
+    rows, text = found.rows(), io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_whole(path, text.getvalue())

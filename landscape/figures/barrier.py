@@ -1,0 +1,132 @@
+"""A metric between two checkpoints, its chord, and the barrier above it."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from landscape.errors import LandscapeError
+from landscape.figures.style import (
+    COLUMN,
+    GREY,
+    LINE_COLORS,
+    PAPER,
+    SIZES,
+    Drawing,
+    HouseFigure,
+    figure_of,
+    house_style,
+)
+from landscape.figures.text import AS_WRITTEN, format_coordinate, joined_within, scale_title
+from landscape.measures.barrier import Barrier, Connection
+from landscape.measures.text import number
+
+
+def draw_barrier(
+    connection: Connection,
+    *,
+    ax: Axes | None = None,
+    metric: str = "loss",
+    width: float = COLUMN,
+) -> Drawing:
+    """Draw a metric on the line between two checkpoints, one line for each policy of BatchNorm.
+
+    The chord is dashed; the barrier, where there is any, a bold bar from the chord to a dot on the
+    line. The band is that of the heights above the chord at all points at once, drawn about the
+    line.
+
+    Args:
+        connection: From `barrier`.
+        ax: Where; None makes a figure.
+        metric: Which metric.
+        width: In inches, of a figure made here; a column of a paper.
+
+    Returns:
+        The drawing, with artists `line`, `band`, `chord` and `barrier`, each followed by the policy
+        where there are several.
+
+    Raises:
+        LandscapeError: If there is no such metric, or it has no finite values between the ends.
+    """
+    connection.find(metric)
+    barriers = [one for one in connection.barriers if one.curve.metric == metric]
+    if not any(np.isfinite(one.curve.values[1:-1]).any() for one in barriers):
+        raise LandscapeError(f"expected a finite {metric} between the ends, got none")
+    if ax is not None:
+        return _draw(connection, barriers, ax)
+    with house_style():
+        figure = HouseFigure(figsize=(width, 0.7 * width), layout="constrained")
+        axes = figure.add_subplot()
+        drawing = _draw(connection, barriers, axes)
+    return Drawing(axes=axes, artists=drawing.artists, notes=drawing.notes, owned=True)
+
+
+def _draw(connection: Connection, barriers: list[Barrier], ax: Axes) -> Drawing:
+    """Draw all policies, name the axes, and say what the band is."""
+    artists: dict[str, Artist] = {}
+    several = len(barriers) > 1
+    for index, one in enumerate(barriers):
+        policy = f" {one.curve.batchnorm}" if several else ""
+        drawn = _draw_one(one, ax, LINE_COLORS[index % len(LINE_COLORS)], named=several)
+        artists |= {f"{name}{policy}": artist for name, artist in drawn.items()}
+    _set_axes(connection, barriers[0].curve.metric, ax)
+    if several:
+        ax.legend(loc="best", fontsize=SIZES["tick"], handlelength=1.4)
+    notes = _notes(connection, barriers)
+    if notes:
+        room = figure_of(ax).get_size_inches()[0] * 72 * ax.get_position().x1 - 4
+        text = joined_within(notes, SIZES["note"], room)
+        style: dict[str, Any] = {"fontsize": SIZES["note"], "color": GREY, "pad": 3, **AS_WRITTEN}
+        artists["notes"] = ax.set_title(text, loc="right", **style)
+    return Drawing(axes=ax, artists=artists, notes=notes)
+
+
+def _draw_one(one: Barrier, ax: Axes, color: str, *, named: bool) -> dict[str, Artist]:
+    """Draw one curve with its band, its chord and its barrier."""
+    curve, artists = one.curve, dict[str, Artist]()
+    sign = -1.0 if curve.higher_is_better else 1.0
+    if np.isfinite(one.band_low).any():
+        limits = (curve.chord + sign * one.band_low, curve.chord + sign * one.band_high)
+        artists["band"] = ax.fill_between(curve.t, *limits, color=color, alpha=0.18, lw=0)
+    (artists["chord"],) = ax.plot(
+        curve.t[[0, -1]], curve.values[[0, -1]], color=color, lw=0.8, ls=(0, (4, 3)), zorder=2
+    )
+    label = f"{curve.batchnorm}: {number(one.height)}" if named else None
+    values = np.where(np.isfinite(curve.values), curve.values, np.nan)
+    (artists["line"],) = ax.plot(curve.t, values, color=color, lw=1.2, zorder=3, label=label)
+    if 0 < one.height < np.inf:
+        best = int(np.abs(curve.t - one.at).argmin())
+        ends = (float(curve.chord[best]), float(curve.values[best]))
+        (artists["barrier"],) = ax.plot([one.at, one.at], ends, color=color, lw=2.2, zorder=4)
+        ax.plot(one.at, ends[1], "o", ms=4.6, mfc=PAPER, mec=color, mew=1.2, zorder=5)
+    return artists
+
+
+def _set_axes(connection: Connection, metric: str, ax: Axes) -> None:
+    """Set limits, ticks and labels."""
+    ax.set_xlim(0, 1)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]))
+    ax.xaxis.set_major_formatter(FuncFormatter(format_coordinate))
+    ax.tick_params(labelsize=SIZES["tick"])
+    ax.spines[["top", "right"]].set_visible(False)
+    a, b = connection.ends
+    ax.set_xlabel(f"t, from {a} (0) to {b} (1)", fontsize=SIZES["label"], **AS_WRITTEN)
+    ax.set_ylabel(scale_title(metric, "absolute"), fontsize=SIZES["label"], **AS_WRITTEN)
+
+
+def _notes(connection: Connection, barriers: list[Barrier]) -> tuple[str, ...]:
+    """Say how high the barrier is, and what the band is."""
+    notes = []
+    if len(barriers) == 1:
+        one = barriers[0]
+        between = "" if np.isnan(one.low) else f" [{number(one.low)}, {number(one.high)}]"
+        notes.append(f"barrier {number(one.height)}{between}")
+    if connection.aligned:
+        notes.append("units aligned")
+    if any(np.isfinite(one.band_low).any() for one in barriers):
+        notes.append(f"{barriers[0].confidence:.0%} of heights above the chord, all at once")
+    if any(np.isinf(one.height) for one in barriers):
+        notes.append("gaps: not finite")
+    return tuple(notes)
