@@ -92,6 +92,10 @@ def barrier(
             device=device,
             progress=progress,
         )
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        print_result(found.table())
     written = [path for path in (out, table, figure) if path is not None]
     if table is not None:
         _write_table(found, here / table)
@@ -99,10 +103,6 @@ def barrier(
         from landscape.figures import draw_barrier, save_figure
 
         save_figure(draw_barrier(found, metric=metric), here / figure, metadata=found.to_dict())
-    if as_json:
-        print_json(found.to_dict())
-    else:
-        print_result(found.table())
     if written:
         warn(f"written: {', '.join(map(shown, written))}")
 

@@ -99,7 +99,9 @@ def _draw_one(one: Barrier, ax: Axes, color: str, *, named: bool) -> dict[str, A
     if 0 < one.height < np.inf:
         best = int(np.abs(curve.t - one.at).argmin())
         ends = (float(curve.chord[best]), float(curve.values[best]))
-        (artists["barrier"],) = ax.plot([one.at, one.at], ends, color=color, lw=2.2, zorder=4)
+        (artists["barrier"],) = ax.plot(
+            [one.at, one.at], ends, color=color, lw=2.2, solid_capstyle="butt", zorder=4
+        )
         ax.plot(one.at, ends[1], "o", ms=4.6, mfc=PAPER, mec=color, mew=1.2, zorder=5)
     return artists
 
@@ -126,7 +128,7 @@ def _notes(connection: Connection, barriers: list[Barrier]) -> tuple[str, ...]:
     if connection.aligned:
         notes.append("units aligned")
     if any(np.isfinite(one.band_low).any() for one in barriers):
-        notes.append(f"{barriers[0].confidence:.0%} of heights above the chord, all at once")
+        notes.append(f"{barriers[0].confidence:.0%} band of the heights, all points at once")
     if any(np.isinf(one.height) for one in barriers):
         notes.append("gaps: not finite")
     return tuple(notes)

@@ -1,0 +1,64 @@
+"""Barriers as figures: the line, its chord, its band, and the bold bar between them."""
+
+import numpy as np
+import pytest
+
+from landscape.errors import LandscapeError
+from landscape.figures import draw_barrier, save_figure
+from landscape.measures.barrier import Connection, measure_barrier
+from landscape.measures.curve import Curve
+
+T = np.linspace(0, 1, 9)
+
+
+def connection(metric="loss", policies=("",), *, spread=0.1, sign=1.0) -> Connection:
+    barriers = []
+    for index, policy in enumerate(policies):
+        rng = np.random.default_rng(index)
+        samples = 1 + sign * np.sin(np.pi * T)[:, None] * (1 + spread * rng.standard_normal(30))
+        means = samples.mean(1)
+        curve = Curve(
+            metric=metric,
+            batchnorm=policy,
+            higher_is_better=sign < 0,
+            t=T,
+            values=means,
+            residuals=(samples - means[:, None]) / 30,
+            samples=30,
+        )
+        barriers.append(measure_barrier(curve))
+    return Connection(ends=("a.pt", "b_$.pt"), barriers=tuple(barriers))
+
+
+def test_a_bar_goes_from_the_chord_to_the_highest_point():
+    found = connection()
+    drawing = draw_barrier(found)
+    x, y = drawing.artists["barrier"].get_data()
+    assert list(x) == [0.5, 0.5]
+    assert y[1] - y[0] == pytest.approx(found.find().height)
+    np.testing.assert_allclose(drawing.artists["line"].get_ydata(), found.find().curve.values)
+    np.testing.assert_allclose(drawing.artists["chord"].get_ydata(), [1, 1], atol=0.01)
+    low, high = found.find().low, found.find().high
+    assert drawing.notes[0] == f"barrier {found.find().height:.4g} [{low:.4g}, {high:.4g}]"
+    assert drawing.axes.get_xlabel() == "t, from a.pt (0) to b_$.pt (1)"
+
+
+def test_a_band_follows_the_line_below_its_chord():
+    found = connection("accuracy", sign=-1.0)
+    band = draw_barrier(found, metric="accuracy").artists["band"].get_paths()[0].vertices
+    middle = band[np.isclose(band[:, 0], 0.5), 1]
+    values = found.find("accuracy").curve.values
+    assert middle.min() < values[4] < middle.max()
+
+
+def test_policies_have_lines_of_their_own(tmp_path):
+    drawing = draw_barrier(connection(policies=("frozen", "batch")))
+    assert {"line frozen", "band batch", "chord frozen", "barrier batch"} <= set(drawing.artists)
+    texts = [text.get_text() for text in drawing.axes.get_legend().get_texts()]
+    assert [text.split(":")[0] for text in texts] == ["frozen", "batch"]
+    assert save_figure(drawing, tmp_path / "barrier.png").stat().st_size > 10_000
+
+
+def test_what_cannot_be_drawn_is_refused():
+    with pytest.raises(LandscapeError, match="no barrier of 'f1'"):
+        draw_barrier(connection(), metric="f1")
