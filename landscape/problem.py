@@ -1,5 +1,6 @@
 """What a user brings: a model, a loss and data."""
 
+import contextlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape.errors import ProblemError
-from landscape.surface.kinds import MetricKind
+from landscape.surface.kinds import MetricKind, says_kind
 from landscape.surface.layout import RESERVED, RESERVED_ENDS
 
 Values = Tensor | Mapping[str, Tensor]
@@ -44,6 +45,9 @@ class Problem:
             is not the leading size of all tensors: graphs, time before samples, lists of images.
         metrics: What kind of numbers metrics are, by name: `MetricKind(higher_is_better=True,
             low=0, high=1)`. Well-known names such as accuracy need none.
+        splits: More batches by name, on which the same loss is evaluated at the same points:
+            `splits={"test": batches}` gives metrics `test_loss` and so on. Everything else, such
+            as statistics of BatchNorm and directions along the gradient, is from `batches`.
 
     Raises:
         ProblemError: If an argument is of the wrong kind.
@@ -61,6 +65,7 @@ class Problem:
     spec: str = ""
     batch_size: Callable[[Any], int] | None = field(default=None, kw_only=True)
     metrics: Mapping[str, MetricKind] = field(default_factory=dict, kw_only=True)
+    splits: Mapping[str, Iterable[Any]] = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
         if not isinstance(self.model, nn.Module):
@@ -78,6 +83,7 @@ class Problem:
         _check_loss(self.loss)
         _check_batches(self.batches)
         _check_kinds(self.metrics)
+        _check_splits(self.splits)
 
     def metric_kinds(self) -> dict[str, dict[str, bool | float]]:
         """Return what kind of numbers the declared metrics are, as a file keeps it.
@@ -87,7 +93,7 @@ class Problem:
             >>> Problem(nn.Linear(2, 1), lambda model, x: x, [], metrics=kinds).metric_kinds()
             {'hits': {'higher_is_better': True, 'low': 0.0}}
         """
-        return {
+        kinds = {
             name: {
                 "higher_is_better": kind.higher_is_better,
                 **({"low": float(kind.low)} if math.isfinite(kind.low) else {}),
@@ -95,6 +101,8 @@ class Problem:
             }
             for name, kind in self.metrics.items()
         }
+        of_splits = {f"{split}_{name}": kinds[name] for split in self.splits for name in kinds}
+        return of_splits | kinds
 
 
 def check_problem(value: Any) -> None:
@@ -197,3 +205,39 @@ def _check_kinds(metrics: Any) -> None:
                 f"expected metrics[{name!r}] to be a MetricKind with low < high, got {kind!r}",
                 hint="for example MetricKind(higher_is_better=True, low=0, high=1)",
             )
+
+
+def _check_splits(splits: Any) -> None:
+    """Refuse splits without a name of their own, or that are no batches."""
+    if not isinstance(splits, Mapping):
+        raise ProblemError(
+            f"expected splits to be a dict of batches by name, got {kind_of(splits)}",
+            hint='for example splits={"test": batches}',
+        )
+    for name, batches in splits.items():
+        if not isinstance(name, str) or not name.isidentifier() or says_kind(name):
+            raise ProblemError(
+                f"expected a name for a split that is none of a metric, got {name!r}",
+                hint="its metrics are called by both, such as test_loss: take test or validation",
+            )
+        with about_split(name):
+            _check_batches(batches)
+
+
+@contextlib.contextmanager
+def about_split(name: str) -> Iterator[None]:
+    """Say of an error which split it is about.
+
+    Args:
+        name: Of the split.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        ProblemError: What was raised inside, with the name.
+    """
+    try:
+        yield
+    except ProblemError as error:
+        raise ProblemError(f"split {name!r}: {error}", hint=error.hint) from error

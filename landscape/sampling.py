@@ -20,7 +20,7 @@ from landscape.checks import (
 )
 from landscape.filling import Filling, Progress, make_states
 from landscape.laying import check_window, framed, make_planes, points_of_interest
-from landscape.objective.data import read_batches
+from landscape.objective.data import read_data
 from landscape.objective.evaluate import Objective
 from landscape.objective.private import travelling
 from landscape.pilot import settle_radius
@@ -218,9 +218,7 @@ def _compute(
         executor = request.executor
         if executor is None and (request.workers or 1) > 1 and points_left(grid, found):
             executor = stack.enter_context(Pool(request.workers or 1))  # starts while this prepares
-        data = read_batches(
-            problem.batches, max_samples=grid.max_samples, batch_size=problem.batch_size
-        )
+        data = read_data(problem, max_samples=grid.max_samples)
         tuning = choose_tuning(request, data, found)
         objective = Objective(
             problem,

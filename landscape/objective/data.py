@@ -2,8 +2,8 @@
 
 import hashlib
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from landscape.objective.containers import map_tensors, tensors
 from landscape.objective.counting import COUNT_HINT, Count, count_samples, lengths, sizes_found
 from landscape.objective.cutting import Piece, join_pieces
 from landscape.objective.prints import batch_print, components
+from landscape.problem import Problem, about_split
 
 _SHUFFLE_HINT = (
     "use shuffle=False and no random augmentation; a surface needs the same data at every point"
@@ -27,11 +28,15 @@ BatchSize = Callable[[Any], int]
 
 @dataclass(frozen=True)
 class ResidentBatches:
-    """Batches in memory, with the number of samples in each and a SHA-256 of their content."""
+    """Batches in memory, with the number of samples in each and a SHA-256 of their content.
+
+    `splits` are others by name, whose content the SHA-256 covers too.
+    """
 
     batches: tuple[Any, ...]
     count: Count
     fingerprint: str
+    splits: Mapping[str, "ResidentBatches"] = field(default_factory=dict)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -54,14 +59,41 @@ class ResidentBatches:
         )
 
     def head(self, samples: int) -> "ResidentBatches":
-        """Return the first whole batches that hold at least this many samples."""
+        """Return the first whole batches that hold at least this many samples, without splits."""
         kept = int(np.searchsorted(np.cumsum(self.sizes), samples)) + 1
-        return replace(self, batches=self.batches[:kept], count=self.count.head(kept))
+        return replace(self, batches=self.batches[:kept], count=self.count.head(kept), splits={})
 
     def compact(self) -> "ResidentBatches":
         """Copy tensors that are parts of larger ones, of which pickle would write the whole."""
         batches = tuple(map_tensors(_compact, batch) for batch in self.batches)
-        return replace(self, batches=batches)
+        splits = {name: split.compact() for name, split in self.splits.items()}
+        return replace(self, batches=batches, splits=splits)
+
+
+def read_data(problem: Problem, *, max_samples: int | None = None) -> ResidentBatches:
+    """Read a problem's batches and those of its splits.
+
+    Args:
+        problem: Whose batches.
+        max_samples: Keep only the first this many samples of each; None keeps all.
+
+    Returns:
+        The batches, with the splits in them.
+
+    Raises:
+        ProblemError: As `read_batches`, naming the split.
+    """
+    size = problem.batch_size
+    data = read_batches(problem.batches, max_samples=max_samples, batch_size=size)
+    if not problem.splits:
+        return data
+    splits = {}
+    for name, batches in problem.splits.items():
+        with about_split(name):
+            splits[name] = read_batches(batches, max_samples=max_samples, batch_size=size)
+    named = "".join(f"{name} {split.fingerprint} " for name, split in splits.items())
+    digest = hashlib.sha256(f"{data.fingerprint} {named}".encode()).hexdigest()
+    return replace(data, fingerprint=digest, splits=splits)
 
 
 def read_batches(

@@ -15,15 +15,16 @@ from landscape.objective.folding import FoldedPair, fold, refold
 from landscape.objective.functions import drop_hooks
 from landscape.objective.gradient import mean_gradient
 from landscape.objective.moving import ResidentParameters, Vectors
-from landscape.objective.placement import PlacedData
+from landscape.objective.placement import PlacedData, place
 from landscape.objective.precision import arithmetic
 from landscape.objective.private import private_copy
 from landscape.objective.restoring import ModelState
+from landscape.objective.splits import of_split
 from landscape.objective.tuning import Tuning
 from landscape.objective.values import Sample, as_metrics, join
 from landscape.planes.parameters import Parameters
 from landscape.planes.plane import Plane
-from landscape.problem import Loss, Problem
+from landscape.problem import Loss, Problem, about_split
 from landscape.settings import BatchNormPolicy
 
 
@@ -79,9 +80,7 @@ class Objective:
         )
         self._folded: list[FoldedPair] = fold(self._model, tuning.fold)
         self._state = ModelState(self._model, self._parameters.tensors)
-        self._data = PlacedData(
-            data, device=device, layout=tuning.layout, batch_size=tuning.batch_size
-        )
+        self._data, self._splits = place(data, device=device, tuning=tuning)
 
     @property
     def device(self) -> str:
@@ -143,7 +142,7 @@ class Objective:
         """Evaluate at the point where the model is now.
 
         Args:
-            batches: Only the first this many; None takes all.
+            batches: Only the first this many, and no split; None takes all.
             within: A context for the loss alone, without what brings the model there.
 
         Returns:
@@ -156,7 +155,12 @@ class Objective:
         with within or nullcontext():
             if self._policy == "recalibrated":
                 recalibrate(self._model, lambda: self._forward(batches))
-            return join(self._forward(batches), self._data.count.head(batches))
+            found = join(self._forward(batches), self._data.count.head(batches))
+            for name, data in self._splits.items() if batches is None else ():
+                with about_split(name):
+                    values = join(self._forward(None, data), data.count)
+                    found |= of_split(name, values, taken=found)
+            return found
 
     def slope(self, alpha: float = 0.0, beta: float = 0.0) -> tuple[float, Parameters]:
         """Differentiate the loss at a point of the entered plane; see `mean_gradient`.
@@ -188,14 +192,16 @@ class Objective:
         self._parameters.move(list(steps), self._directions[: len(steps)])
         refold(self._folded)
 
-    def _forward(self, batches: int | None) -> list[dict[str, Tensor]]:
-        """Run the loss over the batches, in the tuning's arithmetic."""
+    def _forward(
+        self, batches: int | None, data: PlacedData | None = None
+    ) -> list[dict[str, Tensor]]:
+        """Run the loss over batches, by default those of no split, in the tuning's arithmetic."""
         results = []
         with (
             torch.no_grad(),
             arithmetic(self.tuning.precision, self.tuning.default_dtype, self._device),
         ):
-            for batch in islice(self._data, batches):
+            for batch in islice(data or self._data, batches):
                 try:
                     value = self._loss(self._model, batch)
                 except (Exception, SystemExit) as error:

@@ -14,7 +14,7 @@ from landscape.objective.containers import map_tensors
 from landscape.objective.counting import Count
 from landscape.objective.cutting import recut, recut_sizes
 from landscape.objective.data import ResidentBatches
-from landscape.objective.tuning import Layout
+from landscape.objective.tuning import Layout, Tuning
 
 _SHARE = 0.5  # of the free memory: the rest is for the model, its activations and others
 
@@ -65,6 +65,30 @@ class PlacedData:
                 self._device, memory_format=self._format, non_blocking=True, copy=True
             )
         return tensor.detach().to(self._device, non_blocking=True, copy=True)
+
+
+def place(
+    data: ResidentBatches, *, device: str, tuning: Tuning
+) -> tuple[PlacedData, dict[str, PlacedData]]:
+    """Place batches and those of each split.
+
+    Args:
+        data: As read.
+        device: Where to evaluate.
+        tuning: Layout and batch size; a split that cannot be cut keeps its batches.
+
+    Returns:
+        The batches, and the splits by name.
+    """
+
+    def placed(one: ResidentBatches, batch_size: int | None) -> PlacedData:
+        return PlacedData(one, device=device, layout=tuning.layout, batch_size=batch_size)
+
+    size = tuning.batch_size
+    splits = {
+        name: placed(one, size if one.count.paths else None) for name, one in data.splits.items()
+    }
+    return placed(data, size), splits
 
 
 def free_memory(device: str) -> int:

@@ -66,7 +66,7 @@ class Evaluator:
                     hint="the loss depends on something outside the model and the batch",
                 )
         # Without the data: the objective has a copy, the job's can be let go.
-        self.job = replace(job, data=replace(job.data, batches=()))
+        self.job = replace(job, data=replace(job.data, batches=(), splits={}))
         self._held: dict[int, tuple[Plane, list[Vectors]]] = {}
         self._most = 1
         self._entered = -1

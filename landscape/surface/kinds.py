@@ -43,6 +43,16 @@ _COSTS = {"loss", "error", "cost", "distance"}
 """Words that turn a score into something to be made small: `dice_loss`."""
 
 
+def says_kind(name: str) -> bool:
+    """Tell whether a name says what kind of number it is: that of a split must not.
+
+    Example:
+        >>> says_kind("test"), says_kind("accuracy"), says_kind("error")
+        (False, True, True)
+    """
+    return not _COSTS.union(_KNOWN).isdisjoint(name.lower().split("_"))
+
+
 def metric_kind(name: str, declared: Mapping[str, Mapping[str, Any]]) -> MetricKind:
     """Tell what kind of number a metric is.
 
