@@ -49,3 +49,11 @@ def test_the_distance_off_the_plane_is_told():
     )  # fmt: skip
     [end] = surface.points_of_interest
     assert (end.alpha, end.distance) == pytest.approx((1.0, 4.0), rel=1e-12)
+
+
+def test_a_line_has_both_of_its_ends():
+    """loss-landscapes 3.0.6: linear_interpolation moves first, and leaves out the start."""
+    surface = ls.compute(
+        over(lambda a, b: a), along=ls.To(Point(2.0)), window=(0, 1), steps=5, workers=1
+    )
+    np.testing.assert_allclose(surface.loss[0, 0], [1, 1.25, 1.5, 1.75, 2], rtol=1e-12)

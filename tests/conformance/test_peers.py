@@ -17,13 +17,17 @@ DOUBLE = torch.float64
 @pytest.fixture
 def loss_landscapes(monkeypatch):
     monkeypatch.syspath_prepend(str(PEERS))
-    return pytest.importorskip("loss_landscapes", reason=PEER_HINT)
+    return pytest.importorskip(
+        "loss_landscapes", reason=f"loss-landscapes is not here: {PEER_HINT}"
+    )
 
 
 @pytest.fixture
 def landscaper(monkeypatch):
     monkeypatch.syspath_prepend(str(PEERS))
-    return pytest.importorskip("landscaper", reason=f"{PEER_HINT} (Python below 3.13)")
+    return pytest.importorskip(
+        "landscaper", reason=f"landscaper is not here: {PEER_HINT}, with Python below 3.13"
+    )
 
 
 def metric(function):
@@ -57,6 +61,18 @@ def test_rows_beside_loss_landscapes(loss_landscapes):
     )
     np.testing.assert_allclose(ours.loss[0, 1:, 1], expected, rtol=1e-12)
     np.testing.assert_allclose(ours.loss[0, 1:, 2], expected, rtol=1e-12)
+
+
+def test_a_line_beside_loss_landscapes(loss_landscapes):
+    """loss-landscapes 3.0.6: four steps from 1 to 2 are seen at 1.25 to 2; ours with the start."""
+    theirs = loss_landscapes.linear_interpolation(
+        Point(), Point(2.0), metric(lambda m: m.point[0, 0].item()), steps=4, deepcopy_model=True
+    )
+    np.testing.assert_allclose(theirs, [1.25, 1.5, 1.75, 2])
+    ours = ls.compute(
+        over(lambda a, b: a), along=ls.To(Point(2.0)), window=(0, 1), steps=5, workers=1
+    )
+    np.testing.assert_allclose(ours.loss[0, 0], [1, 1.25, 1.5, 1.75, 2], rtol=1e-12)
 
 
 def test_directions_beside_loss_landscapes(loss_landscapes):
