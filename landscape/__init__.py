@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         SurfaceFileError,
     )
     from landscape.figures import (
+        animate_trajectory,
         draw_barrier,
         draw_contour,
         draw_contours,
@@ -86,6 +87,7 @@ __all__ = [
     "draw_line",
     "draw_layers",
     "draw_trajectory",
+    "animate_trajectory",
     "draw_barrier",
     "explore",
     "explore_pair",
@@ -105,6 +107,7 @@ _ROOMS = {
     "errors": ("LandscapeError", "ProblemError", "SettingsMismatchError", "SurfaceFileError"),
     "connect": ("barrier",),
     "figures": (
+        "animate_trajectory",
         "draw_barrier",
         "draw_contour",
         "draw_contours",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from plotly.graph_objects import Figure as InteractiveFigure
 
+    from landscape.figures import Drawing
     from landscape.surface import Surface
 
 Kind = Literal["contour", "surface", "line", "trajectory"]
@@ -48,7 +49,8 @@ def plot(
 
     Args:
         surfaces: Surface files.
-        out: File to write: .pdf, .png or .svg, or .html for an interactive 3-D surface.
+        out: File to write: .pdf, .png or .svg; .html for an interactive 3-D surface; .gif for a
+            trajectory that grows.
         kind: contour, surface (3-D), line (the profile along the first direction), or trajectory
             (the path of an optimizer, what it has by itself and how far off the plane it is); by
             default what suits the files.
@@ -66,7 +68,10 @@ def plot(
     Raises:
         LandscapeError: If options do not go together.
     """
-    check_output(out, (".pdf", ".png", ".svg", ".html"), "a figure")
+    check_output(out, (".pdf", ".png", ".svg", ".html", ".gif"), "a figure")
+    moving = out.suffix.lower() == ".gif"
+    if moving and kind != "trajectory":
+        raise LandscapeError("a .gif file shows a trajectory", hint="use --kind trajectory")
     page = out.suffix.lower() == ".html"
     if page and kind not in {None, "surface"}:
         raise LandscapeError(
@@ -113,7 +118,13 @@ def plot(
     if chosen == "line":
         figure = _line(loaded, titles, options | {"kind": units or "absolute"})
     elif chosen == "trajectory":
-        figure = _trajectory(loaded, titles, options)
+        drawing = _trajectory(loaded, titles, options)
+        if moving:
+            about = {"files": [dict(surface.metadata) for surface in loaded]}
+            made = figures.animate_trajectory(drawing, loaded[0], out, metadata=about)
+            say(shown(made))
+            return
+        figure = drawing.figure
     elif chosen == "contour":
         figure = figures.draw_contours([loaded], columns=titles, **options)
     else:
@@ -153,7 +164,7 @@ def _line(surfaces: list["Surface"], titles: list[str], options: dict[str, Any])
     return drawing.figure
 
 
-def _trajectory(surfaces: list["Surface"], titles: list[str], options: dict[str, Any]) -> "Figure":
+def _trajectory(surfaces: list["Surface"], titles: list[str], options: dict[str, Any]) -> "Drawing":
     """Draw the paths of one file."""
     from landscape import figures
 
@@ -162,7 +173,7 @@ def _trajectory(surfaces: list["Surface"], titles: list[str], options: dict[str,
             f"expected one file for a trajectory, got {len(surfaces)}",
             hint="several paths share a plane: compute --along pca:sgd,adam",
         )
-    return figures.draw_trajectory(surfaces[0], title=titles[0], **options).figure
+    return figures.draw_trajectory(surfaces[0], title=titles[0], **options)
 
 
 def _levels(text: str | None) -> list[float]:

@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from landscape.figures.animation import animate_trajectory
     from landscape.figures.barrier import draw_barrier
     from landscape.figures.contour import draw_contour
     from landscape.figures.interactive import explore, explore_pair, write_html
@@ -31,6 +32,7 @@ __all__ = [
     "draw_line",
     "draw_layers",
     "draw_trajectory",
+    "animate_trajectory",
     "draw_barrier",
     "Drawing",
     "save_figure",
@@ -46,6 +48,7 @@ __all__ = [
 ]
 
 _ROOMS = {
+    "animation": ("animate_trajectory",),
     "barrier": ("draw_barrier",),
     "contour": ("draw_contour",),
     "interactive": ("explore", "explore_pair", "write_html"),

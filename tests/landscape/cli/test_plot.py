@@ -30,8 +30,12 @@ def test_wrong_kinds_of_figures(computed, tmp_path, capsys):
     page = ["plot", str(computed), "--out", str(tmp_path / "a.html")]
     assert run(app, [*page, "--kind", "contour"]) == 1
     assert "an .html file shows a 3-D surface, not a contour" in capsys.readouterr().err
+    assert run(app, ["plot", str(computed), "--out", str(tmp_path / "a.tif")]) == 1
+    assert "ending in .pdf, .png, .svg, .html or .gif, got 'a.tif'" in capsys.readouterr().err
     assert run(app, ["plot", str(computed), "--out", str(tmp_path / "a.gif")]) == 1
-    assert "ending in .pdf, .png, .svg or .html, got 'a.gif'" in capsys.readouterr().err
+    assert "a .gif file shows a trajectory" in capsys.readouterr().err
+    assert run(app, ["plot", str(computed), "--kind=trajectory", f"--out={tmp_path}/a.gif"]) == 1
+    assert "expected the path of an optimizer on the surface, got none" in capsys.readouterr().err
 
 
 @pytest.fixture

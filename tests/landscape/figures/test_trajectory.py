@@ -1,12 +1,21 @@
 """Figures of paths: lines through projections, hollow dots off the plane, true values beside it."""
 
+import itertools
 from dataclasses import asdict
 
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
+from PIL import Image
 
-from landscape import LandscapeError, draw_contour, draw_line, draw_surface, draw_trajectory
+from landscape import (
+    LandscapeError,
+    animate_trajectory,
+    draw_contour,
+    draw_line,
+    draw_surface,
+    draw_trajectory,
+)
 from landscape.figures.style import PAPER
 from landscape.measures.trajectory import about_paths, path_table
 from landscape.surface.axes import Axis, PointOfInterest
@@ -120,3 +129,21 @@ def test_equal_values_are_said_within_what_they_are():
     assert said[0] == "path sgd: 4 checkpoints from step 0 to 30; the center is the last one"
     assert said[2] == "all checkpoints lie on the plane"
     assert said[3] == "loss at the checkpoints is that at their projections within 0"
+
+
+def test_a_path_grows_in_a_gif_and_is_whole_again(tmp_path):
+    there = surface(points())
+    drawing = draw_trajectory(there, width=4)
+    path = animate_trajectory(drawing, there, tmp_path / "path.gif", seconds=2, metadata={"a": 1})
+    with Image.open(path) as gif:
+        assert gif.n_frames == 4
+        assert gif.info["comment"] == b'{"a": 1}'
+        frames = []
+        for index in range(4):
+            gif.seek(index)
+            frames.append((np.asarray(gif.convert("RGB")), gif.info["duration"]))
+    assert [duration for _, duration in frames] == [500, 500, 500, 2000]
+    assert all((one[0] != other[0]).any() for one, other in itertools.pairwise(frames))
+    assert drawing.artists["path sgd"].get_xdata().tolist() == [0.8, 0.4, 0.1, 0]
+    with pytest.raises(LandscapeError, match=r"expected a file name ending in \.gif, got 'a\.png'"):
+        animate_trajectory(drawing, there, tmp_path / "a.png")
