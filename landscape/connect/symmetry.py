@@ -7,7 +7,7 @@ group: everything that is added to its stream.
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from torch import Tensor, fx, nn
@@ -15,6 +15,7 @@ from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 
 from landscape.errors import LandscapeError, describe
+from landscape.planes.names import WRAPPERS
 from landscape.planes.sharing import own_parameters
 
 _UNIT_BY_UNIT = {"activation", "dropout", "linear", "padding", "pooling", "upsampling"}
@@ -83,6 +84,9 @@ def find_symmetry(model: nn.Module) -> Symmetry:
         >>> found.sizes, [(t.name, t.axis) for t in found.touches]
         ((8,), [('0.weight', 0), ('0.bias', 0), ('2.weight', 1)])
     """
+    prefix = ""
+    while wrapper := _wrapper(model):
+        prefix, model = f"{prefix}{wrapper}.", getattr(model, wrapper)
     follower = _Follower(model)
     absent = {
         name: None
@@ -99,7 +103,15 @@ def find_symmetry(model: nn.Module) -> Symmetry:
         ) from error
     for node in graph.nodes:
         follower.follow(node)
-    return follower.symmetry()
+    found = follower.symmetry()
+    touches = tuple(replace(touch, name=prefix + touch.name) for touch in found.touches)
+    return Symmetry(found.sizes, touches)
+
+
+def _wrapper(model: nn.Module) -> str:
+    """Name what a wrapper such as DataParallel has its module as; empty if it is none."""
+    children = [name for name, _ in model.named_children()]
+    return children[0] if len(children) == 1 and children[0] in WRAPPERS else ""
 
 
 class _Follower:

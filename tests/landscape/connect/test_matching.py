@@ -72,6 +72,13 @@ def test_a_single_layer_is_matched_as_by_trying_all_orders():
     assert overlap(align(model, a, b).fitted) == pytest.approx(best, abs=1e-6)
 
 
+def test_a_wrapper_is_looked_through():
+    model = nn.DataParallel(made("perceptron", 0))
+    a = fitted(model)
+    found = align(model, a, shuffled(model, a, seed=3)).fitted
+    assert all(torch.equal(found.parameters[name], value) for name, value in a.parameters.items())
+
+
 def test_units_of_a_stream_are_one_group():
     found = find_symmetry(made("residual", 0))
     assert found.sizes == (8, 8, 12, 12, 12)  # stem and first block, its inside, ...
