@@ -9,9 +9,10 @@ interval therefore comes from a band that holds for all t at once (sup-t: Montie
 Plagborg-Moller 2019): heights are jointly normal with the covariance found over samples, and the
 band is as many standard errors wide as the largest deviation among all points rarely exceeds. Where
 the whole curve lies within the band, the largest height lies between the largest lower and the
-largest upper limit, wherever it was found. It covers more rather than less: 97 to 100 % of barriers in simulations of flat, peaked, flat-topped and convex curves, with normal errors of 20 and
-lognormal ones of 200 samples (`test_barrier.py`). It is the barrier at the points that were taken:
-between two of them the loss may be higher.
+largest upper limit, wherever it was found. It covers more rather than less: 97 to 100 % of barriers
+in simulations of flat, peaked, flat-topped and convex curves, with normal errors of 20 and 200
+samples and lognormal ones of 200 (`test_barrier.py`). It is the barrier at the points that were
+taken: between two of them the loss may be higher.
 """
 
 import math
