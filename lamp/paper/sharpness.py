@@ -134,9 +134,10 @@ def tell(models: pd.DataFrame) -> Report:
 
 _CAPTION = (
     "Left: radius where plain L2 doubles, as a ratio to that of the L2 model of the same digit and "
-    "seed, 95 % intervals over digits; below 1 is sharper. Middle: pairs of models, LAMP less L2: "
-    "change of AUROC over change of radius, with the mean line of the digits. Right: plain L2 "
-    "trained to be sharper (left) and flatter (right): what its radius does, and what AUROC does."
+    "seed, 95 % intervals over digits, where most digits have one; below 1 is sharper. Middle: "
+    "pairs of models, LAMP less L2: change of AUROC over change of radius, with the mean line of "
+    "the digits. Right: plain L2 trained to be sharper (left) and flatter (right): what its radius "
+    "does, and what AUROC does."
 )
 _WHY_SAM = (
     "If sharpness caused detection, plain L2 that is trained to be sharper should detect better, "
@@ -244,7 +245,12 @@ def _text(ratios: dict[str, Arms], follows: dict[str, Arms]) -> str:
 
 def _lede(ratios: dict[str, Arms], follows: dict[str, Arms], links: dict[str, Effect]) -> str:
     """Say what sharpness does under LAMP, what it goes along with, and what follows from it."""
-    radius, curvature = (ratios[name].pooled.set_index("loss") for name in ("radius", "curvature"))
+    radius, curvature = (
+        replace(
+            arms, models=arms.models[arms.models["batch_size"].isin(table1.PRIMARY)]
+        ).pooled.set_index("loss")
+        for arms in (ratios["radius"], ratios["curvature"])
+    )
     parts = [
         f"{loss} has a doubling radius {ratio_text(radius.loc[loss])} and a curvature "
         f"{ratio_text(curvature.loc[loss])} that of L2"
@@ -263,7 +269,7 @@ def _lede(ratios: dict[str, Arms], follows: dict[str, Arms], links: dict[str, Ef
     ]
     gain = "AUROC's gain over L2, for each unit of the logarithm of the ratio of radii, changes by"
     told = {
-        "Under one lens, over all batch sizes: {}.": "; ".join(parts),
+        "Under one lens, over batch sizes below 1024: {}.": "; ".join(parts),
         gain + " {}.": listed(slopes) if slopes else "",
         "L2 trained to be sharper or flatter: {}.": "; ".join(sam),
     }

@@ -36,6 +36,7 @@ def draw_sharpness(radius: Arms, pairs: pd.DataFrame, follows: Mapping[str, Arms
         figure = HouseFigure(figsize=(PAGE, 2.7), layout="constrained")
         left, middle, right = figure.subplots(1, 3)
         known = radius.effects[~radius.effects["low"].isna()]
+        known = known[2 * known["groups"] > known["groups"].max()]  # of most digits, not of two
         draw_curves(
             left, known, arm="loss", x="batch_size", label="radius / that of L2", colors=colors
         )
