@@ -152,8 +152,8 @@ PRESETS: dict[str, dict[str, Any]] = {
         "seeds": 1,
         "train_samples": 4_000,
         "planes": 3,
-        "steps": 21,
-        "radius": 0.6,
+        "steps": 19,
+        "radius": 0.55,
         "samples": 32,
     },
 }
