@@ -36,7 +36,7 @@ def problem(seed: int = 0) -> Problem:
 
 
 def find(monkeypatch, tuning):
-    module = importlib.import_module("landscape.sampling")
+    module = importlib.import_module("landscape.request")
     monkeypatch.setattr(module, "tune", lambda *args, **kwargs: tuning)
 
 

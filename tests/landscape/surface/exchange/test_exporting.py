@@ -10,6 +10,7 @@ import pytest
 
 import landscape as ls
 from landscape.errors import LandscapeError, SurfaceFileError
+from landscape.surface.axes import PointOfInterest
 from landscape.surface.exchange.relief import body
 from landscape.surface.exchange.saving import save
 from tests.landscape.surface.exchange.samples import surface
@@ -99,10 +100,10 @@ def test_vtp_of_a_line_is_its_profile_and_of_a_plane_its_path(tmp_path):
     assert np.array_equal(arrays["Points"][:, 2], np.log10(line.loss[0, 0, :-1]))
     assert arrays["connectivity"].ravel().tolist() == list(range(6))
     points = [
-        {"label": "a", "alpha": 0.0, "beta": 0.25, "distance": 2.0, "values": {"loss": 0.5}},
-        {"label": "b", "alpha": 1 / 3, "beta": 0.0, "distance": 0.0, "values": {}},
+        PointOfInterest("a", alpha=0.0, beta=0.25, distance=2.0, values={"loss": 0.5}),
+        PointOfInterest("b", alpha=1 / 3),
     ]
-    plane = surface(points_of_interest=points)
+    plane = surface(points_of_interest=[point.to_dict() for point in points])
     ls.export(plane, tmp_path / "path.vtp")
     arrays = vtk_arrays(tmp_path / "path.vtp")
     expected = [[0, 0.25, plane.loss[0, 3, 3]], [1 / 3, 0, plane.loss[0, 2, 4]]]
