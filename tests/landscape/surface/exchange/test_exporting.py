@@ -100,8 +100,8 @@ def test_vtp_of_a_line_is_its_profile_and_of_a_plane_its_path(tmp_path):
     assert np.array_equal(arrays["Points"][:, 2], np.log10(line.loss[0, 0, :-1]))
     assert arrays["connectivity"].ravel().tolist() == list(range(6))
     points = [
-        PointOfInterest("a", alpha=0.0, beta=0.25, distance=2.0, values={"loss": 0.5}),
-        PointOfInterest("b", alpha=1 / 3),
+        PointOfInterest(label="a", alpha=0.0, beta=0.25, distance=2.0, values={"loss": 0.5}),
+        PointOfInterest(label="b", alpha=1 / 3),
     ]
     plane = surface(points_of_interest=[point.to_dict() for point in points])
     ls.export(plane, tmp_path / "path.vtp")

@@ -223,7 +223,7 @@ def test_their_file_comes_back_bit_for_bit(tmp_path):
 
 
 def test_points_of_interest_are_written_as_a_trajectory_by_least_squares(tmp_path):
-    points = [PointOfInterest(str(i), alpha=0.5 * i, beta=0.1).to_dict() for i in range(3)]
+    points = [PointOfInterest(label=str(i), alpha=0.5 * i, beta=0.1).to_dict() for i in range(3)]
     files = ls.export(surface(points_of_interest=points), tmp_path / "li.h5")
     assert [file.name for file in files] == ["li.h5", "li_proj_lstsq.h5"]
     with h5py.File(files[1]) as file:
