@@ -58,7 +58,7 @@ def plot(
         plane: Which replicate plane; by default the first, which is 0. A line shows all of them,
             and an interactive page of one file lets choose.
         levels: Levels of contours, such as 1,2,5: ascending, absolute unless --units says
-            otherwise. By default multiples of the value at the center.
+            otherwise. By default multiples of the value at the center; of an accuracy, values.
         units: Multiples of the value at the center, differences to it, or values as they are.
         log: Logarithmic heights of a surface or a line.
         width: column, page, or a number of inches; by default a column for one panel.

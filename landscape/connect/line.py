@@ -255,17 +255,12 @@ def _values(samples: Mapping[str, Sample]) -> Values:
 def _check_metrics(first: Values, found: Values, t: float) -> None:
     """Refuse other metrics or numbers of samples than at the first end."""
     for name in first:
-        sizes = [_count(v[name]) if name in v else -1 for v in (first, found)]
+        sizes = [v[name].count if name in v else -1 for v in (first, found)]
         if sizes[0] != sizes[1]:
             raise ProblemError(
                 f"expected {sizes[0]} values of {name!r} at t = {t:g}, as at the first end, got "
                 f"{'none' if sizes[1] < 0 else sizes[1]}"
             )
-
-
-def _count(value: Value) -> int:
-    """Count the samples of which there are values."""
-    return 0 if value.residuals is None else len(value.residuals)
 
 
 def _check_use(line: _Line, values: Mapping[Place, Values]) -> None:

@@ -39,6 +39,11 @@ class Value:
     residuals: Array | None
     samples: int
 
+    @property
+    def count(self) -> int:
+        """Number of samples of which there are values."""
+        return 0 if self.residuals is None else len(self.residuals)
+
 
 Values = Mapping[str, Value]
 
