@@ -17,4 +17,4 @@ Item = Literal[
 """The paper's tables and figures; those from controls on are what it lacks."""
 
 Budget = Literal["minutes", "hours", "days"]
-"""minutes: a look, on two cores; hours: what this project reports; days: more of everything."""
+"""minutes: a look, on two cores; hours: what the protocol asks for; days: more of everything."""

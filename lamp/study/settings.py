@@ -157,7 +157,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "samples": 32,
     },
 }
-"""Named sizes: `demo` takes about a minute on two cores."""
+"""Named sizes: `demo` takes three quarters of a minute on two cores."""
 
 
 def _loss(name: str, **changes: Any) -> "LossSettings":
