@@ -65,6 +65,7 @@ def test_an_error_at_one_point_is_told_and_costs_that_point_only():
     assert surface.measured[0, :, :-1].all()
 
 
+@pytest.mark.slow
 def test_it_runs_with_what_is_installed(tmp_path):
     """tomgoldstein/loss-landscape 64ef4d5: np.float, interp2d, and Axes3D(fig), which stays blank.
 

@@ -29,6 +29,7 @@ def one_thread():
     torch.set_num_threads(found)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("one_thread")
 def test_two_processes_come_to_what_one_does(small, tmp_path):
     trials = [small(training={"seed": seed, "samples": 256}) for seed in (2, 0, 1)]

@@ -105,6 +105,7 @@ def test_other_settings_in_the_same_folder_are_refused_by_name(studied, words, c
     assert "hint: choose another --out" in error
 
 
+@pytest.mark.slow
 def test_what_was_lost_is_made_anew(copy, tiny, here):
     before = (copy / "models.csv").read_bytes()
     (copy / "report.html").write_text("")
@@ -191,6 +192,7 @@ def test_a_data_root_is_not_ignored(tmp_path, tiny):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_what_diverges_is_left_out_and_told(tmp_path, tiny, here, monkeypatch):
     from lamp.experiments import run_trial
 

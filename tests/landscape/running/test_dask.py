@@ -118,6 +118,7 @@ def test_a_worker_killed_in_mid_run_changes_nothing(client, executor, serial, tm
     assert set(kept(client).values()) == {0}, "a finished job is forgotten"
 
 
+@pytest.mark.slow
 def test_a_point_that_kills_workers_takes_two_of_them_and_no_more():
     """With Dask's own settings, by which a task is tried on four workers."""
     pids = []
@@ -151,6 +152,7 @@ def test_a_point_that_kills_workers_takes_two_of_them_and_no_more():
     assert seconds < 100
 
 
+@pytest.mark.slow
 def test_without_a_worker_the_run_ends_after_some_time_unless_told_to_wait(monkeypatch, caplog):
     monkeypatch.setenv("LANDSCAPE_PATIENCE", "2.5")
     with (
@@ -194,6 +196,7 @@ def test_a_job_is_sent_once_to_each_worker_and_tasks_are_small(client, executor,
     assert max(tasks) < 2000
 
 
+@pytest.mark.slow
 def test_a_worker_that_joins_later_is_sent_the_job_too(client, executor, serial, monkeypatch):
     monkeypatch.setattr(cluster_module, "_COUNT_SECONDS", 0.0)
     joined = []

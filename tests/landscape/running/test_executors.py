@@ -164,6 +164,7 @@ def test_workers_refuse_other_versions_and_folders_they_cannot_see(tmp_path):
     assert "set TMPDIR to a folder that all machines share" in caught.value.hint
 
 
+@pytest.mark.slow
 def test_workers_end_with_their_parent(tmp_path):
     script = (
         "import os, sys, time\n"

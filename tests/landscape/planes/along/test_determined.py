@@ -101,6 +101,7 @@ def test_beside_it_lie_replicate_random_directions():
     assert surface.axes[1].label == "filter norms"
 
 
+@pytest.mark.slow
 def test_workers_have_the_same_planes():
     one, two = (
         compute(bowl(), along="gradient", planes=2, steps=5, workers=workers) for workers in (1, 2)

@@ -98,6 +98,7 @@ def test_models_and_state_dicts_are_ends_with_labels(saved):
     assert To(["a/m.pt", "b/m.pt"]).names == ("a/m.pt", "b/m.pt")
 
 
+@pytest.mark.slow
 def test_directions_are_stored_and_workers_have_the_same_plane(saved):
     one, two = (
         compute(
