@@ -16,3 +16,12 @@ def test_every_public_name_exists_and_is_listed_once():
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="'lamp' has no attribute 'LampLos'"):
         _ = lamp.LampLos
+
+
+def test_the_room_of_the_study_offers_it_too():
+    from lamp import study
+
+    assert study.run_study is lamp.run_study
+    assert study.StudySettings is lamp.StudySettings
+    with pytest.raises(AttributeError, match=r"'lamp\.study' has no attribute 'run_studies'"):
+        _ = study.run_studies
