@@ -16,6 +16,7 @@ _ORIENTATION = 0x0112  # tag of EXIF
 _ONE_PAGE = ("JPEG", "MPO")  # a phone's JPEG holds a preview too, which is no second page
 _LOSSY = ("JPEG", "MPO", "WEBP", "JPEG2000")
 _DEEP = ("RGB", "RGBX", "RGBA", "LA")
+_STEPS = {"L;2": 85, "L;4": 17}  # from one number to the next, where Pillow spreads them to 8 bits
 _SWAPPED = {"16B": "16L", "16L": "16B", "16N": "16B" if sys.byteorder == "little" else "16L"}
 
 Alpha = NDArray[np.float32] | None
@@ -102,9 +103,12 @@ def _decode(path: Path) -> Decoded:
         if pages > 1 and image.format not in _ONE_PAGE:
             raise ValueError(f"it has {pages} pages")
         raw = _raw_mode(image)  # gone when the image is loaded, which asking for EXIF may do
+        clear = _clear_colour(image, raw)
         orientation = _orientation(image)
         deep = _sixteen_bit_colour(path, image, raw)
         pixels, alpha = _arrays(_upright(image)) if deep is None else deep
+        if clear is not None:
+            alpha = _hiding((pixels != clear).any(axis=0) * np.uint8(255))
         pixels = _sound(_positive(pixels, tiff))
         return Decoded(pixels, alpha, orientation, image.format in _LOSSY)
 
@@ -113,6 +117,15 @@ def _positive(pixels: NDArray[Any], tiff: Tiff | None) -> NDArray[Any]:
     """Make 0 black in a file in which it is white; Pillow does that for 8 bits only."""
     darkest = None if tiff is None else tiff.darkest
     return pixels if darkest is None else np.subtract(darkest, pixels, dtype=pixels.dtype)
+
+
+def _clear_colour(image: Image.Image, raw: str) -> NDArray[Any] | None:
+    """Take from an image the one grey or colour that is transparent, shape (C, 1, 1), if any.
+
+    PNG has it in the numbers of the file; Pillow compares it with what became of them in 8 bits.
+    """
+    clear = None if image.mode == "P" else image.info.pop("transparency", None)
+    return None if clear is None else np.reshape(clear, (-1, 1, 1)) * _STEPS.get(raw, 1)
 
 
 def _arrays(image: Image.Image) -> tuple[NDArray[Any], Alpha]:

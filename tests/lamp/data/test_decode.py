@@ -52,19 +52,25 @@ def test_floating_point_numbers_stay_as_they_are(tmp_path):
         decode(tmp_path / "b.tif")
 
 
-def deep_png(path, values):
-    """Write a PNG of 16 bits with 1 to 4 channels, which Pillow does not."""
-    height, width, channels = values.shape
-    kind = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
-    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+def raw_png(path, size, bits, rows, *, kind, clear=b""):
+    """Write a PNG of any bits, row by row as packed bytes; Pillow does not write them all."""
 
     def chunk(name, data):
         body = name + data
         return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
 
-    header = struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, 0)
-    parts = (chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b""))
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(parts))
+    parts = [chunk(b"IHDR", struct.pack(">IIBBBBB", *size, bits, kind, 0, 0, 0))]
+    parts += [chunk(b"tRNS", clear)] if clear else []
+    parts += [chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows)))]
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join([*parts, chunk(b"IEND", b"")]))
+
+
+def deep_png(path, values, *, clear=b""):
+    """Write a PNG of 16 bits with 1 to 4 channels."""
+    height, width, channels = values.shape
+    rows = [row.astype(">u2").tobytes() for row in values]
+    kind = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
+    raw_png(path, (width, height), 16, rows, kind=kind, clear=clear)
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
@@ -92,6 +98,41 @@ def test_transparency(tmp_path, mode):
     assert len(found.pixels) == len(mode) - 1
     np.testing.assert_allclose(found.alpha[0], [1, 0, 0.2, 1])
     assert found.pixels[:, 0].T.tolist()[2] == [200] * len(found.pixels)
+
+
+@pytest.mark.parametrize(
+    ("bits", "row", "clear", "expected"),
+    [
+        (1, [0b01100000], 1, [0, 255, 255, 0]),
+        (2, [0b00011011], 2, [0, 85, 170, 255]),
+        (4, [0x0A, 0xF3], 10, [0, 170, 255, 51]),
+        (8, [0, 7, 200, 255], 200, [0, 7, 200, 255]),
+        (16, [1, 44, 1, 45, 0, 44, 255, 255], 300, [300, 301, 44, 65535]),
+    ],
+)
+def test_the_transparent_grey_is_compared_in_the_numbers_of_the_file(
+    tmp_path, bits, row, clear, expected
+):
+    path = tmp_path / "a.png"
+    raw_png(path, (4, 1), bits, [bytes(row)], kind=0, clear=struct.pack(">H", clear))
+    found = decode(path)
+    assert found.pixels.tolist() == [[expected]]
+    scaled = clear * 255 // (2**bits - 1) if bits <= 8 else clear
+    assert found.alpha.tolist() == [[float(value != scaled) for value in expected]]
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_the_transparent_colour_is_compared_in_the_numbers_of_the_file(tmp_path, deep):
+    clear = np.array([300, 301, 302] if deep else [30, 31, 32])
+    values = np.stack([clear, clear + 1, clear[::-1]])[None].astype(np.uint16)
+    if deep:
+        deep_png(tmp_path / "a.png", values, clear=struct.pack(">3H", *clear))
+        found = decode(tmp_path / "a.png")
+    else:
+        image = Image.fromarray(values.astype(np.uint8))
+        found = saved(tmp_path / "a.png", image, transparency=tuple(clear.tolist()))
+    np.testing.assert_array_equal(found.pixels, values.transpose(2, 0, 1))
+    assert found.alpha.tolist() == [[0, 1, 1]]
 
 
 def test_an_alpha_channel_that_hides_nothing_changes_nothing(tmp_path):
