@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from lamp.checkpoint.files import write_info
+from lamp.checkpoint.files import read_info, write_info
 from lamp.checkpoint.tensors import check_suffix, read_tensors, write_tensors
 from lamp.models import build_model, describe_model
 
@@ -26,6 +26,7 @@ def save_checkpoint(
 
     Args:
         path: Ends in `.safetensors`; the JSON has the same name with `.json`. Folders are made.
+            An earlier checkpoint is replaced, and its JSON.
         model: Its `config` is written where it has one, so that `load_checkpoint` can build it.
         info: What else to write: anything that JSON holds. The default is nothing.
 
@@ -33,7 +34,7 @@ def save_checkpoint(
         The path, as a `Path`.
 
     Raises:
-        ValueError: If `path` ends otherwise.
+        ValueError: If `path` ends otherwise, or another's file has the name of the JSON.
 
     Example:
         >>> import tempfile
@@ -47,12 +48,33 @@ def save_checkpoint(
     """
     path = Path(path)
     check_suffix(path)
-    json_path = path.with_suffix(".json")
+    json_path = json_beside(path)
     everything = {"model": describe_model(model), **(info or {})}
     json_path.unlink(missing_ok=True)
     write_tensors(path, model.state_dict(), everything)
     write_info(json_path, everything)
     return path
+
+
+def json_beside(path: Path) -> Path:
+    """Return where the JSON of a checkpoint belongs, and refuse to replace another's file there.
+
+    Raises:
+        ValueError: If there is a file that does not describe a model, as every such JSON does.
+    """
+    beside = path.with_suffix(".json")
+    try:
+        described = read_info(beside)["model"].keys() >= {"class", "config"}
+    except FileNotFoundError:
+        return beside
+    except (ValueError, KeyError, AttributeError):
+        described = False
+    if not described:
+        raise ValueError(
+            f"{beside} is not the JSON of a checkpoint and would be replaced by that of {path}: "
+            "move it, or choose another path"
+        )
+    return beside
 
 
 def load_checkpoint(

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from lamp.checkpoint import read_tensors
+from lamp.checkpoint import json_beside, read_tensors
 from lamp.detection import Detector, fit_detector
 from lamp.experiments.tasks import load_task
 from lamp.experiments.trial import Files, Trial, split_indices
@@ -30,7 +30,7 @@ def write_detector(trial: Trial, folder: Path, path: Path, *, root: Path | None 
     Raises:
         FileNotFoundError: If the trial's checkpoint or its data are missing.
         ValueError: If the data are others, the checkpoint is damaged, or there are no images to
-            calibrate on.
+            calibrate on, or another's file has the name of the checkpoint's JSON.
     """
     settings = trial.settings
     task = load_task(settings.task, root)
@@ -38,7 +38,7 @@ def write_detector(trial: Trial, folder: Path, path: Path, *, root: Path | None 
     checkpoint = Files(folder, settings).checkpoint
     read_tensors(checkpoint)  # what is missing or damaged has its own name here, not the copy's
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.with_suffix(".json").unlink(missing_ok=True)
+    json_beside(path).unlink(missing_ok=True)
     shutil.copyfile(checkpoint, path)  # a finished training, which fit_detector reads
     return fit_detector(
         make_model(settings.model, seed=settings.training.seed),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from lamp.checkpoint import check_suffix, locked, save_checkpoint
+from lamp.checkpoint import check_suffix, json_beside, locked, save_checkpoint
 from lamp.training.identity import identify
 from lamp.training.loop import Loss, Progress, Run, advance, prepared
 from lamp.training.randomness import seeded
@@ -57,7 +57,8 @@ def train(
 
     Raises:
         ValueError: If there are no images, targets of another number, nothing to train, or `path`
-            belongs to a training with other settings, or is damaged; if it is to stop without one.
+            belongs to a training with other settings, or is damaged, or another's file has the name
+            of the JSON; if it is to stop without one.
         BlockingIOError: If another process trains at this path.
         FloatingPointError: If the loss becomes NaN or infinite; it names the step.
 
@@ -104,6 +105,7 @@ def _train_on_disk(
     if path.is_file():
         adopt(run, path, identity)
     else:
+        json_beside(path)  # refused now, and not after hours
         if partial.is_file():
             adopt(run, partial, identity)
         saver = PartialSaver(run, partial, identity, save_every)

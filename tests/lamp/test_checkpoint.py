@@ -102,6 +102,23 @@ def test_missing_damaged_and_misnamed_files(tmp_path):
         save_checkpoint(tmp_path / "a.pt", nn.Linear(2, 3))
 
 
+@pytest.mark.parametrize("text", ['{"model": "resnet"}', '{"model": {}}', "[]", "damaged", ""])
+def test_the_json_of_others_is_not_replaced(tmp_path, text):
+    path, beside = tmp_path / "a.safetensors", tmp_path / "a.json"
+    beside.write_text(text)
+    with pytest.raises(ValueError, match=r"a\.json is not the JSON of a checkpoint .* move it"):
+        save_checkpoint(path, nn.Linear(1, 1))
+    assert beside.read_text() == text
+    assert not path.exists()
+
+
+def test_the_json_of_a_checkpoint_is_replaced_also_where_its_parameters_were_removed(tmp_path):
+    path = save_checkpoint(tmp_path / "a.safetensors", nn.Linear(1, 1), {"digit": 3})
+    path.unlink()
+    save_checkpoint(path, Autoencoder(16, width=2), {"digit": 4})
+    assert read_info(tmp_path / "a.json")["digit"] == 4
+
+
 class Death(BaseException):
     pass
 

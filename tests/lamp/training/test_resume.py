@@ -40,6 +40,16 @@ def test_missing_json_of_a_finished_training_is_written_again(tmp_path):
     assert path.with_suffix(".json").read_text() == text
 
 
+def test_a_json_of_others_is_refused_before_anything_is_trained(tmp_path):
+    (tmp_path / "run.json").write_text('{"mine": 1}')
+    calls = []
+    with pytest.raises(ValueError, match=r"run\.json is not the JSON of a checkpoint"):
+        train(small(), BaseLoss(), IMAGES, SHORT, path=tmp_path / "run.safetensors",
+              progress=lambda *a: calls.append(a))  # fmt: skip
+    assert not calls
+    assert [p.name for p in tmp_path.iterdir()] == ["run.json"]
+
+
 def test_targets_take_part_in_recognising_a_training(tmp_path):
     path = tmp_path / "run.safetensors"
     train(small(), BaseLoss(), (IMAGES, IMAGES.flip(3)), SHORT, path=path)
