@@ -10,8 +10,11 @@ from pydantic import Field
 Scope = Literal["sample", "batch", "none"]
 """Scope of LAMP's maximum (Eq. 2)."""
 
-Epsilon = Annotated[float, Field(ge=1e-7, lt=1)]
-"""LAMP's epsilon (Eq. 2): below, 1 - epsilon is 1 in single precision."""
+SMALLEST_EPSILON = 1e-7
+"""Below, 1 - epsilon is 1 in single precision."""
+
+Epsilon = Annotated[float, Field(ge=SMALLEST_EPSILON, lt=1)]
+"""LAMP's epsilon (Eq. 2)."""
 
 EPSILON = 0.1
 """The paper gives no value."""

@@ -6,10 +6,9 @@ Park et al., ICASSP 2024, https://arxiv.org/abs/2308.14595
 import torch
 from torch import Tensor
 
+from lamp.bounds import SMALLEST_EPSILON
 from lamp.losses.errors import check_elements, spread_weight
 from lamp.losses.scale import Scale, check_floor, check_scale, scale_of
-
-SMALLEST_EPSILON = 1e-7
 
 
 def amplify(
