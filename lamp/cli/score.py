@@ -12,6 +12,7 @@ from landscape.cli.paths import check_inputs, check_output
 from landscape.cli.progress import progress_reporter
 from landscape.cli.run import DONE, FAILED_POINTS, AsJson
 from landscape.cli.terminal import print_json, say, shown
+from landscape.errors import LandscapeError
 
 
 def score(
@@ -42,6 +43,8 @@ def score(
     """
     check_inputs([checkpoint, *images])
     check_output(csv, (".csv", ".txt"), "a table", option="--csv")
+    if limit is not None and heatmaps is None:
+        raise LandscapeError("--limit has no effect without --heatmaps", hint="add --heatmaps DIR")
 
     from lamp.cli.found import find_images
     from lamp.cli.pictures import check_pictures, draw_all

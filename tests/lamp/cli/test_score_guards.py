@@ -34,6 +34,13 @@ def test_scoring_a_category_without_test(trained, category, tmp_path, monkeypatc
     assert not (tmp_path / "scores.csv").exists()
 
 
+def test_a_limit_of_no_pictures(trained, shared_category, capsys):
+    assert run(app, ["score", str(trained), str(shared_category), "--limit", "3"]) == 1
+    captured = capsys.readouterr()
+    assert "error: --limit has no effect without --heatmaps" in captured.err
+    assert not captured.out
+
+
 def test_scoring_nothing(trained, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
