@@ -1,6 +1,7 @@
 """Lay planes: check their window, make them, and evaluate what has a name on them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from torch import Tensor
 
@@ -9,7 +10,7 @@ from landscape.objective.data import ResidentBatches
 from landscape.objective.ends import values_at
 from landscape.objective.evaluate import Objective
 from landscape.planes.along import Ground, Made
-from landscape.planes.along.made import End, Slope
+from landscape.planes.along.made import Slope
 from landscape.planes.parameters import Parameters
 from landscape.planes.plane import Plane
 from landscape.points.window import window_around
@@ -128,15 +129,9 @@ def points_of_interest(
     if made.trajectory is not None:
         objective.enter(made.planes[0])
     points = [
-        PointOfInterest(
-            label=end.fitted.label,
-            alpha=end.alpha,
-            beta=end.beta,
-            distance=end.distance,
-            away=end.away,
-            path=end.path,
-            step=end.step,
-            projected=_on_plane(objective, end) if end.path else {},
+        replace(
+            end.place,
+            projected=_on_plane(objective, end.place) if end.place.path else {},
             values=values_at(
                 end.fitted,
                 request.problem,
@@ -151,9 +146,9 @@ def points_of_interest(
     return points
 
 
-def _on_plane(objective: Objective, end: End) -> dict[str, float]:
+def _on_plane(objective: Objective, place: PointOfInterest) -> dict[str, float]:
     """Evaluate where a checkpoint is projected to; a point that fails there has no value."""
     try:
-        return {name: s.mean for name, s in objective.at(end.alpha, end.beta).items()}
+        return {name: s.mean for name, s in objective.at(place.alpha, place.beta).items()}
     except ProblemError:
         return {}

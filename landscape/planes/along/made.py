@@ -11,7 +11,7 @@ from landscape.planes.parameters import Parameters
 from landscape.planes.plane import Plane
 from landscape.planes.space import ParameterSpace
 from landscape.settings import Normalize
-from landscape.surface.axes import Axis
+from landscape.surface.axes import Axis, PointOfInterest
 from landscape.surface.trajectory import Trajectory
 
 Slope = Callable[[Mapping[str, Tensor] | None], tuple[float, Parameters]]
@@ -41,27 +41,17 @@ class Ground:
     orthogonal: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class End:
     """A checkpoint on a plane.
 
     Args:
         fitted: Its tensors.
-        alpha: Coordinate along the first direction.
-        beta: Along the second.
-        distance: From the plane, in the parameters' own units.
-        away: From the center.
-        path: The training that it belongs to; empty where it belongs to none.
-        step: Of that training.
+        place: Where it is, without values.
     """
 
     fitted: Fitted
-    alpha: float
-    beta: float = 0.0
-    distance: float = 0.0
-    away: float = 0.0
-    path: str = ""
-    step: int = 0
+    place: PointOfInterest
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

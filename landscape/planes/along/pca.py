@@ -13,13 +13,14 @@ from landscape.planes.along.made import End, Ground, Made
 from landscape.planes.along.to import difference
 from landscape.planes.checkpoints import Fitted, fit_checkpoint, read_checkpoint
 from landscape.planes.components import Array, combine, gram_of, principal, project, walk_shares
+from landscape.planes.names import short_names
 from landscape.planes.parameters import norm
 from landscape.planes.plane import Plane
 from landscape.planes.runs import Record, read_run
 from landscape.planes.sharing import own_parameters
 from landscape.planes.space import ParameterSpace
 from landscape.settings import GridSettings
-from landscape.surface.axes import UNITS, Axis
+from landscape.surface.axes import UNITS, Axis, PointOfInterest
 from landscape.surface.trajectory import Trajectory
 
 _FORM = "pca:run (a folder of checkpoints), or pca:sgd,adam (several)"
@@ -78,7 +79,7 @@ class Pca:
         folders = tuple(word.strip() for word in rest.split(","))
         if not all(folders):
             raise LandscapeError(f"expected folders of checkpoints, got {rest!r}", hint=_FORM)
-        return cls(folders)
+        return cls(tuple(Path.cwd() / folder for folder in folders))  # build() may change it
 
     @property
     def text(self) -> str:
@@ -87,9 +88,8 @@ class Pca:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What the paths are called; the whole path of a folder where names do not differ."""
-        short = tuple(path.resolve().name for path in self.sources)
-        return short if len(set(short)) == len(short) else tuple(map(str, self.sources))
+        """What the paths are called; with folders above where names do not differ."""
+        return short_names([path.resolve() for path in self.sources])
 
     def settle(self, grid: GridSettings) -> GridSettings:
         """Ask for one plane, with a window around the paths."""
@@ -136,11 +136,9 @@ class Pca:
 def _read(name: str, folder: Path, space: ParameterSpace) -> _Run:
     """Read a path."""
     records = read_run(folder)
-    fitted = []
-    for record in records:
-        found = fit_checkpoint(read_checkpoint(record.path, lazily=True), space.model)
-        fitted.append(found)
-    return _Run(name=name, records=records, fitted=tuple(fitted))
+    found = (read_checkpoint(record.path, lazily=True) for record in records)
+    fitted = tuple(fit_checkpoint(checkpoint, space.model) for checkpoint in found)
+    return _Run(name=name, records=records, fitted=fitted)
 
 
 def _check_spread(runs: Sequence[_Run], gram: Array, squares: Array, space: ParameterSpace) -> None:
@@ -173,23 +171,21 @@ def _ends(
     still = {name: value for name, value in own.items() if name not in space.center}
     each = [(run, r, f) for run in runs for r, f in zip(run.records, run.fitted, strict=True)]
     ends = []
-    for (run, record, fitted), place, distance, far in zip(
+    for (run, record, fitted), (alpha, beta), distance, far in zip(
         each, coordinates, distances, away, strict=True
     ):
         # Parameters that do not move keep a checkpoint off the plane.
         rest = norm(difference(fitted.parameters, still))
-        label = f"step {record.step}" if len(runs) == 1 else f"{run.name} {record.step}"
-        ends.append(
-            End(
-                fitted=Fitted(label, fitted.parameters, fitted.buffers),
-                alpha=float(place[0]),
-                beta=float(place[1]),
-                distance=float(np.hypot(distance, rest)),
-                away=float(np.hypot(far, rest)),
-                path=run.name,
-                step=record.step,
-            )
+        place = PointOfInterest(
+            label=f"step {record.step}" if len(runs) == 1 else f"{run.name} {record.step}",
+            alpha=float(alpha),
+            beta=float(beta),
+            distance=float(np.hypot(distance, rest)),
+            away=float(np.hypot(far, rest)),
+            path=run.name,
+            step=record.step,
         )
+        ends.append(End(fitted, place))
     return ends
 
 

@@ -11,13 +11,14 @@ from torch import Tensor, nn
 
 from landscape.errors import LandscapeError
 from landscape.planes.along.made import End, Ground, Made
-from landscape.planes.checkpoints import Fitted, as_checkpoint, fit_checkpoint
+from landscape.planes.checkpoints import as_checkpoint, fit_checkpoint
+from landscape.planes.names import short_names
 from landscape.planes.parameters import Parameters, norm
 from landscape.planes.plane import Plane
 from landscape.planes.sharing import own_parameters
 from landscape.planes.space import directions_fingerprint
 from landscape.settings import GridSettings
-from landscape.surface.axes import Axis
+from landscape.surface.axes import Axis, PointOfInterest
 
 Source = str | Path | Mapping[str, Tensor] | nn.Module
 
@@ -78,15 +79,13 @@ class To:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What the ends are called; with their folders where names of files do not differ."""
-        if self.labels:
-            return self.labels
-        short = tuple(
-            Path(end).name if isinstance(end, str | Path) else f"end {index}"
-            for index, end in enumerate(self.sources, 1)
+        """What the ends are called; with folders above where names of files do not differ."""
+        return self.labels or short_names(
+            [
+                Path(end if isinstance(end, str | Path) else f"end {index}")
+                for index, end in enumerate(self.sources, 1)
+            ]
         )
-        long = tuple(str(Path(*Path(str(end)).parts[-2:])) for end in self.sources)
-        return long if len(set(short)) < len(set(long)) else short
 
     def settle(self, grid: GridSettings) -> GridSettings:
         """Ask for one plane or line with both 0 and 1 on the grid."""
@@ -110,15 +109,20 @@ class To:
             fit_checkpoint(as_checkpoint(end, name), model)
             for end, name in zip(self.sources, self.names, strict=True)
         ]
-        fitted = [
-            Fitted(n, f.parameters, f.buffers) for n, f in zip(self.names, fitted, strict=True)
-        ]
         directions = tuple(difference(end.parameters, center) for end in fitted)
         plane = Plane(center, directions)
         _check_spread(self.names, plane)
         own = own_parameters(model)
         still = {name: value for name, value in own.items() if name not in center}
-        places = ((1.0, 0.0), (0.0, 1.0))
+        places = (
+            PointOfInterest(
+                label=name,
+                alpha=float(not index),
+                beta=float(index),
+                distance=norm(difference(end.parameters, still)),
+            )
+            for index, (name, end) in enumerate(zip(self.names, fitted, strict=True))
+        )
         return Made(
             planes=[plane],
             axes=tuple(
@@ -126,16 +130,8 @@ class To:
             ),
             normalize="given",
             fingerprint=directions_fingerprint([plane], ground.space),
-            ends=tuple(
-                End(
-                    fitted=end,
-                    alpha=place[0],
-                    beta=place[1],
-                    distance=norm(difference(end.parameters, still)),
-                )
-                for end, place in zip(fitted, places, strict=False)
-            ),
-            files={end.label: end.fingerprint for end in fitted},
+            ends=tuple(map(End, fitted, places)),
+            files={n: end.fingerprint for n, end in zip(self.names, fitted, strict=True)},
         )
 
 

@@ -140,6 +140,7 @@ def test_several_paths_share_a_plane():
     assert f"the center is {end:.3g} from the last one" in text
     assert "not a finding by itself, a long random walk" in text
     assert Pca(["a/run", "b/run"]).names == ("a/run", "b/run")
+    assert Pca(["a/1/run", "b/1/run"]).names == ("a/1/run", "b/1/run")
 
 
 def test_a_center_beside_the_path_is_told():
@@ -207,7 +208,7 @@ def test_low_precision_and_its_checkpoints_are_projected_in_higher_precision():
         (lambda p: p[[0, -1]], "pca:run", {}, "2 checkpoints in run lie on one line with the cent"),
         (lambda p: p[[2, 2]], "pca:run", {}, "2 checkpoints in run lie on one line with the cente"),
         (lambda p: p[[8, 8]], "pca:run", {}, "2 checkpoints in run lie in one point with the cent"),
-        (lambda p: p, "pca:none", {}, "expected a folder of checkpoints, got nothing there: none"),
+        (lambda p: p, "pca:none", {}, "expected a folder of checkpoints, got nothing there: /"),
         (lambda p: p, "pca:", {}, "expected folders of checkpoints, got ''"),
         (lambda p: p, "pca:run,", {}, "expected folders of checkpoints, got 'run,'"),
         (lambda p: p, "pca:run", {"line": True}, "expected a plane for pca:run, got a line"),
@@ -221,6 +222,15 @@ def test_what_spans_no_plane_is_said_in_one_line(points, along, options, text):
         compute(problem(Point(every[-1])), along=along, steps=5, workers=1, **options)
     assert str(error.value).startswith(text)
     assert "\n" not in str(error.value)
+
+
+def test_a_folder_is_found_from_where_it_was_named(tmp_path, monkeypatch):
+    center = record("run", descent(9))
+    along = parse_along("pca:run")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir("elsewhere")
+    surface = compute(problem(center), along=along, steps=3, workers=1)
+    assert surface.config["along"] == "pca:run"
 
 
 def test_another_architecture_is_refused_by_name():

@@ -96,6 +96,7 @@ def test_models_and_state_dicts_are_ends_with_labels(saved):
     assert at(surface, 0, 1) == pytest.approx(true(network(2)), rel=1e-6)
     assert To(network(1)).names == ("end 1",)
     assert To(["a/m.pt", "b/m.pt"]).names == ("a/m.pt", "b/m.pt")
+    assert To(["a/1/m.pt", "b/1/m.pt"]).names == ("a/1/m.pt", "b/1/m.pt")
 
 
 @pytest.mark.slow
