@@ -182,7 +182,7 @@ def points_left(grid: GridSettings, found: Surface | None) -> int:
 
 def _described(made: Made, points: Sequence[PointOfInterest]) -> dict[str, str]:
     """Tell what the axes are, where they are not all random, and what lies on them."""
-    if made.axes is None or all(axis.random for axis in made.axes):
+    if all(axis.random for axis in made.axes):
         return {}
     return {
         "axes": json.dumps([dataclasses.asdict(axis) for axis in made.axes]),

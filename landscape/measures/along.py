@@ -20,10 +20,12 @@ def about_axes(surface: Surface, metric: str = "loss") -> list[str]:
     names = " and ".join(axis.name for axis in surface.axes if not axis.random)
     here = f"along {names}: curvatures, slope and lowest point are those of this plane; "
     notes = [here + "radii, areas, excess and means are left out, which need random directions"]
-    if surface.planes > 1:
+    if surface.planes > 1 and any(axis.random for axis in surface.axes):
         notes.append(
             "intervals are over the second, random direction: the first is the same in all"
         )
+    elif surface.planes > 1:
+        notes.append("intervals hold where these planes are replicates of each other")
     places = [point for point in surface.points_of_interest if not point.path]
     notes += [f"{point.label}: {place_of(point, surface)}" for point in places]
     return notes + about_paths(surface, metric)

@@ -100,7 +100,7 @@ def axes_from(stored: Any, *, normalize: str, count: int) -> tuple[Axis, ...]:
     """Read the axes of a file.
 
     Args:
-        stored: A list of dictionaries; None where the file is of random directions or given ones.
+        stored: A list of dictionaries; None where the file is of random directions.
         normalize: How directions were scaled.
         count: Number of axes.
 

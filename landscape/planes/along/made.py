@@ -60,7 +60,7 @@ class Made:
 
     Args:
         planes: All of them.
-        axes: What their directions are; None for those of a user's own.
+        axes: What their directions are; empty for random ones that a user has drawn.
         normalize: How directions were scaled; `given` where they were not.
         fingerprint: Of the directions: what they are made of, where that is quicker.
         seeded: Whether the seed has a part in them.
@@ -72,7 +72,7 @@ class Made:
     """
 
     planes: Sequence[Plane]
-    axes: tuple[Axis, ...] | None
+    axes: tuple[Axis, ...]
     normalize: Normalize | Literal["given"]
     fingerprint: str
     seeded: bool = False
@@ -84,4 +84,4 @@ class Made:
     @property
     def drawn(self) -> bool:
         """Whether there are random directions among them."""
-        return self.axes is not None and any(axis.random for axis in self.axes)
+        return any(axis.random for axis in self.axes)

@@ -5,12 +5,9 @@ from dataclasses import dataclass
 
 from landscape.errors import LandscapeError
 from landscape.planes.along.made import Ground, Made
+from landscape.planes.orthogonal import is_drawn
 from landscape.planes.plane import Plane
-from landscape.planes.space import (
-    RandomPlanes,
-    check_planes,
-    directions_fingerprint,
-)
+from landscape.planes.space import RandomPlanes, check_planes, directions_fingerprint
 from landscape.settings import GridSettings
 from landscape.surface.axes import UNITS, Axis
 
@@ -77,10 +74,14 @@ class Given:
 
     def make(self, ground: Ground) -> Made:
         """Take the planes as they are, if they go through the model."""
-        check_planes(self.planes, ground.space)
+        line = check_planes(self.planes, ground.space)
+        names = ("given direction",) if line else ("given direction 1", "given direction 2")
+        axes = tuple(Axis(name=n, unit="1 is the given direction", random=False) for n in names)
+        planes = list(self.planes)
+        drawn = all(is_drawn(direction) for plane in planes for direction in plane.directions)
         return Made(
-            planes=list(self.planes),
-            axes=None,
+            planes=planes,
+            axes=() if drawn else axes,
             normalize="given",
             fingerprint=directions_fingerprint(self.planes, ground.space),
         )
