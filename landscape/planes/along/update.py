@@ -148,11 +148,7 @@ def _named_entries(name: str, stored: Mapping[str, Any], model: nn.Module) -> En
     return entries
 
 
-def _step(
-    name: str,
-    entries: Entries,
-    center: Mapping[str, Tensor],
-) -> Parameters:
+def _step(name: str, entries: Entries, center: Mapping[str, Tensor]) -> Parameters:
     """Return the last step of all that moves."""
     if not any(entry for entry, _ in entries.values()):
         raise LandscapeError(
@@ -166,9 +162,8 @@ def _step(
         entry, group = entries.get(own, ({}, {}))
         theta = value.detach().cpu().to(dtype)
         if entry and value.is_floating_point():
-            result[own] = _of_tensor(
-                name, entry, {**group, **({"lr": 1.0} if still else {})}, theta
-            )
+            group = {**group, "lr": 1.0} if still else group
+            result[own] = _of_tensor(name, entry, group, theta)
         else:
             result[own] = torch.zeros_like(theta)
     return result
@@ -184,19 +179,17 @@ def _of_tensor(
         if isinstance(value, Tensor) and value.ndim == theta.ndim
     }
     rate = float(group["lr"])
-    if isinstance(entry.get("momentum_buffer"), Tensor) and "exp_avg" not in entry:
-        momentum: Tensor = entry["momentum_buffer"].detach().cpu().to(theta.dtype)
-        return -rate * momentum
-    if not {"exp_avg", "exp_avg_sq"} <= set(entry) or "betas" not in group:
+    if "momentum_buffer" in state and "exp_avg" not in state:
+        return -rate * state["momentum_buffer"]
+    if not {"exp_avg", "exp_avg_sq"} <= set(state) or "betas" not in group:
         raise LandscapeError(
             f"the optimizer in {name} is none of those known, which are {_KNOWN}",
             hint="store its direction yourself: --along file:direction.safetensors",
         )
     beta1, beta2 = map(float, group["betas"])
     count = float(entry["step"])
-    second = state.get("max_exp_avg_sq", state.get("exp_avg_sq"))
+    second = state.get("max_exp_avg_sq", state["exp_avg_sq"])
     first = state["exp_avg"] / (1 - beta1**count)
-    assert second is not None
     moved = rate * first / ((second / (1 - beta2**count)).sqrt() + float(group["eps"]))
     decay = rate * float(group.get("weight_decay", 0)) * bool(group.get("decoupled_weight_decay"))
     # theta = before (1 - decay) - moved: before is known, and the step with it.
