@@ -11,6 +11,8 @@ from torch import Tensor
 from landscape.planes.orthogonal import is_drawn
 from landscape.planes.parameters import Parameters, check_alike, dot
 
+_PARALLEL = 1e-10  # of 1 - cosine^2
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Plane:
@@ -71,6 +73,14 @@ class Plane:
             tensors = [direction[name] for direction in self.directions]  # drawn once each
             gram += [[dot(one, other) for other in tensors] for one in tensors]
         return gram
+
+    @property
+    def is_parallel(self) -> bool:
+        """Whether both directions, none of them zero, lie on one line but for rounding."""
+        if self.axes == 1:
+            return False
+        (a, b), (_, c) = self.gram
+        return bool(1 - b * b / (a * c) < _PARALLEL)
 
     def at(self, alpha: float, beta: float = 0.0) -> Parameters:
         """Make the point with the given coordinates.

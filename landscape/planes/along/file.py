@@ -79,8 +79,7 @@ class FromFile:
             recipe = f"{self.text} {files[self.name]}"
             return beside_random(found[0], self.name, ground, recipe=recipe, unit=unit, files=files)
         plane = Plane(center, (found[0], found[1]))
-        (a, b), (_, c) = plane.gram
-        if 1 - b * b / (a * c) < 1e-10:
+        if plane.is_parallel:
             raise LandscapeError(f"both directions in {self.name} are parallel: they span no plane")
         names = (f"{self.name} {axis.rstrip('/')}" for axis in _AXES)
         return Made(

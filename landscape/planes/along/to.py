@@ -22,7 +22,6 @@ from landscape.surface.axes import Axis, PointOfInterest
 
 Source = str | Path | Mapping[str, Tensor] | nn.Module
 
-_PARALLEL = 1e-10  # of 1 - cosine^2
 _FORM = "to:b.pt (a line), or to:b.pt,c.pt (a plane)"
 
 
@@ -186,10 +185,8 @@ def _check_spread(names: tuple[str, ...], plane: Plane) -> None:
                 f"{name} holds the parameters of the center: there is no way to go",
                 hint="give another checkpoint than the one that build() loads",
             )
-    if plane.axes == 2:
-        (a, b), (_, c) = plane.gram
-        if 1 - b * b / (a * c) < _PARALLEL:
-            raise LandscapeError(
-                f"{names[0]} and {names[1]} lie on one line with the center: they span no plane",
-                hint=f"to:{names[0]} draws the line",
-            )
+    if plane.is_parallel:
+        raise LandscapeError(
+            f"{names[0]} and {names[1]} lie on one line with the center: they span no plane",
+            hint=f"to:{names[0]} draws the line",
+        )
