@@ -7,8 +7,9 @@ from torch import Tensor
 
 from landscape.errors import LandscapeError, ProblemError
 from landscape.objective.data import ResidentBatches
-from landscape.objective.ends import values_at
+from landscape.objective.ends import samples_at
 from landscape.objective.evaluate import Objective
+from landscape.objective.values import Sample
 from landscape.planes.along import Ground, Made
 from landscape.planes.along.made import Slope
 from landscape.planes.parameters import Parameters
@@ -58,16 +59,7 @@ def make_planes(request: Request, data: ResidentBatches) -> Made:
     Raises:
         LandscapeError: If a file does not fit the model, or a direction cannot be found.
     """
-    grid = request.grid
-    ground = Ground(
-        space=request.space,
-        planes=grid.planes,
-        seed=grid.seed,
-        normalize=grid.normalize,
-        slope=_slope(request, data),
-        line=grid.line,
-        orthogonal=grid.orthogonal,
-    )
+    ground = Ground(space=request.space, grid=request.grid, slope=_slope(request, data))
     return request.along.make(ground)
 
 
@@ -132,12 +124,14 @@ def points_of_interest(
         replace(
             end.place,
             projected=_on_plane(objective, end.place) if end.place.path else {},
-            values=values_at(
-                end.fitted,
-                request.problem,
-                data,
-                device=request.device,
-                batchnorm=request.grid.batchnorm,
+            values=_means(
+                samples_at(
+                    end.fitted,
+                    request.problem,
+                    data,
+                    device=request.device,
+                    batchnorm=request.grid.batchnorm,
+                )
             ),
         )
         for end in made.ends
@@ -149,6 +143,11 @@ def points_of_interest(
 def _on_plane(objective: Objective, place: PointOfInterest) -> dict[str, float]:
     """Evaluate where a checkpoint is projected to; a point that fails there has no value."""
     try:
-        return {name: s.mean for name, s in objective.at(place.alpha, place.beta).items()}
+        return _means(objective.at(place.alpha, place.beta))
     except ProblemError:
         return {}
+
+
+def _means(samples: Mapping[str, Sample]) -> dict[str, float]:
+    """Return the mean of every metric."""
+    return {name: sample.mean for name, sample in samples.items()}

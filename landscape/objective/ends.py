@@ -15,14 +15,14 @@ from landscape.problem import Problem
 from landscape.settings import BatchNormPolicy
 
 
-def values_at(
+def samples_at(
     fitted: Fitted,
     problem: Problem,
     data: ResidentBatches,
     *,
     device: str,
     batchnorm: BatchNormPolicy,
-) -> dict[str, float]:
+) -> dict[str, Sample]:
     """Evaluate a checkpoint by itself, as if it had been loaded into the model.
 
     Args:
@@ -33,24 +33,11 @@ def values_at(
         batchnorm: `frozen` are here the checkpoint's own statistics.
 
     Returns:
-        Mean of every metric.
+        Every metric's values.
 
     Raises:
         ProblemError: If the loss fails there.
     """
-    found = samples_at(fitted, problem, data, device=device, batchnorm=batchnorm)
-    return {name: sample.mean for name, sample in found.items()}
-
-
-def samples_at(
-    fitted: Fitted,
-    problem: Problem,
-    data: ResidentBatches,
-    *,
-    device: str,
-    batchnorm: BatchNormPolicy,
-) -> dict[str, Sample]:
-    """Evaluate as `values_at` does, and return the values of all samples."""
     there = replace(problem, model=_loaded(problem.model, fitted, device))
     return Objective(there, data, device=device, batchnorm=batchnorm).evaluate()
 

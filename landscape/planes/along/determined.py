@@ -34,7 +34,8 @@ def scaled(direction: Mapping[str, Tensor], factor: float) -> Parameters:
 
 def drawn_planes(ground: Ground) -> RandomPlanes:
     """Return the random planes whose directions serve beside, and for the length of, another."""
-    return RandomPlanes(ground.space, ground.planes, seed=ground.seed, normalize=ground.normalize)
+    grid = ground.grid
+    return RandomPlanes(ground.space, grid.planes, seed=grid.seed, normalize=grid.normalize)
 
 
 def as_long_as_random(direction: Mapping[str, Tensor], what: str, ground: Ground) -> Parameters:
@@ -87,18 +88,18 @@ def beside_random(
     Returns:
         The planes.
     """
-    center, drawn = ground.space.center, drawn_planes(ground)
+    center, grid, drawn = ground.space.center, ground.grid, drawn_planes(ground)
     planes = [Plane(center, (first, plane.directions[1])) for plane in drawn]
     beside = directions_fingerprint(drawn, ground.space)
     alpha = Axis(
         name=name,
-        unit=unit or f"1 is as long as a random direction ({ground.normalize} normalization)",
+        unit=unit or f"1 is as long as a random direction ({grid.normalize} normalization)",
         random=False,
     )
     return Made(
-        planes=[Plane(center, (first,))] if ground.line else planes,
-        axes=(alpha,) if ground.line else (alpha, Axis(unit=UNITS.get(ground.normalize, ""))),
-        normalize=ground.normalize,
+        planes=[Plane(center, (first,))] if grid.line else planes,
+        axes=(alpha,) if grid.line else (alpha, Axis(unit=UNITS.get(grid.normalize, ""))),
+        normalize=grid.normalize,
         fingerprint=hashlib.sha256(f"{recipe} {beside}".encode()).hexdigest(),
         seeded=True,
         files=files or {},

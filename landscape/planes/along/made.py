@@ -10,7 +10,7 @@ from landscape.planes.checkpoints import Fitted
 from landscape.planes.parameters import Parameters
 from landscape.planes.plane import Plane
 from landscape.planes.space import ParameterSpace
-from landscape.settings import Normalize
+from landscape.settings import GridSettings, Normalize
 from landscape.surface.axes import Axis, PointOfInterest
 from landscape.surface.trajectory import Trajectory
 
@@ -24,21 +24,13 @@ class Ground:
 
     Args:
         space: The model's parameters.
-        planes: Number of replicate planes.
-        seed: Of random directions.
-        normalize: How these are scaled.
+        grid: The settings, with what the directions ask of them.
         slope: Differentiates the problem's mean loss over its data by what moves.
-        line: One direction for each plane.
-        orthogonal: Whether a second random direction is made orthogonal to the first.
     """
 
     space: ParameterSpace
-    planes: int
-    seed: int
-    normalize: Normalize
+    grid: GridSettings
     slope: Slope
-    line: bool
-    orthogonal: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,18 +34,19 @@ class Random:
 
     def make(self, ground: Ground) -> Made:
         """Make planes that are drawn when they are used."""
+        grid = ground.grid
         planes = RandomPlanes(
             ground.space,
-            ground.planes,
-            seed=ground.seed,
-            normalize=ground.normalize,
-            line=ground.line,
-            orthogonal=ground.orthogonal,
+            grid.planes,
+            seed=grid.seed,
+            normalize=grid.normalize,
+            line=grid.line,
+            orthogonal=grid.orthogonal,
         )
         return Made(
             planes=planes,
-            axes=(Axis(unit=UNITS.get(ground.normalize, "")),) * (1 if ground.line else 2),
-            normalize=ground.normalize,
+            axes=(Axis(unit=UNITS.get(grid.normalize, "")),) * (1 if grid.line else 2),
+            normalize=grid.normalize,
             fingerprint=directions_fingerprint(planes, ground.space),
             seeded=True,
         )
