@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from landscape.cli.compute import pairs_of
 from landscape.cli.paths import check_inputs, check_output
 from landscape.cli.progress import progress_reporter
 from landscape.cli.run import AsJson
 from landscape.cli.terminal import print_json, print_result, shown, warn
+from landscape.cli.words import pairs_of
 from landscape.errors import LandscapeError
 from landscape.loading import load_problem, split_spec
 

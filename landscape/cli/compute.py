@@ -1,7 +1,6 @@
 """`landscape compute`: evaluate a problem on grids."""
 
 import contextlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +11,7 @@ from landscape.cli.paths import check_folder, check_inputs, check_output
 from landscape.cli.progress import progress_reporter
 from landscape.cli.run import DONE, ERROR, FAILED_POINTS, AsJson, Workers
 from landscape.cli.terminal import say, shown, warn
+from landscape.cli.words import pairs_of
 from landscape.errors import LandscapeError
 from landscape.loading import load_problem, split_spec
 from landscape.settings import GridSettings
@@ -141,24 +141,3 @@ def _tell_share(surface: "Surface", clip: float) -> None:
             f"only {share:.1%} of the points lie below {clip:g} times the center, where figures "
             "end; --radius auto finds where that is"
         )
-
-
-def pairs_of(arguments: Sequence[str]) -> dict[str, str]:
-    """Take name=value apart.
-
-    Args:
-        arguments: Words such as `epochs=2`.
-
-    Returns:
-        Values by their names.
-
-    Raises:
-        LandscapeError: If one has no equals sign.
-    """
-    pairs = {}
-    for text in arguments:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise LandscapeError(f"expected --set name=value, got {text!r}")
-        pairs[name] = value
-    return pairs

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from landscape.cli.paths import check_inputs, check_output
 from landscape.cli.signals import work_begins
 from landscape.cli.terminal import say, shown
-from landscape.errors import LandscapeError
+from landscape.cli.words import numbers_of
 
 
 def import_(
@@ -42,7 +42,7 @@ def import_(
 
     check_output(out, (".h5", ".hdf5", ".nc"), "a surface file")
     check_inputs([path for path in (file, directions, trajectory) if path is not None])
-    ends = None if window is None else _numbers(window)
+    ends = numbers_of(window, option="--window", example="-1,1,-1,1")
     work_begins()
     surface = import_surface(
         file,
@@ -57,19 +57,3 @@ def import_(
     say(f"{shown(out)}: {measured} of {surface.status.size} points")
     say(f"from a {shown(surface.metadata['imported'])}")
     say(f"not known: {shown(surface.metadata['unknown'])}")
-
-
-def _numbers(text: str) -> list[float]:
-    """Read numbers separated by commas.
-
-    Example:
-        >>> _numbers("-1,1")
-        [-1.0, 1.0]
-    """
-    try:
-        return [float(word) for word in text.split(",")]
-    except ValueError as error:
-        raise LandscapeError(
-            f"expected --window to be numbers separated by commas, got {text!r}",
-            hint="for example --window -1,1,-1,1",
-        ) from error

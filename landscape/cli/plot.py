@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from landscape.cli.paths import check_output
 from landscape.cli.signals import work_begins
 from landscape.cli.terminal import say, shown
+from landscape.cli.words import numbers_of
 from landscape.errors import LandscapeError
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ def plot(
             f"expected one --title for each file, got {len(titles)} for {len(surfaces)}"
         )
     panels = 2 if kind == "trajectory" else len(surfaces)
-    values, inches = _levels(levels), _inches(width, panels=panels)
+    values = numbers_of(levels, option="--levels", example="1,2,5")
+    inches = _inches(width, panels=panels)
 
     from landscape.surface import load
 
@@ -92,7 +94,7 @@ def plot(
     _check_plane(loaded, surfaces, plane or 0)
     chosen = kind or ("surface" if page else "line" if loaded[0].is_line else "contour")
     given = {
-        "--levels": bool(values),
+        "--levels": values is not None,
         "--log": log,
         "--plane": plane is not None,
         "--width": width is not None,
@@ -108,7 +110,7 @@ def plot(
             loaded,
             metric=metric,
             kind=units or ("absolute" if values else None),
-            values=values or None,
+            values=values,
         )
     if page:
         say(shown(figures.write_html(_page(loaded, titles, options), out)))
@@ -174,24 +176,6 @@ def _trajectory(surfaces: list["Surface"], titles: list[str], options: dict[str,
             hint="several paths share a plane: compute --along pca:sgd,adam",
         )
     return figures.draw_trajectory(surfaces[0], title=titles[0], **options)
-
-
-def _levels(text: str | None) -> list[float]:
-    """Read levels separated by commas.
-
-    Example:
-        >>> _levels("0.1,0.5,2")
-        [0.1, 0.5, 2.0]
-    """
-    if text is None:
-        return []
-    try:
-        return [float(word) for word in text.split(",")]
-    except ValueError as error:
-        raise LandscapeError(
-            f"expected --levels to be numbers separated by commas, got {text!r}",
-            hint="for example --levels 1,2,5",
-        ) from error
 
 
 def _inches(text: str | None, *, panels: int) -> float:
