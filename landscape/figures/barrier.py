@@ -8,18 +8,17 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from landscape.errors import LandscapeError
+from landscape.figures.coordinates import format_coordinate
 from landscape.figures.style import (
     COLUMN,
-    GREY,
     LINE_COLORS,
     PAPER,
     SIZES,
     Drawing,
     HouseFigure,
-    figure_of,
     house_style,
 )
-from landscape.figures.text import AS_WRITTEN, format_coordinate, joined_within, scale_title
+from landscape.figures.text import AS_WRITTEN, scale_title, write_notes
 from landscape.measures.barrier import Barrier, Connection
 from landscape.measures.text import number
 
@@ -69,21 +68,20 @@ def _draw(connection: Connection, barriers: list[Barrier], ax: Axes) -> Drawing:
     several = len(barriers) > 1
     for index, one in enumerate(barriers):
         policy = f" {one.curve.batchnorm}" if several else ""
-        drawn = _draw_one(one, ax, LINE_COLORS[index % len(LINE_COLORS)], named=several)
+        # Earlier lines are wider: of two that are nearly one, both are seen.
+        wider = 0.6 * (len(barriers) - 1 - index)
+        drawn = _draw_one(one, ax, LINE_COLORS[index % len(LINE_COLORS)], wider, named=several)
         artists |= {f"{name}{policy}": artist for name, artist in drawn.items()}
     _set_axes(connection, barriers[0].curve.metric, ax)
     if several:
         ax.legend(loc="best", fontsize=SIZES["tick"], handlelength=1.4)
     notes = _notes(connection, barriers)
-    if notes:
-        room = figure_of(ax).get_size_inches()[0] * 72 * ax.get_position().x1 - 4
-        text = joined_within(notes, SIZES["note"], room)
-        style: dict[str, Any] = {"fontsize": SIZES["note"], "color": GREY, "pad": 3, **AS_WRITTEN}
-        artists["notes"] = ax.set_title(text, loc="right", **style)
-    return Drawing(axes=ax, artists=artists, notes=notes)
+    return Drawing(axes=ax, artists=artists | write_notes(notes, ax), notes=notes)
 
 
-def _draw_one(one: Barrier, ax: Axes, color: str, *, named: bool) -> dict[str, Artist]:
+def _draw_one(
+    one: Barrier, ax: Axes, color: str, wider: float, *, named: bool
+) -> dict[str, Artist]:
     """Draw one curve with its band, its chord and its barrier."""
     curve, artists = one.curve, dict[str, Artist]()
     sign = -1.0 if curve.higher_is_better else 1.0
@@ -95,12 +93,13 @@ def _draw_one(one: Barrier, ax: Axes, color: str, *, named: bool) -> dict[str, A
     )
     label = f"{curve.batchnorm}: {number(one.height)}" if named else None
     values = np.where(np.isfinite(curve.values), curve.values, np.nan)
-    (artists["line"],) = ax.plot(curve.t, values, color=color, lw=1.2, zorder=3, label=label)
+    style: dict[str, Any] = {"color": color, "lw": 1.2 + wider, "label": label}
+    (artists["line"],) = ax.plot(curve.t, values, zorder=3, **style)
     if 0 < one.height < np.inf:
         best = int(np.abs(curve.t - one.at).argmin())
         ends = (float(curve.chord[best]), float(curve.values[best]))
         (artists["barrier"],) = ax.plot(
-            [one.at, one.at], ends, color=color, lw=2.2, solid_capstyle="butt", zorder=4
+            [one.at, one.at], ends, color=color, lw=2.2 + wider, solid_capstyle="butt", zorder=4
         )
         ax.plot(one.at, ends[1], "o", ms=4.6, mfc=PAPER, mec=color, mew=1.2, zorder=5)
     return artists

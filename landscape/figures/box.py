@@ -6,6 +6,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 from mpl_toolkits.mplot3d import Axes3D
 from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
 
+from landscape.figures.coordinates import axis_label, format_coordinate
 from landscape.figures.levels import Levels, line_color
 from landscape.figures.panel import Panel
 from landscape.figures.paths import path_colors
@@ -21,13 +22,7 @@ from landscape.figures.style import (
     Drawing,
     size_in_points,
 )
-from landscape.figures.text import (
-    AS_WRITTEN,
-    TickLabels,
-    axis_label,
-    format_coordinate,
-    shortened,
-)
+from landscape.figures.text import AS_WRITTEN, TickLabels
 from landscape.measures.trajectory import paths_of
 from landscape.surface.data import Array
 
@@ -35,6 +30,7 @@ _LIGHT = np.array([-0.45, 0.35, 0.82])  # from the upper left, as maps are lit
 _ELEVATION, _AZIMUTH = 34.0, -58.0
 _NAME = {"fontsize": SIZES["note"], "color": INK, **AS_WRITTEN}
 _BOX = 1.0  # height of the box beside its width
+_SIDE = 0.66  # of the room, where no label asks for more of it; seen at 0.9 of that, and at 0.71
 
 
 def draw_box(panel: Panel, levels: Levels, relief: Relief, ax: Axes3D) -> Drawing:
@@ -184,7 +180,11 @@ def _set_axes(ax: Axes3D, panel: Panel, relief: Relief, levels: Levels) -> None:
     ax.zaxis.set_tick_params(pad=1.5)
     ax.zaxis.set_major_locator(FixedLocator(ticks))
     ax.zaxis.set_major_formatter(TickLabels(levels.kind, log=relief.log))
-    for name, what, label in zip("αβ", panel.axes, (ax.set_xlabel, ax.set_ylabel), strict=True):
-        long = shortened(axis_label(name, what.label), SIZES["label"], 110)
-        label(long if room > 170 else name, labelpad=-4, fontsize=SIZES["label"])
+    side = _SIDE * zoom * room
+    for name, what, length, label in (
+        ("α", panel.axes[0], 0.9 * side, ax.set_xlabel),
+        ("β", panel.axes[1], 0.71 * side * panel.aspect, ax.set_ylabel),
+    ):
+        long = axis_label(name, what, length) if room > 170 else name
+        label(long, labelpad=-4, fontsize=SIZES["label"], **AS_WRITTEN)
     ax.tick_params(colors=INK)

@@ -12,6 +12,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation, Transform
 
+from landscape.figures.coordinates import axis_label, format_coordinate
 from landscape.figures.labels import draw_labels
 from landscape.figures.layout import Captions, draw_colorbar, key_of, make_frame
 from landscape.figures.levels import Levels, chosen_levels, line_color
@@ -31,14 +32,7 @@ from landscape.figures.style import (
     house_style,
     size_in_points,
 )
-from landscape.figures.text import (
-    AS_WRITTEN,
-    MATH,
-    axis_label,
-    format_coordinate,
-    shortened,
-    text_width,
-)
+from landscape.figures.text import AS_WRITTEN, MATH
 from landscape.surface.data import Surface
 
 
@@ -197,10 +191,7 @@ def _set_axes(ax: Axes, panel: Panel) -> None:
         axis.set_major_locator(MaxNLocator(nbins=ticks, steps=[1, 2, 5, 10]))
         axis.set_major_formatter(FuncFormatter(format_coordinate))
         axis.set_tick_params(labelsize=SIZES["tick"], length=2.5, width=0.6)
-        label = axis_label(name, what.label)
-        if text_width(label, SIZES["label"]) >= length + 12:
-            label = name if what.random else axis_label(name, what.name)
-            label = shortened(label, SIZES["label"], length + 12)
+        label = axis_label(name, what, length + 12)
         axis.set_label_text(label, fontsize=SIZES["label"])
         axis.labelpad = pad
 

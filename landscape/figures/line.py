@@ -10,30 +10,27 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from landscape.errors import LandscapeError
+from landscape.figures.coordinates import axis_label, format_coordinate
 from landscape.figures.ladders import relate
 from landscape.figures.places import draw_places_on_line
 from landscape.figures.style import (
     CENTER_MARK,
     COLUMN,
-    GREY,
     LINE_COLORS,
     SIZES,
     Drawing,
     HouseFigure,
-    figure_of,
     house_style,
 )
 from landscape.figures.text import (
     AS_WRITTEN,
     Kind,
     TickLabels,
-    axis_label,
-    format_coordinate,
-    joined_within,
     label_of,
     scale_title,
     set_log_ticks,
     share,
+    write_notes,
 )
 from landscape.measures.interval import mean_interval
 from landscape.measures.plane import plane_values
@@ -228,12 +225,7 @@ def _draw(
     _set_axes(ax, profile, surface, scale)
     if label:
         _draw_legend(ax)
-    if notes:
-        style = {"fontsize": SIZES["note"], "color": GREY, "pad": 3, **AS_WRITTEN}
-        room = figure_of(ax).get_size_inches()[0] * 72 * ax.get_position().x1 - 4
-        text = joined_within(notes, SIZES["note"], room)
-        artists["notes"] = ax.set_title(text, loc="right", **style)
-    return Drawing(axes=ax, artists=artists, notes=notes)
+    return Drawing(axes=ax, artists=artists | write_notes(notes, ax), notes=notes)
 
 
 def _draw_band(profile: Profile, ax: Axes, color: str, *, log: bool) -> tuple[Artist, bool]:
@@ -292,7 +284,7 @@ def _set_axes(ax: Axes, profile: Profile, surface: Surface, scale: tuple[str, Ki
         ax.yaxis.set_major_formatter(TickLabels(kind))
     ax.tick_params(labelsize=SIZES["tick"])
     ax.spines[["top", "right"]].set_visible(False)
-    ax.set_xlabel(axis_label("α", surface.axes[0].label), fontsize=SIZES["label"], **AS_WRITTEN)
+    ax.set_xlabel(axis_label("α", surface.axes[0]), fontsize=SIZES["label"], **AS_WRITTEN)
     title = scale_title(metric, kind)
     title = f"{title}, log scale" if log else title
     ax.set_ylabel(title, fontsize=SIZES["label"], **AS_WRITTEN)

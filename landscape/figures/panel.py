@@ -19,6 +19,9 @@ from landscape.surface.data import Array, Status, Surface
 _ASPECTS = (0.4, 1.5)
 _OBLIQUE = 0.1  # cosine from which on it is said
 
+HOLLOW = f" (hollow dots: above {share(OFF)})"
+"""What a map says of dots, which paths in three dimensions do not have."""
+
 
 @dataclass(frozen=True)
 class Note:
@@ -259,8 +262,7 @@ def _off(points: tuple[PointOfInterest, ...]) -> tuple[Note, ...]:
     most = max((share_off(point) for point in points if point.path), default=0.0)
     if most <= OFF:
         return ()
-    text = f"path up to {{}} of its distance off the plane (hollow dots: above {share(OFF)})"
-    return (Note(text, most, share),)
+    return (Note(f"path up to {{}} of its distance off the plane{HOLLOW}", most, share),)
 
 
 def _range_notes(shown: Array, levels: Levels, limit: float, *, unfinished: bool) -> list[Note]:

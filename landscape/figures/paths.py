@@ -91,6 +91,9 @@ def _write(text: str, point: PointOfInterest, outward: Array, ax: Axes) -> Artis
     here = ax.transAxes.inverted().transform(ax.transData.transform((point.alpha, point.beta)))
     left = here[0] * size_in_points(ax)[0]
     room = size_in_points(ax)[0] - text_width(text, SIZES["note"]) - 2
+    shifted = abs(float(np.clip(left + start, 2, room)) - left - start) > 3
+    if shifted and abs(y) < 5:  # the edge of the map pushes it over the place itself
+        y = 5.0 if y >= 0 else -5.0
     written = ax.annotate(
         text,
         (point.alpha, point.beta),

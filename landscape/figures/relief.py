@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from landscape.errors import LandscapeError
 from landscape.figures.levels import Levels
-from landscape.figures.panel import Panel, merged
+from landscape.figures.panel import HOLLOW, Panel, merged
 from landscape.figures.text import label_of
 from landscape.surface.data import Array
 
@@ -139,7 +139,8 @@ def notes_on(panel: Panel, levels: Levels, relief: Relief) -> tuple[str, ...]:
     """
     top = 10**relief.top if relief.log else relief.top
     notes = [f"cut at {label_of(top, levels.kind)}"] if relief.cut else []
-    notes += [note.replace("hatched", "left out") for note in merged([panel.notes])]
+    others = merged([panel.notes])
+    notes += [note.replace("hatched", "left out").replace(HOLLOW, "") for note in others]
     return (*notes, levels.remark) if levels.remark else tuple(notes)
 
 

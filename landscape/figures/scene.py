@@ -8,12 +8,13 @@ import numpy as np
 import plotly.graph_objects as go
 from matplotlib.colors import to_hex
 
+from landscape.figures.coordinates import axis_label
 from landscape.figures.levels import Levels, line_color
 from landscape.figures.panel import Panel
 from landscape.figures.places import inside
 from landscape.figures.relief import Relief, height_ticks, lift, notes_on, side_ticks
 from landscape.figures.style import INK, PAPER
-from landscape.figures.text import axis_label, in_markup, labels_of
+from landscape.figures.text import in_markup, labels_of
 from landscape.surface.data import Array
 
 
@@ -250,7 +251,7 @@ def make_scene(panel: Panel, levels: Levels, relief: Relief, size: float) -> dic
     sides = {
         axis: {
             **quiet,
-            "title": {"text": in_markup(axis_label(name, what.label))},
+            "title": {"text": in_markup(axis_label(name, what))},
             "range": [float(side[0]), float(side[-1])],
             "tickvals": side_ticks(side),
         }

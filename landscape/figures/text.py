@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
@@ -15,6 +17,7 @@ from matplotlib.ticker import Formatter, LogLocator, NullLocator
 
 from landscape.errors import shown
 from landscape.figures.glyphs import FONTS, drawable, fonts_of
+from landscape.figures.style import GREY, SIZES, figure_of
 
 Kind = Literal["ratio", "difference", "absolute"]
 
@@ -129,22 +132,6 @@ def share(part: float) -> str:
     return ">99%" if 99 < percent < 100 else f"{percent:.0f}%"
 
 
-def format_coordinate(value: float, _position: int | None = None) -> str:
-    """Write a tick of an axis, with a proper minus and no idle zeros.
-
-    Args:
-        value: The coordinate.
-
-    Returns:
-        A short text.
-
-    Example:
-        >>> format_coordinate(-0.5), format_coordinate(1.0)
-        ('−0.5', '1')
-    """
-    return f"{round(value, 10) + 0.0:g}".replace("-", "−")
-
-
 def scale_title(metric: str, kind: Kind, *, short: bool = False) -> str:
     """Name a scale.
 
@@ -161,23 +148,6 @@ def scale_title(metric: str, kind: Kind, *, short: bool = False) -> str:
     if sign is None:
         return name
     return f"{name} {sign} {'center' if short else f'{name} at the center'}"
-
-
-def axis_label(name: str, what: str) -> str:
-    """Name a coordinate, and its direction or unit.
-
-    Args:
-        name: `α` or `β`.
-        what: As the label of `Surface.axes` has it.
-
-    Returns:
-        A label; the name alone where nothing is known.
-
-    Example:
-        >>> axis_label("α", "filter norms")
-        'α (filter norms)'
-    """
-    return f"{name} ({what})" if what else name
 
 
 @functools.lru_cache(maxsize=2048)
@@ -243,6 +213,24 @@ def joined_within(notes: Sequence[str], size: float, room: float) -> str:
         longer = f"{lines[-1]} · {note}"
         lines[-1:] = [longer] if text_width(longer, size) < room else [lines[-1], note]
     return "\n".join(lines)
+
+
+def write_notes(notes: Sequence[str], ax: Axes) -> dict[str, Artist]:
+    """Write what must be known of a figure above its axes, at the right.
+
+    Args:
+        notes: None or several.
+        ax: In their final place.
+
+    Returns:
+        The artist `notes`, if there are any.
+    """
+    if not notes:
+        return {}
+    room = figure_of(ax).get_size_inches()[0] * 72 * ax.get_position().x1 - 4
+    style: dict[str, Any] = {"fontsize": SIZES["note"], "color": GREY, "pad": 3, **AS_WRITTEN}
+    text = joined_within(notes, SIZES["note"], room)
+    return {"notes": ax.set_title(text, loc="right", **style)}
 
 
 def titles_within(titles: Sequence[str], size: float, room: float) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Figures of paths: lines through projections, hollow dots off the plane, true values beside it."""
 
 import itertools
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -103,6 +103,29 @@ def test_several_paths_have_colours_of_their_own_and_their_names():
     words = texts(drawing.figure)
     assert {"sgd", "adam", "sgd: projected"} <= set(words)
     assert not any("random walk" in word for word in words)
+
+
+@pytest.mark.parametrize("width", [3.5, 4.5])
+def test_labels_of_boxes_lie_inside_the_figure(width):
+    places = [replace(place, beta=place.beta / 2) for place in points(off=0.05)]
+    flat = replace(surface(places), beta=np.linspace(-0.6, 0.6, 11))
+    drawing = draw_surface(flat, width=width)
+    drawing.figure.draw_without_rendering()
+    width, height = drawing.figure.bbox.size
+    for label in (drawing.axes.xaxis.label, drawing.axes.yaxis.label):
+        box = label.get_window_extent()
+        assert min(box.x0, box.y0, width - box.x1, height - box.y1) >= 0, label.get_text()
+    assert drawing.axes.get_xlabel().startswith("α (PC 1, 90 %")
+    assert drawing.axes.get_ylabel().startswith("β (PC 2")
+    assert not any("hollow" in note for note in drawing.notes)  # a line has no dots
+
+
+def test_the_name_of_a_beginning_at_the_edge_does_not_lie_on_it():
+    drawing = draw_contour(surface([replace(p, alpha=1.2 * p.alpha) for p in points()]), width=3.5)
+    drawing.figure.draw_without_rendering()
+    name = drawing.artists["start sgd"].get_window_extent()
+    place = drawing.axes.transData.transform(drawing.artists["dots sgd"].get_offsets()[0])
+    assert not name.contains(*place)
 
 
 def test_boxes_have_a_line_on_the_floor_and_lines_no_marks_of_paths():

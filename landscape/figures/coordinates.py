@@ -1,0 +1,48 @@
+"""How coordinates along the directions of a plane are written."""
+
+import math
+
+from landscape.figures.style import SIZES
+from landscape.figures.text import shortened, text_width
+from landscape.surface.axes import Axis
+
+
+def axis_label(name: str, what: Axis, room: float = math.inf) -> str:
+    """Name a coordinate and what it is along, as far as there is room.
+
+    Args:
+        name: `α` or `β`.
+        what: Of `Surface.axes`.
+        room: In points.
+
+    Returns:
+        A label; the name alone where nothing is known, or there is no room for a unit.
+
+    Example:
+        >>> axis_label("α", Axis(unit="filter norms"))
+        'α (filter norms)'
+        >>> axis_label("β", Axis(name="PC 2, 2 %", unit="distance", random=False), room=40)
+        'β (PC 2)'
+    """
+    label = f"{name} ({what.label})" if what.label else name
+    for said in ("",) if what.random else (what.name, what.name.split(",")[0]):
+        if text_width(label, SIZES["label"]) < room:
+            return label
+        label = f"{name} ({said})" if said else name
+    return shortened(label, SIZES["label"], room)
+
+
+def format_coordinate(value: float, _position: int | None = None) -> str:
+    """Write a tick of an axis, with a proper minus and no idle zeros.
+
+    Args:
+        value: The coordinate.
+
+    Returns:
+        A short text.
+
+    Example:
+        >>> format_coordinate(-0.5), format_coordinate(1.0)
+        ('−0.5', '1')
+    """
+    return f"{round(value, 10) + 0.0:g}".replace("-", "−")
