@@ -17,7 +17,7 @@ from landscape.figures.style import (
     HouseFigure,
     house_style,
 )
-from landscape.figures.text import shortened
+from landscape.figures.text import shortened, write_notes
 from landscape.measures.layers import Layer
 from landscape.measures.summary import Statistic
 
@@ -43,7 +43,7 @@ def draw_layers(
         width: In inches, of a figure made here; a column of a paper.
 
     Returns:
-        The drawing, with artists `bar 0` and so on, `intervals` and `planes`.
+        The drawing, with artists `bar 0` and so on, `intervals`, `planes` and `notes`.
 
     Raises:
         LandscapeError: If there is no layer, or no finite value, or log is asked for where values
@@ -61,7 +61,7 @@ def draw_layers(
     if ax is not None:
         return _draw(layers, values, ax, log=log)
     with house_style():
-        height = 0.6 + _ROW * len(layers)
+        height = 0.7 + _ROW * len(layers)
         axes = HouseFigure(figsize=(width, height), layout="constrained").add_subplot()
         drawing = _draw(layers, values, axes, log=log)
     return Drawing(axes=axes, artists=drawing.artists, notes=drawing.notes, owned=True)
@@ -116,6 +116,7 @@ def _draw(layers: Sequence[Layer], values: Sequence[Statistic], ax: Axes, *, log
             **{f"bar {row}": bar for row, bar in enumerate(bars)},
             "intervals": intervals.lines[2][0],
             "planes": planes,
+            **write_notes(notes, ax),
         },
         notes=tuple(notes),
     )

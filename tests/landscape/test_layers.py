@@ -120,10 +120,12 @@ def test_the_figure_has_a_bar_with_an_interval_for_each_layer(measured, tmp_path
         one = layer.statistics[0]
         np.testing.assert_allclose(segment[:, 0], [one.low, one.high])
     assert "within 0.5" in drawing.axes.get_xlabel()
+    assert drawing.artists["notes"].get_text() == "95% intervals over planes"
     assert save_figure(drawing, tmp_path / "layers.pdf").stat().st_size > 1000
     radius = draw_layers(layers, statistic="radius_mean")
     bounds = sum(layer.summary["radius_mean"].is_bound for layer in layers)
     assert sum(text.get_text() == "≥" for text in radius.axes.texts) == bounds
+    assert ("≥: not reached" in radius.artists["notes"].get_text()) == bool(bounds)
 
 
 def test_planes_instead_of_lines(tmp_path):
