@@ -19,6 +19,41 @@ Rule = Literal["two levels", "labels", "half", "background"]
 _LABELS = 16  # levels up to which values are labels and not shades
 _NUMBERED = 64  # defects up to which they are counted through: 1, 2, 3, ...
 _CHUNK = 1 << 22  # numbers sorted at a time: large masks must not be copied whole
+_MOST = 0.5  # share of an image above which marks may well be the background
+
+_TEXTS = {
+    "labels": "{masks} with several levels, all above 0 are marked (such as {name})",
+    "half": (
+        "{masks} with many shades, what is above half of their range is marked (such as {name})"
+    ),
+    "background": (
+        "{masks} with no black pixel, what has not the most frequent colour is marked (such as "
+        "{name})"
+    ),
+    "large": (
+        "{masks} marking more than half of an image ({detail} in {name}): if defects are black "
+        "there, invert them"
+    ),
+    "empty": (
+        "{masks} of anomalous images marking no pixel (such as {name}): left out of the metrics of "
+        "pixels"
+    ),
+    "turned": (
+        "{masks} turned as EXIF turns the image (such as {name}): they have its shape before"
+    ),
+    "unknown": (
+        "{masks} of images that EXIF turns (such as {name}), and whether they are drawn before or "
+        "after that is unknown: left out of the metrics of pixels; save such images upright, "
+        "without EXIF"
+    ),
+    "scaled": (
+        "{masks} of another size than the image (such as {name}), but of its proportions: resized"
+    ),
+    "unreadable": "{masks} that cannot be read, left out of the metrics of pixels: {detail}",
+}
+"""What is said of masks, by what was found in them."""
+
+_Log = dict[str, list[tuple[Path, str]]]  # as `_TEXTS`: masks, and what more there is to say
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,43 +128,6 @@ def _not_background(values: NDArray[Any]) -> NDArray[np.bool_]:
     colours, counts = np.unique(values.reshape(len(values), -1), axis=1, return_counts=True)
     background = colours[:, counts.argmax()]
     return np.asarray((values != background[:, None, None]).any(axis=0))
-
-
-_MOST = 0.5  # share of an image above which marks may well be the background
-
-_TEXTS = {
-    "labels": "{masks} with several levels, all above 0 are marked (such as {name})",
-    "half": (
-        "{masks} with many shades, what is above half of their range is marked (such as {name})"
-    ),
-    "background": (
-        "{masks} with no black pixel, what has not the most frequent colour is marked (such as "
-        "{name})"
-    ),
-    "large": (
-        "{masks} marking more than half of an image ({detail} in {name}): if defects are black "
-        "there, invert them"
-    ),
-    "empty": (
-        "{masks} of anomalous images marking no pixel (such as {name}): left out of the metrics of "
-        "pixels"
-    ),
-    "turned": (
-        "{masks} turned as EXIF turns the image (such as {name}): they have its shape before"
-    ),
-    "unknown": (
-        "{masks} of images that EXIF turns (such as {name}), and whether they are drawn before or "
-        "after that is unknown: left out of the metrics of pixels; save such images upright, "
-        "without EXIF"
-    ),
-    "scaled": (
-        "{masks} of another size than the image (such as {name}), but of its proportions: resized"
-    ),
-    "unreadable": "{masks} that cannot be read, left out of the metrics of pixels: {detail}",
-}
-"""What is said of masks, by what was found in them."""
-
-_Log = dict[str, list[tuple[Path, str]]]  # as `_TEXTS`: masks, and what more there is to say
 
 
 def add_masks(

@@ -22,7 +22,7 @@ Masks = dict[Path, tuple[Path, ...]]
 Names = dict[str, list[Path]]
 """Images by the names that masks may call them."""
 
-
+_LOOSE = "/"  # begins no name of a file
 _AFFIXES = r"(?:masks?|gt|ground[ _-]?truth|labels?|seg(?:mentation)?|anno(?:tation)?|defects?)"
 _SUFFIX = re.compile(rf"[ ._-]{_AFFIXES}(?:[ ._-]?\d+)?$", re.IGNORECASE)
 _PREFIX = re.compile(rf"^{_AFFIXES}[ ._-]", re.IGNORECASE)
@@ -165,9 +165,6 @@ def _image_of(name: str, images: Names) -> list[Path]:
         if found:
             return found
     return []
-
-
-_LOOSE = "/"  # begins no name of a file
 
 
 def _loose(name: str) -> str:

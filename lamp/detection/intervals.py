@@ -61,7 +61,7 @@ def proportion_limits(
     return 0.0 if observed <= sides[0] else low, 1.0 if observed >= sides[-1] else high
 
 
-def _tails(observed: float, truths: Array, trials: Array) -> tuple[Array, Array]:
+def _tails(observed: float | Array, truths: Array, trials: Array) -> tuple[Array, Array]:
     """Return mid-p probabilities of at least, and of at most, the observed share of successes."""
     misses = trials * (1 - observed)
     hits = np.maximum(trials - misses, _TINY)
@@ -110,20 +110,13 @@ def binomial_limits(successes: ArrayLike, trials: ArrayLike) -> tuple[Array, Arr
         for _ in range(50):
             middle = (left + right) / 2
             # Of at least as many successes (0), which grows with the share, or of at most (1).
-            inside = _tails_of_counts(x, n, middle)[tail] < MISS / 2
+            inside = _tails(x / n, middle, n)[tail] < MISS / 2
             left, right = (
                 np.where(inside == (tail == 0), middle, left),
                 np.where(inside == (tail == 0), right, middle),
             )
         limits.append(np.where(at_end, float(tail), (left + right) / 2))
     return limits[0], limits[1]
-
-
-def _tails_of_counts(x: Array, n: Array, share: Array) -> tuple[Array, Array]:
-    """Return mid-p probabilities of at least, and of at most, x successes."""
-    fewer = special.bdtr(np.maximum(x - 1, 0), n.astype(int), share) * (x > 0)
-    middle = (special.bdtr(x, n.astype(int), share) + fewer) / 2
-    return 1 - middle, middle
 
 
 def difference(a: Interval, b: Interval, correlation: float) -> Interval:
