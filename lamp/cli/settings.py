@@ -52,10 +52,16 @@ class FixedSettings(BaseModel):
         return int(value) if isinstance(value, str) and value.isdecimal() else value
 
     @model_validator(mode="after")
-    def _one_budget(self) -> Self:
-        """Refuse two budgets."""
+    def _nothing_ignored(self) -> Self:
+        """Refuse two budgets, and settings of LAMP for a loss that is not amplified."""
         if self.samples is not None and self.epochs is not None:
             raise ValueError("expected --samples or --epochs, got both")
+        for name in ("epsilon", "scale", "detach"):
+            told = getattr(self, name) != FixedSettings.model_fields[name].default
+            if told and not self.loss.endswith("-lamp"):
+                raise ValueError(
+                    f"{name} is of LAMP: expected a loss such as {self.loss}-lamp, got {self.loss}"
+                )
         return self
 
 
