@@ -1,6 +1,6 @@
 """The gradient of a problem's mean loss, over its own data and weighted as its mean is."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -106,14 +106,11 @@ def _summed(loss: Loss, model: nn.Module, batch: Any, count: Count) -> tuple[Ten
 
 def _by_name(model: nn.Module, gradients: Mapping[int, Tensor]) -> Parameters:
     """Add what reaches one memory by several tensors, and name the sums."""
-    named = dict(model.named_parameters())
-    shared = _of_regions(model, gradients)
+    named = model.named_parameters()
+    alone = {name: gradients[id(p)].cpu() for name, p in named if id(p) in gradients}
+    found = alone | _of_regions(model, gradients)
     return {
-        name: shared[name]
-        if name in shared
-        else gradients[id(named[name])].cpu()
-        if id(named[name]) in gradients
-        else torch.zeros_like(value, device="cpu")
+        name: found[name] if name in found else torch.zeros_like(value, device="cpu")
         for name, value in own_parameters(model).items()
     }
 
@@ -127,9 +124,8 @@ def _of_regions(model: nn.Module, gradients: Mapping[int, Tensor]) -> Parameters
         memory = torch.zeros(region.span, dtype=first.dtype, device=first.device)
         for member in present:
             region.view(memory, member).add_(gradients[id(member.tensor)])
-        owners: Collection[str] = region.owners
         for member in region.members:
-            if member.name in owners:
+            if member.name in region.owners:
                 result[member.name] = region.view(memory, member).clone().cpu()
     return result
 

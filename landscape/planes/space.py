@@ -112,9 +112,13 @@ class ParameterSpace:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of all parameters, of those too that do not move."""
+        return fingerprint(self._all())
+
+    def _all(self) -> dict[str, Tensor]:
+        """Return all parameters, those too that do not move, by their plain names."""
         own = own_parameters(self.model)
         plain = plain_names(list(own))
-        return fingerprint({plain[name]: value for name, value in own.items()})
+        return {plain[name]: value for name, value in own.items()}
 
     def counts(self, *, random: bool) -> tuple[int, int]:
         """Count numbers.
@@ -135,11 +139,8 @@ class ParameterSpace:
 
     def report(self, normalize: Normalize) -> list[dict[str, Any]]:
         """Tell what normalization does to each tensor; see `normalization_report`."""
-        own = own_parameters(self.model)
-        plain = plain_names(list(own))
-        center = {plain[name]: value for name, value in own.items()}
-        layouts = {plain[name]: layout for name, layout in self.layouts.items()}
-        return normalization_report(layouts, center, how=normalize)
+        layouts = {self.names[name]: layout for name, layout in self.layouts.items()}
+        return normalization_report(layouts, self._all(), how=normalize)
 
 
 class RandomPlanes(Sequence[Plane]):
