@@ -64,15 +64,11 @@ class Given:
 
     @property
     def text(self) -> str:
-        """What a file calls it: planes say for themselves what they are."""
-        return "random"
+        """What a file calls it."""
+        return "given"
 
     def settle(self, grid: GridSettings) -> GridSettings:
         """Count planes and their directions."""
-        if grid.orthogonal:
-            raise LandscapeError(
-                "orthogonal has no part in planes of your own: only what is drawn here is made so"
-            )
         axes = {plane.axes for plane in self.planes if isinstance(plane, Plane)}
         line = axes == {1} if axes else grid.line
         return grid.model_copy(update={"line": line})

@@ -26,11 +26,12 @@ def test_given_directions_are_not_taken_for_random_ones():
     steps = [{"weight": torch.eye(3, 4) * size} for size in (1.0, 2.0)]
     steps += [{"weight": torch.ones(3, 4)}]
     line = compute(problem, planes=[Plane(center, steps[:1])], steps=5, workers=1)
-    with pytest.raises(LandscapeError, match="orthogonal has no part in planes of your own"):
+    with pytest.raises(LandscapeError, match="orthogonal has no part in given: only random"):
         compute(problem, planes=[Plane(center, steps[:2])], orthogonal=True, workers=1)
     assert [str(axis) for axis in line.axes] == ["given direction, 1 is the given direction"]
     one, two = (Plane(center, (step, steps[2])) for step in steps[:2])
     surface = compute(problem, planes=[one, two], steps=5, workers=1)
+    assert surface.config["along"] == "given"
     summary = summarize(surface)
     assert "radius_mean" not in summary
     assert "curvature_max" in summary
