@@ -69,12 +69,14 @@ def draw_trajectory(
         `projected NAME` and `off NAME` for each path.
 
     Raises:
-        LandscapeError: If there is no path on the surface, or no finite value.
+        LandscapeError: If there is no path on the surface, only places of an imported one, or no
+            finite value.
     """
     paths = paths_of(surface.points_of_interest)
-    if not paths:
+    if not paths or surface.trajectory is None:
+        got = "places of an imported one" if paths else "none"
         raise LandscapeError(
-            "expected the path of an optimizer on the surface, got none",
+            f"expected the path of an optimizer on the surface, got {got}",
             hint="compute it along='pca:FOLDER', which ls.Tracker(FOLDER) fills while training",
         )
     levels = chosen_levels(levels, surface, metric=metric, log=log)

@@ -37,9 +37,9 @@ def share_off(point: PointOfInterest) -> float:
         point: Of a path.
 
     Returns:
-        From 0 to 1; 0 at the center itself.
+        From 0 to 1; 0 at the center itself, and where it is not known.
     """
-    return point.distance / point.away if point.away > 0 else 0.0
+    return point.distance / point.away if point.distance and point.away > 0 else 0.0
 
 
 def about_paths(surface: Surface, metric: str = "loss") -> list[str]:
@@ -93,7 +93,7 @@ def _explained(known: Trajectory, *, steps: int) -> str:
 
 def _off(points: list[PointOfInterest]) -> str:
     """Say how far checkpoints are off the plane."""
-    far, most = max(points, key=lambda p: p.distance), max(points, key=share_off)
+    far, most = max(points, key=lambda p: p.distance or 0.0), max(points, key=share_off)
     if not far.distance:
         return "all checkpoints lie on the plane"
     return (
@@ -137,7 +137,8 @@ def path_table(surface: Surface) -> list[str]:
     head = ["", "α", "β", "off the plane", "of distance"]
     head += [cell for name in metrics for cell in (name, "projected")]
     rows = [
-        [p.label, f"{p.alpha:.4g}", f"{p.beta:.4g}", f"{p.distance:.3g}", _percent(share_off(p))]
+        [p.label, f"{p.alpha:.4g}", f"{p.beta:.4g}"]
+        + (["", ""] if p.distance is None else [f"{p.distance:.3g}", _percent(share_off(p))])
         + [
             f"{values.get(name, math.nan):.4g}"
             for name in metrics

@@ -51,7 +51,7 @@ class PointOfInterest:
         beta: Along the second.
         values: Metrics of the model that is really there, with its own buffers; empty where they
             were not measured.
-        distance: From the plane, in the parameters' own units.
+        distance: From the plane, in the parameters' own units; None where it is not known.
         away: From the center, likewise; 0 where that was not asked for.
         projected: Metrics at its place on the plane, with the center's buffers, where measured.
         path: The training that it is a checkpoint of; empty where it is of none.
@@ -62,7 +62,7 @@ class PointOfInterest:
     alpha: float
     beta: float = 0.0
     values: Mapping[str, float] = field(default_factory=dict)
-    distance: float = 0.0
+    distance: float | None = 0.0
     away: float = 0.0
     projected: Mapping[str, float] = field(default_factory=dict)
     path: str = ""
@@ -83,8 +83,9 @@ class PointOfInterest:
             {str(name): float(value) for name, value in dict(found[key]).items()}
             for key in ("values", "projected")
         )
-        numbers = {name: float(found[name]) for name in ("alpha", "beta", "distance", "away")}
-        if not all(map(math.isfinite, numbers.values())):
+        numbers = {name: float(found[name]) for name in ("alpha", "beta", "away")}
+        distance = None if found["distance"] is None else float(found["distance"])
+        if not all(map(math.isfinite, (*numbers.values(), distance or 0.0))):
             raise ValueError(f"expected finite coordinates of {found['label']!r}")
         return cls(
             label=str(found["label"]),
@@ -92,6 +93,7 @@ class PointOfInterest:
             projected=projected,
             path=str(found["path"]),
             step=int(found["step"]),
+            distance=distance,
             **numbers,
         )
 

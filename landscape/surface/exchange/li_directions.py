@@ -81,7 +81,8 @@ def read_trajectory(path: Path, gram: Array | None) -> tuple[PointOfInterest, ..
         gram: Inner products of the directions, shape (2, 2); None where they are not known.
 
     Returns:
-        The checkpoints, labelled by their number from 0.
+        The checkpoints of one path, numbered from 0; how far off the plane they are, it does not
+        say.
 
     Raises:
         SurfaceFileError: If it is no such file, or its coordinates cannot be repaired.
@@ -105,7 +106,14 @@ def read_trajectory(path: Path, gram: Array | None) -> tuple[PointOfInterest, ..
                 raise SurfaceFileError(f"the directions that {path} is projected on are parallel")
             points = np.asarray(np.linalg.solve(gram, np.sqrt(np.diag(gram))[:, None] * points))
     return tuple(
-        PointOfInterest(label=str(index), alpha=float(a), beta=float(b))
+        PointOfInterest(
+            label=str(index),
+            alpha=float(a),
+            beta=float(b),
+            distance=None,
+            path=path.stem,
+            step=index,
+        )
         for index, (a, b) in enumerate(points.T)
     )
 

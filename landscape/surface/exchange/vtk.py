@@ -81,7 +81,7 @@ def write_path(surface: Surface, plane: int, metric: str, path: Path, *, log: bo
             )
         places = np.array([(point.alpha, point.beta) for point in points])
         height = _at(surface, height, places)
-        data = {"distance": np.array([point.distance for point in points])}
+        data = {"distance": np.array([point.distance for point in points], np.float64)}
         data |= {
             name: np.array([point.values.get(name, np.nan) for point in points])
             for name in surface.metrics

@@ -22,7 +22,8 @@ def test_what_is_written_is_read():
     axes = (Axis(name="toward b.pt", unit="1 is b.pt", random=False), Axis(unit="filter norms"))
     assert axes_from([asdict(axis) for axis in axes], normalize="given", count=2) == axes
     place = PointOfInterest(label="b.pt", alpha=1.0, values={"loss": 0.5}, distance=2.0)
-    assert PointOfInterest.from_dict(place.to_dict()) == place
+    for one in (place, replace(place, distance=None)):
+        assert PointOfInterest.from_dict(one.to_dict()) == one
 
 
 def test_what_is_none_is_refused():

@@ -6,6 +6,7 @@ import pytest
 
 import landscape as ls
 from landscape.errors import LandscapeError, SurfaceFileError
+from landscape.measures.trajectory import path_table
 from landscape.surface.axes import PointOfInterest
 from tests.landscape.surface.exchange.samples import (
     formula,
@@ -223,10 +224,20 @@ def test_their_file_comes_back_bit_for_bit(tmp_path):
 
 
 def test_points_of_interest_are_written_as_a_trajectory_by_least_squares(tmp_path):
-    points = [PointOfInterest(label=str(i), alpha=0.5 * i, beta=0.1).to_dict() for i in range(3)]
+    points = [
+        PointOfInterest(
+            label=str(i), alpha=0.5 * i, beta=0.1, distance=None, path="li_proj_lstsq", step=i
+        ).to_dict()
+        for i in range(3)
+    ]
     files = ls.export(surface(points_of_interest=points), tmp_path / "li.h5")
     assert [file.name for file in files] == ["li.h5", "li_proj_lstsq.h5"]
     with h5py.File(files[1]) as file:
         assert np.array_equal(file["proj_xcoord"], [0, 0.5, 1])
     found = ls.import_surface(files[0], trajectory=files[1])
     assert [p.to_dict() for p in found.points_of_interest] == points
+    drawing = ls.draw_contour(found)
+    assert np.array_equal(drawing.artists["path li_proj_lstsq"].get_xdata(), [0, 0.5, 1])
+    assert path_table(found)[1].split() == ["0", "0", "0.1"]  # nothing of its distance
+    with pytest.raises(LandscapeError, match="got places of an imported one"):
+        ls.draw_trajectory(found)
