@@ -90,6 +90,7 @@ def barrier(
             path=None if out is None else here / out,
             overwrite=overwrite,
             device=device,
+            metric=metric,
             progress=progress,
         )
     if as_json:

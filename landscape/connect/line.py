@@ -1,7 +1,7 @@
 """Evaluate the straight line between two checkpoints, and measure its barrier."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
@@ -49,6 +49,7 @@ def barrier(
     path: str | Path | None = None,
     overwrite: bool = False,
     device: str = "auto",
+    metric: str = "loss",
     progress: Progress | None = None,
 ) -> Connection:
     """Measure every metric on the straight line between two checkpoints, and its barrier.
@@ -71,6 +72,7 @@ def barrier(
         path: A file (HDF5) that keeps all values, so that an interrupted call goes on.
         overwrite: Replace an existing file.
         device: As for `compute`.
+        metric: One that is wanted, such as for a figure: refused at the first point, not the last.
         progress: Called as progress(done, total) after every point.
 
     Returns:
@@ -103,7 +105,7 @@ def barrier(
         note = ""
         if align:
             line, note = _align(line)
-        values = _evaluate(line, path, overwrite=overwrite, progress=progress)
+        values = _evaluate(line, path, metric, overwrite=overwrite, progress=progress)
     _check_use(line, values)
     curves = _curves(line, values)
     return Connection(
@@ -186,15 +188,18 @@ def _align(line: _Line) -> tuple[_Line, str]:
 
 
 def _evaluate(
-    line: _Line, path: str | Path | None, *, overwrite: bool, progress: Progress | None
+    line: _Line, path: str | Path | None, metric: str, *, overwrite: bool, progress: Progress | None
 ) -> dict[Place, Values]:
     """Evaluate all points that a file does not have."""
     places = [(p, i) for p in range(len(line.policies)) for i in range(len(line.t))]
     values: dict[Place, Values] = {}
-    with _opened(path) as file:
+    file = None if path is None else resolve(path)
+    with contextlib.nullcontext() if file is None else writing(file):
         if file is not None and file.exists() and not overwrite:
             values = read_store(file, line.identity())
         first = _first(line, values.get(places[0]))
+        if metric not in first:
+            raise LandscapeError(f"no barrier of {metric!r}", hint=f"there are: {', '.join(first)}")
         if file is not None and not values:
             create_store(file, line.identity(), (len(line.policies), len(line.t)), first)
         for number, place in enumerate(places, 1):
@@ -207,17 +212,6 @@ def _evaluate(
             if progress is not None:
                 progress(number, len(places))
     return values
-
-
-@contextlib.contextmanager
-def _opened(path: str | Path | None) -> Iterator[Path | None]:
-    """Be the one that writes a file, if there is one."""
-    if path is None:
-        yield None
-        return
-    file = resolve(path)
-    with writing(file):
-        yield file
 
 
 def _first(line: _Line, before: Values | None) -> Values:

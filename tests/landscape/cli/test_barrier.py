@@ -48,6 +48,15 @@ def test_table_csv_and_figure(here, capsys):
     assert json.loads(capsys.readouterr().out)["barriers"][0]["barrier"] == pytest.approx(1)
 
 
+def test_a_metric_that_is_none_is_refused_at_the_first_point(here, capsys):
+    words = ["barrier", "problem.py", "two/model.pt", "--out", "run.h5", "--figure", "b.pdf"]
+    assert run(app, [*words, "--metric", "f1"]) == 1
+    out, err = capsys.readouterr()
+    assert "error: no barrier of 'f1'" in err
+    assert "hint: there are: loss" in err
+    assert (out, sorted(path.name for path in here.glob("*.*"))) == ("", ["odd.pt", "problem.py"])
+
+
 def test_one_checkpoint_is_the_other_end(here, capsys):
     assert run(app, ["barrier", "problem.py:build", "two/model.pt", "--steps", "3", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -66,7 +75,6 @@ def test_one_checkpoint_is_the_other_end(here, capsys):
         (["two/model.pt", "--align"], "error: "),
         (["two/model.pt", "--overwrite"], "error: expected --overwrite with --out"),
         (["two/model.pt", "--figure", "b.html"], "error: expected a file name ending in .pdf"),
-        (["two/model.pt", "--figure", "b.pdf", "--metric", "f1"], "error: no barrier of 'f1'"),
     ],
 )
 def test_wrong_input_is_one_line(here, capsys, words, message):
