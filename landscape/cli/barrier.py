@@ -1,22 +1,17 @@
 """`landscape barrier`: what lies between two checkpoints."""
 
-import csv
-import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 
-from landscape.cli.paths import check_inputs, check_output
+from landscape.cli.paths import check_inputs, check_output, write_rows
 from landscape.cli.progress import progress_reporter
 from landscape.cli.run import AsJson
 from landscape.cli.terminal import print_json, print_result, shown, warn
 from landscape.cli.words import pairs_of
 from landscape.errors import LandscapeError
 from landscape.loading import load_problem, split_spec
-
-if TYPE_CHECKING:
-    from landscape.measures.barrier import Connection
 
 
 def barrier(
@@ -99,21 +94,10 @@ def barrier(
         print_result(found.table())
     written = [path for path in (out, table, figure) if path is not None]
     if table is not None:
-        _write_table(found, here / table)
+        write_rows(here / table, found.rows())
     if figure is not None:
         from landscape.figures import draw_barrier, save_figure
 
         save_figure(draw_barrier(found, metric=metric), here / figure, metadata=found.to_dict())
     if written:
         warn(f"written: {', '.join(map(shown, written))}")
-
-
-def _write_table(found: "Connection", path: Path) -> None:
-    """Write all points of all curves as CSV."""
-    from landscape.figures.save import write_whole
-
-    rows, text = found.rows(), io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_whole(path, text.getvalue())

@@ -1,11 +1,10 @@
 """`landscape compute --each-layer`: where a model is sharp, as a table and a figure."""
 
-import csv
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from landscape.cli.paths import write_rows
 from landscape.cli.run import DONE, FAILED_POINTS
 from landscape.cli.terminal import print_json, print_result, shown, warn
 
@@ -35,13 +34,8 @@ def compute_layers(
     rows = layer_rows(layers)
 
     from landscape.figures import draw_layers, save_figure
-    from landscape.figures.save import write_whole
 
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    table = write_whole(folder / "layers.csv", text.getvalue())
+    table = write_rows(folder / "layers.csv", rows)
     figure = save_figure(draw_layers(layers), folder / "layers.pdf")
     if as_json:
         print_json(rows)

@@ -1,7 +1,10 @@
 """Files that a command reads and writes: refused before any work where they cannot be right."""
 
-from collections.abc import Iterable, Sequence
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from landscape.errors import LandscapeError, check_suffix
 
@@ -57,3 +60,22 @@ def check_folder(path: Path, *, option: str = "--out") -> None:
                 f"cannot write to {path}: {folder} is a file, not a folder",
                 hint=f"choose another {option}",
             )
+
+
+def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
+    """Write a table as CSV, whole or not at all.
+
+    Args:
+        path: Where.
+        rows: At least one, all with the same columns.
+
+    Returns:
+        The path.
+    """
+    from landscape.figures.save import write_whole
+
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return write_whole(path, text.getvalue())
