@@ -1,22 +1,20 @@
 """What the paper lacks: the width of the bottleneck, beside which the loss may not matter."""
 
-from typing import Any
-
 import pandas as pd
 from matplotlib.figure import Figure
 
 from lamp.experiments import LensSettings, TrialSettings
-from lamp.experiments.table import tabulate
 from lamp.models.settings import ModelSettings
 from lamp.pages import Picture, Section
-from lamp.paper.arms import Arms, effects_table, effects_text
-from lamp.paper.forest import draw_curves, draw_levels
-from lamp.paper.mnist import DIGITS, LOSSES, SAMPLES, mnist_trials
+from lamp.paper.arms import OVER_DIGITS, effects_listed, effects_table, effects_text
+from lamp.paper.forest import colors_of, draw_curves, draw_levels
+from lamp.paper.mnist import LOSSES, extent, mnist_trials
 from lamp.paper.names import Budget
 from lamp.paper.words import effect_text
 from lamp.paper.work import Report, Work
+from lamp.statistics import Arms
 from landscape.figures import HouseFigure, house_style
-from landscape.figures.style import LINE_COLORS, PAGE
+from landscape.figures.style import PAGE
 
 CHANNELS = (4, 8, 16, 32)
 """Of the bottleneck, 2 x 2 pixels each; the paper's network as built here has 128, 512 numbers."""
@@ -28,18 +26,15 @@ def plan(budget: Budget) -> list[TrialSettings]:
     """List the trainings, seed by seed.
 
     Args:
-        budget: `minutes`: digits 0 to 2, one seed, 8,000 images seen. `hours`: all digits, three
-            seeds, 20,000 images. `days`: five seeds.
+        budget: As `extent` has it.
 
     Returns:
         Those of Table 1 at batch size 32, and the same with narrower bottlenecks.
     """
-    small = budget == "minutes"
-    digits, samples = (DIGITS[:3], 8_000) if small else (DIGITS, SAMPLES)
     losses = LOSSES[:3]
     trials: list[TrialSettings] = []
-    for seed in range({"minutes": 1, "hours": 3, "days": 5}[budget]):
-        common: dict[str, Any] = {"digits": digits, "samples": samples}
+    seeds, common = extent(budget)
+    for seed in seeds:
         trials += mnist_trials(losses, (BATCH_SIZE,), (seed,), lens=LensSettings(), **common)
         for channels in CHANNELS:
             model = ModelSettings(size=32, latent_channels=channels)
@@ -56,7 +51,7 @@ def reproduce(work: Work) -> Report:
     Returns:
         AUROC by width and loss.
     """
-    return tell(tabulate(work.run(plan(work.budget), "bottleneck"), experiment="bottleneck"))
+    return tell(work.models("bottleneck", plan(work.budget)))
 
 
 def tell(models: pd.DataFrame) -> Report:
@@ -102,21 +97,16 @@ _CAPTION = (
     "Left: AUROC by the numbers in the bottleneck; an image has 784 pixels. Right: AUROC less that "
     "of L2 of the same width, digit and seed, 95 % intervals over digits."
 )
-_EFFECTS = (
-    f"Batch size {BATCH_SIZE}. Differences over pairs of digit and seed, 95 % t-intervals over "
-    "digits; p adjusted for all rows of this table (Holm)."
-)
+_EFFECTS = f"Batch size {BATCH_SIZE}. {OVER_DIGITS}"
 
 
 def _draw(losses: Arms) -> Figure:
     """Draw levels and differences over the width."""
-    arms = list(dict.fromkeys(losses.models["loss"]))
-    colors = dict(zip(arms, LINE_COLORS, strict=False))
+    colors = colors_of(losses)
     with house_style():
         figure = HouseFigure(figsize=(PAGE, 2.7), layout="constrained")
         left, right = figure.subplots(1, 2)
-        widths = list(dict.fromkeys(losses.models["latent"]))
-        draw_levels(left, losses.means, x=widths, colors=colors)
+        draw_levels(left, losses.means, x=losses.conditions, colors=colors)
         draw_curves(
             right, losses.effects, arm="loss", x="latent", label="AUROC less that of L2",
             colors=colors,
@@ -135,12 +125,9 @@ def _lede(losses: Arms, widths: Arms, widest: int) -> str:
     if own.empty:
         return "There is one width only."
     best = own.loc[own["value"].idxmax()]
-    parts = [
-        f"{row['loss']} {effect_text(row)}"
-        for _, row in losses.effects[losses.effects["latent"] == best["latent"]].iterrows()
-    ]
+    at_best = losses.effects[losses.effects["latent"] == best["latent"]]
     return (
         f"With {best['latent']} numbers in the bottleneck in place of {widest}, plain L2 detects "
         f"better by {effect_text(best)}. At that width, AUROC less that of L2 is: "
-        f"{'; '.join(parts)}."
+        f"{effects_listed(at_best)}."
     )

@@ -4,21 +4,21 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from lamp.experiments import TrialSettings
-from lamp.experiments.table import tabulate
 from lamp.pages import Picture, Section
-from lamp.paper.arms import Arms, effects_table, effects_text
-from lamp.paper.forest import draw_curves, draw_levels
+from lamp.paper.arms import OVER_DIGITS, effects_listed, effects_table, effects_text
+from lamp.paper.forest import colors_of, draw_curves, draw_levels
 from lamp.paper.mnist import DIGITS, LOSSES, mnist_trials
 from lamp.paper.names import Budget
-from lamp.paper.words import effect_text, listed
 from lamp.paper.work import Report, Work
+from lamp.statistics import Arms
 from landscape.figures import HouseFigure, house_style
-from landscape.figures.style import LINE_COLORS, PAGE
+from landscape.figures.style import PAGE
 
 LONG, LONGEST = 120_000, 600_000
 """Images seen: about twenty and a hundred passes over one digit."""
 
 _MARKS, _MARKS_OF_LONGEST = 6, 10
+_TITLES = ("loss", "images seen")
 
 
 def plan(budget: Budget) -> list[TrialSettings]:
@@ -51,7 +51,7 @@ def reproduce(work: Work) -> Report:
     Returns:
         AUROC by images seen, for each batch size and loss.
     """
-    return tell(tabulate(work.run(plan(work.budget), "budget"), experiment="budget"))
+    return tell(work.models("budget", plan(work.budget)))
 
 
 def tell(models: pd.DataFrame) -> Report:
@@ -74,7 +74,7 @@ def tell(models: pd.DataFrame) -> Report:
         sections=[
             Section("Curves", [Picture(figure, _CAPTION)]),
             *(
-                Section(name.capitalize(), [effects_table(arms, _EFFECTS, ("loss", "images seen"))])
+                Section(name.capitalize(), [effects_table(arms, OVER_DIGITS, _TITLES)])
                 for name, arms in groups.items()
             ),
         ],
@@ -86,20 +86,13 @@ def tell(models: pd.DataFrame) -> Report:
                 ignore_index=True,
             ),
         },
-        text="\n\n".join(
-            f"{name}\n{effects_text(arms, ('loss', 'images seen'))}"
-            for name, arms in groups.items()
-        ),
+        text="\n\n".join(f"{name}\n{effects_text(arms, _TITLES)}" for name, arms in groups.items()),
     )
 
 
 _CAPTION = (
     "Above: AUROC over images seen, mean of the digits. Below: AUROC less that of L2 of the same "
     "digit and seed after as many images, 95 % intervals over digits."
-)
-_EFFECTS = (
-    "Differences over pairs of digit and seed, 95 % t-intervals over digits; p adjusted for all "
-    "rows of this table (Holm)."
 )
 
 
@@ -109,9 +102,7 @@ def _draw(groups: dict[str, Arms]) -> Figure:
         figure = HouseFigure(figsize=(PAGE, 4.4), layout="constrained")
         axes = figure.subplots(2, len(groups), squeeze=False, sharex="col")
         for (above, below), (name, arms) in zip(axes.T, groups.items(), strict=True):
-            losses = list(dict.fromkeys(arms.models["loss"]))
-            colors = dict(zip(losses, LINE_COLORS, strict=False))
-            seen = sorted(dict.fromkeys(arms.models["seen"]))
+            colors, seen = colors_of(arms), sorted(arms.conditions)
             draw_levels(above, arms.means, x=seen, colors=colors, label="AUROC")
             above.set_title(name, loc="left")
             draw_curves(
@@ -128,9 +119,7 @@ def _lede(groups: dict[str, Arms]) -> str:
     """Say what is left of each difference at the end of each training."""
     sentences = []
     for name, arms in groups.items():
-        last = arms.models["seen"].max()
-        own = arms.effects[arms.effects["seen"] == last]
-        parts = [f"{row['loss']} {effect_text(row)}" for _, row in own.iterrows()]
-        if parts:
-            sentences.append(f"At the end of {name}: {listed(parts)}.")
+        own = arms.effects[arms.effects["seen"] == max(arms.conditions)]
+        if not own.empty:
+            sentences.append(f"At the end of {name}: {effects_listed(own)}.")
     return f"AUROC less that of plain L2 depends on how long is trained. {' '.join(sentences)}"

@@ -1,19 +1,16 @@
 """What the paper lacks: other readings of its equations, and losses that share all but one part."""
 
-from typing import Any
-
 import pandas as pd
 
 from lamp.experiments import LensSettings, TrialSettings
-from lamp.experiments.table import tabulate
 from lamp.losses.settings import LossSettings
 from lamp.pages import Bullets, Picture, Section
-from lamp.paper.arms import Arms, effects_table, effects_text
+from lamp.paper.arms import OVER_DIGITS, effects_listed, effects_table, effects_text
 from lamp.paper.forest import draw_forest
-from lamp.paper.mnist import DETACHED, DIGITS, L2, LITERAL, LOSSES, SAMPLES, mnist_trials
+from lamp.paper.mnist import DETACHED, L2, LITERAL, LOSSES, extent, mnist_trials
 from lamp.paper.names import Budget
-from lamp.paper.words import effect_text
 from lamp.paper.work import Report, Work
+from lamp.statistics import Arms
 
 READINGS = tuple(
     LossSettings.named(f"l2-lamp:{reading}")
@@ -38,18 +35,15 @@ def plan(budget: Budget) -> list[TrialSettings]:
     """List the trainings, seed by seed.
 
     Args:
-        budget: `minutes`: digits 0 to 2, batch size 128, one seed, 8,000 images seen. `hours`: all
-            digits, three batch sizes, three seeds. `days`: five seeds.
+        budget: As `extent` has it; `minutes` has one batch size, 128, of three.
 
     Returns:
         Those of Table 1 at the same batch sizes first, which are the references.
     """
-    small = budget == "minutes"
-    digits, samples = (DIGITS[:3], 8_000) if small else (DIGITS, SAMPLES)
-    sizes = _SIZES[:1] if small else _SIZES
+    sizes = _SIZES[:1] if budget == "minutes" else _SIZES
     trials: list[TrialSettings] = []
-    for seed in range({"minutes": 1, "hours": 3, "days": 5}[budget]):
-        common: dict[str, Any] = {"digits": digits, "samples": samples}
+    seeds, common = extent(budget)
+    for seed in seeds:
         trials += mnist_trials(LOSSES, sizes, (seed,), lens=LensSettings(), **common)
         trials += mnist_trials(READINGS, sizes, (seed,), **common)
         trials += mnist_trials(PARTS, sizes[:1], (seed,), **common)
@@ -70,7 +64,7 @@ def reproduce(work: Work) -> Report:
     Returns:
         Readings by batch size, single parts of LAMP, and SGD by learning rate.
     """
-    return tell(tabulate(work.run(plan(work.budget), "controls"), experiment="controls"))
+    return tell(work.models("controls", plan(work.budget)))
 
 
 def tell(models: pd.DataFrame) -> Report:
@@ -90,13 +84,12 @@ def tell(models: pd.DataFrame) -> Report:
     parts = Arms(models=adam[adam["batch_size"] == largest])
     rates = Arms(models=_finite_arms(sgd), condition="learning_rate")
     best = Arms(models=_at_best_rate(sgd), condition="optimizer")
-    figure = draw_forest(
-        readings.effects, readings.differences, rows="loss", colors="batch_size",
-        label="AUROC less that of L2", limit=0.1,
-    )  # fmt: skip
-    parts_figure = draw_forest(
-        parts.effects, parts.differences, rows="loss", colors="batch_size",
-        label="AUROC less that of L2", limit=0.1,
+    figure, parts_figure = (
+        draw_forest(
+            arms.effects, arms.differences, rows="loss", colors="batch_size",
+            label="AUROC less that of L2", limit=0.1,
+        )
+        for arms in (readings, parts)
     )  # fmt: skip
     return Report(
         title="Controls: which reading, and which part of LAMP, makes a difference",
@@ -104,24 +97,24 @@ def tell(models: pd.DataFrame) -> Report:
         sections=[
             Section(
                 "Readings of the equations",
-                [Picture(figure, _CAPTION), effects_table(readings, f"Adam. {_EFFECTS}")],
+                [Picture(figure, _CAPTION), effects_table(readings, f"Adam. {OVER_DIGITS}")],
             ),
             Section(
                 "One part at a time",
                 [
                     Picture(parts_figure, f"Batch size {largest}. {_CAPTION}"),
-                    effects_table(parts, f"Adam, batch size {largest}. {_EFFECTS}"),
+                    effects_table(parts, f"Adam, batch size {largest}. {OVER_DIGITS}"),
                     Bullets(_WHAT_FOR),
                 ],
             ),
             Section(
                 "Plain gradient descent",
                 [
-                    effects_table(rates, f"SGD, by learning rate. {_EFFECTS}", ("loss", "rate")),
+                    effects_table(rates, f"SGD, by learning rate. {OVER_DIGITS}", ("loss", "rate")),
                     effects_table(
                         best,
                         f"SGD, each loss at the rate that is best for it on average over digits: "
-                        f"an oracle, which the test images chose. {_EFFECTS}",
+                        f"an oracle, which the test images chose. {OVER_DIGITS}",
                         ("loss", "optimizer"),
                     ),
                 ],
@@ -142,10 +135,6 @@ def tell(models: pd.DataFrame) -> Report:
 _CAPTION = (
     "AUROC less that of plain L2 of the same digit and seed. A dot is a digit, mean of its seeds; "
     "a bar is the 95 % interval over digits. What lies beyond the axis is written at its edge."
-)
-_EFFECTS = (
-    "Differences over pairs of digit and seed, 95 % t-intervals over digits; p adjusted for all "
-    "rows of this table (Holm)."
 )
 _WHAT_FOR = (
     (
@@ -177,9 +166,8 @@ def _at_best_rate(sgd: pd.DataFrame) -> pd.DataFrame:
 
 def _lede(readings: Arms) -> str:
     """Say what each reading comes to, over all batch sizes."""
-    parts = [f"{row['loss']} {effect_text(row)}" for _, row in readings.pooled.iterrows()]
-    sizes = ", ".join(map(str, dict.fromkeys(readings.models["batch_size"])))
+    sizes = ", ".join(map(str, readings.conditions))
     return (
         f"Eq. 1 and 2 can be read in several ways. AUROC less that of plain L2, over batch sizes "
-        f"{sizes}: {'; '.join(parts)}."
+        f"{sizes}: {effects_listed(readings.pooled)}."
     )

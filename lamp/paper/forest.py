@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lamp.statistics import Arms
 from landscape.figures import HouseFigure, house_style
 from landscape.figures.style import GREY, LINE_COLORS, PAGE
 
@@ -26,10 +27,10 @@ def draw_forest(
     """Draw effects one below the other: a bar for the interval, a dot for each task.
 
     Args:
-        effects: As `lamp.statistics.effects` returns them.
-        differences: As `lamp.statistics.differences` returns them.
+        effects: As those of `Arms`.
+        differences: As those of `Arms`.
         rows: Column that names the rows.
-        colors: Column whose values share a color; a line parts them.
+        colors: Column whose values share a color; some room parts them.
         label: Of the horizontal axis.
         limit: Largest difference that is shown; what lies beyond is an arrow at the edge.
 
@@ -50,7 +51,7 @@ def draw_forest(
                 dots = differences[same].groupby("task")["difference"].mean().to_numpy()
                 _draw_row(ax, place, effect, dots, color, limit)
                 ticks.append(place)
-                names.append(_name(effect[rows], group if rows != colors else ""))
+                names.append(_name(f"{group}: {effect[rows]}"))
                 place += 1
             place += 0.6
         ax.set_yticks(ticks, names)
@@ -63,6 +64,11 @@ def draw_forest(
     return figure
 
 
+def colors_of(arms: Arms) -> dict[object, str]:
+    """Give every arm the color of a line, in the order in which they come."""
+    return dict(zip(dict.fromkeys(arms.models[arms.arm]), LINE_COLORS, strict=False))
+
+
 def draw_curves(
     ax: Axes,
     effects: pd.DataFrame,
@@ -70,25 +76,23 @@ def draw_curves(
     arm: str,
     x: str,
     label: str,
-    colors: Mapping[object, str] | None = None,
+    colors: Mapping[object, str],
 ) -> Axes:
     """Draw effects over a number: a line through the means of each arm, with its intervals.
 
     Args:
         ax: Where.
-        effects: As `lamp.statistics.effects` returns them.
+        effects: As those of `Arms`.
         arm: Column of the arms.
         x: Column of the number, at equal distances in the order in which it comes.
         label: Of the vertical axis.
-        colors: By arm; by default those of lines from the second on, the first being the
-            reference's.
+        colors: By arm.
 
     Returns:
         The axes.
     """
     places = {value: index for index, value in enumerate(dict.fromkeys(effects[x]))}
     arms = list(dict.fromkeys(effects[arm]))
-    colors = colors or dict(zip(arms, LINE_COLORS[1:], strict=False))
     ax.axhline(0, color=GREY, lw=0.8, zorder=0)
     for index, name in enumerate(arms):
         own = effects[effects[arm] == name]
@@ -116,7 +120,7 @@ def draw_levels(
 
     Args:
         ax: Where.
-        means: Indexed by arm and condition, as `cell_means` returns them.
+        means: Indexed by arm and condition, as those of `Arms`.
         x: Conditions in the order of the axis.
         colors: By arm; others are not drawn.
         lines: Heights of lines, such as those of trivial detectors, by name.
@@ -157,7 +161,6 @@ def _draw_row(
         )  # fmt: skip
 
 
-def _name(row: object, group: object) -> str:
+def _name(text: str) -> str:
     """Name a row, within the length of a label."""
-    text = f"{group}: {row}" if group != "" else str(row)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

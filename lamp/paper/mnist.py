@@ -6,6 +6,7 @@ from typing import Any
 from lamp.experiments import LensSettings, TaskSettings, TrialSettings
 from lamp.losses.settings import LossSettings
 from lamp.models.settings import ModelSettings
+from lamp.paper.names import Budget
 from lamp.training import TrainingSettings
 
 L2 = LossSettings(name="l2")
@@ -19,6 +20,18 @@ constant in the gradient, and as an author's own code has it."""
 DIGITS = tuple(range(10))
 SAMPLES = 20_000
 """Images that a training sees: about three and a half passes over one digit."""
+
+
+def extent(budget: Budget) -> tuple[range, dict[str, Any]]:
+    """Return the seeds of what Table 1 is questioned by, and digits and images of `mnist_trials`.
+
+    Args:
+        budget: `minutes`: one seed, digits 0 to 2, 8,000 images seen. `hours`: three seeds, all
+            digits, 20,000 images. `days`: five seeds.
+    """
+    if budget == "minutes":
+        return range(1), {"digits": DIGITS[:3], "samples": 8_000}
+    return range(3 if budget == "hours" else 5), {"digits": DIGITS, "samples": SAMPLES}
 
 
 def mnist_trials(

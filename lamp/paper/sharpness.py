@@ -7,12 +7,10 @@ from typing import Any
 import pandas as pd
 
 from lamp.experiments import LensSettings, TrialSettings
-from lamp.experiments.table import tabulate
 from lamp.pages import Bullets, Picture, Prose, Section, Table
 from lamp.pages.blocks import Cell
 from lamp.paper import table1
-from lamp.paper.arms import Arms
-from lamp.paper.mnist import DIGITS, L2, LOSSES, SAMPLES, mnist_trials
+from lamp.paper.mnist import L2, LOSSES, extent, mnist_trials
 from lamp.paper.names import Budget
 from lamp.paper.sharpness_figure import draw_sharpness
 from lamp.paper.sharpness_numbers import (
@@ -24,7 +22,7 @@ from lamp.paper.sharpness_numbers import (
 )
 from lamp.paper.words import align, effect_cell, effect_text, listed, p_text, ratio_text
 from lamp.paper.work import Report, Work
-from lamp.statistics import Effect
+from lamp.statistics import Arms, Effect
 
 SAM_RADII = (-0.03, -0.01, 0.03, 0.1)
 """Distances at which L2 takes its gradients: below zero it is trained to be sharper."""
@@ -45,27 +43,22 @@ def plan(budget: Budget) -> list[TrialSettings]:
     """List the trainings, seed by seed, but for those of Table 1.
 
     Args:
-        budget: `minutes`: digits 0 to 2, 8,000 images seen, one seed. `hours`: all digits, three
-            seeds. `days`: five seeds.
+        budget: As `extent` has it.
 
     Returns:
         L2 trained to be flatter and sharper, and trainings looked at through the lens on the way.
     """
-    small = budget == "minutes"
-    common: dict[str, Any] = {
-        "digits": DIGITS[:3] if small else DIGITS,
-        "samples": 8_000 if small else SAMPLES,
-    }
+    sizes = _MATCHED_SIZES[:1] if budget == "minutes" else _MATCHED_SIZES
     trials: list[TrialSettings] = []
-    for seed in range({"minutes": 1, "hours": 3, "days": 5}[budget]):
+    seeds, common = extent(budget)
+    for seed in seeds:
         for radius in SAM_RADII:
             trials += mnist_trials(
                 (L2,), (SAM_SIZE,), (seed,), lens=LensSettings(), sam_radius=radius, **common
             )
         trials += mnist_trials(
-            LOSSES[:3], _MATCHED_SIZES[:1] if small else _MATCHED_SIZES, (seed,), marks=MARKS,
-            lens=LensSettings(every_mark=True), **common,
-        )  # fmt: skip
+            LOSSES[:3], sizes, (seed,), marks=MARKS, lens=LensSettings(every_mark=True), **common
+        )
     return trials
 
 
@@ -78,9 +71,8 @@ def reproduce(work: Work) -> Report:
     Returns:
         Ratios of sharpness, slopes and correlations, and what training for sharpness does.
     """
-    main = tabulate(work.run(table1.plan(work.budget), "Table 1"), experiment="table1")
-    other = tabulate(work.run(plan(work.budget), "sharpness"), experiment="sharpness")
-    return tell(pd.concat([main, other], ignore_index=True))
+    planned = {"table1": table1.plan(work.budget), "sharpness": plan(work.budget)}
+    return tell(pd.concat([work.models(*each) for each in planned.items()], ignore_index=True))
 
 
 def tell(models: pd.DataFrame) -> Report:

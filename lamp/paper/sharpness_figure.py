@@ -7,9 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lamp.paper.arms import Arms
 from lamp.paper.forest import draw_curves
-from lamp.statistics import line
+from lamp.statistics import Arms, line
 from lamp.statistics.paired import Array
 from landscape.figures import HouseFigure, house_style
 from landscape.figures.style import GREY, LINE_COLORS, PAGE

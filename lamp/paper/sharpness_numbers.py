@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from lamp.paper.arms import Arms
-from lamp.statistics import Effect, centered, correlation, line
+from lamp.statistics import Arms, Effect, centered, correlation, line
 
 SAM_SIZE = 32
 """Batch size at which L2 is trained to be sharper and flatter."""

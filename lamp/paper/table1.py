@@ -1,23 +1,20 @@
 """Table 1 of the paper: MNIST, one digit normal, six batch sizes, L2 against L2-LAMP."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from lamp.experiments import LensSettings, TaskSettings, TrialSettings
-from lamp.experiments.baselines import run_baselines
-from lamp.experiments.table import tabulate
 from lamp.pages import Bullets, Picture, Section, Table
 from lamp.pages.blocks import Cell
-from lamp.paper.arms import Arms, effects_text
-from lamp.paper.forest import draw_curves, draw_levels
+from lamp.paper.arms import effects_text
+from lamp.paper.forest import colors_of, draw_curves, draw_levels
 from lamp.paper.mnist import DIGITS, LOSSES, SAMPLES, mnist_trials
 from lamp.paper.names import Budget
 from lamp.paper.printed import printed
 from lamp.paper.words import cell, effect_cell, effect_text, p_text, signed
 from lamp.paper.work import Report, Work
+from lamp.statistics import Arms
 from landscape.figures import HouseFigure, house_style
 from landscape.figures.style import LINE_COLORS, PAGE
 
@@ -63,16 +60,9 @@ def reproduce(work: Work) -> Report:
         The table, with two further readings of LAMP and trivial baselines beside it.
     """
     planned = plan(work.budget)
-    models = tabulate(work.run(planned, "Table 1"), experiment="table1")
+    models = work.models("table1", planned)
     digits = sorted({trial.task.normal for trial in planned if trial.task.normal is not None})
-    with work.stages("baselines") as progress:
-        baselines = run_baselines(
-            [TaskSettings(data="mnist", normal=digit) for digit in digits],
-            work.trials,
-            root=work.root,
-            workers=work.workers,
-            progress=progress,
-        )
+    baselines = work.baselines([TaskSettings(data="mnist", normal=digit) for digit in digits])
     return tell(models, baselines)
 
 
@@ -130,7 +120,7 @@ def _table(found: Arms) -> Table:
     paper = printed("table1").set_index("batch_size")
     arms = list(dict.fromkeys(found.effects["loss"]))
     rows: list[list[Cell]] = []
-    for size in dict.fromkeys(found.models["batch_size"]):
+    for size in found.conditions:
         row: list[Cell] = [str(size), cell(found.means.get(("L2", size)))]
         for arm in arms:
             effect = found.effect(arm, size)
@@ -173,7 +163,7 @@ def _pooled_table(primary: Arms) -> Table:
         ]
         for _, row in primary.pooled.iterrows()
     ]
-    sizes = ", ".join(map(str, dict.fromkeys(primary.models["batch_size"])))
+    sizes = ", ".join(map(str, primary.conditions))
     return Table(
         columns=["loss", "AUROC less that of L2", "p", "p (Holm)", "higher in pairs"],
         rows=rows,
@@ -216,9 +206,7 @@ def _baseline_table(trivial: pd.Series) -> Table:
 
 def _draw(found: Arms, trivial: dict[str, float]) -> Figure:
     """Draw AUROC over batch sizes, and differences with the paper's beside them."""
-    sizes = list(dict.fromkeys(found.models["batch_size"]))
-    arms = list(dict.fromkeys(found.models["loss"]))
-    colors = dict(zip(arms, LINE_COLORS, strict=False))
+    sizes, colors = found.conditions, colors_of(found)
     with house_style():
         figure = HouseFigure(figsize=(PAGE, 2.9), layout="constrained")
         left, right = figure.subplots(1, 2)
@@ -260,10 +248,10 @@ def _lede(primary: Arms) -> str:
         f"{row['loss']} {effect_text(row)} (p {p_text(row['p_holm'])})"
         for _, row in primary.pooled.iterrows()
     ]
-    sizes: Sequence[object] = list(dict.fromkeys(primary.models["batch_size"]))
+    sizes = ", ".join(map(str, primary.conditions))
     return (
         f"The paper has LAMP better at all six batch sizes, by .001 to .054. Here, over batch "
-        f"sizes {', '.join(map(str, sizes))}, AUROC less that of L2 is: {'; '.join(parts)}."
+        f"sizes {sizes}, AUROC less that of L2 is: {'; '.join(parts)}."
     )
 
 

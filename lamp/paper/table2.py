@@ -16,7 +16,6 @@ from lamp.experiments import (
     load_task,
     search,
 )
-from lamp.experiments.baselines import run_baselines
 from lamp.experiments.surfaces import trained_model
 from lamp.experiments.table import tabulate
 from lamp.losses.settings import LossSettings
@@ -147,14 +146,10 @@ def reproduce(work: Work) -> Report:
     )
     size = planned[0].task.size
     tasks = [TaskSettings(data="folder", category=name, size=size) for name in categories["task"]]
-    with work.stages("baselines") as progress:
-        baselines = run_baselines(
-            tasks, work.trials, root=work.root, workers=work.workers, progress=progress
-        )
     models = tabulate(trials, experiment="table2").merge(
         _limits(trials, work), on="key", how="left"
     )
-    return tell(models, cells_of(found), baselines, categories)
+    return tell(models, cells_of(found), work.baselines(tasks), categories)
 
 
 def _trial(

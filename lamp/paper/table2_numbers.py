@@ -8,12 +8,12 @@ import pandas as pd
 
 from lamp.experiments import Search
 from lamp.pages import Bullets, Picture, Section, Table
-from lamp.paper.arms import Arms, effects_table, effects_text
+from lamp.paper.arms import effects_listed, effects_table, effects_text
 from lamp.paper.forest import draw_forest
 from lamp.paper.printed import printed
 from lamp.paper.words import effect_text, listed, short, signed
 from lamp.paper.work import Report
-from lamp.statistics import paired_effect
+from lamp.statistics import Arms, paired_effect
 
 WAYS = {"last": "default", "held_out": "chosen on held-out normals", "oracle": "oracle"}
 """How a model is chosen; only the last looks at test images, as the paper's table does."""
@@ -218,7 +218,6 @@ def _table(frame: pd.DataFrame, caption: str) -> Table:
 
 def _lede(full: Arms, counts: pd.DataFrame, trivial: pd.DataFrame) -> str:
     """Say what full width, searches, and trivial detectors came to, beside the paper."""
-    parts = [f"{row['loss']} {effect_text(row)}" for _, row in full.effects.iterrows()]
     said = [
         f"{row['chosen']}: better in {row['better']}, equal in {row['equal']}, worse in "
         f"{row['worse']}, {signed(row['mean difference'])} on average"
@@ -228,10 +227,10 @@ def _lede(full: Arms, counts: pd.DataFrame, trivial: pd.DataFrame) -> str:
     paper = _paper()
     better, worse = paper["better"].sum(), paper["worse"].sum()
     return (
-        f"AUROC less that of L2 at full width: {'; '.join(parts)}. The best of these losses has "
-        f"{short(full.means.max())}, {simple.idxmax()} {short(simple.max())}. Over losses and "
-        f"optimizers LAMP as printed is, {'; '.join(said)}. The paper's own table has {better} "
-        f"better, {len(printed('table2')) - better - worse} equal and {worse} worse."
+        f"AUROC less that of L2 at full width: {effects_listed(full.effects)}. The best of these "
+        f"losses has {short(full.means.max())}, {simple.idxmax()} {short(simple.max())}. Over "
+        f"losses and optimizers LAMP as printed is, {'; '.join(said)}. The paper's own table has "
+        f"{better} better, {len(printed('table2')) - better - worse} equal and {worse} worse."
     )
 
 

@@ -1,8 +1,7 @@
 """What every table and figure is given, and what it gives back."""
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,13 +9,12 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lamp.experiments import Trial, TrialSettings, run_trials
+from lamp.experiments import TaskSettings, Trial, TrialSettings, run_trials
+from lamp.experiments.baselines import run_baselines
+from lamp.experiments.plan import Stages
+from lamp.experiments.table import tabulate
 from lamp.pages import Section
 from lamp.paper.names import Budget
-from lamp.training import Progress
-
-Stages = Callable[[str], AbstractContextManager[Progress]]
-"""Opens a progress display for a step, by its name."""
 
 
 @contextlib.contextmanager
@@ -61,6 +59,17 @@ class Work:
                 workers=self.workers,
                 progress=progress,
                 until=until,
+            )
+
+    def models(self, experiment: str, trials: Sequence[TrialSettings]) -> pd.DataFrame:
+        """Run the trials of an experiment to their end, and put them into a table that names it."""
+        return tabulate(self.run(trials, experiment), experiment=experiment)
+
+    def baselines(self, tasks: Sequence[TaskSettings]) -> pd.DataFrame:
+        """Judge the trivial detectors on tasks, or read how they were judged."""
+        with self.stages("baselines") as progress:
+            return run_baselines(
+                tasks, self.trials, root=self.root, workers=self.workers, progress=progress
             )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,6 +38,11 @@ class Arms:
     condition: str = "batch_size"
     of: str = "auroc"
     log: bool = False
+
+    @property
+    def conditions(self) -> list[Any]:
+        """All conditions, in the order in which they come."""
+        return list(dict.fromkeys(self.models[self.condition]))
 
     @cached_property
     def differences(self) -> pd.DataFrame:

@@ -9,11 +9,12 @@ import pandas as pd
 
 from lamp.checkpoint import load_checkpoint, locked, write_info
 from lamp.experiments import Task, TaskSettings, Trial, TrialSettings, check_trials, load_task
+from lamp.experiments.plan import Stages
 from lamp.experiments.table import read_table, write_table
 from lamp.experiments.trial import Files
 from lamp.models.settings import ModelSettings
 from lamp.pages import write_report
-from lamp.paper.work import Stages, silent
+from lamp.paper.work import silent
 from lamp.provenance import provenance
 from lamp.study.effects import compare, effects_table, overall, plain_words
 from lamp.study.figures import draw_all, example
