@@ -2,7 +2,11 @@
 
 import importlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
 
 from lamp.experiments.table import write_table
 from lamp.pages import Page, write_report
@@ -48,10 +52,7 @@ def publish(item: Item, made: Report, work: Work) -> Path:
         The page.
     """
     provenance = {**lamp_provenance(), "budget": work.budget, **made.provenance}
-    for name, figure in made.figures.items():
-        for suffix in _SUFFIXES:
-            path = work.folder / f"{name}{suffix}"
-            save_figure(figure, path, metadata={"title": made.title, **provenance})
+    write_figures(work.folder, made.figures, {"title": made.title, **provenance})
     for name, table in made.tables.items():
         write_table(work.folder / f"{name}.csv", table)
     text = json.dumps(provenance, indent=1, ensure_ascii=False) + "\n"
@@ -64,3 +65,11 @@ def publish(item: Item, made: Report, work: Work) -> Path:
         provenance=provenance,
     )
     return write_report(work.folder / f"{item}.html", page)
+
+
+def write_figures(folder: Path, figures: Mapping[str, Figure], metadata: Mapping[str, Any]) -> None:
+    """Write figures by their names as PDF, PNG and SVG; their title is the name but for another."""
+    for name, figure in figures.items():
+        for suffix in _SUFFIXES:
+            told = {"title": name.replace("_", " "), **metadata}
+            save_figure(figure, folder / f"{name}{suffix}", metadata=told)

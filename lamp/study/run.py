@@ -14,6 +14,7 @@ from lamp.experiments.table import read_table, write_table
 from lamp.experiments.trial import Files
 from lamp.models.settings import ModelSettings
 from lamp.pages import write_report
+from lamp.paper.publish import write_figures
 from lamp.paper.work import silent
 from lamp.provenance import provenance
 from lamp.study.effects import compare, effects_table, overall, plain_words
@@ -23,11 +24,9 @@ from lamp.study.page import Told, make_page
 from lamp.study.record import RECORD, Record, claim, digests, words
 from lamp.study.settings import EMBEDDED, StudySettings
 from lamp.training import TrainingSettings
-from landscape.figures import save_figure
 from landscape.surface import load
 
 _REPORT = "report.html"
-_SUFFIXES = (".pdf", ".png", ".svg")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -195,10 +194,7 @@ def _write(
         "images (SHA-256)": task.digest,
         "seconds of the last run": round(time.perf_counter() - start, 1),
     }
-    for name, figure in figures.items():
-        for suffix in _SUFFIXES:
-            path = out / "figures" / f"{name}{suffix}"
-            save_figure(figure, path, metadata={"title": name.replace("_", " "), **made})
+    write_figures(out / "figures", figures, made)
     write_report(out / _REPORT, make_page(told, made))
     return told.found
 

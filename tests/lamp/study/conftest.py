@@ -38,7 +38,7 @@ def serial(monkeypatch):
 def here(monkeypatch):
     """Work in this process, as workers take seconds to start, and write few figures."""
     serial(monkeypatch)
-    monkeypatch.setattr("lamp.study.run._SUFFIXES", (".svg",))
+    monkeypatch.setattr("lamp.paper.publish._SUFFIXES", (".svg",))
 
 
 @pytest.fixture
