@@ -13,13 +13,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from lamp.bounds import EPSILON
 from lamp.losses import amplify, error_map
 from lamp.pages import Picture, Section
 from lamp.paper.work import Report, Work
 
 Array = NDArray[np.float64]
 
-EPSILON = 0.1  # the default
 EPSILONS = (0.3, EPSILON, 0.03)  # and a factor of about three to either side
 BASES = ("l1", "l2")  # the rows, as in the paper
 
