@@ -1,5 +1,6 @@
 """Sharpness of a trained model under the common lens: plain L2, whatever it was trained with."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,9 +10,10 @@ from torch import Tensor, nn
 from lamp.experiments.settings import LensSettings
 from lamp.losses import BaseLoss, PerSampleLoss, squared_error
 from lamp.models import channels_last, mode
-from landscape.measures import summarize
+from landscape.measures import Summary, summarize
 from landscape.problem import Problem
 from landscape.sampling import compute
+from landscape.surface import Surface
 
 COMMON, OWN = "loss", "training_loss"
 """Metrics of surfaces: plain L2 for all models, and the loss each was trained with."""
@@ -76,11 +78,10 @@ def measure_sharpness(model: nn.Module, images: Tensor, lens: LensSettings) -> S
         steps=lens.steps,
         radius=lens.radius,
     )
-    center = float(surface.center["loss"])
-    summary = summarize(surface, rise=center * (1 - share))
+    summary = summarize_common(surface, share)
     doubling, rest = summary["radius_mean"], summary["radius_mean_rise"]
     return Sharpness(
-        center=center,
+        center=summary.center,
         worst_pixel=share,
         radius=doubling.value,
         radius_rest=rest.value,
@@ -88,6 +89,20 @@ def measure_sharpness(model: nn.Module, images: Tensor, lens: LensSettings) -> S
         bounded=doubling.is_bound or rest.is_bound,
         radii=doubling.per_plane,
     )
+
+
+def summarize_common(surface: Surface, worst_pixel: float | None = None) -> Summary:
+    """Take the statistics of a surface under plain L2.
+
+    Args:
+        surface: With the metric `COMMON`.
+        worst_pixel: Share of its center that lies in the worst pixel of each image: the radius
+            `radius_mean_rise` is where the loss has risen by the rest of it, 0 if none is left.
+    """
+    rise = None
+    if worst_pixel is not None:  # `summarize` takes no rise of zero, which is at the center itself
+        rise = max(surface.center[COMMON] * (1 - worst_pixel), sys.float_info.min)
+    return summarize(surface, metric=COMMON, rise=rise)
 
 
 def worst_pixel_share(model: nn.Module, images: Tensor) -> float:

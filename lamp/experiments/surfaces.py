@@ -17,7 +17,7 @@ from lamp.losses import PerSampleLoss
 from lamp.losses.settings import LossSettings, make_loss
 from lamp.models import Autoencoder
 from lamp.training import Progress
-from landscape.errors import LandscapeError
+from landscape.errors import LandscapeError, SettingsMismatchError
 from landscape.problem import Problem
 from landscape.sampling import compute
 from landscape.settings import GridSettings
@@ -48,7 +48,6 @@ def run_surfaces(
         SettingsMismatchError: If a file is of another model, or of other images.
         LandscapeError: If points could not be evaluated, or processes die again and again.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     work = partial(_compute, grid=grid, folder=folder)
     found: dict[str, Surface] = {}
     finished = spread(work, list(problems.items()), workers=workers)
@@ -64,6 +63,27 @@ def run_surfaces(
                 hint="they may need more memory: use fewer workers; what is measured is kept",
             )
     return {name: found[name] for name in problems}
+
+
+def compute_surface(problem: Problem, path: Path, grid: GridSettings) -> Surface:
+    """Compute a surface in this process, go on with it, or read it.
+
+    Raises:
+        SettingsMismatchError: If the file is of another model, of other images or planes.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        return compute(
+            problem,
+            path=path,
+            workers=1,
+            device="cpu",
+            store_directions=False,  # seed and center say it all, and the files stay small
+            **grid.model_dump(),
+        )
+    except SettingsMismatchError as error:
+        hint = f"remove {path} to compute it anew, or choose another --out"
+        raise SettingsMismatchError(str(error), hint=hint) from error
 
 
 def model_problem(
@@ -123,16 +143,9 @@ def seen_images(trial: Trial, root: Path | None, count: int) -> Tensor:
 
 
 def _compute(job: tuple[str, Problem], *, grid: GridSettings, folder: Path) -> Surface:
-    """Compute, continue or read a surface; a file of another model or other images is refused."""
+    """Compute the surface of a name."""
     name, problem = job
-    return compute(
-        problem,
-        path=_path(folder, name, grid),
-        workers=1,
-        device="cpu",
-        store_directions=False,  # seed and center say it all, and the files stay small
-        **grid.model_dump(),
-    )
+    return compute_surface(problem, _path(folder, name, grid), grid)
 
 
 def _path(folder: Path, name: str, grid: GridSettings) -> Path:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from lamp.experiments import TrialSettings
 from lamp.experiments.classify import ClassifierSettings
-from lamp.experiments.lens import COMMON, OWN, worst_pixel_share
+from lamp.experiments.lens import OWN, summarize_common, worst_pixel_share
 from lamp.experiments.surfaces import model_problem, run_surfaces, seen_images, trained_model
 from lamp.losses.settings import LossSettings
 from lamp.pages import Table
@@ -55,9 +55,7 @@ class Seen:
     @cached_property
     def common(self) -> Summary:
         """Statistics under plain L2."""
-        share, center = self.worst_pixel, self.surface.center[COMMON]
-        rise = None if share is None else center * (1 - share)
-        return summarize(self.surface, metric=COMMON, rise=rise)
+        return summarize_common(self.surface, self.worst_pixel)
 
     @cached_property
     def own(self) -> Summary:
@@ -158,8 +156,8 @@ class Models:
                 "seed": model.seed,
                 self.quality.lower().replace(" ", "_"): model.quality,
                 "worst_pixel": model.worst_pixel,
-                **statistics_row(model.common, "l2"),
-                **statistics_row(model.own, "own"),
+                **statistics_row(model.common, "l2_"),
+                **statistics_row(model.own, "own_"),
             }
             for model in self.models
         )

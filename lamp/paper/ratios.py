@@ -10,6 +10,7 @@ import numpy as np
 
 from lamp.pages import Estimate, Table
 from lamp.paper.words import ratio_text
+from lamp.statistics import Effect
 from landscape.measures import Interval, Statistic, Summary, mean_interval
 
 SCALE_FREE = {
@@ -59,6 +60,11 @@ class Ratios:
     why_no_radius: str
     why_no_curvature: str
     pairs: int
+
+    @property
+    def radii(self) -> list[Interval]:
+        """Those of all radii that were taken."""
+        return [self.radius, *([self.rest] if self.rest else [])]
 
     def row(self) -> dict[str, Any]:
         """Return a row of a table of files: ratios with their limits, and why there is none."""
@@ -170,29 +176,17 @@ def verdict(loss: str, radii: Sequence[Interval], curvature: Interval) -> str:
 
 def sharpness_text(one: Ratios, loss: str, reference: str) -> str:
     """Go on "seen through the same plain L2 loss, ": how sharp, and what that supports."""
-    text = (
-        f"{loss} has {ratio_text(one.center)} the loss of {reference} at the center"
-        f"{and_curvature(one.curvature, one.why_no_curvature, 'its')}"
-    )
+    curvature = f" and {ratio_text(one.curvature)} its curvature"
+    if one.why_no_curvature:
+        curvature = f" (its curvature has no ratio: {one.why_no_curvature})"
+    text = f"{loss} has {ratio_text(one.center)} the loss of {reference} at the center{curvature}"
     if one.why_no_radius:
         return f"{text}; the radii where it doubles have no ratio: {one.why_no_radius}"
     rest = f", {ratio_text(one.rest)} without each image's worst pixel" if one.rest else ""
     text += f", and its loss doubles at {ratio_text(one.radius)} the radius{rest}: "
     if math.isnan(one.radius.low):
         return text + "without an interval over seeds nothing can be claimed"
-    return text + verdict(loss, [one.radius, *([one.rest] if one.rest else [])], one.curvature)
-
-
-def and_curvature(log: Interval, why_none: str, whose: str) -> str:
-    """Go on with the ratio of curvatures, or with why there is none.
-
-    Example:
-        >>> and_curvature(Interval(0.0, -0.1, 0.1, 5), "", "their")
-        ' and 1.00 times (0.90 to 1.11) their curvature'
-    """
-    if why_none:
-        return f" ({whose} curvature has no ratio: {why_none})"
-    return f" and {ratio_text(log)} {whose} curvature"
+    return text + verdict(loss, one.radii, one.curvature)
 
 
 def statistics_table(
@@ -229,20 +223,22 @@ def estimate(number: Statistic | Interval) -> Estimate | None:
     return Estimate(value=number.value, low=number.low, high=number.high)
 
 
-def with_limits(name: str, number: Statistic | Interval) -> dict[str, float]:
+def with_limits(name: str, number: Statistic | Interval | Effect) -> dict[str, float]:
     """Return a number with its limits as columns of a file: `name`, `name_low`, `name_high`."""
     return {name: number.value, f"{name}_low": number.low, f"{name}_high": number.high}
 
 
-def statistics_row(summary: Summary, prefix: str) -> dict[str, Any]:
-    """Return the center and the statistics that tables show as columns of a file, with limits.
+def statistics_row(
+    summary: Summary, prefix: str = "", keys: Iterable[str] = (*SCALE_FREE, *RAW)
+) -> dict[str, Any]:
+    """Return the center and statistics as columns of a file, with limits.
 
     A statistic that may be larger has no limits, but a column `_bound` beside it.
     """
-    row: dict[str, Any] = {f"{prefix}_center": summary.center}
-    for key in (*SCALE_FREE, *RAW):
-        row |= with_limits(f"{prefix}_{key}", summary[key])
-        row |= {f"{prefix}_{key}_bound": True} if summary[key].is_bound else {}
+    row: dict[str, Any] = {f"{prefix}center": summary.center}
+    for key in keys:
+        row |= with_limits(f"{prefix}{key}", summary[key])
+        row |= {f"{prefix}{key}_bound": True} if summary[key].is_bound else {}
     return row
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lamp.detection import auroc_difference
-from lamp.paper.ratios import Ratios, ratios_of, sharpness_text, verdict
+from lamp.paper.ratios import Ratios, ratios_of, sharpness_text, verdict, with_limits
 from lamp.paper.words import effect_text, listed
 from lamp.statistics import Effect, paired_effect
 from lamp.study.models import Fit, Fits
@@ -137,8 +137,7 @@ def effects_table(pairings: Sequence[Pairing]) -> pd.DataFrame:
             ("log_curvature", found.curvature),
         ):
             assert interval is not None
-            row |= {name: interval.value, f"{name}_low": interval.low}
-            row |= {f"{name}_high": interval.high}
+            row |= with_limits(name, interval)
         rows.append(row)
     return pd.DataFrame(rows, columns=None if rows else ["loss", "reference", "batch_size"])
 
@@ -183,22 +182,13 @@ def _plainly(pairing: Pairing) -> str:
     if pairing.auroc.excludes_zero:
         noticed = "better" if pairing.auroc.low > 0 else "worse"
     sharper = "neither clearly sharper nor clearly flatter", "neither clearly more nor clearly less"
-    said = _verdict(pairing)
+    said = verdict(pairing.loss, pairing.sharpness.radii, pairing.sharpness.curvature)
     for word, found in (("sharpened", ("sharper", "more")), ("flattened", ("flatter", "less"))):
         sharper = found if f" {word} " in said else sharper
     return (
         f"found anomalies {noticed} than those trained with {pairing.reference}, and their loss "
         f"landscapes are {sharper[0]}: small changes of their parameters harm them {sharper[1]}"
     )
-
-
-def _verdict(pairing: Pairing) -> str:
-    """Say what all measures of sharpness together support."""
-    found = pairing.sharpness
-    if found.why_no_radius:
-        return ""
-    radii = [radius for radius in (found.radius, found.rest) if radius is not None]
-    return verdict(pairing.loss, radii, found.curvature)
 
 
 def sentences(pairing: Pairing) -> tuple[str, str]:

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,18 +16,17 @@ from numpy.typing import NDArray
 
 from lamp.detection import anomaly_scores, auroc
 from lamp.experiments import Trial, TrialSettings, load_task, run_trial
-from lamp.experiments.lens import COMMON, OWN, BothLenses, worst_pixel_share
+from lamp.experiments.lens import OWN, BothLenses, summarize_common, worst_pixel_share
 from lamp.experiments.processes import spread
+from lamp.experiments.surfaces import compute_surface
 from lamp.experiments.table import tabulate
 from lamp.experiments.trial import Files, split_normal
 from lamp.losses.settings import make_loss
 from lamp.models.settings import make_model
-from lamp.paper.ratios import RAW, REST, SCALE_FREE
+from lamp.paper.ratios import RAW, REST, SCALE_FREE, statistics_row
 from lamp.training import Progress, train
-from landscape.errors import SettingsMismatchError
 from landscape.measures import Summary, summarize
 from landscape.problem import Problem
-from landscape.sampling import compute
 from landscape.settings import GridSettings
 from landscape.surface import Status, Surface
 
@@ -148,17 +146,15 @@ def _measure(trial: Trial, out: Path, grid: GridSettings, samples: int, root: Pa
         )
     path = out / "surfaces" / f"{trial.settings.key}.h5"
     images = images[:samples]
-    surface = _surface(
-        Problem(model, BothLenses(loss), list(torch.split(images, _BATCH))), path, grid
-    )
+    problem = Problem(model, BothLenses(loss), list(torch.split(images, _BATCH)))
+    surface = compute_surface(problem, path, grid)
     share = worst_pixel_share(model, images)
-    rise = surface.center[COMMON] * (1 - share)
     return Fit(
         trial=trial,
         auroc=area,
         scores=np.asarray(scores, np.float64),
         surface=path,
-        common=summarize(surface, metric=COMMON, rise=rise if rise > 0 else None),
+        common=summarize_common(surface, share),
         own=summarize(surface, metric=OWN),
         worst_pixel=share,
         points=(
@@ -169,38 +165,22 @@ def _measure(trial: Trial, out: Path, grid: GridSettings, samples: int, root: Pa
     )
 
 
-def _surface(problem: Problem, path: Path, grid: GridSettings) -> Surface:
-    """Compute a surface, go on with it, or read it; `compute` refuses that of anything else."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        return compute(
-            problem,
-            path=path,
-            workers=1,
-            device="cpu",
-            store_directions=False,  # seed and center say it all, and the files stay small
-            **grid.model_dump(),
-        )
-    except SettingsMismatchError as error:
-        hint = f"remove {path} to compute it anew, or choose another --out"
-        raise SettingsMismatchError(str(error), hint=hint) from error
-
-
 def models_table(trials: Sequence[Trial], fits: Fits) -> pd.DataFrame:
     """Put all that is known of the models into a table.
 
     One row a model: settings and judgements as `tabulate` has them; under plain L2 `center`,
     `worst_pixel`, `bounded` (whether the loss does not double inside the grid along some rays), and
-    the statistics of the surface, with `_low` and `_high` for the 95 % interval over planes; with
-    the prefix `own_` the scale-free ones under the loss that it was trained with.
+    the statistics of the surface, with `_low` and `_high` for the 95 % interval over planes, or
+    `_bound` where one may be larger; with the prefix `own_` the scale-free ones under the loss that
+    it was trained with.
     """
     rows = [
         {
             "key": fit.trial.settings.key,
             "worst_pixel": fit.worst_pixel,
             "bounded": fit.common["radius_mean"].is_bound,
-            **_columns(fit.common, [*SCALE_FREE, *STATISTICS], ""),
-            **_columns(fit.own, [*SCALE_FREE], "own_"),
+            **statistics_row(fit.common, keys=[*SCALE_FREE, *STATISTICS]),
+            **statistics_row(fit.own, "own_", SCALE_FREE),
             "failed_points": fit.points[2],
         }
         for fit in fits.values()
@@ -208,12 +188,3 @@ def models_table(trials: Sequence[Trial], fits: Fits) -> pd.DataFrame:
     surfaces, models = pd.DataFrame(rows), tabulate(trials).dropna(axis="columns", how="all")
     models = models.drop(columns=[name for name in surfaces if name in models and name != "key"])
     return models.merge(surfaces, on="key", how="left", validate="one_to_one")
-
-
-def _columns(summary: Summary, keys: Sequence[str], prefix: str) -> dict[str, Any]:
-    """Return the center and statistics with their limits, by column."""
-    columns = {f"{prefix}center": summary.center}
-    for one in (summary[key] for key in keys):
-        name = f"{prefix}{one.key}"
-        columns |= {name: one.value, f"{name}_low": one.low, f"{name}_high": one.high}
-    return columns

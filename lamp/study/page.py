@@ -151,14 +151,22 @@ def _differences(told: Told) -> list[Block]:
         "two models only; over all batch sizes there is none."
     )
     named = [(f"{pairing.loss}, {pairing.batch_size}", pairing) for pairing in told.pairings]
+    tested = any(p_text(pair.auroc.p) for pair in told.pairings)  # none is where there is one seed
     detection = Table(
-        columns=["loss, batch size", "AUROC", f"AUROC of {reference}", "difference", "p", "higher"],
+        columns=[
+            "loss, batch size",
+            "AUROC",
+            f"AUROC of {reference}",
+            "difference",
+            *["p"] * tested,
+            "higher",
+        ],
         rows=[
             [
                 name,
                 *map(short, pair.means),
                 effect_text(pair.auroc).replace(", ", ",\u00a0"),  # an interval stays in one line
-                p_text(pair.auroc.p),
+                *[p_text(pair.auroc.p)] * tested,
                 f"{pair.higher} of {pair.sharpness.pairs}",
             ]
             for name, pair in named
@@ -175,9 +183,7 @@ def _differences(told: Told) -> list[Block]:
         rows=[
             [
                 name,
-                ratio_cell(one.center),
-                None if one.why_no_curvature else ratio_cell(one.curvature),
-                *(None if one.why_no_radius else ratio_cell(r) for r in (one.radius, one.rest)),
+                *map(ratio_cell, (one.center, one.curvature, *one.radii)),
                 *(round(100 * share) for share in pair.worst_pixels),
             ]
             for name, pair in named

@@ -7,7 +7,14 @@ from torch import nn
 
 from lamp.data import load_digits, one_vs_rest
 from lamp.experiments import LensSettings
-from lamp.experiments.lens import COMMON, OWN, BothLenses, measure_sharpness, worst_pixel_share
+from lamp.experiments.lens import (
+    COMMON,
+    OWN,
+    BothLenses,
+    measure_sharpness,
+    summarize_common,
+    worst_pixel_share,
+)
 from lamp.losses import BaseLoss, LampLoss, Scaled
 from lamp.models import Autoencoder
 from lamp.training import TrainingSettings, train
@@ -57,6 +64,13 @@ def test_lines_too_short_to_double_are_told(trained):
     found = measure_sharpness(*trained, lens)
     assert found.bounded
     assert found.radius == pytest.approx(0.01)
+
+
+def test_where_one_pixel_of_each_image_is_wrong_the_radius_without_it_is_zero(trained):
+    model, images = trained
+    surface = compute(Problem(model, squared, [images[:20]]), line=True, steps=15, radius=1.5)
+    rest = [summarize_common(surface, share)["radius_mean_rise"].value for share in (0.0, 1.0)]
+    assert rest == pytest.approx([summarize(surface)["radius_mean"].value, 0.0], abs=1e-9)
 
 
 def test_the_model_is_left_as_it_was(trained):

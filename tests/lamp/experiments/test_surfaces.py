@@ -68,8 +68,9 @@ def test_an_unfinished_surface_goes_on(folder, tmp_path):
 
 @pytest.mark.parametrize("other", [problem(3), problem(images=IMAGES.flip(-1))])
 def test_a_file_of_another_model_or_of_other_images_is_refused(folder, other):
-    with pytest.raises(SettingsMismatchError):
+    with pytest.raises(SettingsMismatchError) as caught:
         run_surfaces({"plain": other}, GRID, folder, workers=1)
+    assert caught.value.hint.startswith(f"remove {next(folder.glob('plain_*'))} to compute it anew")
 
 
 def test_points_that_fail_are_not_passed_over(folder, monkeypatch):

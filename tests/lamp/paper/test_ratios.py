@@ -129,7 +129,7 @@ def test_rows_of_files_hold_every_number_with_its_limits(bowl):
     assert np.isnan(row["center_ratio_low"])  # a single pair has one center each
     assert row["radius_ratio_low"] == pytest.approx(1)
     assert (row["why_no_radius"], row["pairs"]) == ("", 1)
-    one = statistics_row(bowl(curvatures=(1.0, 9.0, 10.0)), "l2")
+    one = statistics_row(bowl(curvatures=(1.0, 9.0, 10.0)), "l2_")
     assert one["l2_center"] == 1
     assert one["l2_radius_mean_bound"]
     assert np.isnan(one["l2_radius_mean_low"])

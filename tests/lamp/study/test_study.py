@@ -52,6 +52,7 @@ def test_a_study_leaves_everything_in_one_folder(studied):
     assert "L2-LAMP, an author&#x27;s code" in page
     assert page.count("<svg") + page.count("data:image/png") >= 5
     assert 'class="lede">Neural networks were trained to redraw pictures of the handwritten' in page
+    assert 'scope="col">p<' not in page  # of one seed, whose column would be empty
     assert not list(studied.glob("*.lock"))
 
 
@@ -233,6 +234,7 @@ def test_a_folder_is_studied(tmp_path, shared_category):
     more = ["--train-samples", "128", "--workers", "1", "--out", str(tmp_path / "out")]
     assert run(app, ["study", "--data", str(shared_category), *words.split(), *more]) == 0
     assert len(read_table(tmp_path / "out" / "models.csv")) == 4
+    assert 'scope="col">p<' in (tmp_path / "out" / "report.html").read_text()
 
 
 @pytest.mark.slow
