@@ -29,7 +29,6 @@ def colours(first, second, background=(0, 0, 0)):
 
 
 def palette(background):
-    image = Image.fromarray(CLASSES).convert("P")
     image = Image.frombytes("P", (SIDE, SIDE), CLASSES.tobytes())
     image.putpalette([*background, 128, 0, 0, 0, 128, 0, 128, 128, 0])
     return image
