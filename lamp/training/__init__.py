@@ -1,7 +1,7 @@
 """Training: reproducible, resumable, with the same order of samples for every loss."""
 
 from lamp.training.loop import Loss, Progress, sample_order
-from lamp.training.resume import TrainingRecord, read_training
+from lamp.training.record import TrainingRecord, read_training
 from lamp.training.settings import History, TrainingSettings
 from lamp.training.train import train
 
