@@ -17,6 +17,7 @@ from scipy import special
 Array = NDArray[np.float64]
 
 MISS = 0.05  # of every interval of a metric, by custom
+SIDES = special.expit(np.linspace(-16, 16, 161))  # truths to begin with, closer near 0 and 1
 _TINY = 1e-300
 _ROUNDS, _POINTS = 4, 12  # a gap of a grid is narrowed down to 1e-4 of it
 

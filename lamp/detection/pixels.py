@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
-from lamp.detection.intervals import Array, Interval, proportion_limits
+from lamp.detection.intervals import SIDES, Array, Interval, proportion_limits
 
 FPR_LIMIT = 0.3
 """Of AUPRO, as in Bergmann et al., CVPR 2020, and everywhere since."""
@@ -26,7 +26,6 @@ _NEIGHBOURS = np.ones((3, 3))  # a region hangs together over corners, as in the
 _EDGE = 1e-9  # nearer to 0 or 1 a variance cannot be scaled
 _BINS = 2048  # of equal numbers of pixels: moved both areas by less than 1e-5 where tried
 _CHUNK = 2_000_000  # numbers held at once: tens of MB, whatever the number of images
-_SIDES = 1 / (1 + np.exp(-np.linspace(-16, 16, 161)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,7 +205,7 @@ def pixel_intervals(regions: Regions, labels: ArrayLike) -> dict[str, Interval]:
         measured = sum(_jackknife(left_out[truth == label]) for label in (0, 1))
         near = min(max(value, _EDGE), 1 - _EDGE)
         times = (COUNTS * USUAL / n + n * measured / (near * (1 - near))) / (COUNTS + n)
-        limits = proportion_limits(value, _SIDES, partial(_scaled, times))
+        limits = proportion_limits(value, SIDES, partial(_scaled, times))
         found[name] = Interval(value, *limits)
     return found
 

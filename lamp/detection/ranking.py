@@ -3,17 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
-from lamp.detection.intervals import Array, proportion_limits
+from lamp.detection.intervals import SIDES, Array, proportion_limits
 
 USUAL = 1.5
 """Times Newcombe's variance: what heavier tails than the normal have, where images do not tell."""
 
 FEW, MANY = 1.0, 4.0
 """Images that the usual counts for where those at hand vary more than it, or less."""
-
-_SIDES = special.expit(np.linspace(-16, 16, 161))
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +85,7 @@ def auroc_limits(found: Placements) -> tuple[float, float]:
         return 1 - high, 1 - low
     images = len(found.normal), len(found.anomalous)
     ratios = _ratio(found.normal, found.anomalous), _ratio(found.anomalous, found.normal)
-    return proportion_limits(found.auroc, _SIDES, lambda a: auroc_variance(a, images, ratios))
+    return proportion_limits(found.auroc, SIDES, lambda a: auroc_variance(a, images, ratios))
 
 
 def auroc_variance(a: Array, images: tuple[int, int], ratios: tuple[float, float]) -> Array:
