@@ -6,7 +6,7 @@ Park et al., ICASSP 2024, https://arxiv.org/abs/2308.14595
 import torch
 from torch import Tensor
 
-from lamp.bounds import SMALLEST_EPSILON
+from lamp.bounds import EPSILON, SMALLEST_EPSILON
 from lamp.losses.errors import check_elements, spread_weight
 from lamp.losses.scale import Scale, check_floor, check_scale, scale_of
 
@@ -14,7 +14,7 @@ from lamp.losses.scale import Scale, check_floor, check_scale, scale_of
 def amplify(
     error: Tensor,
     *,
-    epsilon: float = 0.1,
+    epsilon: float = EPSILON,
     scale: Scale = "sample",
     detach: bool = False,
     floor: float = 1e-4,

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from lamp.bounds import EPSILON
 from lamp.losses.amplify import amplify, check_epsilon, check_order
 from lamp.losses.base import Base, base_name, elementwise, error_map
 from lamp.losses.errors import (
@@ -55,7 +56,7 @@ class LampLoss(nn.Module):
         self,
         base: Base = "l2",
         *,
-        epsilon: float = 0.1,
+        epsilon: float = EPSILON,
         scale: Scale = "sample",
         detach: bool = False,
         reduction: Reduction = "mean",
