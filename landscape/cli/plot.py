@@ -105,41 +105,24 @@ def plot(
 
     work_begins()
     options: dict[str, Any] = {"metric": metric, "plane": plane or 0, "log": log}
-    if chosen != "line":
-        options["levels"] = figures.levels_for(
-            loaded,
-            metric=metric,
-            kind=units or ("absolute" if values else None),
-            values=values,
-        )
-    if page:
-        say(shown(figures.write_html(_page(loaded, titles, options), out)))
-        _tell_unknown(loaded, surfaces)
-        return
-    options["width"] = inches
+    options |= {} if page else {"width": inches}
     if chosen == "line":
-        figure = _line(loaded, titles, options | {"kind": units or "absolute"})
-    elif chosen == "trajectory":
-        drawing = _trajectory(loaded, titles, options)
-        if moving:
-            about = {"files": [dict(surface.metadata) for surface in loaded]}
-            made = figures.animate_trajectory(drawing, loaded[0], out, metadata=about)
-            say(shown(made))
-            return
-        figure = drawing.figure
-    elif chosen == "contour":
-        figure = figures.draw_contours([loaded], columns=titles, **options)
+        options["kind"] = units or "absolute"
     else:
-        figure = figures.draw_surfaces(loaded, titles=titles, **options)
-    metadata = {"files": [dict(surface.metadata) for surface in loaded]}
-    say(shown(figures.save_figure(figure, out, metadata=metadata)))
-    _tell_unknown(loaded, surfaces)
-
-
-def _tell_unknown(surfaces: list["Surface"], paths: list[Path]) -> None:
-    """Say what the files of other programs did not, which a figure cannot show."""
-    for surface, path in zip(surfaces, paths, strict=True):
-        if "unknown" in surface.metadata:
+        sort = units or ("absolute" if values else None)
+        options["levels"] = figures.levels_for(loaded, metric=metric, kind=sort, values=values)
+    about = {"files": [dict(surface.metadata) for surface in loaded]}
+    if page:
+        made = figures.write_html(_page(loaded, titles, options), out)
+    elif moving:
+        drawing = _trajectory(loaded, titles, options)
+        made = figures.animate_trajectory(drawing, loaded[0], out, metadata=about)
+    else:
+        figure = _figure(chosen, loaded, titles, options)
+        made = figures.save_figure(figure, out, metadata=about)
+    say(shown(made))
+    for surface, path in zip(loaded, surfaces, strict=True):
+        if "unknown" in surface.metadata:  # to the file of another program
             say(f"not known of {shown(path)}: {shown(surface.metadata['unknown'])}")
 
 
@@ -155,7 +138,22 @@ def _page(
     return figures.explore(surfaces[0], title=titles[0], **options)
 
 
-def _line(surfaces: list["Surface"], titles: list[str], options: dict[str, Any]) -> "Figure":
+def _figure(
+    kind: Kind, surfaces: list["Surface"], titles: list[str], options: dict[str, Any]
+) -> "Figure":
+    """Draw a figure of a paper."""
+    from landscape import figures
+
+    if kind == "line":
+        return _line(surfaces, titles, options).figure
+    if kind == "trajectory":
+        return _trajectory(surfaces, titles, options).figure
+    if kind == "contour":
+        return figures.draw_contours([surfaces], columns=titles, **options)
+    return figures.draw_surfaces(surfaces, titles=titles, **options)
+
+
+def _line(surfaces: list["Surface"], titles: list[str], options: dict[str, Any]) -> "Drawing":
     """Draw lines, each the mean of all its planes, into one panel."""
     from landscape import figures
 
@@ -163,7 +161,7 @@ def _line(surfaces: list["Surface"], titles: list[str], options: dict[str, Any])
     drawing = figures.draw_line(surfaces[0], label=titles[0], **options)
     for surface, title in zip(surfaces[1:], titles[1:], strict=True):
         figures.draw_line(surface, drawing.axes, label=title, **options)
-    return drawing.figure
+    return drawing
 
 
 def _trajectory(surfaces: list["Surface"], titles: list[str], options: dict[str, Any]) -> "Drawing":
