@@ -11,7 +11,6 @@ from landscape.errors import LandscapeError, check_suffix
 from landscape.surface.data import Surface
 from landscape.surface.directions import load_directions
 from landscape.surface.exchange import li_write, solid, table, vtk
-from landscape.surface.exchange.relief import body
 from landscape.surface.exchange.saving import refuse_existing, save
 from landscape.surface.file import resolve, write_errors
 from landscape.surface.read import load
@@ -68,9 +67,9 @@ def export(
         elif suffix == ".vtp":
             vtk.write_path(found, plane, metric, target, log=log)
         elif suffix == ".ply":
-            solid.write_ply(body(found, plane, metric, log=log), target, metric=metric)
+            solid.write_ply(solid.body(found, plane, metric, log=log), target, metric=metric)
         elif suffix == ".stl":
-            solid.write_stl(body(found, plane, metric, log=log), target)
+            solid.write_stl(solid.body(found, plane, metric, log=log), target)
         elif suffix == ".csv":
             table.write_csv(found, target)
         else:

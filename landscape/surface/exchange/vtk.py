@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from landscape.errors import LandscapeError
 from landscape.surface.data import Array, Surface
-from landscape.surface.exchange.relief import heights
+from landscape.surface.exchange.heights import heights
 
 _TYPES = {"<f8": "Float64", "<i8": "Int64", "|u1": "UInt8", "|i1": "Int8"}
 _HIDDEN = 2

@@ -11,8 +11,8 @@ import pytest
 import landscape as ls
 from landscape.errors import LandscapeError, SurfaceFileError
 from landscape.surface.axes import PointOfInterest
-from landscape.surface.exchange.relief import body
 from landscape.surface.exchange.saving import save
+from landscape.surface.exchange.solid import body
 from tests.landscape.surface.exchange.samples import surface
 
 TYPES = {"Float64": "<f8", "Int64": "<i8", "UInt8": "u1", "Int8": "i1"}
