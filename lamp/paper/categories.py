@@ -1,15 +1,54 @@
 """Which categories in MVTec layout are present, and which of them can tell anything."""
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from lamp.data import NORMAL
 from lamp.detection import drift
-from lamp.experiments import TaskSettings, load_task
+from lamp.experiments import Task, TaskSettings, load_task
 
 _SIDE = 32  # of the images whose brightness is taken, in pixels
 _DIFFERENT = 0.001  # p-value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brightness:
+    """How bright the images of a task are: means in [0, 1].
+
+    A detector learns what training images look like. Where the normal test images differ from them
+    more than the anomalous ones do, it must call the wrong ones anomalous: nothing that is measured
+    there says anything about detectors.
+
+    Args:
+        train: Of the normal images.
+        normal: Of normal test images.
+        anomalous: Of anomalous test images.
+        p: Of the test that training and normal test images are alike (`drift`).
+    """
+
+    train: float
+    normal: float
+    anomalous: float
+    p: float
+
+    @property
+    def broken(self) -> bool:
+        """Whether p is below .001, and normal test images are further off than anomalous ones."""
+        further = abs(self.normal - self.train) > abs(self.anomalous - self.train)
+        return self.p < _DIFFERENT and further
+
+
+def brightness_of(task: Task) -> Brightness:
+    """Take the brightness of the images of a task that has test images."""
+    assert task.test is not None
+    assert task.labels is not None
+    parts = task.normal, task.test[task.labels == 0], task.test[task.labels == 1]
+    levels = [images.flatten(1).mean(1).double().numpy() for images in parts]
+    train, normal, anomalous = (float(level.mean()) for level in levels)
+    p = drift(levels[1], levels[0])
+    return Brightness(train=train, normal=normal, anomalous=anomalous, p=p)
 
 
 def find_categories(root: Path | None) -> list[str]:
@@ -34,18 +73,12 @@ def find_categories(root: Path | None) -> list[str]:
 def describe(categories: list[str], root: Path | None) -> pd.DataFrame:
     """Compare how bright the images of categories are, those to train on and those of the test.
 
-    A detector learns what training images look like. Where the normal test images differ from them
-    more than the anomalous ones do, it must call the wrong ones anomalous: nothing that is measured
-    there says anything about detectors.
-
     Args:
         categories: Folders relative to the root.
         root: Folder of the data.
 
     Returns:
-        Columns `task`, `channels`, `train`, `normal`, `anomalous` (mean brightness in [0, 1]), `p`
-        (of the test that training and normal test images are alike, `drift`) and `broken`: p below
-        .001, and normal test images further from training than anomalous ones.
+        Columns `task`, `channels`, and those of `Brightness`, with `broken`.
 
     Raises:
         ValueError: If a category has not both kinds of test images.
@@ -53,18 +86,12 @@ def describe(categories: list[str], root: Path | None) -> pd.DataFrame:
     rows = []
     for category in categories:
         task = load_task(TaskSettings(data="folder", category=category, size=_SIDE), root)
-        if task.test is None or task.labels is None:
+        if task.test is None:
             raise ValueError(
                 f"expected normal and anomalous test images of {category}, which AUROC needs: "
                 "complete the category or remove it"
             )
-        parts = task.normal, task.test[task.labels == 0], task.test[task.labels == 1]
-        levels = [images.flatten(1).mean(1).double().numpy() for images in parts]
-        train, normal, anomalous = (float(level.mean()) for level in levels)
-        p = drift(levels[1], levels[0])
-        further = abs(normal - train) > abs(anomalous - train)
-        rows.append(
-            {"task": category, "channels": task.normal.shape[1], "train": train, "normal": normal,
-             "anomalous": anomalous, "p": p, "broken": p < _DIFFERENT and further}
-        )  # fmt: skip
+        found = brightness_of(task)
+        names = {"task": category, "channels": task.normal.shape[1]}
+        rows.append(names | asdict(found) | {"broken": found.broken})
     return pd.DataFrame(rows)

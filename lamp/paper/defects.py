@@ -13,6 +13,7 @@ from lamp.data import NORMAL, ImageSet, load_folder
 from lamp.detection import auroc_difference, image_intervals, score_images
 from lamp.experiments import TaskSettings, Trial, TrialSettings, check_images, load_task
 from lamp.experiments.surfaces import trained_model
+from lamp.paper.categories import Brightness, brightness_of
 from lamp.paper.work import Work
 from landscape.measures import Interval, mean_interval
 
@@ -81,14 +82,14 @@ class Category:
         data: SHA-256 of its images.
         test: Test images.
         errors: Of every model, by the title of its loss, the base loss first.
-        brightness: Mean of the normal images, and of normal and defective test images.
+        brightness: Of its images.
     """
 
     task: TaskSettings
     data: str
     test: ImageSet
     errors: dict[str, Errors]
-    brightness: tuple[float, float, float]
+    brightness: Brightness
 
     @property
     def name(self) -> str:
@@ -108,15 +109,6 @@ class Category:
         """Every other model against that of the base loss (`compare_errors`)."""
         base, *others = self.errors
         return {title: compare_errors(self.errors[title], self.errors[base]) for title in others}
-
-    @property
-    def outlying(self) -> bool:
-        """Whether normal test images differ in brightness, and more so than defective ones.
-
-        The limit of .02, five grey levels of 255, is a choice: less is not seen by eye.
-        """
-        train, normal, defective = self.brightness
-        return abs(normal - train) > max(abs(defective - train), 0.02)
 
 
 def check_there(task: TaskSettings, root: Path | None) -> None:
@@ -164,9 +156,6 @@ def measure(work: Work, trials: Sequence[TrialSettings]) -> Category:
     task = trials[0].task
     test = images_to_test(task, work.root)
     found = load_task(task, work.root)
-    assert test.labels is not None
-    parts = (found.normal, test.images[test.labels == 0], test.images[test.labels == 1])
-    train, normal, defective = (float(images.mean()) for images in parts)
     done = work.run(trials)
     for trial in done:
         check_images(trial, found)
@@ -175,7 +164,7 @@ def measure(work: Work, trials: Sequence[TrialSettings]) -> Category:
         data=found.digest,
         test=test,
         errors={trial.settings.loss.title: errors_of(trial, work.trials, test) for trial in done},
-        brightness=(train, normal, defective),
+        brightness=brightness_of(found),
     )
 
 

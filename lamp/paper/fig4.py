@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -86,7 +87,9 @@ def tell(planned: Sequence[Sequence[TrialSettings]], categories: Sequence[Catego
             "category": one.name,
             "loss": title,
             **errors.row(),
-            **dict(zip(_BRIGHTNESS, one.brightness, strict=True)),
+            "brightness_train": one.brightness.train,
+            "brightness_test_normal": one.brightness.normal,
+            "brightness_test_defective": one.brightness.anomalous,
         }
         for one in categories
         for title, errors in one.errors.items()
@@ -109,9 +112,6 @@ def tell(planned: Sequence[Sequence[TrialSettings]], categories: Sequence[Catego
         tables={"fig4": models, "fig4_differences": _differences(categories)},
         provenance={f"{one.name} (SHA-256)": one.data for one in categories},
     )
-
-
-_BRIGHTNESS = ("brightness_train", "brightness_test_normal", "brightness_test_defective")
 
 
 def _draw(one: Category) -> Figure:
@@ -175,9 +175,9 @@ def _sentence(one: Category) -> str:
         for title, errors in one.errors.items()
     )
     text = f"{one.name.capitalize()}: {'; '.join(claims)}. AUROC {areas}."
-    if not one.outlying:
+    if not one.brightness.broken:
         return text
-    train, normal, defective = map(short, one.brightness)
+    train, normal, defective = map(short, astuple(one.brightness)[:3])
     return (
         f"{text} Its normal test images are outliers: their mean brightness is {normal}, that of "
         f"the training images {train}, of defective ones {defective}, so that nothing is to be "
@@ -228,7 +228,7 @@ _ERRORS = {
 
 def _errors_table(one: Category) -> Table:
     """Tabulate errors and AUROC of all models."""
-    train, normal, defective = map(short, one.brightness)
+    train, normal, defective = map(short, astuple(one.brightness)[:3])
     return Table(
         columns=["loss", *_ERRORS, "AUROC"],
         units=["", *("L2" for _ in _ERRORS), "chance: 0.5"],

@@ -17,6 +17,7 @@ from lamp.experiments import TaskSettings, load_task
 from lamp.experiments.trial import Files
 from lamp.models.settings import ModelSettings
 from lamp.paper import fig4
+from lamp.paper.categories import Brightness
 from lamp.paper.defects import Category, Errors, compare_errors, images_to_test
 from lamp.paper.work import Work
 from lamp.training import TrainingSettings
@@ -145,20 +146,22 @@ def test_differences_are_over_images():
 
 
 @pytest.mark.parametrize(
-    ("brightness", "outlying"),
+    ("brightness", "p", "outlying"),
     [
-        ((0.722, 0.668, 0.732), True),
-        ((0.5, 0.51, 0.4), False),
-        ((0.432, 0.426, 0.437), False),
+        ((0.722, 0.668, 0.732), 1e-9, True),
+        ((0.5, 0.51, 0.4), 1e-9, False),
+        ((0.432, 0.426, 0.437), 0.58, False),
+        ((0.432, 0.426, 0.437), 1e-9, True),
     ],
 )
-def test_without_masks_there_is_no_word_on_defects_and_outliers_are_said(brightness, outlying):
+def test_without_masks_there_is_no_word_on_defects_and_outliers_are_said(brightness, p, outlying):
+    train, normal, anomalous = brightness
     one = Category(
         task=TaskSettings(data="folder", category="a/small_screw"),
         data="0",
         test=None,
         errors={"L2": errors([1, 1, 2, 2]), "L2-LAMP": errors([2, 2, 1, 4])},
-        brightness=brightness,
+        brightness=Brightness(train=train, normal=normal, anomalous=anomalous, p=p),
     )
     said = fig4._sentence(one)
     assert said.startswith("Small screw: L2-LAMP reconstructs normal test images with 2.00 times")
