@@ -7,7 +7,7 @@ from lamp.experiments import TrialSettings
 from lamp.pages import Picture, Section
 from lamp.paper.arms import OVER_DIGITS, effects_listed, effects_table, effects_text
 from lamp.paper.forest import colors_of, draw_curves, draw_levels
-from lamp.paper.mnist import DIGITS, LOSSES, mnist_trials
+from lamp.paper.mnist import LOSSES, extent, mnist_trials
 from lamp.paper.names import Budget
 from lamp.paper.work import Report, Work
 from lamp.statistics import Arms
@@ -32,7 +32,7 @@ def plan(budget: Budget) -> list[TrialSettings]:
         Settings of all trainings, each judged at equal parts of its budget.
     """
     if budget == "minutes":
-        return list(mnist_trials(LOSSES, (128,), digits=DIGITS[:3], samples=8_000, marks=4))
+        return list(mnist_trials(LOSSES, (128,), marks=4, **extent(budget)[1]))
     trials: list[TrialSettings] = []
     for seed in range(1 if budget == "hours" else 3):
         trials += mnist_trials(LOSSES, (128, 1024), (seed,), samples=LONG, marks=_MARKS)

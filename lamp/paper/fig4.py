@@ -19,8 +19,8 @@ from lamp.paper.defects import Category, check_there, measure
 from lamp.paper.forest import draw_forest
 from lamp.paper.mnist import AUTHOR, L2, LITERAL, mnist_trials
 from lamp.paper.names import Budget
-from lamp.paper.ratios import estimate, with_limits
-from lamp.paper.words import ratio_cell, ratio_text, short
+from lamp.paper.ratios import with_limits
+from lamp.paper.words import effect_cell, ratio_cell, ratio_text, short
 from lamp.paper.work import Report, Work
 from lamp.training import TrainingSettings
 from landscape.measures import Interval
@@ -233,7 +233,11 @@ def _errors_table(one: Category) -> Table:
         columns=["loss", *_ERRORS, "AUROC"],
         units=["", *("L2" for _ in _ERRORS), "chance: 0.5"],
         rows=[
-            [title, *(getattr(errors, part) for part in _ERRORS.values()), estimate(errors.auroc)]
+            [
+                title,
+                *(getattr(errors, part) for part in _ERRORS.values()),
+                effect_cell(errors.auroc),
+            ]
             for title, errors in one.errors.items()
         ],
         caption=(
@@ -253,7 +257,7 @@ def _difference_table(categories: Sequence[Category]) -> Table:
         rows=[
             [
                 one.name, title, ratio_cell(found["log_normal"]),
-                ratio_cell(found["log_standing_out"]), estimate(found["auroc"]),
+                ratio_cell(found["log_standing_out"]), effect_cell(found["auroc"]),
             ]
             for one in categories
             for title, found in one.differences.items()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lamp.pages import Estimate, Table
-from lamp.paper.words import ratio_text
+from lamp.paper.words import effect_cell, ratio_text
 from lamp.statistics import Effect
 from landscape.measures import Interval, Statistic, Summary, mean_interval
 
@@ -205,22 +205,12 @@ def statistics_table(
         columns=["model", center, *names.values()],
         units=["", "", *("" if first[key].unit == "1" else first[key].unit for key in names)],
         rows=[
-            [title, Estimate(value=one.center), *(estimate(one[key]) for key in names)]
+            [title, Estimate(value=one.center), *(effect_cell(one[key]) for key in names)]
             for title, one in models.items()
         ],
         caption=" ".join([caption, *_remarks(models.values(), names)]),
         digits=2,
     )
-
-
-def estimate(number: Statistic | Interval) -> Estimate | None:
-    """Turn a number with an interval into a cell of a table; None where there is no number."""
-    if math.isnan(number.value):
-        return None
-    if math.isnan(number.low):
-        bound = isinstance(number, Statistic) and number.is_bound
-        return Estimate(value=number.value, bound=bound)
-    return Estimate(value=number.value, low=number.low, high=number.high)
 
 
 def with_limits(name: str, number: Statistic | Interval | Effect) -> dict[str, float]:

@@ -9,7 +9,7 @@ from lamp.pages import Bullets, Picture, Section, Table
 from lamp.pages.blocks import Cell
 from lamp.paper.arms import effects_text
 from lamp.paper.forest import colors_of, draw_curves, draw_levels
-from lamp.paper.mnist import DIGITS, LOSSES, SAMPLES, mnist_trials
+from lamp.paper.mnist import LOSSES, SAMPLES, extent, mnist_trials
 from lamp.paper.names import Budget
 from lamp.paper.printed import printed
 from lamp.paper.words import cell, effect_cell, effect_text, p_text, signed
@@ -35,8 +35,7 @@ def plan(budget: Budget) -> list[TrialSettings]:
         Settings of all trainings.
     """
     if budget == "minutes":
-        few = mnist_trials(LOSSES, (128, 32), digits=DIGITS[:3], samples=8_000, lens=LensSettings())
-        return list(few)
+        return list(mnist_trials(LOSSES, (128, 32), lens=LensSettings(), **extent(budget)[1]))
     samples = SAMPLES if budget == "hours" else 6 * SAMPLES
     ones = 1 if budget == "hours" else 5
     return [

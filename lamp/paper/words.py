@@ -7,7 +7,7 @@ import pandas as pd
 
 from lamp.pages import Estimate
 from lamp.statistics import Effect
-from landscape.measures import Interval
+from landscape.measures import Interval, Statistic
 from landscape.measures.text import aligned
 
 
@@ -16,12 +16,13 @@ def cell(value: float | None) -> Estimate | None:
     return None if value is None or math.isnan(value) else Estimate(value=value)
 
 
-def effect_cell(effect: Effect | pd.Series | None) -> Estimate | None:
-    """Make a cell with an interval; empty where there is no effect."""
-    if effect is None:
+def effect_cell(effect: Effect | Interval | Statistic | pd.Series | None) -> Estimate | None:
+    """Make a cell with an interval; empty where there is no number."""
+    if effect is None or math.isnan(effect.value):
         return None
     if math.isnan(effect.low):
-        return Estimate(value=effect.value)
+        bound = isinstance(effect, Statistic) and effect.is_bound
+        return Estimate(value=effect.value, bound=bound)
     return Estimate(value=effect.value, low=effect.low, high=effect.high)
 
 
