@@ -119,15 +119,15 @@ def _lay_out(
     tall = _TOP + body + _BOTTOM + _LINE * len(lines) + 3
     figure = HouseFigure(figsize=(width, tall / 72))
 
-    def place(x: float, y: float, w: float, h: float) -> Axes:
-        return figure.add_axes((x / wide, 1 - (y + h) / tall, w / wide, h / tall))
+    def place(x: float, y: float, w: float, h: float, above: Axes | None = None) -> Axes:
+        return figure.add_axes((x / wide, 1 - (y + h) / tall, w / wide, h / tall), sharex=above)
 
     axes = place(_LEFT, _TOP, size, high)
     bar = place(_LEFT + size + _BAR_GAP, _TOP, _BAR, high)
     left = _LEFT + size + beside
     upper = 0.6 * (body - 10)
     values = place(left, _TOP, wide - left - _RIGHT, upper)
-    off = place(left, _TOP + upper + 10, wide - left - _RIGHT, body - 10 - upper)
+    off = place(left, _TOP + upper + 10, wide - left - _RIGHT, body - 10 - upper, values)
     draw_key(figure, lines)
     return axes, bar, values, off
 

@@ -86,6 +86,7 @@ def test_beside_the_map_stand_own_and_projected_values_and_distances():
     assert own.get_xdata().tolist() == [0, 10, 20, 30]
     share = 100 * 0.05 / np.hypot(0.1, 0.05)
     np.testing.assert_allclose(off.get_ydata(), [0, 0, share, np.nan])
+    assert off.axes.get_xlim() == own.axes.get_xlim()  # one step stands below the other
     assert {"run", "checkpoints", "projected"} <= set(texts(drawing.figure))
     assert "a random walk has 81 % and 9 % in its components" in texts(drawing.figure)
     assert "bold: the loss doubles" in texts(drawing.figure)
