@@ -178,7 +178,8 @@ def _attributes(metadata: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """List all attributes, the fingerprints of the settings among them."""
     config = metadata.get("config", {})
     prints = {name: config[name] for name in ("center", "data", "directions") if name in config}
-    tables = {"config", "trajectory", *(["points_of_interest"] if "trajectory" in metadata else [])}
+    listed = any(point["path"] for point in metadata.get("points_of_interest", ()))  # in a table
+    tables = {"config", "trajectory", *(["points_of_interest"] if listed else [])}
     return [*((n, v) for n, v in metadata.items() if n not in tables), *prints.items()]
 
 

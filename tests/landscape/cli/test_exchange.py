@@ -1,5 +1,6 @@
 """`landscape export` and `landscape import`: an old file redrawn, and ours for other programs."""
 
+import h5py
 import numpy as np
 
 from landscape.cli.commands import app
@@ -27,6 +28,18 @@ def test_an_old_file_is_redrawn_with_what_can_be_known_about_its_error(tmp_path,
     ):
         assert run(app, words) == 0, words
         assert unknown in capsys.readouterr().out
+
+
+def test_info_lists_the_checkpoints_of_an_imported_path_once(tmp_path, capsys):
+    write_as_li(tmp_path / "li.h5", np.linspace(-1, 1, 5), np.linspace(-1, 1, 5))
+    with h5py.File(tmp_path / "t_lstsq.h5", "w") as file:
+        file["proj_xcoord"], file["proj_ycoord"] = [0.5, 0.0], [0.25, 0.0]
+    files = ["--trajectory", str(tmp_path / "t_lstsq.h5"), "--out", str(tmp_path / "run.h5")]
+    assert run(app, ["import", str(tmp_path / "li.h5"), *files]) == 0
+    assert run(app, ["info", str(tmp_path / "run.h5"), "--all"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert ["0", "0.5", "0.25"] in [line.split() for line in lines]
+    assert not any("points_of_interest" in line for line in lines)
 
 
 def test_an_imported_file_is_not_continued(tmp_path, capsys):
