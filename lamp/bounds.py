@@ -28,5 +28,14 @@ Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 RATE = 1e-3
 """Adam's own."""
 
+Depth = Annotated[int, Field(ge=1, le=12)]
+"""Layers of the encoder, and of the decoder; 2^12 is the largest side."""
+
+Width = Annotated[int, Field(ge=1, le=1024)]
+"""Channels of the first layer."""
+
+Samples = Annotated[int, Field(ge=1, le=10**12)]
+"""Budget of a training, in images seen."""
+
 BATCH_SIZE = 16
 """As in the paper for MVTec AD (section 3.4)."""

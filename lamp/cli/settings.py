@@ -4,7 +4,18 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from lamp.bounds import BATCH_SIZE, EPSILON, RATE, Epsilon, Optimizer, Rate, Scope
+from lamp.bounds import (
+    BATCH_SIZE,
+    EPSILON,
+    RATE,
+    Depth,
+    Epsilon,
+    Optimizer,
+    Rate,
+    Samples,
+    Scope,
+    Width,
+)
 from landscape.settings import split_commas
 
 Device = Literal["auto", "cpu", "cuda"]
@@ -30,13 +41,13 @@ class FixedSettings(BaseModel):
     AD and takes four times as long."""
     channels: Literal[1, 3] | None = None
     """Convert all images to grey (1) or colour (3); by default they are taken as they are."""
-    depth: int = Field(6, ge=1, le=12)
+    depth: Depth = 6
     """Layers of the encoder, and of the decoder. 6 as in the paper for MVTec AD."""
-    width: int = Field(16, ge=1, le=1024)
+    width: Width = 16
     """Channels of the first layer; each further layer has twice as many."""
     latent_channels: int | None = Field(None, ge=1, le=65_536)
     """Channels of the bottleneck; by default the doubling goes on to the last layer."""
-    samples: int | None = Field(None, ge=1, le=10**12)
+    samples: Samples | None = None
     """Budget in images seen; 24,000 by default."""
     epochs: int | None = Field(None, ge=1, le=10**6)
     """Budget in passes over the training images, instead of --samples."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from lamp.bounds import EPSILON, RATE, Epsilon, Optimizer, Rate
+from lamp.bounds import EPSILON, RATE, Depth, Epsilon, Optimizer, Rate, Samples, Width
 from landscape.settings import GridSettings, Tolerance, settings_from, split_commas
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class StudySettings(BaseModel):
     """The normal class of digits or mnist, all others being anomalous; 3 by default."""
     size: int | None = Field(None, ge=8, le=4096)
     """Side to which images of a folder are resized, in pixels; 128 by default."""
-    depth: int | None = Field(None, ge=1, le=12)
+    depth: Depth | None = None
     """Layers of the encoder, and of the decoder; 4 for digits and mnist, 6 for folders, as in the
     paper."""
     losses: tuple[str, ...] = ("l2", "l2-lamp")
@@ -39,7 +39,7 @@ class StudySettings(BaseModel):
     seeds: int = Field(3, ge=1, le=1000)
     """Trainings per loss and batch size, each with initial weights, held-out images and data order
     of its own, which it shares with the other losses and batch sizes of that seed."""
-    train_samples: int = Field(20_000, ge=1, le=10**12)
+    train_samples: Samples = 20_000
     """Budget of a training, in images seen; equal for all batch sizes, so that their numbers of
     steps differ. By default that of `lamp reproduce table1`."""
     optimizer: Optimizer = "adam"
@@ -48,7 +48,7 @@ class StudySettings(BaseModel):
     """Learning rate of every training."""
     epsilon: Epsilon = EPSILON
     """LAMP's epsilon (Eq. 2); the paper gives no value."""
-    width: int = Field(16, ge=1, le=1024)
+    width: Width = 16
     """Channels of the first layer of the autoencoder."""
     kernel_size: int = Field(3, ge=1, le=255)
     """Side of its kernels."""
