@@ -18,7 +18,7 @@ from landscape.figures.style import (
     HouseFigure,
     house_style,
 )
-from landscape.figures.text import AS_WRITTEN, scale_title, write_notes
+from landscape.figures.text import AS_WRITTEN, TickLabels, scale_title, write_notes
 from landscape.measures.barrier import Barrier, Connection
 from landscape.measures.text import number
 
@@ -110,6 +110,8 @@ def _set_axes(connection: Connection, metric: str, ax: Axes) -> None:
     ax.set_xlim(0, 1)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]))
     ax.xaxis.set_major_formatter(FuncFormatter(format_coordinate))
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
+    ax.yaxis.set_major_formatter(TickLabels("absolute"))
     ax.tick_params(labelsize=SIZES["tick"])
     ax.spines[["top", "right"]].set_visible(False)
     a, b = connection.ends

@@ -219,7 +219,7 @@ class Connection:
             + (f", {self.aligned}" if self.aligned else "")
             + ": heights above the chord, paired over samples; limits hold for all points at once."
         ]
-        if policies:
+        if any(one.curve.batchnorm == "frozen" for one in self.barriers):
             about.append(
                 "frozen: running statistics of both ends, interpolated as the parameters are."
             )

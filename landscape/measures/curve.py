@@ -45,7 +45,7 @@ class Curve:
         with np.errstate(invalid="ignore"):
             heights = self.values - self.chord
         heights[[0, -1]] = 0.0
-        return np.asarray(-heights if self.higher_is_better else heights)
+        return np.asarray(0.0 - heights if self.higher_is_better else heights)  # 0, never -0
 
     @cached_property
     def standard_errors(self) -> Array:

@@ -1,5 +1,7 @@
 """Barriers of curves that are known, and how often their intervals cover them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -67,6 +69,7 @@ def test_errors_are_paired_over_samples():
 def test_accuracy_falls_below_its_chord():
     values = (0.9 - 0.4 * np.sin(np.pi * T))[:, None] * np.ones(5)
     found = measure_barrier(curve(values, metric="accuracy", higher_is_better=True))
+    assert not np.signbit(found.curve.heights[[0, -1]]).any()  # or limits would be -0
     assert found.height == pytest.approx(0.4)
     assert "it falls by 0.4 below the chord at t = 0.5" in found.sentence()
 
@@ -163,3 +166,10 @@ def test_interval_covers_the_barrier_although_the_point_was_chosen(shape, kind, 
     assert covered / trials >= least
     if shape == "flat":  # a barrier where there is none
         assert missed_low / trials <= 0.05
+
+
+@pytest.mark.parametrize("policy", ["frozen", "recalibrated"])
+def test_a_table_explains_the_policy_that_it_has(policy):
+    one = replace(curve(np.ones((len(T), 3)), t=T), batchnorm=policy)
+    table = Connection(ends=("a", "b"), barriers=(measure_barrier(one),)).table()
+    assert ("frozen: running statistics" in table) == (policy == "frozen")
