@@ -25,6 +25,7 @@ class Task:
         notes: What was done to some images and must be known.
         files: The normal images as a set of files, which knows how bright black and white are; None
             if they come from elsewhere.
+        test_files: The test images likewise, with kinds and masks.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Task:
     digest: str
     notes: tuple[str, ...] = ()
     files: ImageSet | None = None
+    test_files: ImageSet | None = None
 
 
 def load_task(settings: TaskSettings, root: Path | None) -> Task:
@@ -97,7 +99,7 @@ def _folder(settings: TaskSettings, root: Path | None) -> Task:
     if labels is not None and len(set(labels.tolist())) < 2:
         test, labels = None, None
     task = _task(settings.name, found.train.images, test, labels)
-    return replace(task, notes=found.notes, files=found.train)
+    return replace(task, notes=found.notes, files=found.train, test_files=found.test)
 
 
 def _task(name: str, normal: Tensor, test: Tensor | None, labels: Tensor | None) -> Task:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lamp.data import NORMAL, ImageSet, load_folder
+from lamp.data import NORMAL, ImageSet
 from lamp.detection import auroc_difference, image_intervals, score_images
 from lamp.experiments import TaskSettings, Trial, TrialSettings, check_images, load_task
 from lamp.experiments.surfaces import trained_model
@@ -179,14 +179,11 @@ def images_to_test(task: TaskSettings, root: Path | None) -> ImageSet:
         With kinds, and masks where there are any. Printed pixels are those that differ from the
         image before.
     """
-    if task.category is not None:
-        path = Path(task.category) if root is None else root / task.category
-        found = load_folder(path, size=task.size, channels=task.channels).test
-        assert found is not None
-        return found
-    printed = load_task(task, root)
+    found = load_task(task, root)
+    if found.test_files is not None:
+        return found.test_files
     before = load_task(task.model_copy(update={"printed": False}), root)
-    test, labels = _known(printed.test), _known(printed.labels)
+    test, labels = _known(found.test), _known(found.labels)
     masks = (test != _known(before.test)[_known(before.labels) == 0]).any(1)
     return ImageSet(
         paths=(),
