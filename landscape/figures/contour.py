@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.offsetbox import AnchoredText
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import ScaledTranslation, Transform
 
-from landscape.figures.coordinates import axis_label, format_coordinate
+from landscape.figures.coordinates import axis_label, format_coordinate, tick_locator, widest_tick
 from landscape.figures.labels import draw_labels
 from landscape.figures.layout import Captions, draw_colorbar, key_of, make_frame
 from landscape.figures.levels import Levels, chosen_levels, line_color
@@ -85,6 +85,7 @@ def draw_contour(
         ticks=levels.labels,
         corner=corner_text(panel),
         key=key_of(levels, notes, panels=[panel], width=width),
+        side=widest_tick(*panel.beta[[0, -1]]),
     )
     with house_style():
         frame = make_frame(captions, width=width, aspect=panel.aspect)
@@ -187,8 +188,8 @@ def _set_axes(ax: Axes, panel: Panel) -> None:
     ax.set_aspect(panel.aspect * float(np.ptp(panel.alpha) / np.ptp(panel.beta)))
     sides = zip((ax.xaxis, ax.yaxis), "αβ", panel.axes, size_in_points(ax), (2, 1), strict=True)
     for axis, name, what, length, pad in sides:
-        ticks = int(np.clip(length / 30, 2, 4))  # as many as have room
-        axis.set_major_locator(MaxNLocator(nbins=ticks, steps=[1, 2, 5, 10]))
+        room = widest_tick(*axis.get_view_interval()) + 10 if axis is ax.xaxis else 0.0
+        axis.set_major_locator(tick_locator(length, room=max(30.0, room)))
         axis.set_major_formatter(FuncFormatter(format_coordinate))
         axis.set_tick_params(labelsize=SIZES["tick"], length=2.5, width=0.6)
         label = axis_label(name, what, length + 12)

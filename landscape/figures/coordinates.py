@@ -2,9 +2,13 @@
 
 import math
 
+from matplotlib.ticker import MaxNLocator
+
 from landscape.figures.style import SIZES
 from landscape.figures.text import shortened, text_width
 from landscape.surface.axes import Axis
+
+_MOST_TICKS = 4
 
 
 def axis_label(name: str, what: Axis, room: float = math.inf) -> str:
@@ -46,3 +50,36 @@ def format_coordinate(value: float, _position: int | None = None) -> str:
         ('−0.5', '1')
     """
     return f"{round(value, 10) + 0.0:g}".replace("-", "−")
+
+
+def tick_locator(length: float, *, room: float = 30.0) -> MaxNLocator:
+    """Place ticks along a side of a panel, as many as have room.
+
+    Args:
+        length: Of the side, in points.
+        room: That each takes, likewise.
+
+    Returns:
+        The locator.
+    """
+    count = min(max(int(length / room), 1 if room > 30 else 2), _MOST_TICKS)
+    return MaxNLocator(nbins=count, steps=[1, 2, 5, 10])
+
+
+def widest_tick(low: float, high: float) -> float:
+    """Measure the widest label that ticks between two coordinates can have.
+
+    Args:
+        low: One end of the axis.
+        high: The other.
+
+    Returns:
+        Its width in points.
+    """
+    ticks = [
+        tick
+        for count in range(2, _MOST_TICKS + 1)
+        for tick in tick_locator(30.0 * count).tick_values(low, high)
+        if low <= tick <= high
+    ]
+    return max((text_width(format_coordinate(tick), SIZES["tick"]) for tick in ticks), default=0.0)

@@ -31,8 +31,8 @@ from landscape.figures.text import (
     titles_within,
 )
 
-# In points. The left margin holds tick labels and the axis label, the lower one the same.
-_LEFT, _BOTTOM, _TOP, _ROW_LABEL = 35.0, 29.0, 4.0, 13.0
+# In points. The left margin holds the axis label, and the widest tick label beside it.
+_LEFT, _BESIDE, _BOTTOM, _TOP, _ROW_LABEL = 35.0, 19.0, 29.0, 4.0, 13.0
 _GAP, _TICKS = 18.0, 14.0  # between panels; more where each has tick labels of its own
 _HEADER = 13.0
 _BAR, _BAR_GAP = 8.0, 9.0
@@ -91,6 +91,7 @@ class Captions:
         corner: The longest text at the upper right of a panel.
         key: What is explained below.
         alike: Whether all panels cover the same area and share the labels of ticks.
+        side: Width of the widest label of a tick, in points.
     """
 
     rows: Sequence[str]
@@ -99,6 +100,7 @@ class Captions:
     corner: str
     key: Sequence[Entry] = ()
     alike: bool = True
+    side: float = 0.0
 
 
 def make_frame(captions: Captions, *, width: float, aspect: float = 1.0) -> Frame:
@@ -113,10 +115,12 @@ def make_frame(captions: Captions, *, width: float, aspect: float = 1.0) -> Fram
         The frame; panels are as large as the width allows.
     """
     rows, columns = len(captions.rows), len(captions.columns)
-    left = _LEFT + (_ROW_LABEL if any(captions.rows) else 0.0)
+    left = max(_LEFT, _BESIDE + captions.side) + (_ROW_LABEL if any(captions.rows) else 0.0)
     ticks = max(text_width(label, SIZES["tick"]) for label in captions.ticks)
     right = _BAR_GAP + _BAR + 7 + ticks + 16
-    gap = _GAP + (0.0 if captions.alike else _TICKS)
+    gap = max(_GAP, captions.side + 4)  # where labels below end beyond their panels
+    if not captions.alike:
+        gap = max(_GAP + _TICKS, captions.side + 14)
     panel = (width * 72 - left - right - gap * (columns - 1)) / columns
     room = panel - text_width(captions.corner, SIZES["tick"], math=True) - 8
     stacked = any(text_width(title, SIZES["title"]) > room for title in captions.columns)

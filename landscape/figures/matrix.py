@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from landscape.errors import LandscapeError
 from landscape.figures.contour import corner_text, draw_empty, draw_panel
+from landscape.figures.coordinates import widest_tick
 from landscape.figures.layout import Captions, draw_colorbar, draw_row_label, key_of, make_frame
 from landscape.figures.levels import Levels, chosen_levels
 from landscape.figures.panel import Panel, make_panel, merged
@@ -58,6 +59,9 @@ def draw_contours(
         corner=max(map(corner_text, flat), key=len),
         key=key_of(levels, notes, panels=flat, width=width),
         alike=_alike(flat),
+        side=max(
+            widest_tick(*ends[[0, -1]]) for panel in flat for ends in (panel.alpha, panel.beta)
+        ),
     )
     with house_style():
         frame = make_frame(captions, width=width, aspect=max(panel.aspect for panel in flat))

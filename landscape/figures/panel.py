@@ -191,7 +191,11 @@ def _radius(plane: PlaneValues) -> str:
     reading = level_radii(plane, DOUBLE * plane.center)["radius_mean"]
     if not np.isfinite(reading.value):
         return ""
-    resolved, digits = RESOLVED * plane.spacing, 2 if reading.value >= 0.1 else 3
+    resolved = RESOLVED * plane.spacing
+    if reading.value >= 100:
+        digits = 0
+    else:  # two that count, at least
+        digits = max(2, 1 - int(np.floor(np.log10(reading.value or 1.0))))
     if reading.bound:  # beside unknown points it says nothing, and it is never rounded up
         down = np.floor(reading.value * 10**digits) / 10**digits
         return f"> {down:.{digits}f}" if reading.value >= resolved else ""

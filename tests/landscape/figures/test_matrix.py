@@ -6,7 +6,7 @@ import pytest
 from matplotlib.contour import QuadContourSet
 
 from landscape.errors import LandscapeError
-from landscape.figures import draw_contours
+from landscape.figures import draw_contour, draw_contours
 from tests.landscape.figures.words import texts
 
 
@@ -17,17 +17,25 @@ def test_titles_without_room_still_differ(bowl):
     assert {"…skip…", "…noskip…", "…wide…"} <= set(texts(figure))
 
 
-@pytest.mark.parametrize("width", [3.5, 7.16])
-def test_what_is_around_panels_overlaps_nothing(make, estimated, width):
-    holed = make(lambda a, b: np.where(a > 0.5, np.nan, 1 + 9 * (a**2 + b**2)))
-    figure = draw_contours(
-        [[holed, estimated, holed]], columns=["resnet20_skip_epoch299", "a", "b"], width=width
+def _of_a_tick_beyond(text, figure):
+    """Whether a text is the label of a tick outside of its axis, which is not drawn."""
+    return any(
+        text in (tick.label1, tick.label2)
+        and not min(axis.get_view_interval()) <= tick.get_loc() <= max(axis.get_view_interval())
+        for ax in figure.axes
+        for axis in (ax.xaxis, ax.yaxis)
+        for tick in axis.get_major_ticks()
     )
+
+
+def assert_apart(figure):
+    """All that is written around panels overlaps nothing, and ends within the figure."""
     figure.draw_without_rendering()
     around = [
         text
         for text in figure.findobj(mpl.text.Text)
         if text.get_text().strip() and text.get_visible()
+        and not _of_a_tick_beyond(text, figure)
         and not (text.axes and text.axes.patch.get_window_extent().contains(
             *text.get_window_extent().get_points().mean(0)))
     ]  # fmt: skip
@@ -40,6 +48,26 @@ def test_what_is_around_panels_overlaps_nothing(make, estimated, width):
         assert not touching, f"{around[index].get_text()} and {touching}"
         assert box.x0 >= 0
         assert box.x1 <= figure.bbox.x1
+
+
+@pytest.mark.parametrize("width", [3.5, 7.16])
+def test_what_is_around_panels_overlaps_nothing(make, estimated, width):
+    holed = make(lambda a, b: np.where(a > 0.5, np.nan, 1 + 9 * (a**2 + b**2)))
+    assert_apart(
+        draw_contours(
+            [[holed, estimated, holed]], columns=["resnet20_skip_epoch299", "a", "b"], width=width
+        )
+    )
+
+
+@pytest.mark.parametrize("radius", [0.000123, 0.041, 300_000.0])
+def test_labels_of_ticks_have_room_whatever_the_radius(make, radius):
+    wide = make(lambda a, b: 1 + 9 * (a**2 + b**2) / radius**2, radius=radius)
+    near = make(lambda a, b: 1 + 9 * (a**2 + b**2) / radius**2, radius=0.7 * radius)
+    assert_apart(draw_contours([[wide, near]], rows=["L2"], width=7.16))
+    assert_apart(draw_contours([[wide]], width=3.5))
+    printed = draw_contour(wide).artists["radius"].get_text()
+    assert float(printed.split()[-1]) == pytest.approx(radius / 3, rel=0.05)
 
 
 def test_a_matrix_is_aligned_and_shares_levels_and_one_colorbar(make, bowl):
