@@ -155,7 +155,7 @@ def paths(rng, samples: int, kind: str):
 )
 def test_interval_covers_the_barrier_although_the_point_was_chosen(shape, kind, samples, least):
     rng = np.random.default_rng(1)
-    t, trials = np.linspace(0, 1, 25), 200
+    t, trials = np.linspace(0, 1, 25), 600  # of 200, coverage is known within 0.03 only
     truth = SHAPES[shape]
     covered = missed_low = 0
     for _ in range(trials):
