@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.artist import Artist
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FixedLocator, FuncFormatter
 from mpl_toolkits.mplot3d import Axes3D
 from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
@@ -83,7 +84,8 @@ def draw_box(panel: Panel, levels: Levels, relief: Relief, ax: Axes3D) -> Drawin
         (artists[f"place {place.label}"],) = ax.plot(
             [place.alpha], [place.beta], [relief.floor], zorder=3, **PLACE_MARK
         )
-        ax.text(place.alpha, place.beta, relief.floor, f" {place.label}", zorder=3, **_NAME)
+        name = ax.text(place.alpha, place.beta, relief.floor, f" {place.label}", zorder=3, **_NAME)
+        name.set_path_effects([withStroke(linewidth=2.0, foreground=PAPER)])
     return Drawing(axes=ax, artists=artists, notes=notes_on(panel, levels, relief))
 
 

@@ -15,7 +15,7 @@ class Pieces:
     """A surface cut where its bands meet and at its top.
 
     Args:
-        polygons: Convex, each of shape (corners, 3), all below the top.
+        polygons: Convex, each of shape (corners, 3), none above the top.
         values: The middle value of each, in units of the levels, shape (P,).
         normals: Unit normals in a box of equal sides, shape (P, 3).
     """
@@ -41,7 +41,9 @@ def pieces(relief: Relief, levels: Levels) -> Pieces:
     quads = np.stack([points[:-1, :-1], points[:-1, 1:], points[1:, 1:], points[1:, :-1]], axis=2)
     quads = quads.reshape(-1, 4, 3)
     z = quads[:, :, 2]
-    quads = quads[np.isfinite(z).all(axis=1) & (z.min(axis=1) < relief.top)]
+    # A plateau at the top, such as where an accuracy is 1, is a part of the surface.
+    there = (z.min(axis=1) < relief.top) | (z.max(axis=1) <= relief.top)
+    quads = quads[np.isfinite(z).all(axis=1) & there]
     box = np.array([np.ptp(alpha), np.ptp(beta), (relief.top - relief.bottom) / 0.75])
     normals = np.cross((quads[:, 2] - quads[:, 0]) / box, (quads[:, 3] - quads[:, 1]) / box)
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
@@ -75,9 +77,14 @@ def visible_parts(line: Array, relief: Relief, toward: Array) -> list[Array]:
     steps = np.linspace(0.012, 1.0, 240)
     rays = line[:, None, :] + steps[None, :, None] * toward
     surface = _height_at(relief, rays[..., 0], rays[..., 1])
-    there, above = np.isfinite(surface), rays[..., 2] > surface
+    over = rays[..., 2] - surface
+    there, above = np.isfinite(surface), over > 0
     crossed = there[:, 1:] & there[:, :-1] & (above[:, 1:] != above[:, :-1])
-    seen = ~(crossed & (rays[:, 1:, 2] <= relief.top)).any(axis=1)  # above it is only air
+    share = np.zeros(crossed.shape)
+    np.divide(over[:, :-1], over[:, :-1] - over[:, 1:], out=share, where=crossed)
+    heights = surface[:, :-1] + share * np.diff(surface, axis=1)
+    top = relief.top + 1e-9 * (relief.top - relief.bottom)  # above it is only air
+    seen = ~(crossed & (heights <= top)).any(axis=1)
     pieces = np.split(np.arange(len(line)), np.flatnonzero(np.diff(seen)) + 1)
     return [line[piece] for piece in pieces if seen[piece[0]] and len(piece) > 1]
 

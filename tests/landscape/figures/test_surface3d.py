@@ -168,6 +168,30 @@ def test_the_peak_of_an_accuracy_is_not_cut(accuracy):
     assert drawing.notes == ()
 
 
+@pytest.mark.parametrize("log", [False, True])
+def test_a_plateau_at_the_top_is_closed_and_hides_what_is_behind(make, log):
+    slope = make(lambda a, b: np.clip(1 - 2 * (b - 0.2), 0.1, 1))
+    share = replace(
+        slope,
+        values={"loss": slope.loss, "accuracy": slope.loss},
+        center={"loss": 1.0, "accuracy": 1.0},
+    )
+    levels = levels_for(share, metric="accuracy", values=[0.4, 0.8])
+    relief = relief_of(share, levels=levels, log=log)
+    polygons = pieces(relief, levels).polygons
+    flat = np.array([one for one in polygons if one[:, 2].min() > relief.top - 1e-9])
+    x, y = flat[:, :, 0], flat[:, :, 1]
+    area = np.abs((x * np.roll(y, -1, 1) - y * np.roll(x, -1, 1)).sum(1)).sum() / 2
+    assert area == pytest.approx(2 * 1.2, rel=0.05)  # from beta -1 to 0.2
+
+    (line,) = relief.lines[0.8]
+    height = np.log10(0.8) if log else 0.8
+    whole = np.hstack([line, np.full((len(line), 1), height)])
+    toward = np.array([0.0, -2.0, 1.5 * (relief.top - relief.bottom)])
+    assert visible_parts(whole, relief, toward) == []
+    assert sum(map(len, visible_parts(whole, relief, -toward * [1, 1, -1]))) == len(line)
+
+
 def test_bands_end_exactly_at_their_levels(bowl):
     levels = levels_for(bowl)
 
