@@ -71,8 +71,12 @@ def plot(
     """
     check_output(out, (".pdf", ".png", ".svg", ".html", ".gif"), "a figure")
     moving = out.suffix.lower() == ".gif"
-    if moving and kind != "trajectory":
-        raise LandscapeError("a .gif file shows a trajectory", hint="use --kind trajectory")
+    if moving and kind not in {None, "trajectory"}:
+        raise LandscapeError(
+            f"a .gif file shows a trajectory, not a {kind}",
+            hint="use --kind trajectory, or another file name ending",
+        )
+    kind = "trajectory" if moving else kind
     page = out.suffix.lower() == ".html"
     if page and kind not in {None, "surface"}:
         raise LandscapeError(
@@ -156,7 +160,9 @@ def _figure(
 def _line(surfaces: list["Surface"], titles: list[str], options: dict[str, Any]) -> "Drawing":
     """Draw lines, each the mean of all its planes, into one panel."""
     from landscape import figures
+    from landscape.figures.levels import shared_kind
 
+    shared_kind(surfaces, options["metric"])
     del options["plane"]
     drawing = figures.draw_line(surfaces[0], label=titles[0], **options)
     for surface, title in zip(surfaces[1:], titles[1:], strict=True):

@@ -32,10 +32,12 @@ def test_wrong_kinds_of_figures(computed, tmp_path, capsys):
     assert "an .html file shows a 3-D surface, not a contour" in capsys.readouterr().err
     assert run(app, ["plot", str(computed), "--out", str(tmp_path / "a.tif")]) == 1
     assert "ending in .pdf, .png, .svg, .html or .gif, got 'a.tif'" in capsys.readouterr().err
-    assert run(app, ["plot", str(computed), "--out", str(tmp_path / "a.gif")]) == 1
-    assert "a .gif file shows a trajectory" in capsys.readouterr().err
-    assert run(app, ["plot", str(computed), "--kind=trajectory", f"--out={tmp_path}/a.gif"]) == 1
-    assert "expected the path of an optimizer on the surface, got none" in capsys.readouterr().err
+    moving = ["plot", str(computed), f"--out={tmp_path}/a.gif"]
+    assert run(app, [*moving, "--kind=contour"]) == 1
+    assert "a .gif file shows a trajectory, not a contour" in capsys.readouterr().err
+    for words in ([], ["--kind=trajectory"]):
+        assert run(app, [*moving, *words]) == 1
+        assert "expected the path of an optimizer on the surface, got" in capsys.readouterr().err
 
 
 @pytest.fixture

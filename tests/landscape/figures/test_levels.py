@@ -174,3 +174,16 @@ def test_a_declared_range_makes_levels_absolute(bowl):
 
     assert levels_for(replace(bowl, metadata=kinds)).kind == "absolute"
     assert levels_for(bowl).kind == "ratio"
+
+
+def test_a_metric_of_another_range_has_no_common_levels(accuracy):
+    percent = {"metric_kinds": {"accuracy": {"higher_is_better": True, "low": 0, "high": 100}}}
+    loss = {"metric_kinds": {"accuracy": {"higher_is_better": False}}}
+    for metadata, said in (
+        (percent, "expected accuracy to be of one kind on all surfaces, got ranges 0 to 1 and 0 "),
+        (loss, "expected accuracy to be of one kind on all surfaces, got some where more is bette"),
+    ):
+        with pytest.raises(LandscapeError, match=said) as caught:
+            levels_for([accuracy, replace(accuracy, metadata=metadata)], metric="accuracy")
+        assert caught.value.hint == "draw each in a figure of its own"
+    assert levels_for([accuracy, accuracy], metric="accuracy").kind == "absolute"
