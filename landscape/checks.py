@@ -199,7 +199,8 @@ def check_directions(request: Request, made: Made, gram: Array) -> None:
     ):
         logger.warning(
             "BatchNorm keeps the running statistics of the center along the whole plane: at "
-            "another checkpoint they are wrong; batchnorm='recalibrated' takes them anew"
+            "another checkpoint they are wrong; batchnorm='recalibrated' "
+            "(--batchnorm recalibrated) takes them anew"
         )
 
 

@@ -136,7 +136,7 @@ def make_profile(surface: Surface, *, metric: str, kind: Kind) -> Profile:
     if kind != "absolute" and not (np.isfinite(center) and (kind != "ratio" or center > 0)):
         raise LandscapeError(
             f"expected a usable {metric} at the center, got {center:.4g}",
-            hint="draw it with kind='absolute'",
+            hint="draw it with kind='absolute' (--units absolute)",
         )
     each = np.stack([plane.values[row] for plane in planes])
     each = np.where(np.isfinite(each), each, np.nan)

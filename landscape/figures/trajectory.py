@@ -77,7 +77,8 @@ def draw_trajectory(
         got = "places of an imported one" if paths else "none"
         raise LandscapeError(
             f"expected the path of an optimizer on the surface, got {got}",
-            hint="compute it along='pca:FOLDER', which ls.Tracker(FOLDER) fills while training",
+            hint="compute it along='pca:FOLDER' (--along pca:FOLDER), where ls.Tracker(FOLDER) "
+            "writes while training",
         )
     levels = chosen_levels(levels, surface, metric=metric, log=log)
     panel = make_panel(surface, levels, plane=plane)

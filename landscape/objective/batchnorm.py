@@ -12,7 +12,8 @@ from landscape.settings import BatchNormPolicy
 ONE_SAMPLE = "Expected more than 1 value per channel"
 ONE_SAMPLE_HINT = (
     "BatchNorm by the statistics of a batch needs two samples in every batch: choose another batch "
-    "size or leave out the last batch; batchnorm='frozen' needs running statistics in the layer"
+    "size or leave out the last batch; batchnorm='frozen' (--batchnorm frozen) needs running "
+    "statistics in the layer"
 )
 
 

@@ -55,4 +55,6 @@ def nondeterministic_hint(device: str) -> str:
     )
     if torch.device(device).type == "cpu":
         return hint
-    return f"{hint}; device='cpu' adds in the same order each time, which GPUs do not"
+    return (
+        f"{hint}; device='cpu' (--device cpu) adds in the same order each time, which GPUs do not"
+    )

@@ -138,7 +138,8 @@ def _save(job: Job, stream: IO[bytes]) -> None:
     except Exception as error:
         raise ProblemError(
             f"cannot send the problem to worker processes: {type(error).__name__}: {error}",
-            hint="use workers=1, or keep locks, open files and generators out of model and loss",
+            hint="use workers=1 (--workers 1), or keep locks, open files and generators out of "
+            "model and loss",
         ) from error
 
 

@@ -173,7 +173,7 @@ def test_planes_of_ones_own_warn_of_frozen_statistics(caplog):
     problem = Problem(model, lambda m, x: m(x).square().mean(1), [torch.randn(8, 3)])
     line = Plane(parameters_of(model), ({n: v + 1 for n, v in parameters_of(model).items()},))
     compute(problem, planes=[line], steps=3, workers=1)
-    assert "batchnorm='recalibrated' takes them anew" in caplog.text
+    assert "batchnorm='recalibrated' (--batchnorm recalibrated) takes them anew" in caplog.text
     caplog.clear()
     compute(problem, planes=[line], steps=3, workers=1, batchnorm="recalibrated")
     compute(problem, planes=1, steps=3, workers=1)
