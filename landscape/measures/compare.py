@@ -183,9 +183,13 @@ def _check_comparable(a: Summary, b: Summary) -> None:
     for name in a.identity:
         if name in b.identity and a.identity[name] != b.identity[name]:
             got = f", got {a.identity[name]} and {b.identity[name]}" if name != "draws" else ""
-            raise ValueError(
-                f"expected two surfaces with the same {name}{got}; compute or summarize them with "
-                "the same settings"
-            )
+            todo = "compute or summarize them with the same settings"
+            if name == "planes":
+                most = max(a.identity[name], b.identity[name])
+                todo = (
+                    "each plane is compared with that of its number: compute both with the same "
+                    f"number of planes and the same seed (--planes {most} --seed 0)"
+                )
+            raise ValueError(f"expected two surfaces with the same {name}{got}; {todo}")
     if a.confidence != b.confidence:
         raise ValueError(f"expected one confidence, got {a.confidence} and {b.confidence}")

@@ -165,6 +165,8 @@ def test_other_extents_planes_and_settings_are_refused():
     }.items():
         with pytest.raises(ValueError, match=f"with the same {name}"):
             compare(one, other)
+    with pytest.raises(ValueError, match=r"got 2 and 3; .* the same seed \(--planes 3 --seed 0\)"):
+        compare(one, summarize(make(bowl(), planes=3)))
     with pytest.raises(ValueError, match=r"one confidence, got 0\.95 and 0\.9"):
         compare(one, summarize(make(bowl(), planes=2), confidence=0.9))
 
