@@ -1,13 +1,16 @@
 """`landscape export`: surfaces for other programs."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from landscape.cli.paths import check_inputs, check_output
 from landscape.cli.signals import work_begins
-from landscape.cli.terminal import say, shown
+from landscape.cli.terminal import say, shown, warn
+
+if TYPE_CHECKING:
+    from landscape.surface import Surface
 
 
 def export(
@@ -30,6 +33,7 @@ def export(
         plane: Which replicate plane, where a file holds one.
         log: Logarithmic heights.
     """
+    from landscape.surface import load
     from landscape.surface.exchange.exporting import SUFFIXES
     from landscape.surface.exchange.exporting import export as export_surface
 
@@ -38,3 +42,19 @@ def export(
     work_begins()
     for path in export_surface(surface, out, metric=metric, plane=plane, log=log):
         say(shown(path))
+    for text in _left_out(load(surface), plane, out.suffix.lower()):
+        warn(text)
+
+
+def _left_out(found: "Surface", plane: int, suffix: str) -> list[str]:
+    """Say which planes a file does not have, and that not all of its numbers were measured."""
+    one = suffix not in {".csv", ".nc"}
+    said = [f"plane {plane} of {found.planes} (--plane N)"] if one and found.planes > 1 else []
+    estimated = found.estimated[plane : plane + 1] if one else found.estimated
+    if estimated.any():
+        from landscape.measures.accuracy import accuracy
+
+        marked = ", which the file does not mark" if suffix in {".npy", ".stl"} else ""
+        said.append(f"{estimated.sum()} of {estimated.size} points are estimates{marked}")
+        said.append(accuracy(found))
+    return said

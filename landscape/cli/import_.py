@@ -53,7 +53,12 @@ def import_(
         distance=distance,
         window=ends,
     )
-    measured = int(surface.measured.sum())
-    say(f"{shown(out)}: {measured} of {surface.status.size} points")
+    measured, estimated = int(surface.measured.sum()), int(surface.estimated.sum())
+    rest = f" measured, {estimated} estimated" if estimated else ""
+    say(f"{shown(out)}: {measured} of {surface.status.size} points{rest}")
+    if surface.refined is not None:
+        from landscape.measures.accuracy import accuracy
+
+        say(accuracy(surface))
     say(f"from a {shown(surface.metadata['imported'])}")
     say(f"not known: {shown(surface.metadata['unknown'])}")

@@ -153,8 +153,7 @@ def _points(found: "Surface", points: Mapping[str, int]) -> str:
     """Count points by state; with a tolerance, those that are estimated are not missing."""
     named = dict(points)
     missing = named.pop("missing")
-    known = found.known("loss")
-    estimated = int((~found.measured & (known == known)).sum())
+    estimated = int(found.estimated.sum())
     parts = [f"{named['measured']} measured"]
     if found.refined is not None:
         parts.append(f"{estimated} estimated")

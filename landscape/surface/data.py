@@ -143,6 +143,12 @@ class Surface:
         return measured
 
     @property
+    def estimated(self) -> NDArray[np.bool_]:
+        """Where the loss was not measured but estimated, shape (plane, beta, alpha)."""
+        estimated: NDArray[np.bool_] = (self.status == Status.MISSING) & ~np.isnan(self.known())
+        return estimated
+
+    @property
     def config(self) -> dict[str, Any]:
         """The settings that decided about the values; empty where none are recorded."""
         return dict(self.metadata.get("config", {}))

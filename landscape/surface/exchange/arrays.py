@@ -65,6 +65,7 @@ def _plain(values: Array, window: Sequence[float], *, is_line: bool) -> Found:
         values={"loss": values},
         measured=np.ones(values.shape, bool),
         source="NumPy array",
+        unknown=["whether all points were measured"],
     )
 
 

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape.surface.axes import Axis, PointOfInterest
-from landscape.surface.data import Array, Status, Surface
+from landscape.surface.data import Array, Refined, Status, Surface
 
+PROMISED = ("tolerance", "clip", "tolerance_metrics")
+"""Settings that say up to where estimates can be trusted."""
 _ALWAYS = ("errors over samples", "intervals over planes (there is one)")
 
 
@@ -29,7 +31,11 @@ class Found:
         gram: Inner products of the directions, shape (axes, axes); None where not known.
         axes: What the directions are; empty for random ones.
         points: Places with a name, such as the checkpoints of a trajectory.
-        kinds: Kinds of metrics, as `metric_kinds` of a surface.
+        centers: Metrics at the center, where the file says them.
+        errors: Estimated errors of what was not measured, of each metric, shape (B, A); NaN where
+            there is no estimate. Empty where the file says nothing of estimates.
+        promise: Of estimates: what was asked for (`PROMISED`), whether it is met (`done`), and the
+            largest `error` where it holds.
         unknown: What is not known beside errors and intervals, a phrase each.
         notes: What was done to the numbers of the file, a sentence each.
     """
@@ -43,7 +49,9 @@ class Found:
     gram: Array | None = None
     axes: tuple[Axis, ...] = ()
     points: tuple[PointOfInterest, ...] = ()
-    kinds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    centers: Mapping[str, float] = field(default_factory=dict)
+    errors: Mapping[str, Array] = field(default_factory=dict)
+    promise: Mapping[str, Any] = field(default_factory=dict)
     unknown: Sequence[str] = ()
     notes: Sequence[str] = ()
 
@@ -65,11 +73,13 @@ def surface_of(found: Found, path: Path) -> Surface:
     found = _ascending(found)
     count = 1 if found.beta.size == 1 else 2
     centers = {name: _center(found, array) for name, array in found.values.items()}
+    said = {name: value for name, value in found.centers.items() if np.isfinite(value)}
+    centers |= said
     on_grid = bool((found.alpha == 0).any() and (found.beta == 0).any())
     notes, unknown = [*found.notes], [*_ALWAYS, *found.unknown]
     if np.isnan(centers["loss"]):
         unknown.append("loss at the center")
-    elif not on_grid:
+    elif not on_grid and "loss" not in said:
         notes.append("the center is not on the grid: interpolated")
     if not (found.normalize or found.axes):
         unknown.append("what the directions are and how they were scaled")
@@ -77,7 +87,6 @@ def surface_of(found: Found, path: Path) -> Surface:
     metadata: dict[str, Any] = {
         "imported": "; ".join([found.source, *notes]),
         "unknown": ", ".join(unknown),
-        "metric_kinds": dict(found.kinds),
         "points_of_interest": [point.to_dict() for point in found.points],
         "config": {
             "along": "imported",
@@ -85,6 +94,7 @@ def surface_of(found: Found, path: Path) -> Surface:
             "planes": 1,
             "line": count == 1,
             **({"normalize": found.normalize} if found.normalize else {}),
+            **{name: value for name, value in found.promise.items() if name in PROMISED},
         },
     }
     if found.axes:
@@ -97,6 +107,9 @@ def surface_of(found: Found, path: Path) -> Surface:
         values |= {
             f"{name}{end}": np.full_like(values[name], np.nan) for end in ("_se", "_delta_se")
         }
+    for name, errors in found.errors.items():
+        values[f"{name}_estimate"] = found.values[name][None]
+        values[f"{name}_estimate_error"] = errors[None]
     status = np.where(found.measured, Status.MEASURED, Status.MISSING).astype(np.int8)[None]
     gram = np.full((count, count), np.nan) if found.gram is None else found.gram
     return Surface(
@@ -107,6 +120,12 @@ def surface_of(found: Found, path: Path) -> Surface:
         gram=gram[None],
         center=centers,
         metadata=metadata,
+        refined=Refined(
+            done=np.array([bool(found.promise["done"])]),
+            error=np.array([float(found.promise["error"])]),
+        )
+        if found.errors
+        else None,
     )
 
 
@@ -130,6 +149,7 @@ def _ascending(found: Found) -> Found:
         beta=sides[1],
         values={name: array[where] for name, array in found.values.items()},
         measured=found.measured[where],
+        errors={name: array[where] for name, array in found.errors.items()},
     )
 
 

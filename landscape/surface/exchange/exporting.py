@@ -37,7 +37,8 @@ def export(
             point, all planes, all numbers; `.npy`: values of shape (beta, alpha); `.nc`: all of it,
             which is a surface file; `.h5`: surface file in the layout of Li et al. (2018), beside
             it `..._directions.h5` where directions were stored, and `..._proj_lstsq.h5` where there
-            are points of interest.
+            are points of interest. `status` of a point is measured, failed, missing or estimated:
+            the word in `.csv`, its code (`STATES`) in `.vts`, `.vtp` of a line, `.ply` and `.h5`.
         metric: Which metric is the height, or the array.
         plane: Which replicate plane, where a file holds one.
         log: Whether heights are logarithms to base 10.

@@ -2,8 +2,11 @@
 
 The layout is that of their published program: `xcoordinates`, `ycoordinates`, `train_loss`,
 `train_acc` in percent, the same for `test_`, and `dir_file`, which names the file of directions.
+Files that we write have more in them, at which that program does not look: values at the center,
+and which points were estimated, with which error.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +18,7 @@ from numpy.typing import NDArray
 
 from landscape.errors import SurfaceFileError
 from landscape.surface.axes import PointOfInterest
-from landscape.surface.data import Array
+from landscape.surface.data import Array, Status
 from landscape.surface.exchange.assemble import Found
 from landscape.surface.exchange.foreign import open_foreign, read_array
 from landscape.surface.exchange.li_directions import Directions, read_directions, read_trajectory
@@ -31,7 +34,12 @@ METRICS = {
 }
 """Our names of metrics, and the keys of their file."""
 WHAT = "a surface file of Li et al."
-_PERCENT = {"higher_is_better": True, "low": 0.0, "high": 100.0}
+PERCENT = 100
+"""What an accuracy of 1 is in their layout."""
+ESTIMATES = "estimates"
+"""Attribute of our files: what is promised of points that were not measured."""
+ERRORS = "_estimate_error"
+"""End of the names of our arrays of errors."""
 _PAIRS = {"loss": "accuracy", "test_loss": "test_accuracy", "min_eig": "max_eig"}
 _CLEARLY = 1.5
 """How many times rougher the wrong order of a surface must be for the right one to be known."""
@@ -62,14 +70,31 @@ def read_surface(
             )
         alpha = _coordinates(file, "xcoordinates")
         beta = _coordinates(file, "ycoordinates") if "ycoordinates" in file else np.zeros(1)
-        values, note = _values(file, alpha.size, beta.size, order, path)
+        values, notes = _values(file, alpha.size, beta.size, order, path)
         named = _text(file, "dir_file")
-    measured = ~_unfilled(values, "loss")
+        promise = json.loads(str(file.attrs.get(ESTIMATES, "{}")))
+        present = [name for name in METRICS if name in values]
+        centers = {n: float(file[METRICS[n]].attrs.get("center", np.nan)) for n in present}
+    status = values.pop("status", None)
+    errors = {n: values.pop(f"{n}{ERRORS}") for n in present if f"{n}{ERRORS}" in values}
+    measured = ~_unfilled(values, "loss") if status is None else status == Status.MEASURED
     for metric in ("test_loss", "min_eig"):
         if metric in values:
             gone = _unfilled(values, metric)
             for name in {metric, _PAIRS[metric]} & set(values):
                 values[name] = np.where(gone, np.nan, values[name])
+    for name in errors:
+        values[name] = np.where(~measured & np.isnan(errors[name]), np.nan, values[name])
+    percent = [name for name in present if METRICS[name].endswith("_acc")]
+    for name in (name for name in percent if not (values[name] >= 0).any()):
+        del values[name], centers[name]  # a place for an accuracy, as their scripts want, but none
+    percent = [name for name in percent if name in values]
+    for name in percent:
+        values[name], centers[name] = values[name] / PERCENT, centers[name] / PERCENT
+        errors |= {name: errors[name] / PERCENT} if name in errors else {}
+    if percent:
+        keys = " and ".join(METRICS[name] for name in percent)
+        notes.append(f"{keys} in percent: divided by {PERCENT}")
     geometry, doubt = _geometry(path, directions, named, axes=1 if beta.size == 1 else 2)
     points: tuple[PointOfInterest, ...] = ()
     if trajectory is not None:
@@ -87,9 +112,11 @@ def read_surface(
         gram=None if geometry is None else geometry.gram,
         axes=() if geometry is None else geometry.axes,
         points=points,
-        kinds={n: _PERCENT for n in ("accuracy", "test_accuracy") if n in values},
+        centers=centers,
+        errors=errors,
+        promise=promise,
         unknown=unknown,
-        notes=[note] if note else [],
+        notes=notes,
     )
 
 
@@ -105,29 +132,33 @@ def _coordinates(file: h5py.File, name: str) -> Array:
 
 def _values(
     file: h5py.File, columns: int, rows: int, order: Order | None, path: Path
-) -> tuple[dict[str, Array], str]:
+) -> tuple[dict[str, Array], list[str]]:
     """Read all metrics as (beta, alpha), and what was done to their order."""
     is_line = "ycoordinates" not in file
     stored = {"loss": read_array(file, METRICS["loss"]).astype(np.float64)}
-    for name, key in METRICS.items():
+    keys = dict(METRICS)
+    if ESTIMATES in file.attrs:
+        keys |= {f"{name}{ERRORS}": f"{key}{ERRORS}" for name, key in METRICS.items()}
+        keys["status"] = "status"
+    for name, key in keys.items():
         if key in file:
             stored[name] = read_array(file, key).astype(np.float64)
     shapes = {(columns,)} if is_line else {(columns, rows), (rows, columns)}
     for name, array in stored.items():
         if array.shape not in shapes or array.shape != stored["loss"].shape:
             raise ValueError(
-                f"expected {METRICS[name]!r} of shape {' or '.join(map(str, sorted(shapes)))}, "
+                f"expected {keys[name]!r} of shape {' or '.join(map(str, sorted(shapes)))}, "
                 f"got {array.shape}"
             )
     if is_line:
-        return {name: array[None] for name, array in stored.items()}, ""
+        return {name: array[None] for name, array in stored.items()}, []
     if stored["loss"].shape == (rows, columns) and (order != "xy" or rows != columns):
-        return stored, ""
+        return stored, []
     chosen = order or _smoother(stored["loss"], path)
     if chosen == "xy":
-        return {name: array.T for name, array in stored.items()}, "arrays were transposed"
+        return {name: array.T for name, array in stored.items()}, ["arrays were transposed"]
     note = f"arrays declared {columns} x {rows} were filled by rows of {columns}: repaired"
-    return {name: array.reshape(rows, columns) for name, array in stored.items()}, note
+    return {name: array.reshape(rows, columns) for name, array in stored.items()}, [note]
 
 
 def _smoother(stored: Array, path: Path) -> Order:

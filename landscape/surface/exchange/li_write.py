@@ -2,20 +2,25 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
 from landscape.errors import LandscapeError
 from landscape.surface.data import Surface
 from landscape.surface.directions import Directions
-from landscape.surface.exchange.li import METRICS
+from landscape.surface.exchange.assemble import PROMISED
+from landscape.surface.exchange.li import ERRORS, ESTIMATES, METRICS, PERCENT
+from landscape.surface.exchange.states import STATES, states
 
 
 def write_surface(surface: Surface, plane: int, path: Path, *, directions: str) -> None:
     """Write a surface file that their plotting scripts read.
 
-    Arrays have shape (y, x), which those scripts draw as it is, square or not.
+    Arrays have shape (y, x), which those scripts draw as it is, square or not. They do not look at
+    what we add: values at the center, and which points were estimated, with which error.
 
     Args:
         surface: The surface; estimates serve where nothing was measured.
@@ -31,17 +36,38 @@ def write_surface(surface: Surface, plane: int, path: Path, *, directions: str) 
         for name, key in METRICS.items():
             if name not in surface.metrics:
                 continue
-            known = surface.known(name)[plane]
             # Accuracies are percent there; ours say themselves what their largest value is.
-            if key.endswith("_acc") and surface.bounds(name)[1] == 1:
-                known = 100 * known
+            unit = PERCENT if key.endswith("_acc") and surface.bounds(name)[1] == 1 else 1
+            known = surface.known(name)[plane]
             gone = ~surface.measured[plane] & np.isnan(known)
-            stored = np.where(gone, -1.0, known)
-            file[key] = stored[0] if surface.is_line else stored
+            _put(file, key, np.where(gone, -1.0, unit * known))
+            file[key].attrs["center"] = unit * surface.center[name]
+            if surface.refined is not None:
+                _put(file, f"{key}{ERRORS}", unit * surface.error(name)[plane])
+        if surface.refined is not None:
+            _put(file, "status", states(surface)[plane])
+            file["status"].attrs["flag_values"] = np.arange(len(STATES), dtype=np.int8)
+            file["status"].attrs["flag_meanings"] = " ".join(STATES)
+            file.attrs[ESTIMATES] = json.dumps(_promise(surface, plane))
         # Their scripts for lines read an accuracy beside every loss.
         for loss, accuracy in (("train_loss", "train_acc"), ("test_loss", "test_acc")):
             if loss in file and accuracy not in file:
                 file[accuracy] = np.where(file[loss][...] == -1, -1.0, np.nan)
+
+
+def _put(file: h5py.File, key: str, array: NDArray[Any]) -> None:
+    """Write an array of shape (beta, alpha), that of a line as (alpha,)."""
+    file[key] = array[0] if array.shape[0] == 1 else array
+
+
+def _promise(surface: Surface, plane: int) -> dict[str, Any]:
+    """Say what is promised of estimates of a plane, of the metrics that the layout has."""
+    assert surface.refined is not None
+    promise = {name: surface.config[name] for name in PROMISED if name in surface.config}
+    if "tolerance_metrics" in promise:
+        promise["tolerance_metrics"] = [n for n in promise["tolerance_metrics"] if n in METRICS]
+    done, error = surface.refined.done[plane], surface.refined.error[plane]
+    return {**promise, "done": bool(done), "error": float(error)}
 
 
 def write_directions(surface: Surface, directions: Directions, path: Path) -> None:

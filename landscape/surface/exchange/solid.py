@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from landscape.errors import LandscapeError
 from landscape.surface.data import Array, Surface
 from landscape.surface.exchange.heights import heights
+from landscape.surface.exchange.states import states
 
 _HEIGHT, _BASE = 0.5, 0.05
 """Highest point above the lowest, and thickness below it, in units of the longer side."""
@@ -22,11 +23,13 @@ class Body:
         points: Shape (points, 3).
         triangles: Indices of points, shape (triangles, 3).
         values: The metric at each point, shape (points,); at the bottom that above it.
+        states: What is known of each point, likewise.
     """
 
     points: Array
     triangles: NDArray[np.int32]
     values: Array
+    states: NDArray[np.int8]
 
 
 def body(surface: Surface, plane: int, metric: str, *, log: bool) -> Body:
@@ -65,21 +68,23 @@ def body(surface: Surface, plane: int, metric: str, *, log: bool) -> Body:
         np.concatenate([top, bottom]),
         _triangles(*height.shape),
         np.tile(surface.known(metric)[plane].ravel(), 2),
+        np.tile(states(surface)[plane].ravel(), 2),
     )
 
 
 def write_ply(body: Body, path: Path, *, metric: str) -> None:
-    """Write a body as binary PLY, with the metric at each vertex.
+    """Write a body as binary PLY, with the metric and what is known at each vertex.
 
     Args:
         body: The body.
         path: Where.
         metric: Name of its values.
     """
-    vertices = np.zeros(len(body.points), [(name, "<f8") for name in ("x", "y", "z", "value")])
+    fields = [(name, "<f8") for name in ("x", "y", "z", "value")]
+    vertices = np.zeros(len(body.points), [*fields, ("status", "u1")])
     for index, name in enumerate("xyz"):
         vertices[name] = body.points[:, index]
-    vertices["value"] = body.values
+    vertices["value"], vertices["status"] = body.values, body.states
     faces = np.zeros(len(body.triangles), [("count", "u1"), ("corners", "<i4", 3)])
     faces["count"], faces["corners"] = 3, body.triangles
     head = [
@@ -87,6 +92,7 @@ def write_ply(body: Body, path: Path, *, metric: str) -> None:
         "format binary_little_endian 1.0",
         f"element vertex {len(vertices)}",
         *(f"property double {name}" for name in ("x", "y", "z", metric)),
+        "property uchar status",
         f"element face {len(faces)}",
         "property list uchar int vertex_indices",
         "end_header\n",

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from landscape.surface.data import Status, Surface
+from landscape.surface.data import Surface
+from landscape.surface.exchange.states import STATES, states
 
 
 def write_csv(surface: Surface, path: Path) -> None:
@@ -19,7 +20,7 @@ def write_csv(surface: Surface, path: Path) -> None:
     names = sorted(surface.values, key=lambda name: name != "loss" and not name.startswith("loss_"))
     sides = (range(surface.planes), surface.beta.tolist(), surface.alpha.tolist())
     columns = [surface.values[name].ravel().tolist() for name in names]
-    status = [Status(int(code)).name.lower() for code in surface.status.ravel()]
+    status = [STATES[code] for code in states(surface).ravel()]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["plane", "beta", "alpha", "status", *names])

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from landscape.errors import LandscapeError
 from landscape.surface.data import Array, Surface
 from landscape.surface.exchange.heights import heights
+from landscape.surface.exchange.states import states
 
 _TYPES = {"<f8": "Float64", "<i8": "Int64", "|u1": "UInt8", "|i1": "Int8"}
 _HIDDEN = 2
@@ -43,7 +44,7 @@ def write_grid(surface: Surface, plane: int, metric: str, path: Path, *, log: bo
     extent = f'"0 {surface.alpha.size - 1} 0 {surface.beta.size - 1} 0 0"'
     data = {
         **{name: array[plane] for name, array in surface.values.items()},
-        "status": surface.status[plane],
+        "status": states(surface)[plane],
         "vtkGhostType": np.where(hidden, _HIDDEN, 0).astype(np.uint8),
     }
     body = _tag("PointData", _arrays(data)) + _tag("Points", _arrays({"Points": points}))
@@ -71,7 +72,8 @@ def write_path(surface: Surface, plane: int, metric: str, path: Path, *, log: bo
         known = ~np.isnan(height[0])
         places = np.stack([surface.alpha, np.zeros_like(surface.alpha)], axis=1)[known]
         height = height[0][known]
-        data = {name: array[plane, 0][known] for name, array in surface.values.items()}
+        arrays: dict[str, NDArray[Any]] = {**surface.values, "status": states(surface)}
+        data = {name: array[plane, 0][known] for name, array in arrays.items()}
     else:
         points = surface.points_of_interest
         if not points:

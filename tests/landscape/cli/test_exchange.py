@@ -3,8 +3,10 @@
 import h5py
 import numpy as np
 
+import landscape as ls
 from landscape.cli.commands import app
 from landscape.cli.run import run
+from landscape.surface.data import Refined, Surface
 from tests.landscape.cli.example import EXAMPLE, QUICK
 from tests.landscape.surface.exchange.samples import write_as_li
 
@@ -71,3 +73,46 @@ def test_errors_are_one_line_and_a_hint(tmp_path, capsys):
         assert "\nhint: " in error
         assert error.count("\n") == 2
     assert run(app, ["import", str(tmp_path / "a.npy"), "--window", "-1,1,-1,1", *out]) == 0
+
+
+def test_export_says_which_plane_it_wrote_and_that_points_are_estimates(tmp_path, capsys):
+    axis = np.linspace(-1, 1, 5)
+    status = np.zeros((2, 5, 5), np.int8)
+    status[:, ::2, ::2] = 1
+    loss = 1 + np.stack([axis**2 + axis[:, None] ** 2] * 2)
+    error = np.where(status == 1, 0.0, 0.004 * loss)
+    given = Surface(
+        alpha=axis, beta=axis, status=status, gram=np.stack([np.eye(2)] * 2), center={"loss": 1.0},
+        values={
+            "loss": np.where(status == 1, loss, np.nan),
+            "loss_estimate": loss,
+            "loss_estimate_error": error,
+        },
+        metadata={"config": {"tolerance": 0.01, "clip": 10.0, "tolerance_metrics": ["loss"]}},
+        refined=Refined(done=np.ones(2, bool), error=np.full(2, 0.004)),
+    )  # fmt: skip
+    ls.export(given, tmp_path / "run.nc")
+    one = "plane 1 of 2 (--plane N)\n16 of 25 points are estimates"
+    promise = (
+        "estimated error at most 0.004 of the value (tolerance 0.01 up to 10 times the center)"
+    )
+    for name, words in {
+        "li.h5": f"{one}\n{promise}",
+        "x.npy": f"{one}, which the file does not mark\n{promise}",
+        "x.csv": f"32 of 50 points are estimates\n{promise}",
+    }.items():
+        out = tmp_path / name
+        assert (
+            run(app, ["export", str(tmp_path / "run.nc"), "--plane", "1", "--out", str(out)]) == 0
+        )
+        said = capsys.readouterr()
+        assert said.out == f"{out}\n"
+        assert said.err.startswith(words)
+    back = str(tmp_path / "back.h5")
+    assert run(app, ["import", str(tmp_path / "li.h5"), "--out", back]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"{back}: 9 of 25 points measured, 16 estimated\n{promise}")
+    assert run(app, ["info", back]) == 0
+    said = capsys.readouterr().out
+    assert "9 measured, 16 estimated" in said
+    assert promise in said

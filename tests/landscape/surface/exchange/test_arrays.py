@@ -45,6 +45,7 @@ def test_a_plain_array_lies_between_the_ends_of_its_window_and_comes_back(tmp_pa
     window = (-1.0, 1.0, -0.5, 0.5)
     found = ls.import_surface(tmp_path / "a.npy", tmp_path / "run.h5", window=window)
     assert np.array_equal(found.loss, given.loss, equal_nan=True)
+    assert "whether all points were measured" in found.metadata["unknown"]
     assert np.allclose(found.alpha, given.alpha, rtol=0, atol=1e-15)
     ls.export(tmp_path / "run.h5", tmp_path / "b.npy")
     assert (tmp_path / "a.npy").read_bytes() == (tmp_path / "b.npy").read_bytes()

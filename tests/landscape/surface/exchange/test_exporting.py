@@ -11,6 +11,7 @@ import pytest
 import landscape as ls
 from landscape.errors import LandscapeError, SurfaceFileError
 from landscape.surface.axes import PointOfInterest
+from landscape.surface.data import Status
 from landscape.surface.exchange.saving import save
 from landscape.surface.exchange.solid import body
 from tests.landscape.surface.exchange.samples import surface
@@ -76,6 +77,24 @@ def test_csv_has_a_row_for_each_point_and_every_digit(tmp_path):
         assert np.array_equal(read, array, equal_nan=True)
     assert [float(row["alpha"]) for row in rows[:7]] == given.alpha.tolist()
     assert (rows[0]["status"], rows[-1]["status"], rows[-1]["plane"]) == ("measured", "failed", "1")
+
+
+def test_estimated_points_are_not_called_missing(tmp_path):
+    """By word in tables, by code in VTK: 0 missing, 1 measured, 2 failed, 3 estimated."""
+    plane, line = surface(planes=1, estimates=True), surface(planes=1, estimates=True, line=True)
+    for given in (plane, line):
+        given.status[0, 0, :3] = 0
+        given.values["loss"][0, 0, :3] = np.nan
+        given.values["loss_estimate"][0, 0, 0] = np.nan  # so that nothing is known there
+    ls.export(plane, tmp_path / "run.csv")
+    with (tmp_path / "run.csv").open(newline="") as file:
+        words = [row["status"] for row in csv.DictReader(file)]
+    assert words == ["missing", "estimated", "estimated", *["measured"] * 31, "failed"]
+    ls.export(plane, tmp_path / "run.vts")
+    codes = vtk_arrays(tmp_path / "run.vts")["status"].ravel()
+    assert codes.tolist() == [0, 3, 3, *[1] * 31, 2]
+    ls.export(line, tmp_path / "run.vtp")
+    assert vtk_arrays(tmp_path / "run.vtp")["status"].ravel().tolist() == [3, 3, 1, 1, 1]
 
 
 def test_vts_is_a_structured_grid_with_alpha_first_and_holes_hidden(tmp_path):
@@ -144,8 +163,11 @@ def test_ply_is_a_closed_body_with_the_values_at_its_points(tmp_path):
     head, _, data = (tmp_path / "run.ply").read_bytes().partition(b"end_header\n")
     assert head.startswith(b"ply\nformat binary_little_endian 1.0\nelement vertex 70\n")
     assert b"property double loss\n" in head
-    vertices = np.frombuffer(data[: 70 * 32], "<f8").reshape(70, 4)
-    faces = np.frombuffer(data[70 * 32 :], [("n", "u1"), ("corners", "<i4", 3)])
+    assert b"property uchar status\n" in head
+    stored = np.frombuffer(data[: 70 * 33], [("place", "<f8", 4), ("status", "u1")])
+    vertices = stored["place"]
+    assert (stored["status"] == Status.MEASURED).all()
+    faces = np.frombuffer(data[70 * 33 :], [("n", "u1"), ("corners", "<i4", 3)])
     assert (faces["n"] == 3).all()
     assert np.array_equal(vertices[:35, 3], given.loss[0].ravel())
     assert_watertight(faces["corners"])

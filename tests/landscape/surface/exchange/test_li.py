@@ -6,8 +6,10 @@ import pytest
 
 import landscape as ls
 from landscape.errors import LandscapeError, SurfaceFileError
+from landscape.measures.plane import scales
 from landscape.measures.trajectory import path_table
 from landscape.surface.axes import PointOfInterest
+from landscape.surface.data import Refined, Surface
 from tests.landscape.surface.exchange.samples import (
     formula,
     surface,
@@ -24,8 +26,9 @@ OTHERS = [np.full((2, 3), 0.5, np.float32), np.float32(0)]
 def test_a_plane_is_read_in_the_right_order_square_or_not(tmp_path, x, y):
     found = ls.import_surface(write_as_li(tmp_path / "li.h5", x, y))
     assert np.array_equal(found.loss[0], formula(x, y))
-    assert np.array_equal(found.values["accuracy"][0], 100 / (1 + formula(x, y)))
-    assert (found.higher_is_better("accuracy"), found.bounds("accuracy")) == (True, (0, 100))
+    assert np.allclose(found.values["accuracy"][0], 1 / (1 + formula(x, y)), rtol=1e-15)
+    assert (found.higher_is_better("accuracy"), found.bounds("accuracy")) == (True, (0, 1))
+    assert "train_acc in percent: divided by 100" in found.metadata["imported"]
     assert found.center["loss"] == pytest.approx(formula([0], [0])[0, 0], abs=0)
     assert ("repaired" in found.metadata["imported"]) == (len(x) != len(y))
 
@@ -213,14 +216,85 @@ def test_a_file_that_we_wrote_is_read_as_their_scripts_read_it_key_for_key(tmp_p
         assert np.array_equal(np.atleast_2d(file["train_acc"])[:, :-1], accuracy[:, :-1])
 
 
-def test_their_file_comes_back_bit_for_bit(tmp_path):
+def test_their_file_comes_back_bit_for_bit_but_for_percent(tmp_path):
     path = write_as_li(tmp_path / "li.h5", X, X, seen=300)
     ls.export(ls.import_surface(path), tmp_path / "again.h5")
     with h5py.File(path) as one, h5py.File(tmp_path / "again.h5") as other:
         assert set(one) == set(other)
-        for key in ("ycoordinates", "train_loss", "train_acc"):
+        for key in ("ycoordinates", "train_loss"):
             assert one[key][...].tobytes() == other[key][...].tobytes()
+        assert np.allclose(one["train_acc"], other["train_acc"], rtol=1e-15, atol=0)
         assert np.allclose(one["xcoordinates"], other["xcoordinates"], rtol=0, atol=1e-15)
+
+
+def estimated(*, line=False, center=0.32):
+    """Two planes on an even grid, whose center is no point, half of the points estimated."""
+    alpha, beta = np.linspace(-1, 1, 6), np.zeros(1) if line else np.linspace(-1, 1, 4)
+    loss = np.stack([formula(alpha, beta) - 1 + k for k in range(2)])
+    status = (np.arange(loss.size) % 2).reshape(loss.shape).astype(np.int8)
+    values = {}
+    for name, array in (("loss", loss), ("test_accuracy", 1 / (3 + loss))):
+        error = np.where(status == 1, 0.0, 0.01 * np.abs(array))
+        known = array.copy()
+        known[0, 0, 0] = error[0, 0, 0] = np.nan  # nothing is known there
+        values |= {name: np.where(status == 1, array, np.nan), f"{name}_estimate": known}
+        values |= {f"{name}_estimate_error": error}
+        values |= {f"{name}{end}": np.full(loss.shape, np.nan) for end in ("_se", "_delta_se")}
+    promise = {"tolerance": 0.02, "clip": 4.0, "tolerance_metrics": ["loss", "test_accuracy"]}
+    return Surface(
+        alpha=alpha, beta=beta, values=values, status=status,
+        gram=np.stack([np.eye(1 if line else 2)] * 2),
+        center={"loss": center, "test_accuracy": 0.3},
+        metadata={"config": promise},
+        refined=Refined(done=np.array([False, True]), error=np.array([0.5, 0.01])),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("line", [False, True])
+@pytest.mark.parametrize("plane", [0, 1])
+def test_estimates_come_back_as_estimates(tmp_path, line, plane):
+    given = estimated(line=line)
+    ls.export(given, tmp_path / "li.h5", plane=plane)
+    found = ls.import_surface(tmp_path / "li.h5", tmp_path / "run.h5")
+    for name in ("measured", "estimated"):
+        assert np.array_equal(getattr(found, name)[0], getattr(given, name)[plane])
+    for metric, bits in (("loss", 0.0), ("test_accuracy", 1e-15)):
+        for kind in ("known", "error"):
+            one, other = getattr(given, kind)(metric)[plane], getattr(found, kind)(metric)[0]
+            assert np.allclose(one, other, rtol=bits, atol=0, equal_nan=True)
+        assert found.center[metric] == pytest.approx(given.center[metric], rel=1e-15)
+    assert (found.tolerance, found.clip) == (given.tolerance, given.clip)
+    assert found.refined.done[0] == given.refined.done[plane]
+    assert found.refined.error[0] == given.refined.error[plane]
+    assert found.metrics == given.metrics
+    levels = [[s.level for s in scales(one, "loss")] for one in (given, found)]
+    assert levels[1] == [levels[0][plane]]  # up to which figures trust estimates
+    assert "interpolated" not in found.metadata["imported"]
+    assert f"{found.estimated.mean():.1%} of the points are interpolated" in str(
+        ls.summarize(found)
+    )
+
+
+def test_their_scripts_find_what_they_look_for_beside_what_we_add(tmp_path):
+    given = estimated()
+    ls.export(given, tmp_path / "li.h5", plane=1)
+    with h5py.File(tmp_path / "li.h5") as file:
+        names = file["status"].attrs["flag_meanings"].split()
+        assert [names[code] for code in file["status"][0, :2]] == ["estimated", "measured"]
+        assert np.array_equal(file["train_loss"], given.known()[1])
+        assert np.array_equal(file["test_acc"], 100 * given.known("test_accuracy")[1])
+
+
+def test_what_we_add_is_refused_in_one_line_where_it_is_damaged(tmp_path):
+    path = tmp_path / "li.h5"
+    for damage in ("{", "[]", '{"done": true}'):
+        path.unlink(missing_ok=True)
+        ls.export(estimated(), path)
+        with h5py.File(path, "r+") as file:
+            file.attrs["estimates"] = damage
+        with pytest.raises(SurfaceFileError, match=r"is not a surface file of Li et al\.") as error:
+            ls.import_surface(path)
+        assert "\n" not in str(error.value)
 
 
 def test_points_of_interest_are_written_as_a_trajectory_by_least_squares(tmp_path):
