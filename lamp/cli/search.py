@@ -75,13 +75,12 @@ def search(
 
 def _plan(data: str, settings: SearchSettings | None, data_root: Path | None) -> "Plan":
     """Say what the settings stand for on the images."""
-    from lamp.cli.parts import loss_settings, make_plan, model_settings
+    from lamp.cli.parts import loss_settings, make_plan, model_settings, shrink_batch
     from lamp.experiments import SearchSpace, TrialSettings, load_task, split_indices
     from lamp.experiments.plan import plan_search
 
     given = settings.model_dump(exclude_unset=True) if settings else {}
     chosen = settings_from(SearchSettings, {**_NAMED.get(data, {}), **given})
-    space = SearchSpace(**chosen.model_dump(include=set(SEARCHED)))
     wanted, root = _task(data, chosen, data_root)
     images = load_task(wanted, root).normal
     default = chosen.default()
@@ -94,7 +93,9 @@ def _plan(data: str, settings: SearchSettings | None, data_root: Path | None) ->
         calibrate=True,
     )
     train = split_indices(start, len(images)).train  # what an epoch is a pass over
-    start = start.model_copy(update={"training": make_plan(default, len(train))})
+    chosen = shrink_batch(chosen, "batch_sizes", len(train))
+    start = start.model_copy(update={"training": make_plan(chosen.default(), len(train))})
+    space = SearchSpace(**chosen.model_dump(include=set(SEARCHED)))
     return plan_search(start, space, root=root, rounds=chosen.rounds)
 
 

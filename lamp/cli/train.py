@@ -38,7 +38,7 @@ def train(
     check_output(out, (".safetensors",), "a checkpoint")
     check_text(out, "a checkpoint")
 
-    from lamp.cli.parts import loss_settings, make_plan, model_settings
+    from lamp.cli.parts import loss_settings, make_plan, model_settings, shrink_batch
     from lamp.data import load_folder
     from lamp.detection import fit_detector, normal_threshold
     from lamp.losses.settings import make_loss
@@ -57,6 +57,7 @@ def train(
         )
     note(images.notes)
     trained_on = _say_split(images, chosen)
+    chosen = shrink_batch(chosen, "batch_size", trained_on)
     model = make_model(model_settings(chosen, images.train.channels), seed=chosen.seed)
     with progress_reporter(f"training {chosen.loss.upper()}") as report:
         detector = fit_detector(
@@ -78,12 +79,14 @@ def train(
 
 
 def _say_split(images: "ImageFolder", settings: DetectorSettings) -> int:
-    """Print how the images are divided; return how many are trained on."""
+    """Print how the images are divided and what that promises; return how many are trained on."""
     from lamp.data import hold_out
+    from lamp.detection.decisions import about_threshold
 
     count = len(images.train.images)
     train, held_out = hold_out(count, settings.held_out, seed=settings.seed)
     test = "none" if images.test is None else count_kinds(images.test.kinds or ())
     say(f"{shown(images.name)}: {count} normal images to train on or hold out; test: {test}")
     say(f"train {len(train)}, held out {len(held_out)} (seed {settings.seed})")
+    note(about_threshold(len(held_out)))
     return len(train)

@@ -206,13 +206,15 @@ def _held_out(scores: ArrayLike) -> Scores:
     return values
 
 
-def about_threshold(threshold: Threshold, false_alarms: float) -> list[str]:
-    """Say so if there are too few held-out images for the rate that was asked for."""
-    if threshold.false_alarms <= false_alarms:
+def about_threshold(held_out: int, false_alarms: float = 0.05) -> list[str]:
+    """Say so if there are too few held-out images for the rate that is asked for."""
+    promised = normal_threshold(range(held_out), false_alarms).false_alarms
+    if promised <= false_alarms:
         return []
     line = (
-        f"{threshold.held_out} held-out images cannot promise a rate of false alarms of "
-        f"{false_alarms:g}: the threshold is their largest score, which normal images exceed with "
-        f"probability up to {threshold.false_alarms:.3g}; hold out more (`lamp train --held-out`)"
+        f"{held_out} held-out image{'s' * (held_out != 1)} cannot promise a rate of false alarms "
+        f"of {false_alarms:g}, which takes {math.ceil(round(1 / false_alarms - 1, 9))}: the "
+        "threshold is the largest score of them, which normal images exceed with probability up "
+        f"to {promised:.3g}; train with a larger `--held-out` or more normal images"
     )
     return [line]

@@ -118,7 +118,7 @@ class Detector:
             notes=(
                 *self.notes,
                 *self._about_intensity(images),
-                *about_threshold(threshold, false_alarms),
+                *about_threshold(len(self.held_out), false_alarms),
             ),
         )
 

@@ -75,7 +75,7 @@ def fit_detector(
         raise ValueError(
             f"expected a batch size of at most {len(train_on)}, the number of images to train on "
             f"({len(normal)} less {len(normal) - len(train_on)} held out), got "
-            f"{settings.batch_size}: take a smaller batch"
+            f"{settings.batch_size}: take a smaller batch (`lamp train --batch-size`)"
         )
     train(model, loss, train_on, settings, path=path, progress=progress)
     held_out = normal[parts["calibrate"]]

@@ -35,7 +35,8 @@ def _check_batch(trial: TrialSettings, normal: int) -> None:
     if trial.training.batch_size > len(train_on):
         raise ValueError(
             f"expected batch sizes of at most {len(train_on)}, the number of images to train on "
-            f"({normal} less {normal - len(train_on)} held out), got {trial.training.batch_size}"
+            f"({normal} less {normal - len(train_on)} held out), got {trial.training.batch_size}: "
+            "take smaller batches (`--batch-sizes`)"
         )
 
 

@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 
 from lamp.checkpoint import write_info
+from lamp.detection.decisions import about_threshold
 from lamp.experiments.check import check_trials
 from lamp.experiments.detector import write_detector
 from lamp.experiments.halving import Search, search
@@ -58,9 +59,11 @@ class Plan:
     @property
     def notes(self) -> tuple[str, ...]:
         """What must be known of the images."""
+        calibrate = split_indices(self.start, len(self.task.normal)).calibrate
+        notes = (*self.task.notes, *about_threshold(len(calibrate)))
         if self.task.test is not None:
-            return self.task.notes
-        return (*self.task.notes, "no normal and anomalous test images: no AUROC, no oracle")
+            return notes
+        return (*notes, "no normal and anomalous test images: no AUROC, no oracle")
 
 
 def plan_search(

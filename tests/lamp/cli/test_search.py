@@ -11,6 +11,8 @@ import torch
 
 from lamp.checkpoint import read_tensors
 from lamp.cli.commands import app
+from lamp.cli.search import _plan
+from lamp.cli.settings import SearchSettings
 from lamp.data import load_folder
 from lamp.detection import anomaly_scores, auroc, load_detector
 from landscape.cli.run import run
@@ -183,6 +185,20 @@ def test_without_test_images_the_rest_works(category, tmp_path, capsys):
     best = min(document["trials"], key=lambda trial: trial["marks"][-1]["judged"]["held_out"])
     assert document["choice"]["held_out"]["trial"] == best["trial"]
     assert load_detector(tmp_path / "out" / "chosen.safetensors").loss == "L2"
+
+
+def test_few_images_are_one_batch_by_default_and_promise_little(category, capsys):
+    for path in sorted((category / "train" / "good").iterdir())[12:]:
+        path.unlink()
+    small = {"size": 16, "depth": 2, "width": 4, "patches": (1, 2)}
+    plan = _plan(str(category), SearchSettings(**small), None)
+    sizes = [each.training.batch_size for each in plan.space.candidates(plan.start)]
+    assert sizes == [10, 10]
+    assert "note: --batch-sizes is 10, the number of images to train on" in capsys.readouterr().err
+    assert "1 held-out image cannot promise a rate of false alarms of 0.05" in plan.notes[-1]
+    expected = r"at most 10, .* got 16: take smaller batches \(`--batch-sizes`\)"
+    with pytest.raises(ValueError, match=expected):
+        _plan(str(category), SearchSettings(**small, batch_sizes=(16,)), None)
 
 
 @pytest.mark.parametrize(

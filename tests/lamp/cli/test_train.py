@@ -31,6 +31,48 @@ def test_training_prints_the_split(tiny, shared_category, tmp_path, capsys):
     assert asked.items() <= config.items()
 
 
+def few_images(category, count):
+    """Leave so many normal images; return the words that train on them in batches by default."""
+    for path in sorted((category / "train" / "good").iterdir())[count:]:
+        path.unlink()
+    return ["train", str(category), "--size", "16", "--depth", "2", "--width", "4", "--samples"]
+
+
+def test_few_images_are_one_batch_by_default_and_promise_little(category, tmp_path, capsys):
+    path = tmp_path / "a.safetensors"
+    words = [*few_images(category, 12), "22", "--out", str(path)]
+    assert run(app, [*words, "--batch-size", "16"]) == 1
+    refused = capsys.readouterr().err
+    assert "at most 11, the number of images to train on (12 less 1 held out), got 16" in refused
+    assert "`lamp train --batch-size`" in refused
+    assert not path.exists()
+    assert run(app, words) == 0
+    notes = capsys.readouterr().err
+    assert "note: --batch-size is 11, the number of images to train on, not 16" in notes
+    assert load_detector(path).info["settings"]["batch_size"] == 11
+
+
+def test_what_the_split_promises_is_said_before_the_training(
+    category, tmp_path, monkeypatch, capsys
+):
+    def stop(*_, **__):
+        raise RuntimeError("the training begins")
+
+    monkeypatch.setattr("lamp.detection.fit_detector", stop)
+    words = [*few_images(category, 23), "22", "--out", str(tmp_path / "a.safetensors")]
+    assert run(app, [*words, "--held-out", "0.04"]) == 1
+    before, _, _ = capsys.readouterr().err.partition("the training begins")
+    expected = (
+        "note: 1 held-out image cannot promise a rate of false alarms of 0.05, which takes 19: the "
+        "threshold is the largest score of them, which normal images exceed with probability up "
+        "to 0.5; train with a larger `--held-out` or more normal images"
+    )
+    assert expected in before
+    assert "--batch-size" not in before
+    assert run(app, [*words, "--held-out", "0.83"]) == 1  # 19 of 23
+    assert "cannot promise" not in capsys.readouterr().err
+
+
 def test_the_same_command_again_trains_nothing(tiny, trained, shared_category, capsys):
     before = trained.with_suffix(".json").read_text()
     words = ["train", str(shared_category), "--out", str(trained), *tiny[:-1], "2048"]
@@ -100,7 +142,7 @@ def test_a_mask_without_image_is_found_before_training(tiny, category, tmp_path,
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (["--batch-size", "23"], 1, "batch size of at most 22, the number of images to train on"),
+        (["--batch-size", "23"], 1, "got 23: take a smaller batch (`lamp train --batch-size`)"),
         (["--size", "18"], 1, "size to be a multiple of 2^depth = 4, got 18"),
         (["--out", "model.pt"], 1, "a file name ending in .safetensors, got 'model.pt'"),
         (["--out", "\udcff.safetensors"], 1, r"a checkpoint whose name is UTF-8, got \xff.safet"),

@@ -229,7 +229,8 @@ def test_the_split_is_found_again_in_the_same_images_only(tmp_path):
 
 def test_batches_larger_than_the_set(tmp_path):
     settings = TrainingSettings(batch_size=19, samples=64)
-    message = r"at most 18, the number of images to train on \(20 less 2 held out\), got 19"
+    message = r"at most 18, the number of images to train on \(20 less 2 held out\), got 19: "
+    message += r"take a smaller batch \(`lamp train --batch-size`\)"
     with pytest.raises(ValueError, match=message):
         fit(tmp_path / "a.safetensors", normal_images(), settings=settings)
     assert not list(tmp_path.iterdir())
