@@ -34,8 +34,9 @@ def score(
         checkpoint: Of `lamp train`.
         images: Files, a folder of images, or a category in MVTec layout (its test images).
         csv: Table to write, one row a file: path, score, threshold, decision, p-value, label, kind,
-            and whether it could be read. A name that a spreadsheet would run as a formula gets an
-            apostrophe before it. An earlier table of this kind is replaced, no other file.
+            and whether it could be read or was trained on. A name that a spreadsheet would run as
+            a formula gets an apostrophe before it. An earlier table of this kind is replaced, no
+            other file.
         heatmaps: Folder for pictures: image, reconstruction, residual, heat-map, ground truth.
         limit: Draw the pictures of that many images, the highest scores first; by default of all.
         as_json: Print all numbers as JSON.

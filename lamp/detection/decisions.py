@@ -44,6 +44,7 @@ class Decisions:
         p_values: Shape (N,).
         false_alarms: Rate that was asked for; the threshold's own may be larger.
         sigma: Standard deviation of the Gaussian that smoothed the heat-maps, in pixels.
+        trained_on: Which images the model was trained on, shape (N,): their p-values mean nothing.
         notes: What must be known of them.
     """
 
@@ -54,6 +55,7 @@ class Decisions:
     p_values: Scores
     false_alarms: float
     sigma: float
+    trained_on: NDArray[np.bool_]
     notes: tuple[str, ...]
 
     @property
@@ -74,7 +76,7 @@ class Decisions:
 
         Returns:
             One dictionary a file: path, score, threshold, anomalous (0 or 1), p_value, label, kind
-            and status (scored or unreadable). What is not known is None.
+            and status (scored, trained on or unreadable). What is not known is None.
         """
         labels, kinds, anomalous = self.images.labels, self.images.kinds, self.anomalous
         scored = [
@@ -86,7 +88,7 @@ class Decisions:
                 "p_value": float(self.p_values[index]),
                 "label": None if labels is None else int(labels[index]),
                 "kind": None if kinds is None else kinds[index],
-                "status": "scored",
+                "status": "trained on" if self.trained_on[index] else "scored",
             }
             for index, path in enumerate(self.images.paths)
         ]
@@ -218,3 +220,17 @@ def about_threshold(held_out: int, false_alarms: float = 0.05) -> list[str]:
         f"to {promised:.3g}; train with a larger `--held-out` or more normal images"
     )
     return [line]
+
+
+def about_trained_on(trained_on: NDArray[np.bool_]) -> list[str]:
+    """Say so if images to score were trained on."""
+    count = int(trained_on.sum())
+    if not count:
+        return []
+    which = f"{count} of these {len(trained_on)} images" if len(trained_on) > 1 else "this image"
+    end = (
+        "was trained on: its score is too low and its p-value means nothing"
+        if count == 1
+        else "were trained on: their scores are too low and their p-values mean nothing"
+    )
+    return [f"{which} {end}"]

@@ -11,7 +11,14 @@ from torch import Tensor, nn
 from lamp.checkpoint import damage_errors, fingerprint, load_checkpoint, read_tensors
 from lamp.data import ImageSet
 from lamp.data.intensity import Intensity
-from lamp.detection.decisions import Decisions, about_threshold, normal_threshold, p_values
+from lamp.data.split import digests
+from lamp.detection.decisions import (
+    Decisions,
+    about_threshold,
+    about_trained_on,
+    normal_threshold,
+    p_values,
+)
 from lamp.detection.inputs import Photographs, as_images
 from lamp.detection.scores import Scores, score_images, smooth
 
@@ -74,6 +81,11 @@ class Detector:
         return str(self._record["loss"])
 
     @property
+    def trained_on(self) -> frozenset[str]:
+        """Digests of the images that it was trained on; none in files of earlier versions."""
+        return frozenset(self._record.get("trained_on", ()))
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What must be known of it."""
         return tuple(self._record["notes"])
@@ -106,6 +118,8 @@ class Detector:
         )
         threshold = normal_threshold(self.held_out, false_alarms)
         scored = score_images(self.model, images.images)
+        seen = self.trained_on
+        trained_on = np.array([each in seen for each in digests(images.images)], np.bool_)
         sigma = self.size / 64 if smoothing is None else smoothing
         return Decisions(
             images=images,
@@ -115,9 +129,11 @@ class Detector:
             p_values=p_values(scored.scores, self.held_out),
             false_alarms=false_alarms,
             sigma=sigma,
+            trained_on=trained_on,
             notes=(
                 *self.notes,
                 *self._about_intensity(images),
+                *about_trained_on(trained_on),
                 *about_threshold(len(self.held_out), false_alarms),
             ),
         )
@@ -193,7 +209,8 @@ def load_detector(path: str | Path, model: nn.Module | None = None) -> Detector:
 
 def _check_record(detector: Detector) -> None:
     """Raise an error for what no detector has: everything is read once."""
-    size, channels, _ = detector.size, detector.channels, (detector.intensity, detector.notes)
+    size, channels = detector.size, detector.channels
+    _ = detector.intensity, detector.notes, detector.trained_on
     if not 0 < size <= _LARGEST or channels not in {1, 3} or detector.latent < 1:
         raise ValueError(
             f"expected images of 1 or 3 channels and at most {_LARGEST} pixels a side, got "

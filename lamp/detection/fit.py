@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from lamp.checkpoint import fingerprint, load_checkpoint, save_checkpoint
 from lamp.data import ImageSet, copies, hold_out
+from lamp.data.split import digests
 from lamp.detection.detector import RECORD, SCORES, Detector, load_detector
 from lamp.detection.scores import Maps, score_images
 from lamp.losses import BaseLoss, LampLoss
@@ -93,6 +94,7 @@ def fit_detector(
         "intensity": intensity,
         "images": fingerprint({"images": normal}),
         "split": parts,
+        "trained_on": digests(train_on),
         SCORES: scored.scores.tolist(),
         "notes": _notes(loss, scored.maps, len(copies(train_on, held_out))),
     }

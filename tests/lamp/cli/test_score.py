@@ -88,6 +88,23 @@ def test_numbers_as_json(trained, shared_category, tmp_path, capsys):
     assert f"note: {note}" in captured.err
 
 
+def test_images_trained_on_are_told(trained, shared_category, tmp_path, capsys):
+    good = shared_category / "train" / "good"
+    parts = load_detector(trained).info["detection"]["split"]
+    table = tmp_path / "scores.csv"
+    assert run(app, ["score", str(trained), str(good), "--csv", str(table), "--json"]) == 0
+    captured = capsys.readouterr()
+    expected = (
+        "19 of these 24 images were trained on: their scores are too low and their p-values mean "
+        "nothing"
+    )
+    assert f"note: {expected}" in captured.err
+    assert expected in json.loads(captured.out)["notes"]
+    statuses = [row["status"] for row in rows(table)]
+    assert [i for i, each in enumerate(statuses) if each == "trained on"] == parts["train"]
+    assert statuses.count("scored") == len(parts["calibrate"])
+
+
 def test_a_rate_that_the_held_out_images_can_promise(trained, shared_category, tmp_path, capsys):
     words = ["score", str(trained), str(shared_category), "--csv", str(tmp_path / "scores.csv")]
     capsys.readouterr()

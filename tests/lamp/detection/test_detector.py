@@ -236,6 +236,35 @@ def test_batches_larger_than_the_set(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_images_trained_on_are_told_from_others(tmp_path):
+    images, path = normal_images(), tmp_path / "a.safetensors"
+    new = torch.rand(3, 1, 16, 16, generator=torch.Generator().manual_seed(1))
+    detector = fit(path, images, calibrate=[0, 7], choose=[4])
+    decided = detector.score(torch.cat([new, images]))
+    assert np.flatnonzero(~decided.trained_on).tolist() == [0, 1, 2, 3 + 0, 3 + 4, 3 + 7]
+    note = "17 of these 23 images were trained on: their scores are too low and their p-values mean"
+    assert decided.notes[0] == f"{note} nothing"
+    statuses = [row["status"] for row in decided.rows()]
+    assert statuses[2:5] == ["scored", "scored", "trained on"]
+    one = "this image was trained on: its score is too low and its p-value means nothing"
+    assert detector.score(images[1]).notes[0] == one
+    two = one.replace("this image", "1 of these 2 images")
+    assert detector.score(images[:2]).notes[0] == two
+
+
+def test_a_detector_without_digests_of_images_says_nothing_of_them(tmp_path):
+    images, path = normal_images(), tmp_path / "a.safetensors"
+    fit(path, images)
+    tensors, info = read_tensors(path)
+    assert len(info["detection"].pop("trained_on")) == 18
+    write_tensors(path, tensors, info)
+    decided = load_detector(path).score(images)
+    assert not decided.trained_on.any()
+    assert "trained on" not in " ".join(decided.notes)
+    assert {row["status"] for row in decided.rows()} == {"scored"}
+    assert len(fit(path, images).trained_on) == 18  # the same training, which is not repeated
+
+
 def test_another_training_is_not_overwritten(tmp_path):
     images, path = normal_images(), tmp_path / "a.safetensors"
     fit(path, images)
@@ -273,6 +302,7 @@ def test_checkpoints_of_another_kind(tmp_path):
         lambda info: info["detection"].update(channels=3),
         lambda info: info["detection"].update(intensity=[1]),
         lambda info: info["detection"].update(notes=7),
+        lambda info: info["detection"].update(trained_on=7),
         lambda info: info["detection"].update(held_out_scores=[1.0, float("nan")]),
         lambda info: info["detection"].update(held_out_scores={}),
         lambda info: (info.pop("detection"), info.update(model=[])),
