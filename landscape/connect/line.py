@@ -17,7 +17,7 @@ from landscape.errors import LandscapeError, ProblemError
 from landscape.measures.barrier import Connection, measure_barrier
 from landscape.measures.curve import Curve
 from landscape.objective.batchnorm import layers
-from landscape.objective.data import ResidentBatches, read_batches
+from landscape.objective.data import ResidentBatches, read_data
 from landscape.objective.determinism import nondeterministic_hint
 from landscape.objective.ends import samples_at
 from landscape.objective.private import travelling
@@ -68,7 +68,7 @@ def barrier(
             interpolated as the parameters are, so that each end has its own. None takes all three
             side by side where the model has BatchNorm.
         align: Put the units of the second end into the order of the first before (`align`).
-        max_samples: Evaluate on the first this many samples only.
+        max_samples: Evaluate on the first this many samples only, of splits too.
         path: A file (HDF5) that keeps all values, so that an interrupted call goes on.
         overwrite: Replace an existing file.
         device: As for `compute`.
@@ -100,7 +100,7 @@ def barrier(
     for end in (a, b):
         check_statistics(problem, end, policies)
     with undisturbed(resolved := resolve_device(device)):
-        data = read_batches(problem.batches, max_samples=max_samples, batch_size=problem.batch_size)
+        data = read_data(problem, max_samples=max_samples)
         line = _Line(problem, data, a, b, np.linspace(0, 1, steps), policies, resolved)
         note = ""
         if align:

@@ -1,5 +1,6 @@
 """A metric between two checkpoints, its chord, and the barrier above it."""
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,9 @@ from landscape.figures.style import (
 from landscape.figures.text import AS_WRITTEN, TickLabels, scale_title, write_notes
 from landscape.measures.barrier import Barrier, Connection
 from landscape.measures.text import number
+
+_LEGEND = 11.0  # points above the axes
+_ONE_LINE = 0.01  # of the height of a figure, about as wide as a line
 
 
 def draw_barrier(
@@ -68,22 +72,45 @@ def _draw(connection: Connection, barriers: list[Barrier], ax: Axes) -> Drawing:
     several = len(barriers) > 1
     for index, one in enumerate(barriers):
         policy = f" {one.curve.batchnorm}" if several else ""
-        # Earlier lines are wider: of two that are nearly one, both are seen.
+        # Earlier lines are wider, and those upon them dashed: of two that are one, both are seen.
         wider = 0.6 * (len(barriers) - 1 - index)
         drawn = _draw_one(one, ax, LINE_COLORS[index % len(LINE_COLORS)], wider, named=several)
+        if any(_coincide(one, other) for other in barriers[:index]):
+            drawn["line"].set_linestyle((0, (3, 2)))
         artists |= {f"{name}{policy}": artist for name, artist in drawn.items()}
     _set_axes(connection, barriers[0].curve.metric, ax)
     if several:
-        ax.legend(loc="best", fontsize=SIZES["tick"], handlelength=1.4)
+        _draw_legend(ax, columns=len(barriers))
     notes = _notes(connection, barriers)
-    return Drawing(axes=ax, artists=artists | write_notes(notes, ax), notes=notes)
+    written = write_notes(notes, ax, above=_LEGEND if several else 0.0)
+    return Drawing(axes=ax, artists=artists | written, notes=notes)
 
 
-def _draw_one(
-    one: Barrier, ax: Axes, color: str, wider: float, *, named: bool
-) -> dict[str, Artist]:
+def _coincide(one: Barrier, other: Barrier) -> bool:
+    """Tell whether two lines lie upon each other in a figure."""
+    both = np.stack([one.curve.values, other.curve.values])
+    both = both[:, np.isfinite(both).all(axis=0)]
+    return bool(both.size and np.abs(both[0] - both[1]).max() <= _ONE_LINE * np.ptp(both))
+
+
+def _draw_legend(ax: Axes, *, columns: int) -> None:
+    """Name the lines above the axes, where no line is."""
+    ax.legend(
+        loc="lower right",
+        bbox_to_anchor=(1.0, 1.0),
+        ncols=columns,
+        fontsize=SIZES["tick"],
+        handlelength=1.4,
+        handletextpad=0.5,
+        columnspacing=1.2,
+        borderpad=0.1,
+        borderaxespad=0.1,
+    )
+
+
+def _draw_one(one: Barrier, ax: Axes, color: str, wider: float, *, named: bool) -> dict[str, Any]:
     """Draw one curve with its band, its chord and its barrier."""
-    curve, artists = one.curve, dict[str, Artist]()
+    curve, artists = one.curve, dict[str, Any]()
     sign = -1.0 if curve.higher_is_better else 1.0
     if np.isfinite(one.band_low).any():
         limits = (curve.chord + sign * one.band_low, curve.chord + sign * one.band_high)
@@ -126,8 +153,15 @@ def _notes(connection: Connection, barriers: list[Barrier]) -> tuple[str, ...]:
         one = barriers[0]
         between = "" if np.isnan(one.low) else f" [{number(one.low)}, {number(one.high)}]"
         notes.append(f"barrier {number(one.height)}{between}")
+    else:
+        notes.append("numbers are heights of barriers")
     if connection.aligned:
         notes.append("units aligned")
+    notes += [
+        f"{one.curve.batchnorm} and {other.curve.batchnorm} coincide"
+        for one, other in itertools.combinations(barriers, 2)
+        if _coincide(one, other)
+    ]
     if any(np.isfinite(one.band_low).any() for one in barriers):
         notes.append(f"{barriers[0].confidence:.0%} band of the heights, all points at once")
     if any(np.isinf(one.height) for one in barriers):

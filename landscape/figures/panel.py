@@ -12,7 +12,7 @@ from landscape.figures.levels import DOUBLE, Levels
 from landscape.figures.text import label_of, share
 from landscape.measures.plane import PlaneValues, plane_values
 from landscape.measures.radii import RESOLVED, level_radii
-from landscape.measures.trajectory import OFF, share_off
+from landscape.measures.trajectory import OFF, farthest_off, paths_of
 from landscape.surface.axes import Axis, PointOfInterest
 from landscape.surface.data import Array, Status, Surface
 
@@ -263,10 +263,12 @@ def _angle(gram: Array) -> tuple[Note, ...]:
 
 def _off(points: tuple[PointOfInterest, ...]) -> tuple[Note, ...]:
     """Say how far checkpoints of paths are off the plane, where that is much."""
-    most = max((share_off(point) for point in points if point.path), default=0.0)
-    if most <= OFF:
+    most = farthest_off(points)
+    if most is None or most[0] <= OFF:
         return ()
-    return (Note(f"path up to {{}} of its distance off the plane{HOLLOW}", most, share),)
+    name = f" {most[1].path}" if len(paths_of(points)) > 1 else ""
+    name = name.replace("{", "{{").replace("}", "}}")
+    return (Note(f"path{name} up to {{}} of its extent off the plane{HOLLOW}", most[0], share),)
 
 
 def _range_notes(shown: Array, levels: Levels, limit: float, *, unfinished: bool) -> list[Note]:

@@ -6,11 +6,13 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
+from matplotlib.text import Annotation
+from matplotlib.transforms import Bbox
 
 from landscape.figures.panel import Panel
 from landscape.figures.style import INK, LINE_COLORS, PAPER, SIZES, size_in_points
 from landscape.figures.text import AS_WRITTEN, text_width
-from landscape.measures.trajectory import OFF, paths_of, share_off
+from landscape.measures.trajectory import OFF, paths_of, shares_off
 from landscape.surface.axes import PointOfInterest
 from landscape.surface.data import Array
 
@@ -37,7 +39,7 @@ def draw_paths(panel: Panel, ax: Axes) -> dict[str, Artist]:
     """Draw each path as a line with a dot for each checkpoint.
 
     Dots are filled where checkpoints are near the plane, and hollow where they are further off it
-    than a share of their distance to the center: what the map shows there is not their own loss.
+    than a share of the extent of their path: what the map shows there is not their own loss.
 
     Args:
         panel: With paths or without.
@@ -50,7 +52,7 @@ def draw_paths(panel: Panel, ax: Axes) -> dict[str, Artist]:
     colors = path_colors(panel.points)
     for name, points in paths_of(panel.points).items():
         alpha, beta = (np.array([getattr(p, side) for p in points]) for side in ("alpha", "beta"))
-        off = np.array([share_off(point) for point in points]) > OFF
+        off = np.array(shares_off(points)) > OFF
         casing = [withStroke(linewidth=2.6, foreground=PAPER)]
         (artists[f"path {name}"],) = ax.plot(
             alpha, beta, color=colors[name], lw=1.2, zorder=4.4, path_effects=casing
@@ -68,23 +70,40 @@ def draw_paths(panel: Panel, ax: Axes) -> dict[str, Artist]:
 
 
 def _draw_names(points: Sequence[PointOfInterest], ax: Axes) -> dict[str, Artist]:
-    """Name the first step of paths where they begin, and several paths where they end."""
+    """Name the first step of paths where they begin, and several paths where they end.
+
+    A first step has its name on the other side where it would lie on another name, or has none.
+    """
     artists: dict[str, Artist] = {}
+    written: list[Bbox] = []
     paths = paths_of(points)
     begun: list[Array] = []
+    places = {
+        name: ax.transData.transform([(point.alpha, point.beta) for point in path])
+        for name, path in paths.items()
+    }
+    for name, path in paths.items() if len(paths) > 1 else ():
+        outward = places[name][-1] - places[name][len(path) // 2]
+        artists[f"end {name}"] = end = _write(name, path[-1], outward, ax)
+        written.append(end.get_window_extent())
     for name, path in paths.items():
-        places = ax.transData.transform([(point.alpha, point.beta) for point in path])
-        if all(np.linalg.norm(places[0] - other) > _APART for other in begun):
-            outward = places[0] - places[min(1, len(path) - 1)]
-            artists[f"start {name}"] = _write(f"step {path[0].step}", path[0], outward, ax)
-            begun.append(places[0])
-        if len(paths) > 1:
-            outward = places[-1] - places[len(path) // 2]
-            artists[f"end {name}"] = _write(name, path[-1], outward, ax)
+        first = places[name][0]
+        if any(np.linalg.norm(first - other) <= _APART for other in begun):
+            continue
+        begun.append(first)
+        outward = first - places[name][min(1, len(path) - 1)]
+        for side in (outward, -outward):
+            text = _write(f"step {path[0].step}", path[0], side, ax)
+            box = text.get_window_extent()
+            if not any(box.overlaps(other) for other in written):
+                artists[f"start {name}"] = text
+                written.append(box)
+                break
+            text.remove()
     return artists
 
 
-def _write(text: str, point: PointOfInterest, outward: Array, ax: Axes) -> Artist:
+def _write(text: str, point: PointOfInterest, outward: Array, ax: Axes) -> Annotation:
     """Write the name of a place beside it, away from where its path is."""
     x, y = 7 * outward / max(float(np.linalg.norm(outward)), 1e-9)
     start = x - (0 if x > 3 else 1 if x < -3 else 0.5) * text_width(text, SIZES["note"])

@@ -215,12 +215,13 @@ def joined_within(notes: Sequence[str], size: float, room: float) -> str:
     return "\n".join(lines)
 
 
-def write_notes(notes: Sequence[str], ax: Axes) -> dict[str, Artist]:
+def write_notes(notes: Sequence[str], ax: Axes, *, above: float = 0.0) -> dict[str, Artist]:
     """Write what must be known of a figure above its axes, at the right.
 
     Args:
         notes: None or several.
         ax: In their final place.
+        above: How many points above the axes something else ends, such as a legend.
 
     Returns:
         The artist `notes`, if there are any.
@@ -228,7 +229,12 @@ def write_notes(notes: Sequence[str], ax: Axes) -> dict[str, Artist]:
     if not notes:
         return {}
     room = figure_of(ax).get_size_inches()[0] * 72 * ax.get_position().x1 - 4
-    style: dict[str, Any] = {"fontsize": SIZES["note"], "color": GREY, "pad": 3, **AS_WRITTEN}
+    style: dict[str, Any] = {
+        "fontsize": SIZES["note"],
+        "color": GREY,
+        "pad": 3 + above,
+        **AS_WRITTEN,
+    }
     text = joined_within(notes, SIZES["note"], room)
     return {"notes": ax.set_title(text, loc="right", **style)}
 

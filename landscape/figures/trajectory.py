@@ -24,7 +24,7 @@ from landscape.figures.style import (
     size_in_points,
 )
 from landscape.figures.text import AS_WRITTEN, TickLabels, set_log_ticks, text_width
-from landscape.measures.trajectory import OFF, about_paths, paths_of, share_off
+from landscape.measures.trajectory import OFF, about_paths, paths_of, shares_off
 from landscape.surface.axes import PointOfInterest
 from landscape.surface.data import Array, Surface
 
@@ -50,10 +50,10 @@ def draw_trajectory(
     """Draw paths on their plane, beside them their true values and how far off the plane they are.
 
     On the map a line goes through the projections of the checkpoints to the center; dots are hollow
-    where a checkpoint is off the plane by more than a tenth of its distance to the center. At the
+    where a checkpoint is off the plane by more than a tenth of the extent of its path. At the
     upper right stand, over the steps, the checkpoints' own values and those at their projections,
-    which are what the map shows; below, the distance from the plane as a share of that to the
-    center.
+    which are what the map shows; below, the distance from the plane as a share of the extent of the
+    path, which is its largest distance to the center.
 
     Args:
         surface: Of `along="pca:..."`.
@@ -116,6 +116,7 @@ def _lay_out(
     high = size * panel.aspect
     body = max(high, _LOWEST)
     entries = [*key_of(levels, notes, panels=[panel], width=width), *map(Entry, chance)]
+    entries.append(Entry("extent: the largest distance of a path to the center"))
     lines = flow(entries, wide - 8)
     tall = _TOP + body + _BOTTOM + _LINE * len(lines) + 3
     figure = HouseFigure(figsize=(width, tall / 72))
@@ -162,18 +163,18 @@ def _draw_values(paths: Paths, metric: str, ax: Axes) -> dict[str, Artist]:
 
 
 def _draw_off(paths: Paths, ax: Axes) -> dict[str, Artist]:
-    """Draw how far checkpoints are off the plane, as a share of their distance to the center."""
+    """Draw how far checkpoints are off the plane, as a share of the extent of their path."""
     artists: dict[str, Artist] = {}
     colors = path_colors([point for path in paths.values() for point in path])
     ax.axhline(100 * OFF, color=GREY, lw=0.5, ls=":", zorder=1)
     for name, points in paths.items():
-        shares = [100 * share_off(point) if point.away else np.nan for point in points]
+        shares = 100 * np.array(shares_off(points))
         steps = [point.step for point in points]
         style: dict[str, Any] = {"color": colors[name], "lw": 1.3, "marker": "o", "ms": 2.0}
         (artists[f"off {name}"],) = ax.plot(steps, shares, **style)
     ax.set_ylim(bottom=0)
     ax.yaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10], integer=True))
-    ax.set_ylabel("off plane, %")
+    ax.set_ylabel("off plane,\n% of extent")
     ax.set_xlabel("step")
     _finish(ax)
     return artists

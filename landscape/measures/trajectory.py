@@ -9,7 +9,7 @@ from landscape.surface.data import Surface
 from landscape.surface.trajectory import Trajectory
 
 OFF = 0.1
-"""Share of its distance to the center from which on a checkpoint is called off the plane."""
+"""Share of the extent of its path from which on a checkpoint is called off the plane."""
 
 _AT_END = 1e-6  # of the longest distance: the center is the last checkpoint but for rounding
 
@@ -30,16 +30,39 @@ def paths_of(points: Sequence[PointOfInterest]) -> dict[str, list[PointOfInteres
     return paths
 
 
-def share_off(point: PointOfInterest) -> float:
-    """Return which share of its distance to the center a checkpoint is off the plane.
+def shares_off(path: Sequence[PointOfInterest]) -> list[float]:
+    """Return how far checkpoints are off the plane, as shares of the extent of their path.
+
+    The extent is the largest distance of a checkpoint to the center. A share of the checkpoint's
+    own distance would come near 1 for any path that ends at the center, only because that distance
+    comes near 0.
 
     Args:
-        point: Of a path.
+        path: All checkpoints of one path.
 
     Returns:
-        From 0 to 1; 0 at the center itself, and where it is not known.
+        From 0 to 1, one for each checkpoint; NaN where it is not known.
     """
-    return point.distance / point.away if point.distance and point.away > 0 else 0.0
+    extent = max(point.away for point in path) or 1.0
+    return [math.nan if point.distance is None else point.distance / extent for point in path]
+
+
+def farthest_off(points: Sequence[PointOfInterest]) -> tuple[float, PointOfInterest] | None:
+    """Find the checkpoint that is off the plane by the largest share of the extent of its path.
+
+    Args:
+        points: All places of a surface.
+
+    Returns:
+        The share and the checkpoint; None where no distance is known.
+    """
+    pairs = [
+        (share, point)
+        for path in paths_of(points).values()
+        for share, point in zip(shares_off(path), path, strict=True)
+        if not math.isnan(share)
+    ]
+    return max(pairs, key=lambda pair: pair[0], default=None)
 
 
 def about_paths(surface: Surface, metric: str = "loss") -> list[str]:
@@ -93,12 +116,13 @@ def _explained(known: Trajectory, *, steps: int) -> str:
 
 def _off(points: list[PointOfInterest]) -> str:
     """Say how far checkpoints are off the plane."""
-    far, most = max(points, key=lambda p: p.distance or 0.0), max(points, key=share_off)
-    if not far.distance:
+    far, most = max(points, key=lambda p: p.distance or 0.0), farthest_off(points)
+    if not far.distance or most is None:
         return "all checkpoints lie on the plane"
+    share, point = most
     return (
-        f"off the plane by up to {far.distance:.3g} ({far.label}), by up to "
-        f"{_percent(share_off(most))} of the distance to the center ({most.label})"
+        f"off the plane by up to {far.distance:.3g} ({far.label}), by up to {_percent(share)} of "
+        f"the extent of its path, the largest distance to the center ({point.label})"
     )
 
 
@@ -130,21 +154,23 @@ def path_table(surface: Surface) -> list[str]:
     Returns:
         Lines of an aligned table; none without paths.
     """
-    points = [point for path in paths_of(surface.points_of_interest).values() for point in path]
+    paths = paths_of(surface.points_of_interest).values()
+    points = [point for path in paths for point in path]
+    shares = [share for path in paths for share in shares_off(path)]
     if not points:
         return []
     metrics = list(points[0].values)
-    head = ["", "α", "β", "off the plane", "of distance"]
+    head = ["", "α", "β", "off the plane", "of extent"]
     head += [cell for name in metrics for cell in (name, "projected")]
     rows = [
         [p.label, f"{p.alpha:.4g}", f"{p.beta:.4g}"]
-        + (["", ""] if p.distance is None else [f"{p.distance:.3g}", _percent(share_off(p))])
+        + (["", ""] if p.distance is None else [f"{p.distance:.3g}", _percent(share)])
         + [
             f"{values.get(name, math.nan):.4g}"
             for name in metrics
             for values in (p.values, p.projected)
         ]
-        for p in points
+        for p, share in zip(points, shares, strict=True)
     ]
     return aligned([head, *rows], right=range(1, len(head)))
 

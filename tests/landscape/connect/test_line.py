@@ -1,5 +1,7 @@
 """The line between two checkpoints: closed forms, exact ends, BatchNorm, resuming, refusals."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -70,6 +72,28 @@ def test_a_quartic_has_its_barrier_and_its_error():
     assert found.curve.standard_errors[12] == pytest.approx(error)
     assert (1 - found.low) / error == pytest.approx(2.365, rel=0.03)  # Student's t of 7
     assert found.rises
+
+
+def test_each_split_has_a_barrier_of_its_own_by_the_same_policy(tmp_path):
+    """Of losses x^2 (w^2 - 1)^2 the barrier is the mean of x^2: 1 of the batches, 4 of the test."""
+    ones = torch.ones(6, 1).double()
+    problem = ls.Problem(
+        point(-1.0),
+        lambda m, x: x[:, 0] ** 2 * ((m(x)[:, 0] / x[:, 0]) ** 2 - 1) ** 2,
+        [ones],
+        splits={"test": [2 * ones[:4], 2 * ones[:1]]},
+    )
+    file = tmp_path / "barrier.h5"
+    for _ in range(2):  # measured, then read
+        found = ls.barrier(problem, point(1.0), steps=5, path=file)
+        heights = {one.curve.metric: one.height for one in found.barriers}
+        assert heights == {"loss": pytest.approx(1), "test_loss": pytest.approx(4)}
+        assert [one.curve.samples for one in found.barriers] == [6, 5]
+    assert "test_loss: not linearly mode connected: it rises by 4 above" in found.table()
+    few = ls.barrier(problem, point(1.0), steps=3, max_samples=3)
+    assert [one.curve.samples for one in few.barriers] == [3, 3]
+    with pytest.raises(SettingsMismatchError, match="holds another result: data was"):
+        ls.barrier(replace(problem, splits={}), point(1.0), steps=5, path=file)
 
 
 def test_a_convex_loss_has_no_barrier():

@@ -1,5 +1,7 @@
 """Barriers as figures: the line, its chord, its band, and the bold bar between them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -57,6 +59,29 @@ def test_policies_have_lines_of_their_own(tmp_path):
     texts = [text.get_text() for text in drawing.axes.get_legend().get_texts()]
     assert [text.split(":")[0] for text in texts] == ["frozen", "batch"]
     assert save_figure(drawing, tmp_path / "barrier.png").stat().st_size > 10_000
+
+
+def test_names_of_policies_and_notes_stand_above_the_axes_and_not_on_each_other():
+    drawing = draw_barrier(connection(policies=("frozen", "batch", "recalibrated")))
+    drawing.figure.draw_without_rendering()
+    legend = drawing.axes.get_legend().get_window_extent()
+    assert legend.y0 >= drawing.axes.get_window_extent().y1
+    assert not legend.overlaps(drawing.artists["notes"].get_window_extent())
+    assert drawing.notes[0] == "numbers are heights of barriers"
+
+
+def test_a_line_on_another_is_dashed_and_said():
+    found = connection()
+    curve = found.find().curve
+    curves = {"frozen": 2 * curve.values, "batch": curve.values, "recalibrated": curve.values}
+    barriers = [
+        measure_barrier(replace(curve, batchnorm=policy, values=values))
+        for policy, values in curves.items()
+    ]
+    drawing = draw_barrier(replace(found, barriers=tuple(barriers)))
+    dashed = [drawing.artists[f"line {policy}"].is_dashed() for policy in curves]
+    assert dashed == [False, False, True]
+    assert drawing.notes[1] == "batch and recalibrated coincide"
 
 
 def test_what_cannot_be_drawn_is_refused():

@@ -61,11 +61,11 @@ def surface(places, *, walk=(0.81, 0.09)):
 
 
 def test_contours_have_a_line_through_all_checkpoints_and_hollow_dots_off_the_plane():
-    drawing = draw_contour(surface(points(off=0.05)))
+    drawing = draw_contour(surface(points(off=0.1)))
     assert drawing.artists["path sgd"].get_xdata().tolist() == [0.8, 0.4, 0.1, 0]
     hollow = [to_hex(color) == PAPER for color in drawing.artists["dots sgd"].get_facecolors()]
     assert hollow == [False, False, True, False]
-    assert any("path up to 45% of its distance off the plane" in note for note in drawing.notes)
+    assert any("path up to 12% of its extent off the plane" in note for note in drawing.notes)
     assert "step 0" in {text.get_text() for text in drawing.axes.texts}
     assert not any(name.startswith("place") for name in drawing.artists)
     assert drawing.axes.get_xlabel() == "α (PC 1, 90 %, parameter distance)"
@@ -84,8 +84,7 @@ def test_beside_the_map_stand_own_and_projected_values_and_distances():
     np.testing.assert_allclose(own.get_ydata(), [1.64, 1.16, 1.06, 1])
     np.testing.assert_allclose(projected.get_ydata(), [1.64, 1.16, 1.01, 1])
     assert own.get_xdata().tolist() == [0, 10, 20, 30]
-    share = 100 * 0.05 / np.hypot(0.1, 0.05)
-    np.testing.assert_allclose(off.get_ydata(), [0, 0, share, np.nan])
+    np.testing.assert_allclose(off.get_ydata(), [0, 0, 100 * 0.05 / 0.8, 0])
     assert off.axes.get_xlim() == own.axes.get_xlim()  # one step stands below the other
     assert {"run", "checkpoints", "projected"} <= set(texts(drawing.figure))
     assert "a random walk has 81 % and 9 % in its components" in texts(drawing.figure)
@@ -144,8 +143,8 @@ def test_without_a_path_it_is_said_what_to_do():
 
 def test_a_table_lists_all_checkpoints():
     lines = path_table(surface(points(off=0.05)))
-    assert " ".join(lines[0].split()) == "α β off the plane of distance loss projected"
-    assert lines[3].split() == ["step", "20", "0.1", "0", "0.05", "44.7", "%", "1.06", "1.01"]
+    assert " ".join(lines[0].split()) == "α β off the plane of extent loss projected"
+    assert lines[3].split() == ["step", "20", "0.1", "0", "0.05", "6.25", "%", "1.06", "1.01"]
 
 
 def test_equal_values_are_said_within_what_they_are():
@@ -171,3 +170,33 @@ def test_a_path_grows_in_a_gif_and_is_whole_again(tmp_path):
     assert drawing.artists["path sgd"].get_xdata().tolist() == [0.8, 0.4, 0.1, 0]
     with pytest.raises(LandscapeError, match=r"expected a file name ending in \.gif, got 'a\.png'"):
         animate_trajectory(drawing, there, tmp_path / "a.png")
+
+
+def test_the_path_that_is_off_the_plane_is_named_and_one_near_the_center_alarms_nobody():
+    on = [replace(p, label=f"adam {p.step}") for p in points("adam", turn=0.8)]
+    near = [
+        replace(p, alpha=p.alpha / 1e3, away=0.1) if p.step == 20 else p
+        for p in points("{}", off=0.1)
+    ]
+    said = draw_contour(surface([*on, *near])).notes
+    assert any("path {} up to 12% of its extent off the plane" in note for note in said)
+    assert (
+        "off the plane by up to 0.1 (step 20), by up to 12.5 % of the extent of its path, the "
+        in (about_paths(surface([*on, *near]))[3])
+    )
+    tiny = [replace(p, distance=0.05, away=0.05) if p.step == 20 else p for p in points()]
+    assert not any("off the plane" in note for note in draw_contour(surface(tiny)).notes)
+
+
+def test_names_of_beginnings_that_face_each_other_do_not_overlap():
+    places = [
+        replace(place, alpha=sign * (0.12 + 0.8 - place.alpha), beta=0.3, path=name)
+        for name, sign in (("sgd", 1), ("adam", -1))
+        for place in points()
+    ]
+    axes = draw_trajectory(surface(places, walk=None)).axes
+    axes.figure.draw_without_rendering()
+    named = [text for text in axes.texts if text.get_text() in {"step 0", "sgd", "adam"}]
+    boxes = [text.get_window_extent() for text in named]
+    assert len(boxes) >= 3
+    assert not [(a, b) for a, b in itertools.combinations(boxes, 2) if a.overlaps(b)]
