@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Two processes with two threads each on two cores slow one another down many times over.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test check test-all notebooks bench
+.PHONY: help demo test check test-all notebooks bench gpu
 
 help:  ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,3 +41,7 @@ $(PEERS)/installed: .venv/installed benchmarks/peers.txt
 
 bench: $(PEERS)/installed  ## Measure speed and memory beside the peers: 25 minutes. DATA=DIR has MNIST; ARGS=--quick.
 	$(BIN)/python -m benchmarks $(if $(DATA),--data-root "$(DATA)") $(ARGS)
+
+gpu: $(PEERS)/installed  ## On a machine with a CUDA device: the tests that need one, and the benchmarks there.
+	$(BIN)/python -m pytest -m gpu
+	$(BIN)/python -m benchmarks --device cuda --only peers --only tolerance $(if $(DATA),--data-root "$(DATA)") $(ARGS)

@@ -34,6 +34,7 @@ def bench(
     samples: int | None = None,
     quick: bool = False,
     full: bool = False,
+    device: str = "cpu",
 ) -> int:
     """Measure speed and memory beside the peers, on this machine, in one run.
 
@@ -44,13 +45,14 @@ def bench(
         samples: Samples to evaluate on; by default some hundreds, fitting each network.
         quick: One round of smaller grids: some minutes, and rough.
         full: Run the grids of 51 x 51 points: hours.
+        device: Where everyone evaluates, such as `cuda`; the memory of workers is that of the CPU.
 
     Returns:
         1 if a section failed.
     """
     start = time.perf_counter()
     data = f"MNIST from {data_root}" if data_root else "scikit-learn's digits at 32 x 32"
-    print(f"{machine()}\nseed {SEED}; {data}; times are wall time, ratios are of the same round,")
+    print(f"{machine(device)}\nseed {SEED}; {data}; times are wall time, ratios are of one round,")
     print("median (least - greatest) over rounds")
     failed = False
     with tempfile.TemporaryDirectory() as folder:
@@ -63,6 +65,7 @@ def bench(
             samples=samples,
             worker_seconds=10 if quick else 65,
             worker_rounds=1,
+            device=device,
         )
         sections: dict[Section, Callable[[], None]] = {
             "peers": partial(compare, plan),

@@ -1,6 +1,6 @@
 """How much to run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks import trained
@@ -22,6 +22,7 @@ class Plan:
         samples: Samples to evaluate on, or None for each network's own number.
         worker_seconds: What one process takes for the grid of the workers, about.
         worker_rounds: Rounds of that grid.
+        device: Where everyone evaluates.
     """
 
     folder: Path
@@ -32,6 +33,7 @@ class Plan:
     samples: int | None
     worker_seconds: float
     worker_rounds: int
+    device: str = "cpu"
 
     @property
     def steps(self) -> tuple[int, int]:
@@ -44,5 +46,6 @@ class Plan:
         if not path.exists():
             say(f"  training the {network}")
             samples = self.samples or trained.SAMPLES[network]
-            trained.write(trained.train(network, root=self.root, samples=samples), path)
+            found = trained.train(network, root=self.root, samples=samples)
+            trained.write(replace(found, device=self.device), path)
         return path

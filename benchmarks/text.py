@@ -40,13 +40,15 @@ def spread(values: Array, form: str = ".2f") -> str:
     return f"{np.median(values):{form}} ({values.min():{form}} - {values.max():{form}})"
 
 
-def machine() -> str:
-    """Describe the machine and how busy it is."""
+def machine(device: str = "cpu") -> str:
+    """Describe the machine, the device that evaluates, and how busy the machine is."""
     versions = f"torch {torch.__version__}, numpy {np.__version__}"
     lines = [
         f"{os.cpu_count()} cores, {_processor()}, {platform.system()}",
         f"Python {platform.python_version()}, {versions}; one thread a process",
     ]
+    if device != "cpu":
+        lines.append(f"evaluated on {torch.cuda.get_device_name(device)}")
     if hasattr(os, "getloadavg"):
         lines.append(f"load average {os.getloadavg()[0]:.1f} before the first run")
     return "\n".join(lines)

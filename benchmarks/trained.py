@@ -37,8 +37,9 @@ class Trained:
         pixels: Images as bytes, shape (N, 1, H, W).
         labels: Shape (N,).
         reconstructs: Whether the model is an autoencoder, whose target is its input.
+        directions: Two directions of length 1 grid radius, by parameter name, on the CPU.
         batch_size: Samples in a batch.
-        directions: Two directions of length 1 grid radius, by parameter name.
+        device: Where contestants evaluate it.
     """
 
     network: str
@@ -48,16 +49,17 @@ class Trained:
     reconstructs: bool
     directions: tuple[Parameters, Parameters]
     batch_size: int = BATCH_SIZE
+    device: str = "cpu"
 
     @cached_property
     def images(self) -> Tensor:
-        """The images in [0, 1]."""
-        return self.pixels.float() / 255
+        """The images in [0, 1], on the device."""
+        return self.pixels.to(self.device).float() / 255
 
     @property
     def targets(self) -> Tensor:
         """What the model's output is compared with."""
-        return self.images if self.reconstructs else self.labels
+        return self.images if self.reconstructs else self.labels.to(self.device)
 
     @property
     def loss(self) -> models.Loss:
@@ -75,13 +77,13 @@ class Trained:
         return sum(parameter.numel() for parameter in self.model.parameters())
 
     def batches(self, size: int | None = None) -> list[tuple[Tensor, Tensor]]:
-        """Cut images and labels into batches."""
-        parts = size or self.batch_size
-        return list(zip(self.images.split(parts), self.labels.split(parts), strict=True))
+        """Cut images and labels into batches, on the device."""
+        parts, labels = size or self.batch_size, self.labels.to(self.device)
+        return list(zip(self.images.split(parts), labels.split(parts), strict=True))
 
     def private_model(self) -> nn.Module:
-        """Copy the model, as it is when a user has loaded it for evaluation."""
-        return copy.deepcopy(self.model).eval().requires_grad_(requires_grad=False)
+        """Copy the model to the device, as it is when a user has loaded it for evaluation."""
+        return copy.deepcopy(self.model).to(self.device).eval().requires_grad_(requires_grad=False)
 
     def head(self, samples: int) -> "Trained":
         """Keep the first samples only."""
@@ -118,7 +120,7 @@ def train(
 
 
 def write(trained: Trained, path: Path) -> None:
-    """Write a trained network to a file."""
+    """Write a trained network to a file, and where it is to be evaluated."""
     width = next(p for p in trained.model.parameters() if p.ndim == 4).shape[0]
     torch.save(
         {
@@ -127,6 +129,7 @@ def write(trained: Trained, path: Path) -> None:
             "state": trained.model.state_dict(),
             "pixels": trained.pixels.clone(),
             "labels": trained.labels.clone(),
+            "device": trained.device,
         },
         path,
     )
@@ -137,7 +140,8 @@ def read(path: Path) -> Trained:
     found = torch.load(path, weights_only=True)
     model = _MAKE[found["network"]](width=found["width"])
     model.load_state_dict(found["state"])
-    return _trained(found["network"], model.eval(), found["pixels"], found["labels"])
+    trained = _trained(found["network"], model.eval(), found["pixels"], found["labels"])
+    return replace(trained, device=found["device"])
 
 
 def _trained(network: str, model: nn.Module, pixels: Tensor, labels: Tensor) -> Trained:

@@ -15,15 +15,18 @@ from landscape.planes.space import ParameterSpace
 from landscape.problem import Problem
 
 
-def provenance(problem: Problem, space: ParameterSpace) -> dict[str, str | int | float]:
+def provenance(
+    problem: Problem, space: ParameterSpace, device: str
+) -> dict[str, str | int | float]:
     """Collect how a surface came to be.
 
     Args:
         problem: Model and loss.
         space: The model's parameters.
+        device: Where the loss is evaluated.
 
     Returns:
-        Names and values, as they go into the file's attributes.
+        Names and values, as they go into the file's attributes; `gpu` only where there is one.
     """
     folder = _source(problem.spec)
     own = own_parameters(space.model).values()
@@ -39,6 +42,7 @@ def provenance(problem: Problem, space: ParameterSpace) -> dict[str, str | int |
         "dtype": ",".join(dtypes),
         "python": platform.python_version(),
         "cpu": f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}",
+        **({} if device == "cpu" else {"gpu": torch.cuda.get_device_name(device)}),
         **{name: importlib.metadata.version(name) for name in names},
     }
 

@@ -120,7 +120,7 @@ def make_blueprint(
             "metrics": list(center),
         },
         provenance={
-            **provenance(request.problem, space),
+            **provenance(request.problem, space, request.device),
             **drawn,
             "normalization_report": json.dumps(space.report(grid.normalize) if made.drawn else []),
             "moving": moving,

@@ -35,7 +35,7 @@ def prepare(trained: Trained) -> Run:
     batches = list(zip(trained.images.split(size), trained.targets.split(size), strict=True))
     criterion = trained.criterion
     directions = [
-        [one[name] for name, _ in trained.model.named_parameters()]
+        [one[name].to(trained.device) for name, _ in trained.model.named_parameters()]
         for one in reversed(trained.directions)  # the first dimension is beta
     ]
     same_plane = _keeps(directions)
@@ -44,7 +44,7 @@ def prepare(trained: Trained) -> Run:
         values: list[float] = []  # the package alters its maximum: take the values as computed
 
         def scalar_fn(model: nn.Module, data: Batches) -> float:
-            total = torch.zeros(())
+            total = torch.zeros((), device=trained.device)
             for inputs, targets in data:
                 total += criterion(model(inputs), targets) * len(inputs)
             values.append(total.item() / len(trained.images))
@@ -54,7 +54,7 @@ def prepare(trained: Trained) -> Run:
         distance = _distance(model, directions, steps)
         start = time.perf_counter()
         LossLandscape.compute(
-            model, batches, directions, scalar_fn, steps, distance, dim=2, device="cpu"
+            model, batches, directions, scalar_fn, steps, distance, dim=2, device=trained.device
         )
         seconds = time.perf_counter() - start
         grid = np.array(values).reshape(steps, steps)

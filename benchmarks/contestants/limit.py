@@ -62,7 +62,7 @@ def _place(trained: Trained, layout: str, size: int) -> tuple[nn.Module, Batches
 @torch.no_grad()
 def _evaluate(trained: Trained, model: nn.Module, batches: Batches) -> float:
     """Return the mean loss."""
-    total = torch.zeros(())
+    total = torch.zeros((), device=trained.device)
     for batch in batches:
         total += trained.loss(model, batch).sum()
     return total.item() / len(trained.pixels)

@@ -26,7 +26,7 @@ class BatchedLoss(Metric):
 
     def __init__(self, trained: Trained) -> None:
         super().__init__()
-        self._criterion = trained.criterion
+        self._criterion, self._device = trained.criterion, trained.device
         size = trained.batch_size
         self._batches = list(
             zip(trained.images.split(size), trained.targets.split(size), strict=True)
@@ -35,7 +35,7 @@ class BatchedLoss(Metric):
 
     def __call__(self, model_wrapper: ModelWrapper) -> float:
         """Return the mean loss over all samples."""
-        total = torch.zeros(())
+        total = torch.zeros((), device=self._device)
         for inputs, targets in self._batches:
             total += self._criterion(model_wrapper.forward(inputs), targets) * len(inputs)
         return total.item() / self._samples
@@ -95,7 +95,7 @@ def _moved(trained: Trained, offset: dict[str, torch.Tensor]) -> nn.Module:
     """Copy the model and move it."""
     model = trained.private_model()
     for name, parameter in model.named_parameters():
-        parameter.add_(offset[name])
+        parameter.add_(offset[name].to(parameter.device))
     return model
 
 

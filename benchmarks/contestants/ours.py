@@ -3,6 +3,7 @@
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +34,24 @@ def computing(trained: Trained, settings: Callable[[], dict[str, Any]]) -> Run:
     Returns:
         Evaluates a grid.
     """
-    problem = ls.Problem(trained.model, trained.loss, trained.batches())
+    # From the CPU, as users have it: the way to the device is part of the time.
+    in_memory = replace(trained, device="cpu")
+    problem = ls.Problem(trained.model, trained.loss, in_memory.batches())
 
     def run(steps: int) -> Outcome:
         chosen = settings()
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "surface.h5"
             start = time.perf_counter()
-            surface = ls.compute(problem, planes=1, steps=steps, seed=SEED, path=path, **chosen)
+            surface = ls.compute(
+                problem,
+                planes=1,
+                steps=steps,
+                seed=SEED,
+                path=path,
+                device=trained.device,
+                **chosen,
+            )
             seconds = time.perf_counter() - start
         notes: dict[str, str | float] = {"share of points": float(surface.measured.mean())}
         return Outcome(seconds, surface.loss[0], notes)

@@ -74,7 +74,10 @@ def _crunch(trained: Trained, steps: int, processes: int, path: Path) -> np.ndar
     net = trained.private_model()
     loader = _loader(trained, processes)
     weights = [p.data for p in net.parameters()]
-    d = [[one[name] for name, _ in net.named_parameters()] for one in trained.directions]
+    d = [
+        [one[name].to(trained.device) for name, _ in net.named_parameters()]
+        for one in trained.directions
+    ]
     coordinates = np.linspace(-1, 1, steps)
     losses = -np.ones((steps, steps))
     with h5py.File(path, "w") as file:
@@ -108,7 +111,8 @@ def _eval_loss(net: nn.Module, trained: Trained, loader: DataLoader[tuple[Tensor
     total_loss, total = 0.0, 0
     net.eval()
     with torch.no_grad():
-        for inputs, labels in loader:
+        for cpu_inputs, cpu_labels in loader:
+            inputs, labels = cpu_inputs.to(trained.device), cpu_labels.to(trained.device)
             outputs = net(inputs)
             loss = criterion(outputs, inputs if trained.reconstructs else labels)
             total_loss += loss.item() * inputs.size(0)

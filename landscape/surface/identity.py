@@ -16,7 +16,7 @@ _FINGERPRINTS = {
     "data": "other data",
     "directions": "other directions",
 }
-_VERSIONS = ("torch", "numpy", "cpu")
+_VERSIONS = ("torch", "numpy", "cpu", "gpu")
 """Attributes that decide about the last bits of a value."""
 OTHER_PROCESSOR = 1e-5
 """Relative difference of values that another processor, or another version, causes."""
