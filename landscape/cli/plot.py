@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -12,6 +14,7 @@ from landscape.cli.signals import work_begins
 from landscape.cli.terminal import say, shown
 from landscape.cli.words import numbers_of
 from landscape.errors import LandscapeError
+from landscape.settings import split_commas
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,7 +49,7 @@ def plot(
     width: str | None = None,
     title: Annotated[list[str] | None, Parameter(alias="--label", negative=())] = None,
 ) -> None:
-    """Draw surface files; several ones side by side with equal levels.
+    """Draw surface files or metrics; several ones side by side with equal levels.
 
     Args:
         surfaces: Surface files.
@@ -55,7 +58,7 @@ def plot(
         kind: contour, surface (3-D), line (the profile along the first direction), or trajectory
             (the path of an optimizer, what it has by itself and how far off the plane it is); by
             default what suits the files.
-        metric: Which of their metrics.
+        metric: Which of their metrics; several of one kind with commas, such as loss,test_loss.
         plane: Which replicate plane; by default the first, which is 0. A line shows all of them,
             and an interactive page of one file lets choose.
         levels: Levels of contours, such as 1,2,5: ascending, absolute unless --units says
@@ -83,14 +86,14 @@ def plot(
             f"an .html file shows a 3-D surface, not a {kind}",
             hint="use --kind surface, or another file name ending",
         )
-    titles = title or [shown(path.stem) for path in surfaces]
-    if len(titles) != len(surfaces):
+    if title is not None and len(title) != len(surfaces):
         raise LandscapeError(
-            f"expected one --title for each file, got {len(titles)} for {len(surfaces)}"
+            f"expected one --title for each file, got {len(title)} for {len(surfaces)}"
         )
-    panels = 2 if kind == "trajectory" else len(surfaces)
+    metrics = split_commas(metric)
+    several = len(surfaces) > 1 or len(metrics) > 1
     values = numbers_of(levels, option="--levels", example="1,2,5")
-    inches = _inches(width, panels=panels)
+    inches = _inches(width, panels=2 if several or kind == "trajectory" else 1)
 
     from landscape.surface import load
 
@@ -103,26 +106,31 @@ def plot(
         "--plane": plane is not None,
         "--width": width is not None,
     }
-    _check_effect(chosen, given, page=page, several=len(loaded) > 1)
+    _check_effect(chosen, given, page=page, several=several)
 
     from landscape import figures
 
     work_begins()
-    options: dict[str, Any] = {"metric": metric, "plane": plane or 0, "log": log}
+    matrix = _arrange(loaded, title or [shown(path.stem) for path in surfaces], metrics)
+    if title is None and len(surfaces) == 1 and len(metrics) > 1:
+        matrix = replace(matrix, rows=[""])  # the metrics tell enough
+    options: dict[str, Any] = {"metric": matrix.metric, "plane": plane or 0, "log": log}
     options |= {} if page else {"width": inches}
     if chosen == "line":
         options["kind"] = units or "absolute"
     else:
         sort = units or ("absolute" if values else None)
-        options["levels"] = figures.levels_for(loaded, metric=metric, kind=sort, values=values)
+        options["levels"] = figures.levels_for(
+            matrix.surfaces, metric=matrix.metric, kind=sort, values=values
+        )
     about = {"files": [dict(surface.metadata) for surface in loaded]}
     if page:
-        made = figures.write_html(_page(loaded, titles, options), out)
+        made = figures.write_html(_page(matrix, options), out)
     elif moving:
-        drawing = _trajectory(loaded, titles, options)
+        drawing = _trajectory(matrix, options)
         made = figures.animate_trajectory(drawing, loaded[0], out, metadata=about)
     else:
-        figure = _figure(chosen, loaded, titles, options)
+        figure = _figure(chosen, matrix, options)
         made = figures.save_figure(figure, out, metadata=about)
     say(shown(made))
     for surface, path in zip(loaded, surfaces, strict=True):
@@ -130,56 +138,87 @@ def plot(
             say(f"not known of {shown(path)}: {shown(surface.metadata['unknown'])}")
 
 
-def _page(
-    surfaces: list["Surface"], titles: list[str], options: dict[str, Any]
-) -> "InteractiveFigure":
+@dataclass(frozen=True)
+class _Matrix:
+    """What is drawn: files in a row, or a row of metrics for each file."""
+
+    surfaces_in_rows: list[list["Surface"]]
+    rows: list[str]
+    columns: list[str]
+    metric: str
+
+    @property
+    def surfaces(self) -> list["Surface"]:
+        """All, row by row."""
+        return [one for row in self.surfaces_in_rows for one in row]
+
+    @property
+    def titles(self) -> list[str]:
+        """A name for each."""
+        return [", ".join(filter(None, name)) for name in product(self.rows, self.columns)]
+
+
+def _arrange(surfaces: list["Surface"], names: list[str], metrics: tuple[str, ...]) -> _Matrix:
+    """Put files beside each other, or the metrics of each."""
+    if len(metrics) == 1:
+        return _Matrix([surfaces], [""], names, metrics[0])
+
+    from landscape.figures.metrics import by_metric, metric_titles
+
+    rows, metric = by_metric(surfaces, metrics)
+    return _Matrix(rows, names, metric_titles(metrics), metric)
+
+
+def _page(matrix: _Matrix, options: dict[str, Any]) -> "InteractiveFigure":
     """Make a surface with a selector of planes, or one plane of several surfaces."""
     from landscape import figures
 
-    if len(surfaces) > 1:
-        return figures.explore_pair(surfaces, titles, **options)
+    if len(matrix.surfaces) > 1:
+        return figures.explore_pair(matrix.surfaces, matrix.titles, **options)
     del options["plane"]
-    return figures.explore(surfaces[0], title=titles[0], **options)
+    return figures.explore(matrix.surfaces[0], title=matrix.titles[0], **options)
 
 
-def _figure(
-    kind: Kind, surfaces: list["Surface"], titles: list[str], options: dict[str, Any]
-) -> "Figure":
+def _figure(kind: Kind, matrix: _Matrix, options: dict[str, Any]) -> "Figure":
     """Draw a figure of a paper."""
     from landscape import figures
 
     if kind == "line":
-        return _line(surfaces, titles, options).figure
+        return _line(matrix, options).figure
     if kind == "trajectory":
-        return _trajectory(surfaces, titles, options).figure
+        return _trajectory(matrix, options).figure
     if kind == "contour":
-        return figures.draw_contours([surfaces], columns=titles, **options)
-    return figures.draw_surfaces(surfaces, titles=titles, **options)
+        options |= {"rows": matrix.rows, "columns": matrix.columns}
+        return figures.draw_contours(matrix.surfaces_in_rows, **options)
+    return figures.draw_surfaces(matrix.surfaces, titles=matrix.titles, **options)
 
 
-def _line(surfaces: list["Surface"], titles: list[str], options: dict[str, Any]) -> "Drawing":
+def _line(matrix: _Matrix, options: dict[str, Any]) -> "Drawing":
     """Draw lines, each the mean of all its planes, into one panel."""
     from landscape import figures
     from landscape.figures.levels import shared_kind
 
-    shared_kind(surfaces, options["metric"])
+    shared_kind(matrix.surfaces, options["metric"])
     del options["plane"]
-    drawing = figures.draw_line(surfaces[0], label=titles[0], **options)
-    for surface, title in zip(surfaces[1:], titles[1:], strict=True):
-        figures.draw_line(surface, drawing.axes, label=title, **options)
+    axes, drawing = None, None
+    for surface, title in zip(matrix.surfaces, matrix.titles, strict=True):
+        drawing = figures.draw_line(surface, axes, label=title, **options)
+        axes = drawing.axes
+    assert drawing is not None
     return drawing
 
 
-def _trajectory(surfaces: list["Surface"], titles: list[str], options: dict[str, Any]) -> "Drawing":
+def _trajectory(matrix: _Matrix, options: dict[str, Any]) -> "Drawing":
     """Draw the paths of one file."""
     from landscape import figures
 
-    if len(surfaces) > 1:
+    if len(matrix.surfaces) > 1:
         raise LandscapeError(
-            f"expected one file for a trajectory, got {len(surfaces)}",
+            f"expected one file and metric for a trajectory, got {len(matrix.surfaces)} panels",
             hint="several paths share a plane: compute --along pca:sgd,adam",
         )
-    return figures.draw_trajectory(surfaces[0], title=titles[0], **options)
+    (surface,), (title,) = matrix.surfaces, matrix.titles
+    return figures.draw_trajectory(surface, title=title, **options)
 
 
 def _inches(text: str | None, *, panels: int) -> float:

@@ -186,6 +186,7 @@ def _set_axes(ax: Axes, panel: Panel) -> None:
     ax.set_ylim(float(panel.beta[0]), float(panel.beta[-1]))
     # Equal scales, unless one side is many times the other.
     ax.set_aspect(panel.aspect * float(np.ptp(panel.alpha) / np.ptp(panel.beta)))
+    ax.apply_aspect()  # labels end with their sides
     sides = zip((ax.xaxis, ax.yaxis), "αβ", panel.axes, size_in_points(ax), (2, 1), strict=True)
     for axis, name, what, length, pad in sides:
         room = widest_tick(*axis.get_view_interval()) + 10 if axis is ax.xaxis else 0.0

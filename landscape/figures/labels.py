@@ -7,11 +7,12 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.contour import ContourSet
+from matplotlib.text import Annotation
 from scipy.spatial import cKDTree
 
 from landscape.figures.levels import DOUBLE, Levels, line_color
 from landscape.figures.panel import Panel
-from landscape.figures.style import SIZES, size_in_points
+from landscape.figures.style import SIZES, figure_of, size_in_points
 from landscape.figures.text import AS_WRITTEN, label_of, text_width
 from landscape.surface.data import Array
 
@@ -28,14 +29,14 @@ class Room:
         height: Of the panel.
         marks: Places to stay away from, shape (M, 2).
         mark_distance: How far.
-        boxes: Areas that notes cover, each (x0, y0, x1, y1).
+        boxes: Areas that notes and names cover, each (x0, y0, x1, y1).
     """
 
     width: float
     height: float
     marks: Array
     mark_distance: float
-    boxes: Sequence[tuple[float, float, float, float]] = ()
+    boxes: Sequence[tuple[float, ...]] = ()
 
 
 def draw_labels(
@@ -103,10 +104,16 @@ def _room(panel: Panel, ax: Axes, notes: tuple[str, ...]) -> Room:
     marks = [(0.0, 0.0)] if panel.center_inside else []
     marks += [panel.best] if panel.best is not None else []
     marks += [(place.alpha, place.beta) for place in panel.points]
-    boxes = []
+    boxes: list[tuple[float, ...]] = []
     if notes:
         wide = max(text_width(note, SIZES["note"] - 0.5) for note in notes)
         boxes.append((0.0, 0.0, wide + 8, 8.5 * len(notes) + 6))
+    frame, points = ax.get_window_extent(), 72 / figure_of(ax).dpi
+    for text in ax.texts:
+        if isinstance(text, Annotation):  # the name of a place
+            box = text.get_window_extent()
+            ends = (box.get_points() - [frame.x0, frame.y0]) * points
+            boxes.append(tuple(map(float, ends.ravel())))
     return Room(
         width=float(size[0]),
         height=float(size[1]),

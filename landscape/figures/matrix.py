@@ -10,6 +10,7 @@ from landscape.figures.contour import corner_text, draw_empty, draw_panel
 from landscape.figures.coordinates import widest_tick
 from landscape.figures.layout import Captions, draw_colorbar, draw_row_label, key_of, make_frame
 from landscape.figures.levels import Levels, chosen_levels
+from landscape.figures.metrics import by_metric, metric_titles
 from landscape.figures.panel import Panel, make_panel, merged
 from landscape.figures.style import PAGE, house_style
 from landscape.surface.data import Surface
@@ -21,7 +22,7 @@ def draw_contours(
     rows: Sequence[str] = (),
     columns: Sequence[str] = (),
     plane: int = 0,
-    metric: str = "loss",
+    metric: str | Sequence[str] = "loss",
     levels: Levels | Sequence[float] | None = None,
     log: bool = False,
     width: float = PAGE,
@@ -33,7 +34,8 @@ def draw_contours(
         rows: A label for each row, such as the loss.
         columns: A label for each column, such as the batch size.
         plane: Which replicate plane of each.
-        metric: What to draw.
+        metric: What to draw; several, such as `["loss", "test_loss"]`, become the columns of rows
+            with one surface each.
         levels: As in `draw_contour`; None fits them to all of the surfaces.
         log: Absolute levels with equal ratios.
         width: In inches; two columns of a paper.
@@ -42,8 +44,12 @@ def draw_contours(
         The figure.
 
     Raises:
-        LandscapeError: If rows differ in length, labels do not match them, or nothing is finite.
+        LandscapeError: If rows differ in length, labels do not match them, or nothing is finite; if
+            metrics are of several kinds.
     """
+    if not isinstance(metric, str):
+        columns = columns or metric_titles(metric)
+        surfaces, metric = by_metric(_single(surfaces), metric)
     _check_matrix(surfaces, rows, columns)
     present = [surface for row in surfaces for surface in row if surface is not None]
     levels = chosen_levels(levels, present, metric=metric, log=log)
@@ -77,6 +83,17 @@ def draw_contours(
                 _share_axes(axes, lowest=i == len(panels) - 1, first=j == 0, alike=captions.alike)
         draw_colorbar(levels, frame.bar)
     return frame.figure
+
+
+def _single(surfaces: Sequence[Sequence[Surface | None]]) -> list[Surface]:
+    """Take the one surface of each row."""
+    found = [one for row in surfaces for one in row if one is not None]
+    if len(found) != len(surfaces) or any(len(row) != 1 for row in surfaces):
+        raise LandscapeError(
+            "expected rows of one surface each, as several metrics are the columns",
+            hint="for example [[first], [second]]",
+        )
+    return found
 
 
 def _check_matrix(

@@ -11,6 +11,7 @@ from landscape.errors import LandscapeError
 from landscape.figures.box import draw_box
 from landscape.figures.layout import draw_colorbar
 from landscape.figures.levels import Levels, chosen_levels
+from landscape.figures.metrics import by_metric, metric_titles
 from landscape.figures.panel import Panel, make_panel
 from landscape.figures.relief import Relief, make_reliefs, notes_on
 from landscape.figures.style import (
@@ -85,7 +86,7 @@ def draw_surfaces(
     *,
     titles: Sequence[str] = (),
     plane: int = 0,
-    metric: str = "loss",
+    metric: str | Sequence[str] = "loss",
     levels: Levels | Sequence[float] | None = None,
     log: bool = False,
     width: float = PAGE,
@@ -94,9 +95,9 @@ def draw_surfaces(
 
     Args:
         surfaces: Two-dimensional; two or three fit into the width of a page.
-        titles: One for each.
+        titles: One for each; by default those of several metrics are their names.
         plane: Which replicate plane of each.
-        metric: What to draw.
+        metric: What to draw; several, such as `["loss", "test_loss"]`, of one surface.
         levels: As in `draw_surface`; None fits them to all of the surfaces.
         log: Logarithmic heights.
         width: In inches; two columns of a paper.
@@ -107,6 +108,11 @@ def draw_surfaces(
     Raises:
         LandscapeError: If there are no surfaces, or not as many titles; else as `draw_surface`.
     """
+    if not isinstance(metric, str):
+        if len(surfaces) != 1:
+            raise LandscapeError(f"expected one surface of several metrics, got {len(surfaces)}")
+        titles = titles or metric_titles(metric)
+        (surfaces,), metric = by_metric(surfaces, metric)
     if not surfaces or (titles and len(titles) != len(surfaces)):
         raise LandscapeError(
             f"expected surfaces and as many titles, got {len(surfaces)} and {len(titles)}"

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from landscape.errors import LandscapeError
@@ -33,6 +34,8 @@ _LEFT, _TOP, _BOTTOM, _LINE = 38.0, 17.0, 30.0, 9.5
 _BAR, _BAR_GAP, _BETWEEN, _RIGHT = 8.0, 8.0, 46.0, 7.0
 _LOWEST = 118.0  # height of the panels beside the map
 _LOG = 20.0  # ratio of values from which on the axis is logarithmic
+
+_DASHED = (0, (3, 1.5))
 
 Paths = dict[str, list[PointOfInterest]]
 
@@ -116,7 +119,9 @@ def _lay_out(
     high = size * panel.aspect
     body = max(high, _LOWEST)
     entries = [*key_of(levels, notes, panels=[panel], width=width), *map(Entry, chance)]
-    entries.append(Entry("extent: the largest distance of a path to the center"))
+    entries.append(
+        Entry("off plane: % of the extent of a path, its largest distance to the center")
+    )
     lines = flow(entries, wide - 8)
     tall = _TOP + body + _BOTTOM + _LINE * len(lines) + 3
     figure = HouseFigure(figsize=(width, tall / 72))
@@ -145,21 +150,37 @@ def _draw_values(paths: Paths, metric: str, ax: Axes) -> dict[str, Artist]:
             np.array([getattr(point, kind).get(metric, np.nan) for point in points])
             for kind in ("values", "projected")
         )
-        label = f"{name}: " if len(paths) > 1 else ""
         style: dict[str, Any] = {"color": colors[name], "lw": 1.3}
-        (artists[f"own {name}"],) = ax.plot(steps, own, label=f"{label}checkpoints", **style)
-        (artists[f"projected {name}"],) = ax.plot(
-            steps, projected, ls=(0, (3, 1.5)), label=f"{label}projected", **style
-        )
+        (artists[f"own {name}"],) = ax.plot(steps, own, **style)
+        (artists[f"projected {name}"],) = ax.plot(steps, projected, ls=_DASHED, **style)
         drawn += [own, projected]
     _scale(ax, np.concatenate(drawn))
     ax.tick_params(labelbottom=False)
     ax.set_ylabel(metric, **AS_WRITTEN)
-    legend = ax.legend(fontsize=SIZES["note"], handlelength=2.2, labelspacing=0.25, borderpad=0.1)
+    _finish(ax)
+    several = len(paths) > 1
+    handles = [
+        Line2D([], [], color=colors[name], lw=1.3, label=name if several else "checkpoints")
+        for name in paths
+    ]
+    color = GREY if several else handles[0].get_color()
+    handles.append(Line2D([], [], color=color, lw=1.3, ls=_DASHED, label="projected"))
+    _draw_legend(handles, ax)
+    return artists
+
+
+def _draw_legend(handles: list[Line2D], ax: Axes) -> None:
+    """Name lines in a row above the panel, or inside where that is not wide enough."""
+    size, length = SIZES["note"], 2.2
+    names = sum(text_width(str(line.get_label()), size) for line in handles)
+    fits = names + len(handles) * size * (length + 2.0) < size_in_points(ax)[0] + _BETWEEN / 2
+    style: dict[str, Any] = {"fontsize": size, "handlelength": length, "borderpad": 0.1}
+    if fits:
+        place = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0), "ncols": len(handles)}
+        style |= {**place, "columnspacing": 1.2, "handletextpad": 0.6, "borderaxespad": 0.2}
+    legend = ax.legend(handles=handles, labelspacing=0.25, **style)
     for text in legend.get_texts():
         text.set(**AS_WRITTEN)
-    _finish(ax)
-    return artists
 
 
 def _draw_off(paths: Paths, ax: Axes) -> dict[str, Artist]:
@@ -174,7 +195,7 @@ def _draw_off(paths: Paths, ax: Axes) -> dict[str, Artist]:
         (artists[f"off {name}"],) = ax.plot(steps, shares, **style)
     ax.set_ylim(bottom=0)
     ax.yaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10], integer=True))
-    ax.set_ylabel("off plane,\n% of extent")
+    ax.set_ylabel("off plane, %")
     ax.set_xlabel("step")
     _finish(ax)
     return artists
@@ -197,4 +218,4 @@ def _finish(ax: Axes) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10], integer=True))
     ax.tick_params(labelsize=SIZES["tick"])
     ax.spines[["top", "right"]].set_visible(False)
-    ax.yaxis.set_label_coords(-34 / size_in_points(ax)[0], 0.5)  # that of both, below each other
+    ax.yaxis.set_label_coords(-30 / size_in_points(ax)[0], 0.5)  # that of both, below each other

@@ -125,3 +125,48 @@ def test_options_without_effect_on_a_page(computed, words, tmp_path, capsys):
     assert run(app, ["plot", str(computed), "--out", str(out), *words]) == 1
     assert f"{words[0]} has no effect on a page" in capsys.readouterr().err
     assert not out.exists()
+
+
+SPLITS = """
+import torch
+from landscape import Problem
+
+def loss(model, batch):
+    found = model(batch)
+    return {"loss": (found ** 2).mean(1), "accuracy": (found[:, 0] > found[:, 1]).float()}
+
+def build():
+    torch.manual_seed(0)
+    return Problem(torch.nn.Linear(2, 2), loss, [torch.eye(2)], splits={"test": [torch.ones(1, 2)]})
+"""
+
+
+@pytest.fixture
+def split(tmp_path):
+    (tmp_path / "splits.py").write_text(SPLITS)
+    path = tmp_path / "splits.h5"
+    words = ["--steps=5", "--planes=3", "--workers=1", f"--out={path}"]
+    assert run(app, ["compute", f"{tmp_path}/splits.py", *words]) == 0
+    return path
+
+
+def test_metrics_with_commas_stand_side_by_side(split, drawn, tmp_path, capsys):
+    words = texts(drawn(split, "--metric", "loss,test_loss"))
+    assert {"loss", "test loss", "loss / loss at the center"} <= set(words)
+    assert split.stem not in words
+    words = texts(drawn(split, split, "--metric=loss,test_loss", "--title=a", "--title=b"))
+    assert {"a", "b", "loss", "test loss"} <= set(words)
+    words = texts(drawn(split, "--metric=accuracy,test_accuracy", "--kind=surface", "--title=a"))
+    assert {"a, accuracy", "a, test accuracy", "accuracy"} <= set(words)
+    words = texts(drawn(split, "--metric=loss,test_loss", "--kind=line"))
+    assert {"loss (3 planes)", "test loss (3 planes)", "loss"} <= set(words)
+    page = tmp_path / "a.html"
+    metrics = ["--metric", "loss,test_loss", "--out", str(page)]
+    assert run(app, ["plot", str(split), *metrics]) == 0
+    assert "test loss" in page.read_text()
+    capsys.readouterr()
+    mixed = ["plot", str(split), "--metric=loss,accuracy", "--out", str(tmp_path / "b.png")]
+    assert run(app, mixed) == 1
+    assert "error: expected metrics of one kind, got loss and accuracy" in capsys.readouterr().err
+    assert run(app, ["plot", str(split), *metrics[:2], "--out", str(tmp_path / "b.gif")]) == 1
+    assert "expected one file and metric for a trajectory, got 2" in capsys.readouterr().err

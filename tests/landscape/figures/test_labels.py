@@ -3,6 +3,8 @@ import pytest
 
 from landscape.figures import draw_contour
 from landscape.figures.labels import Room, find_spot
+from landscape.surface.axes import PointOfInterest
+from tests.landscape.measures.surfaces import replace
 
 CIRCLE = 50 + 30 * np.stack(
     [np.cos(np.linspace(0, 2 * np.pi, 200)), np.sin(np.linspace(0, 2 * np.pi, 200))], axis=1
@@ -56,3 +58,20 @@ def test_labels_overlap_neither_each_other_nor_marks(make, width):
         assert not any(box.overlaps(other) for other in placed[index + 1 :])
         assert panel.x0 <= box.x0 < box.x1 <= panel.x1
         assert panel.y0 <= box.y0 < box.y1 <= panel.y1
+
+
+def test_labels_keep_away_from_names_of_places(make):
+    surface = make(lambda a, b: 1 + 9 * (a**2 + b**2), steps=21)
+    plain = [box.get_points().mean(0) for box in boxes(draw_contour(surface)).values()]
+    axes = draw_contour(surface).axes
+    spots = axes.transData.inverted().transform(plain)
+    names = [
+        PointOfInterest(label="checkpoint", alpha=float(a), beta=float(b)).to_dict()
+        for a, b in spots
+    ]
+    drawing = draw_contour(replace(surface, metadata={"points_of_interest": names}))
+    named = [
+        text.get_window_extent() for text in drawing.axes.texts if text.get_text() == "checkpoint"
+    ]
+    assert len(named) == len(names)
+    assert not any(box.overlaps(name) for box in boxes(drawing).values() for name in named)

@@ -101,7 +101,7 @@ def test_several_paths_have_colours_of_their_own_and_their_names():
         assert drawing.artists[f"own {name}"].get_color() == color
         assert drawing.artists[f"off {name}"].get_color() == color
     words = texts(drawing.figure)
-    assert {"sgd", "adam", "sgd: projected"} <= set(words)
+    assert {"sgd", "adam", "projected"} <= set(words)
     assert not any("random walk" in word for word in words)
 
 
@@ -200,3 +200,26 @@ def test_names_of_beginnings_that_face_each_other_do_not_overlap():
     boxes = [text.get_window_extent() for text in named]
     assert len(boxes) >= 3
     assert not [(a, b) for a, b in itertools.combinations(boxes, 2) if a.overlaps(b)]
+
+
+def test_names_of_lines_stand_above_the_values_and_labels_on_nothing():
+    places = [*points("sgd"), *points("adam", off=0.05, turn=0.8)]
+    drawing = draw_trajectory(surface(places, walk=None))
+    figure = drawing.figure
+    figure.draw_without_rendering()
+    own, off = drawing.artists["own sgd"].axes, drawing.artists["off sgd"].axes
+    legend = own.get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["sgd", "adam", "projected"]
+    assert legend.get_window_extent().y0 >= own.get_window_extent().y1
+    bar = next(ax for ax in figure.axes if "center" in ax.get_ylabel())
+    for axes in (own, off):
+        label = axes.yaxis.label.get_window_extent()
+        assert not label.overlaps(bar.yaxis.label.get_window_extent())
+        assert not any(label.overlaps(tick.get_window_extent()) for tick in axes.get_yticklabels())
+
+
+def test_names_of_many_paths_go_inside():
+    places = [p for k in range(4) for p in points(f"run_with_a_long_name_{k}", turn=0.2 * k)]
+    own = draw_trajectory(surface(places, walk=None)).artists["own run_with_a_long_name_0"].axes
+    own.figure.draw_without_rendering()
+    assert own.get_legend().get_window_extent().y1 <= own.get_window_extent().y1 + 1
