@@ -47,7 +47,7 @@ class Tracker:
 
     def __init__(self, folder: str | Path, *, overwrite: bool = False) -> None:
         self.folder = Path(folder)
-        self._overwrite = overwrite
+        self.overwrite = overwrite
         self._last: int | None = None
 
     def __repr__(self) -> str:
@@ -95,6 +95,48 @@ class Tracker:
             ) from error
         self._last = step
 
+    def lightning(self, *, every: int, submodule: str = "") -> Any:
+        """Return a callback for a `Trainer` of Lightning, which records while it fits.
+
+        The untrained state is recorded, and that of the last step; the loss beside a state is that
+        of the batch before it. Process 0 alone writes.
+
+        Args:
+            every: Steps of the optimizer between two checkpoints; some fifty make a good figure.
+            submodule: Where in the LightningModule the problem's model is, such as `"model"`;
+                empty where it is the whole.
+
+        Returns:
+            A `Callback`.
+
+        Raises:
+            LandscapeError: If Lightning is not installed, or `every` is no number of steps.
+        """
+        from landscape.planes.hooks import lightning_callback
+
+        return lightning_callback(self, every, submodule)
+
+    def transformers(self, *, every: int, submodule: str = "") -> Any:
+        """Return a callback for the `Trainer` of Hugging Face, which records while it trains.
+
+        The untrained state is recorded, and that of the last step; the loss beside a state is the
+        mean since the trainer last logged, which it also does at each checkpoint. Process 0 alone
+        writes.
+
+        Args:
+            every: Steps of the optimizer between two checkpoints; some fifty make a good figure.
+            submodule: Where in the model the problem's model is; empty where it is the whole.
+
+        Returns:
+            A `TrainerCallback`.
+
+        Raises:
+            LandscapeError: If transformers is not installed, or `every` is no number of steps.
+        """
+        from landscape.planes.hooks import transformers_callback
+
+        return transformers_callback(self, every, submodule)
+
     def _begin(self, tensors: Parameters, step: int) -> None:
         """Go on after what is there, which must be of this training."""
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -103,7 +145,7 @@ class Tracker:
         records = self.records
         if not records:
             return
-        if not self._overwrite:
+        if not self.overwrite:
             _check_architecture(tensors, records[0].path)
             if step <= records[0].step:
                 raise LandscapeError(
@@ -111,11 +153,11 @@ class Tracker:
                     f"would replace all of it from step {step}",
                     hint="give another folder, or Tracker(folder, overwrite=True)",
                 )
-        later = [r for r in records if self._overwrite or r.step >= step]
+        later = [r for r in records if self.overwrite or r.step >= step]
         # From the end: a kill in between leaves the beginning of one path, not pieces of two.
         for record in reversed(later):
             record.path.unlink()
-        if later and not self._overwrite:
+        if later and not self.overwrite:
             logger.info("%d checkpoints from step %d on are recorded anew", len(later), step)
 
     def _write(self, tensors: Parameters, step: int, loss: float) -> None:
@@ -139,6 +181,12 @@ def _tensors(model: nn.Module) -> Parameters:
         **own_parameters(model),
         **{name: value for name, value in model.named_buffers() if name in kept},
     }
+    for name, value in tensors.items():
+        if hasattr(value, "full_tensor"):  # a DTensor, which takes a second to import
+            raise LandscapeError(
+                f"cannot record {name!r}: its values are spread over several processes",
+                hint="let the trainer save whole checkpoints, in one folder; pca:FOLDER reads them",
+            )
     return {plain_name(name): _whole(value) for name, value in tensors.items()}
 
 

@@ -55,6 +55,17 @@ def test_tied_parameters_and_parts_of_one_buffer_are_written_once_each(tmp_path)
     }
 
 
+def test_tensors_that_are_spread_over_processes_are_refused(tmp_path):
+    class Spread(torch.Tensor):
+        def full_tensor(self):
+            raise AssertionError("all processes would have to ask")
+
+    model = nn.Linear(2, 1)
+    model.register_buffer("table", torch.ones(2).as_subclass(Spread))
+    with pytest.raises(LandscapeError, match="cannot record 'table': its values are spread over s"):
+        Tracker(tmp_path).record(model, step=0)
+
+
 def test_a_training_taken_up_again_replaces_what_it_repeats(tmp_path):
     filled(tmp_path, [0, 10, 20, 30])
     (tmp_path / "best_25.pt").write_bytes(b"of somebody else")
