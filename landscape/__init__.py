@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from landscape.figures import (
         animate_trajectory,
         draw_barrier,
+        draw_barriers,
         draw_contour,
         draw_contours,
         draw_layers,
@@ -89,6 +90,7 @@ __all__ = [
     "draw_trajectory",
     "animate_trajectory",
     "draw_barrier",
+    "draw_barriers",
     "explore",
     "explore_pair",
     "save_figure",
@@ -109,6 +111,7 @@ _ROOMS = {
     "figures": (
         "animate_trajectory",
         "draw_barrier",
+        "draw_barriers",
         "draw_contour",
         "draw_contours",
         "draw_layers",

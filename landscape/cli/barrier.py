@@ -12,6 +12,7 @@ from landscape.cli.terminal import print_json, print_result, shown, warn
 from landscape.cli.words import pairs_of
 from landscape.errors import LandscapeError
 from landscape.loading import load_problem, split_spec
+from landscape.settings import split_commas
 
 
 def barrier(
@@ -50,7 +51,7 @@ def barrier(
         out: A file (HDF5) that keeps the values of all samples.
         overwrite: Replace it where it exists.
         figure: Draw it: .pdf, .png or .svg.
-        metric: Which metric the figure shows.
+        metric: Which metric the figure shows, or several with commas, such as loss,test_loss.
         table: Write all points to a .csv file.
         device: Where to evaluate: auto, cpu, cuda, or one of several GPUs, such as cuda:1.
         as_json: Print JSON.
@@ -70,6 +71,7 @@ def barrier(
         check_output(table, (".csv",), "a table", option="--csv")
     file, _ = split_spec(problem)
     check_inputs([*([Path(file)] if file.endswith(".py") else []), *checkpoints])
+    metrics = split_commas(metric)
     here = Path.cwd()  # build() may change the folder
 
     from landscape.connect import barrier as measure
@@ -85,7 +87,7 @@ def barrier(
             path=None if out is None else here / out,
             overwrite=overwrite,
             device=device,
-            metric=metric,
+            metrics=metrics,
             progress=progress,
         )
     if as_json:
@@ -96,8 +98,10 @@ def barrier(
     if table is not None:
         write_rows(here / table, found.rows())
     if figure is not None:
-        from landscape.figures import draw_barrier, save_figure
+        from landscape.figures import draw_barrier, draw_barriers, save_figure
 
-        save_figure(draw_barrier(found, metric=metric), here / figure, metadata=found.to_dict())
+        several = len(metrics) > 1
+        drawn = draw_barriers(found, metrics) if several else draw_barrier(found, metric=metric)
+        save_figure(drawn, here / figure, metadata=found.to_dict())
     if written:
         warn(f"written: {', '.join(map(shown, written))}")

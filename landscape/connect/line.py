@@ -49,7 +49,7 @@ def barrier(
     path: str | Path | None = None,
     overwrite: bool = False,
     device: str = "auto",
-    metric: str = "loss",
+    metrics: Sequence[str] = ("loss",),
     progress: Progress | None = None,
 ) -> Connection:
     """Measure every metric on the straight line between two checkpoints, and its barrier.
@@ -72,7 +72,8 @@ def barrier(
         path: A file (HDF5) that keeps all values, so that an interrupted call goes on.
         overwrite: Replace an existing file.
         device: As for `compute`.
-        metric: One that is wanted, such as for a figure: refused at the first point, not the last.
+        metrics: Those that are wanted, such as for a figure: what there is not is refused at the
+            first point, not the last.
         progress: Called as progress(done, total) after every point.
 
     Returns:
@@ -105,7 +106,7 @@ def barrier(
         note = ""
         if align:
             line, note = _align(line)
-        values = _evaluate(line, path, metric, overwrite=overwrite, progress=progress)
+        values = _evaluate(line, path, metrics, overwrite=overwrite, progress=progress)
     _check_use(line, values)
     curves = _curves(line, values)
     return Connection(
@@ -188,7 +189,12 @@ def _align(line: _Line) -> tuple[_Line, str]:
 
 
 def _evaluate(
-    line: _Line, path: str | Path | None, metric: str, *, overwrite: bool, progress: Progress | None
+    line: _Line,
+    path: str | Path | None,
+    metrics: Sequence[str],
+    *,
+    overwrite: bool,
+    progress: Progress | None,
 ) -> dict[Place, Values]:
     """Evaluate all points that a file does not have."""
     places = [(p, i) for p in range(len(line.policies)) for i in range(len(line.t))]
@@ -198,8 +204,10 @@ def _evaluate(
         if file is not None and file.exists() and not overwrite:
             values = read_store(file, line.identity())
         first = _first(line, values.get(places[0]))
-        if metric not in first:
-            raise LandscapeError(f"no barrier of {metric!r}", hint=f"there are: {', '.join(first)}")
+        if missing := [metric for metric in metrics if metric not in first]:
+            raise LandscapeError(
+                f"no barrier of {missing[0]!r}", hint=f"there are: {', '.join(first)}"
+            )
         if file is not None and not values:
             create_store(file, line.identity(), (len(line.policies), len(line.t)), first)
         for number, place in enumerate(places, 1):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from landscape.figures.animation import animate_trajectory
-    from landscape.figures.barrier import draw_barrier
+    from landscape.figures.barrier import draw_barrier, draw_barriers
     from landscape.figures.contour import draw_contour
     from landscape.figures.interactive import explore, explore_pair, write_html
     from landscape.figures.layers import draw_layers
@@ -34,6 +34,7 @@ __all__ = [
     "draw_trajectory",
     "animate_trajectory",
     "draw_barrier",
+    "draw_barriers",
     "Drawing",
     "save_figure",
     # what panels share
@@ -49,7 +50,7 @@ __all__ = [
 
 _ROOMS = {
     "animation": ("animate_trajectory",),
-    "barrier": ("draw_barrier",),
+    "barrier": ("draw_barrier", "draw_barriers"),
     "contour": ("draw_contour",),
     "interactive": ("explore", "explore_pair", "write_html"),
     "layers": ("draw_layers",),

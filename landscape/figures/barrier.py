@@ -1,18 +1,22 @@
 """A metric between two checkpoints, its chord, and the barrier above it."""
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from landscape.errors import LandscapeError
 from landscape.figures.coordinates import format_coordinate
+from landscape.figures.metrics import NO_NAME, shared_name
 from landscape.figures.style import (
     COLUMN,
     LINE_COLORS,
+    PAGE,
     PAPER,
     SIZES,
     Drawing,
@@ -53,10 +57,7 @@ def draw_barrier(
     Raises:
         LandscapeError: If there is no such metric, or it has no finite values between the ends.
     """
-    connection.find(metric)
-    barriers = [one for one in connection.barriers if one.curve.metric == metric]
-    if not any(np.isfinite(one.curve.values[1:-1]).any() for one in barriers):
-        raise LandscapeError(f"expected a finite {metric} between the ends, got none")
+    barriers = _barriers(connection, metric)
     if ax is not None:
         return _draw(connection, barriers, ax)
     with house_style():
@@ -66,7 +67,50 @@ def draw_barrier(
     return Drawing(axes=axes, artists=drawing.artists, notes=drawing.notes, owned=True)
 
 
-def _draw(connection: Connection, barriers: list[Barrier], ax: Axes) -> Drawing:
+def draw_barriers(connection: Connection, metrics: Sequence[str], *, width: float = PAGE) -> Figure:
+    """Draw several metrics on the line between two checkpoints, such as those of splits.
+
+    Args:
+        connection: From `barrier`.
+        metrics: Two in a row; on one scale where they are of one thing, as `loss` and `test_loss`.
+        width: In inches; two columns of a paper.
+
+    Returns:
+        The figure.
+
+    Raises:
+        LandscapeError: If there is no metric, or else as `draw_barrier`.
+    """
+    if not metrics:
+        raise LandscapeError("expected at least one metric, got none")
+    rows = [metrics[start : start + 2] for start in range(0, len(metrics), 2)]
+    found = [[_barriers(connection, metric) for metric in row] for row in rows]
+    with house_style():
+        size = (width, len(rows) * max(0.35 * width, 1.8))
+        figure = HouseFigure(figsize=size, layout="constrained")
+        grid = figure.add_gridspec(len(rows), min(len(metrics), 2))
+        for index, row in enumerate(found):
+            first: Axes | None = None
+            for column, barriers in enumerate(row):
+                shared = first if shared_name(rows[index]) != NO_NAME else None
+                ax = figure.add_subplot(grid[index, column], sharey=shared)
+                _draw(connection, barriers, ax, room=36 * width - 34)
+                first = first or ax
+    return figure
+
+
+def _barriers(connection: Connection, metric: str) -> list[Barrier]:
+    """Find what can be drawn of a metric: one barrier for each policy of BatchNorm."""
+    connection.find(metric)
+    barriers = [one for one in connection.barriers if one.curve.metric == metric]
+    if not any(np.isfinite(one.curve.values[1:-1]).any() for one in barriers):
+        raise LandscapeError(f"expected a finite {metric} between the ends, got none")
+    return barriers
+
+
+def _draw(
+    connection: Connection, barriers: list[Barrier], ax: Axes, *, room: float | None = None
+) -> Drawing:
     """Draw all policies, name the axes, and say what the band is."""
     artists: dict[str, Artist] = {}
     several = len(barriers) > 1
@@ -82,7 +126,7 @@ def _draw(connection: Connection, barriers: list[Barrier], ax: Axes) -> Drawing:
     if several:
         _draw_legend(ax, columns=len(barriers))
     notes = _notes(connection, barriers)
-    written = write_notes(notes, ax, above=_LEGEND if several else 0.0)
+    written = write_notes(notes, ax, above=_LEGEND if several else 0.0, room=room)
     return Drawing(axes=ax, artists=artists | written, notes=notes)
 
 

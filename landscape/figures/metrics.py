@@ -6,6 +6,9 @@ from dataclasses import asdict, replace
 from landscape.errors import LandscapeError
 from landscape.surface.data import Surface
 
+NO_NAME = "value"
+"""What several metrics are called that share no word."""
+
 _PARTS = ("", "_se", "_delta_se", "_estimate", "_estimate_error")
 
 
@@ -19,7 +22,7 @@ def by_metric(
         metrics: Different ones of one kind, such as `loss` and `test_loss`.
 
     Returns:
-        For each surface as many as there are metrics; and that name, `value` if they share none.
+        For each surface as many as there are metrics; and that name, `NO_NAME` if they share none.
 
     Raises:
         LandscapeError: If a metric is named twice or not there, or they are of several kinds, so
@@ -52,7 +55,7 @@ def shared_name(metrics: Sequence[str]) -> str:
         metrics: Their names.
 
     Returns:
-        The name; `value` if there are none.
+        The name; `NO_NAME` if there are none.
 
     Example:
         >>> shared_name(["loss", "test_loss"]), shared_name(["f1", "accuracy"])
@@ -63,7 +66,7 @@ def shared_name(metrics: Sequence[str]) -> str:
         if len(set(words)) > 1:
             break
         shared.insert(0, words[0])
-    return "_".join(shared) or "value"
+    return "_".join(shared) or NO_NAME
 
 
 def metric_titles(metrics: Sequence[str]) -> list[str]:

@@ -215,20 +215,24 @@ def joined_within(notes: Sequence[str], size: float, room: float) -> str:
     return "\n".join(lines)
 
 
-def write_notes(notes: Sequence[str], ax: Axes, *, above: float = 0.0) -> dict[str, Artist]:
+def write_notes(
+    notes: Sequence[str], ax: Axes, *, above: float = 0.0, room: float | None = None
+) -> dict[str, Artist]:
     """Write what must be known of a figure above its axes, at the right.
 
     Args:
         notes: None or several.
         ax: In their final place.
         above: How many points above the axes something else ends, such as a legend.
+        room: How wide lines may be, in points; None takes all to the left edge of the figure.
 
     Returns:
         The artist `notes`, if there are any.
     """
     if not notes:
         return {}
-    room = figure_of(ax).get_size_inches()[0] * 72 * ax.get_position().x1 - 4
+    if room is None:
+        room = figure_of(ax).get_size_inches()[0] * 72 * ax.get_position().x1 - 4
     style: dict[str, Any] = {
         "fontsize": SIZES["note"],
         "color": GREY,

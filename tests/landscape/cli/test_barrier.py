@@ -5,6 +5,7 @@ import json
 
 import pytest
 import torch
+from PIL import Image
 
 from landscape.cli.commands import app
 from landscape.cli.run import run
@@ -55,6 +56,23 @@ def test_a_metric_that_is_none_is_refused_at_the_first_point(here, capsys):
     assert "error: no barrier of 'f1'" in err
     assert "hint: there are: loss" in err
     assert (out, sorted(path.name for path in here.glob("*.*"))) == ("", ["odd.pt", "problem.py"])
+
+
+def test_splits_have_barriers_and_panels_of_their_own(here, capsys):
+    split = "splits={'test': [2 * x]})"
+    (here / "split.py").write_text(PROBLEM.replace("[x])", f"[x], {split}"))
+    words = ["barrier", "split.py", "two/model.pt", "--steps", "5", "--figure", "barrier.png"]
+    assert run(app, [*words, "--metric", "loss,test_loss"]) == 0
+    out, err = capsys.readouterr()
+    assert "written: barrier.png" in err
+    assert "\ntest_loss: not linearly mode connected: it rises by 2 above the chord" in out
+    with Image.open(here / "barrier.png") as image:
+        assert image.width > 7 * 300  # a page of two panels
+        assert "test_loss" in str(image.text)
+    assert run(app, [*words, "--metric", "loss,f1"]) == 1
+    err = capsys.readouterr().err
+    assert "error: no barrier of 'f1'" in err
+    assert "hint: there are: loss, test_loss" in err
 
 
 def test_one_checkpoint_is_the_other_end(here, capsys):

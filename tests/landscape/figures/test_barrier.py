@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from landscape.errors import LandscapeError
-from landscape.figures import draw_barrier, save_figure
+from landscape.figures import draw_barrier, draw_barriers, save_figure
 from landscape.measures.barrier import Connection, measure_barrier
 from landscape.measures.curve import Curve
 
@@ -84,6 +84,30 @@ def test_a_line_on_another_is_dashed_and_said():
     assert drawing.notes[1] == "batch and recalibrated coincide"
 
 
+def test_metrics_of_splits_share_a_scale_and_others_do_not():
+    found = connection()
+    curve = found.find().curve
+    others = {"test_loss": 3 * curve.values, "accuracy": curve.values / 2}
+    barriers = [measure_barrier(replace(curve, metric=m, values=v)) for m, v in others.items()]
+    several = replace(found, barriers=(*found.barriers, *barriers))
+    loss, test, accuracy = draw_barriers(several, ["loss", "test_loss", "accuracy"]).axes
+    assert [ax.get_ylabel() for ax in (loss, test, accuracy)] == ["loss", "test loss", "accuracy"]
+    assert loss.get_ylim() == test.get_ylim() != accuracy.get_ylim()
+    assert loss.get_position().y0 == test.get_position().y0 > accuracy.get_position().y1
+    figure = draw_barriers(several, ["loss", "test_loss"])
+    figure.draw_without_rendering()
+    notes = [ax.title if ax.title.get_text() else ax._right_title for ax in figure.axes]
+    first, second = (note.get_window_extent() for note in notes)
+    assert first.x0 >= 0
+    assert first.x1 < second.x0
+    left, right = draw_barriers(several, ["loss", "accuracy"]).axes
+    assert left.get_ylim() != right.get_ylim()
+
+
 def test_what_cannot_be_drawn_is_refused():
+    with pytest.raises(LandscapeError, match="expected at least one metric, got none"):
+        draw_barriers(connection(), [])
+    with pytest.raises(LandscapeError, match="no barrier of 'f1'"):
+        draw_barriers(connection(), ["loss", "f1"])
     with pytest.raises(LandscapeError, match="no barrier of 'f1'"):
         draw_barrier(connection(), metric="f1")
