@@ -3,12 +3,13 @@
 import contextlib
 import logging
 import urllib.parse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, Literal
 
 from landscape.errors import LandscapeError, ProblemError
+from landscape.filling import Progress
 from landscape.measures.layers import Layer
 from landscape.measures.rise import common_rise
 from landscape.measures.summarize import summarize
@@ -37,6 +38,7 @@ def each_layer(
     vectors: Vectors = "zero",
     workers: int | None = None,
     executor: Executor | None = None,
+    progress: Progress | None = None,
     **settings: Any,
 ) -> list[Layer]:
     """Measure the sharpness of each layer alone: of surfaces on which nothing else moves.
@@ -56,7 +58,9 @@ def each_layer(
         vectors: Whether biases move with the weights of their layer.
         workers: Processes, as for `compute`; they serve all layers.
         executor: Where to evaluate instead, as for `compute`.
-        **settings: All else as for `compute`: `planes`, `steps`, `seed`, `normalize`, `progress`.
+        progress: Called as for `compute`, with the points of all layers; `info["layer"]` tells
+            which one it is at.
+        **settings: All else as for `compute`: `planes`, `steps`, `seed`, `normalize`.
 
     Returns:
         One entry for each layer, in the order of the model. A layer of zeros, or one that the loss
@@ -87,7 +91,8 @@ def each_layer(
     with contextlib.ExitStack() as stack:
         if executor is None and (workers or 1) > 1:
             executor = stack.enter_context(Pool(workers or 1))
-        for layer, names in layers.items():
+        for index, (layer, names) in enumerate(layers.items()):
+            told = None if progress is None else _overall(progress, layer, index, len(layers))
             try:
                 surfaces[layer] = compute(
                     problem,
@@ -98,6 +103,7 @@ def each_layer(
                     vectors=vectors,
                     workers=workers,
                     executor=executor,
+                    progress=told,
                     **settings,
                 )
             except ProblemError as error:  # such as of a head that the loss does not use
@@ -117,6 +123,17 @@ def each_layer(
         )
         for layer, surface in surfaces.items()
     ]
+
+
+def _overall(progress: Progress, layer: str, index: int, layers: int) -> Progress:
+    """Report the points of one layer as some of those of all."""
+
+    def report(done: int, total: int, info: Mapping[str, Any]) -> None:
+        known = {key: value for key, value in info.items() if key != "efficiency"}
+        place = f"{layer} ({index + 1} of {layers})"
+        progress(index * total + done, layers * total, {**known, "layer": place})
+
+    return report
 
 
 def _layers(space: ParameterSpace) -> dict[str, list[str]]:

@@ -68,13 +68,18 @@ def _bar(label: str) -> Iterator[Report]:
 
         def report(done: int, total: int, info: Mapping[str, Any]) -> None:
             failed = info.get("failed", 0)
-            text = f"{name}{_accuracy(info)}"
+            text = f"{name}{escape(_layer(info))}{_accuracy(info)}"
             text = f"{text} [red]{failed} failed" if failed else text
             bar.update(task, completed=done, total=total, description=text)
             if done >= total and "efficiency" in info:
                 bar.console.print(_closing(name, info))
 
         yield report
+
+
+def _layer(info: Mapping[str, Any]) -> str:
+    """Tell which layer of several is being measured; nothing where it is all of them."""
+    return f", {shown(info['layer'])}" if "layer" in info else ""
 
 
 def _accuracy(info: Mapping[str, Any]) -> str:
@@ -113,7 +118,7 @@ def _lines(label: str) -> Iterator[Report]:
         left = f", {(total - done) / rate:.0f} s left" if rate and done < total else ""
         if "error" in info:  # nobody knows how many points it will take
             left = _accuracy(info) if done < total else ""
-        warn(f"{label}: {done}/{total}{failed}{left}")
+        warn(f"{label}{_layer(info)}: {done}/{total}{failed}{left}")
         if done >= total and "efficiency" in info:
             warn(_closing(label, info))
 

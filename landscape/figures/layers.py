@@ -1,9 +1,12 @@
 """The sharpness of each layer as bars with intervals, in the order of the model."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from landscape.errors import LandscapeError
 from landscape.figures.style import (
@@ -17,12 +20,13 @@ from landscape.figures.style import (
     HouseFigure,
     house_style,
 )
-from landscape.figures.text import shortened, write_notes
+from landscape.figures.text import AS_WRITTEN, TickLabels, set_log_ticks, shortened, write_notes
 from landscape.measures.layers import Layer
 from landscape.measures.summary import Statistic
 
 _ROW = 0.22  # inches for each layer
 _NAME = 90.0  # points for a layer's name
+_MEANS, _ENDS = 10.0, 30.0  # largest by smallest mean, or limit of an interval, for a linear axis
 
 
 def draw_layers(
@@ -30,20 +34,24 @@ def draw_layers(
     *,
     ax: Axes | None = None,
     statistic: str = "mean_excess",
-    log: bool = False,
+    log: bool | None = None,
     width: float = COLUMN,
 ) -> Drawing:
-    """Draw one statistic of each layer: a bar, its interval over planes, and each plane as a dot.
+    """Draw one statistic of each layer: its mean, its interval over planes, and each plane.
+
+    Means are bars; on a logarithmic axis, which has no zero for bars to begin at, diamonds. Planes
+    are dots.
 
     Args:
         layers: Of one model, from `each_layer`.
         ax: Where; None makes a figure.
         statistic: Which one, by its key.
-        log: Logarithmic axis.
+        log: Logarithmic axis; None takes one where all values are positive and either they or their
+            intervals range over so much that a linear one would hide most of them.
         width: In inches, of a figure made here; a column of a paper.
 
     Returns:
-        The drawing, with artists `bar 0` and so on, `intervals`, `planes` and `notes`.
+        The drawing, with artists `bar 0` and so on or `means`, `intervals`, `planes` and `notes`.
 
     Raises:
         LandscapeError: If there is no layer, or no finite value, or log is asked for where values
@@ -58,6 +66,8 @@ def draw_layers(
             f"expected positive values for a logarithmic axis, got {min(known):.4g}",
             hint="draw it without log",
         )
+    if log is None:
+        log = _spans_decades(values)
     if ax is not None:
         return _draw(layers, values, ax, log=log)
     with house_style():
@@ -67,56 +77,81 @@ def draw_layers(
     return Drawing(axes=axes, artists=drawing.artists, notes=drawing.notes, owned=True)
 
 
+def _spans_decades(values: Sequence[Statistic]) -> bool:
+    """Tell whether values are positive and too different for a linear axis."""
+    means = np.array([one.value for one in values])
+    ends = np.array([(one.value, one.low, one.high) for one in values])
+    means, ends = means[np.isfinite(means)], ends[np.isfinite(ends)]
+    if ends.min() <= 0:
+        return False
+    return bool(means.max() > _MEANS * means.min() or ends.max() > _ENDS * ends.min())
+
+
 def _draw(layers: Sequence[Layer], values: Sequence[Statistic], ax: Axes, *, log: bool) -> Drawing:
     """Draw into axes."""
     rows = np.arange(len(layers))
-    heights = np.array([one.value for one in values])
-    limits = np.array([(one.low, one.high) for one in values])
+    artists: dict[str, Artist] = {}
+    means = np.array([one.value for one in values])
     if log:
         ax.set_xscale("log")
-    bars = ax.barh(rows, heights, height=0.62, color=LINE_COLORS[2], zorder=2)
+        artists["means"] = ax.scatter(means, rows, s=34, marker="D", fc=LINE_COLORS[2], zorder=4)
+    else:
+        bars = ax.barh(rows, means, height=0.62, color=LINE_COLORS[2], zorder=2)
+        artists |= {f"bar {row}": bar for row, bar in enumerate(bars)}
+    artists |= _draw_spread(values, ax)
+    for row, one in zip(rows, values, strict=True):
+        if one.is_bound:
+            style: dict[str, Any] = {"va": "center", "fontsize": SIZES["note"], "color": GREY}
+            style |= {"xytext": (4, 5), "textcoords": "offset points"}
+            ax.annotate("≥", (one.value, row), **style)
+    _set_axes(layers, values, ax, log=log)
+    notes = [f"{layers[0].summary.confidence:.0%} intervals over planes"]
+    if any(one.is_bound for one in values):
+        notes.append("≥: not reached inside the grid")
+    return Drawing(axes=ax, artists={**artists, **write_notes(notes, ax)}, notes=tuple(notes))
+
+
+def _draw_spread(values: Sequence[Statistic], ax: Axes) -> dict[str, Artist]:
+    """Draw intervals as lines, and planes as dots on them."""
+    rows = np.arange(len(values))
+    means = np.array([one.value for one in values])
+    limits = np.array([(one.low, one.high) for one in values])
     there = np.isfinite(limits).all(axis=1)
     intervals = ax.errorbar(
-        heights[there],
+        means[there],
         rows[there],
-        xerr=np.abs(limits[there].T - heights[there]),
+        xerr=np.abs(limits[there].T - means[there]),
         ls="",
         color=INK,
         lw=1.0,
         capsize=2.0,
-        zorder=4,
+        zorder=3,
     )
     each = [(v, row) for row, one in enumerate(values) for v in one.per_plane if np.isfinite(v)]
     dots = np.array(each).reshape(-1, 2)
     planes = ax.scatter(dots[:, 0], dots[:, 1], s=6, fc=PAPER, ec=INK, lw=0.5, zorder=5)
-    for row, one in zip(rows, values, strict=True):
-        if one.is_bound:
-            ax.annotate(
-                "≥",
-                (one.value, row),
-                (3, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=SIZES["note"],
-                color=GREY,
-            )
-    ax.set_yticks(rows, [shortened(layer.name, SIZES["tick"], _NAME) for layer in layers])
+    return {"intervals": intervals.lines[2][0], "planes": planes}
+
+
+def _set_axes(layers: Sequence[Layer], values: Sequence[Statistic], ax: Axes, *, log: bool) -> None:
+    """Name layers and what is measured, and set ticks."""
+    names = [shortened(_name(layer), SIZES["tick"], _NAME) for layer in layers]
+    ax.set_yticks(np.arange(len(layers)), names, **AS_WRITTEN)
+    ax.set_ylim(len(layers) - 0.5, -0.5)  # the first is at the top
     ax.tick_params(axis="y", length=0)
-    ax.invert_yaxis()
     ax.spines[["top", "right"]].set_visible(False)
+    if log:
+        low, high = ax.get_xlim()
+        set_log_ticks(ax.xaxis, high / low)
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
+        ax.xaxis.set_major_formatter(TickLabels())
     one = values[0]
     within = f" within {one.settings['epsilon']:g}" if "epsilon" in one.settings else ""
-    ax.set_xlabel(f"{one.name}{within} ({one.unit})")
-    notes = [f"{layers[0].summary.confidence:.0%} intervals over planes"]
-    if any(one.is_bound for one in values):
-        notes.append("≥: not reached inside the grid")
-    return Drawing(
-        axes=ax,
-        artists={
-            **{f"bar {row}": bar for row, bar in enumerate(bars)},
-            "intervals": intervals.lines[2][0],
-            "planes": planes,
-            **write_notes(notes, ax),
-        },
-        notes=tuple(notes),
-    )
+    unit = f"{one.unit}, log scale" if log else one.unit
+    ax.set_xlabel(f"{one.name}{within} ({unit})")
+
+
+def _name(layer: Layer) -> str:
+    """Name a layer; with its type where its name is a number, as in a sequence."""
+    return f"{layer.name} {layer.kind}" if layer.name.rpartition(".")[2].isdigit() else layer.name

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from landscape.errors import LandscapeError, ProblemError
 from landscape.figures import draw_layers, save_figure
 from landscape.layers import each_layer
 from landscape.measures import layer_rows, layer_table
+from landscape.measures.layers import Layer
 from landscape.problem import Problem
 from landscape.surface import load
 
@@ -111,10 +113,11 @@ def test_the_table_has_the_sharpest_layer_first_and_rows_are_in_order(measured):
 
 def test_the_figure_has_a_bar_with_an_interval_for_each_layer(measured, tmp_path):
     _, _, layers = measured
-    drawing = draw_layers(layers, log=True)
+    drawing = draw_layers(layers, log=False)
     bars = [drawing.artists[f"bar {row}"] for row in range(3)]
     assert [bar.get_width() for bar in bars] == [layer.statistics[0].value for layer in layers]
-    assert [text.get_text() for text in drawing.axes.get_yticklabels()] == list(CURVATURES)
+    names = [text.get_text() for text in drawing.axes.get_yticklabels()]
+    assert names == ["body.0 Linear", "body.1 Conv2d", "head"]
     segments = drawing.artists["intervals"].get_segments()
     for segment, layer in zip(segments, layers, strict=True):
         one = layer.statistics[0]
@@ -126,6 +129,45 @@ def test_the_figure_has_a_bar_with_an_interval_for_each_layer(measured, tmp_path
     bounds = sum(layer.summary["radius_mean"].is_bound for layer in layers)
     assert sum(text.get_text() == "≥" for text in radius.axes.texts) == bounds
     assert ("≥: not reached" in radius.artists["notes"].get_text()) == bool(bounds)
+
+
+def like(layer: Layer, name: str, rise: float) -> Layer:
+    one = replace(layer.statistics[0], value=rise, low=rise / 2, high=2 * rise)
+    return replace(layer, name=name, summary=replace(layer.summary, statistics=(one,)))
+
+
+def test_values_of_several_decades_are_diamonds_on_a_logarithmic_axis(measured):
+    _, _, layers = measured
+    near = [like(layer, layer.name, rise) for layer, rise in zip(layers, (1, 4, 2), strict=True)]
+    assert draw_layers(near).axes.get_xscale() == "linear"
+    rises = {"0": 0.001, "1.bn": 0.1, "_$x$": 1.0}
+    far = [like(layer, *pair) for layer, pair in zip(layers, rises.items(), strict=True)]
+    drawing = draw_layers(far)
+    assert drawing.axes.get_xscale() == "log"
+    assert drawing.axes.get_xlabel().endswith("(loss, log scale)")
+    assert drawing.artists["means"].get_offsets()[:, 0].tolist() == list(rises.values())
+    assert not any(name.startswith("bar") for name in drawing.artists)
+    names = [text.get_text() for text in drawing.axes.get_yticklabels()]
+    assert names == ["0 Linear", "1.bn", "_$x$"]
+    assert draw_layers([*far[:2], like(layers[2], "c", -1.0)]).axes.get_xscale() == "linear"
+    with pytest.raises(LandscapeError, match="positive values for a logarithmic axis, got -1"):
+        draw_layers([like(layers[0], "a", -1.0)], log=True)
+
+
+def test_progress_is_that_of_all_layers_and_tells_which(tmp_path):
+    told = []
+    each_layer(
+        bowls(),
+        tmp_path,
+        only=["body", "head"],
+        progress=lambda done, total, info: told.append((done, total, info["layer"])),
+        **QUICK,
+    )
+    count = len({layer for _, _, layer in told})
+    assert told[-1][:2] == (told[0][1],) * 2
+    assert [done for done, _, _ in told] == sorted(done for done, _, _ in told)
+    assert told[0][2] == f"body.0 (1 of {count})"
+    assert told[-1][2].endswith(f"({count} of {count})")
 
 
 def test_planes_instead_of_lines(tmp_path):
