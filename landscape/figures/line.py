@@ -1,18 +1,17 @@
 """The loss along a line: the mean over planes with its interval, and every plane."""
 
-from dataclasses import dataclass
-from typing import Any, Literal
+import re
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
-from numpy.typing import NDArray
 
 from landscape.errors import LandscapeError
 from landscape.figures.coordinates import axis_label, format_coordinate
-from landscape.figures.ladders import relate
 from landscape.figures.places import draw_places_on_line
+from landscape.figures.profile import Profile, make_profile
 from landscape.figures.style import (
     CENTER_MARK,
     COLUMN,
@@ -26,38 +25,13 @@ from landscape.figures.text import (
     AS_WRITTEN,
     Kind,
     TickLabels,
-    label_of,
     scale_title,
     set_log_ticks,
-    share,
     write_notes,
 )
-from landscape.measures.interval import mean_interval
-from landscape.measures.plane import plane_values
-from landscape.surface.data import Array, Status, Surface
+from landscape.surface.data import Surface
 
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Profile:
-    """Values along alpha at beta = 0.
-
-    Args:
-        alpha: Coordinates, shape (A,).
-        each: One row for each plane, shape (plane, A); NaN where there is nothing to show.
-        mean: Over planes, shape (A,); NaN where a plane is.
-        low: Lower limit of its interval; NaN for a single plane.
-        high: Upper limit.
-        average: What kind of mean; geometric for positive values, whose limits then are, too.
-        notes: What is left out.
-    """
-
-    alpha: Array
-    each: Array
-    mean: Array
-    low: Array
-    high: Array
-    average: str
-    notes: tuple[str, ...]
+_MOSTLY = 0.5  # share of its points from which on an interval is not drawn
 
 
 def draw_line(
@@ -73,9 +47,10 @@ def draw_line(
 ) -> Drawing:
     """Draw a line, or the profile of a surface through the center (beta = 0).
 
-    The mean over planes is bold, with a band of its 95 % interval; each plane is thin. Call it
-    again with the same axes to compare, which takes the next colour. Estimates above the value up
-    to which a tolerance holds are left out.
+    The mean over planes is bold, with a band of its 95 % interval, unless that is wider than all of
+    them, as of two it may be; each plane is thin. Call it again with the same axes to compare,
+    which takes the next colour. Estimates above the value up to which a tolerance holds are left
+    out.
 
     Args:
         surface: A line, or a surface of which the row at beta = 0 is drawn.
@@ -109,89 +84,6 @@ def draw_line(
     return Drawing(axes=axes, artists=drawing.artists, notes=drawing.notes, owned=True)
 
 
-def make_profile(surface: Surface, *, metric: str, kind: Kind) -> Profile:
-    """Take the row at beta = 0 from each plane.
-
-    Args:
-        surface: A line or a surface.
-        metric: Which of its values; estimates serve where nothing was measured.
-        kind: Units.
-
-    Returns:
-        The profile.
-
-    Raises:
-        LandscapeError: If there is no row at beta = 0, no finite value, or no positive center for
-            multiples of it.
-    """
-    row = int(np.abs(surface.beta).argmin())
-    if abs(surface.beta[row]) > 1e-9:
-        raise LandscapeError(
-            f"expected a row at beta = 0, got beta from {surface.beta[0]:g} to "
-            f"{surface.beta[-1]:g} without it",
-            hint="an odd number of steps puts the center on the grid",
-        )
-    planes = plane_values(surface, metric)
-    center = planes[0].center
-    if kind != "absolute" and not (np.isfinite(center) and (kind != "ratio" or center > 0)):
-        raise LandscapeError(
-            f"expected a usable {metric} at the center, got {center:.4g}",
-            hint="draw it with kind='absolute' (--units absolute)",
-        )
-    each = np.stack([plane.values[row] for plane in planes])
-    each = np.where(np.isfinite(each), each, np.nan)
-    if np.isnan(each).all():
-        raise LandscapeError(f"expected a finite value of {metric!r} at beta = 0, got none")
-    limit = min(plane.level for plane in planes)
-    guessed = (each > limit) & (~surface.measured[:, row]).any()
-    each = np.where(guessed, np.nan, each)
-    notes = []
-    lost = np.isnan(each) & ~guessed
-    if lost.any():
-        notes.append(f"{share(lost.mean())} {' or '.join(_reasons(lost, surface.status[:, row]))}")
-    if unfinished := max(plane.unfinished for plane in planes):
-        notes.append(f"not finished: errors of {share(unfinished)} are expected")
-    elif guessed.any():
-        said = label_of(float(relate(np.array(limit), center, kind)), kind)
-        notes.append(f"accurate up to {said}")
-    each = each[~np.isnan(each).all(axis=1)]  # planes of which nothing is known
-    mean, low, high, average = _averages(each, surface.bounds(metric))
-    return Profile(
-        alpha=surface.alpha,
-        each=relate(each, center, kind),
-        mean=relate(mean, center, kind),
-        low=relate(low, center, kind),
-        high=relate(high, center, kind),
-        average=average,
-        notes=tuple(notes),
-    )
-
-
-def _reasons(lost: NDArray[np.bool_], status: NDArray[np.int8]) -> list[str]:
-    """Say why there is no value: one reason or several."""
-    reasons = {Status.FAILED: "failed", Status.MISSING: "missing", Status.MEASURED: "not finite"}
-    return [said for reason, said in reasons.items() if (status[lost] == reason).any()]
-
-
-def _averages(each: Array, bounds: tuple[float, float]) -> tuple[Array, Array, Array, str]:
-    """Average over planes with limits that the metric can have, and name the average."""
-    least, most = bounds
-    kind: Literal["signed", "positive", "fraction"] = "signed"
-    if bounds == (0.0, 1.0):
-        kind = "fraction"
-    elif np.nanmin(each) > 0:
-        kind = "positive"
-    elif np.nanmin(each) == 0:
-        least = max(least, 0.0)
-    intervals = [mean_interval(column, kind=kind) for column in each.T]
-    mean, low, high = (
-        np.array([getattr(interval, end) for interval in intervals])
-        for end in ("value", "low", "high")
-    )
-    said = {"positive": "geometric mean", "fraction": "logit mean"}.get(kind, "mean")
-    return mean, np.clip(low, least, most), np.clip(high, least, most), said
-
-
 def _draw(
     profile: Profile,
     ax: Axes,
@@ -204,14 +96,19 @@ def _draw(
     drawn = sum(line.get_gid() == "mean" for line in ax.lines)
     color = color or LINE_COLORS[drawn % len(LINE_COLORS)]
     artists: dict[str, Artist] = {}
-    several, cut = len(profile.each) > 1, False
+    several, interval = len(profile.each) > 1, ""
+    before = ax.get_title(loc="right") if drawn else ""
     if several:
-        artists["band"], cut = _draw_band(profile, ax, color, log=scale[2])
+        band, interval = _draw_band(profile, ax, color, log=scale[2])
+        artists |= {} if band is None else {"band": band}
         for index, values in enumerate(profile.each):
             (artists[f"plane {index}"],) = ax.plot(
                 profile.alpha, values, color=color, lw=0.5, alpha=0.45, zorder=3
             )
-    named = f"{label} ({len(profile.each)} planes)" if label and several else label
+    named = label
+    if label and several:
+        lost = ", interval too wide" if "band" not in artists else ""
+        named = f"{label} ({len(profile.each)} planes{lost})"
     if named.startswith("_"):  # which would hide it from legends
         named = f" {named}"
     style: dict[str, Any] = {"color": color, "lw": 1.5, "zorder": 4, "label": named or None}
@@ -220,34 +117,41 @@ def _draw(
     if at_center.any():
         mark = {**CENTER_MARK, "mec": color, "ms": 4.2}
         (artists["center"],) = ax.plot(0, profile.mean[at_center][0], zorder=5, **mark)
-    notes = (*_notes(profile, label), *(["cut at the frame"] if cut else []))
+    notes = _notes(profile, interval, label)
     artists |= draw_places_on_line(surface, ax, metric=scale[0], kind=scale[1], curve=profile.mean)
     _set_axes(ax, profile, surface, scale)
     if label:
         _draw_legend(ax)
-    return Drawing(axes=ax, artists=artists | write_notes(notes, ax), notes=notes)
+    # Notes of lines that are there already still hold.
+    said = dict.fromkeys((*filter(None, re.split(" · |\n", before)), *notes))
+    return Drawing(axes=ax, artists=artists | write_notes(tuple(said), ax), notes=notes)
 
 
-def _draw_band(profile: Profile, ax: Axes, color: str, *, log: bool) -> tuple[Artist, bool]:
-    """Draw the interval, and tell whether the frame cuts it.
+def _draw_band(profile: Profile, ax: Axes, color: str, *, log: bool) -> tuple[Artist | None, str]:
+    """Draw the interval, unless it mostly is wider than all lines span; say what becomes of it.
 
     An interval of few planes may be many times as wide as all of them, and would press the lines
     into the bottom of the figure: the frame leaves as much room around the lines as they span.
     """
+    scale = np.log if log else np.asarray
     least, most = float(np.nanmin(profile.each)), float(np.nanmax(profile.each))
-    low, high, room = profile.low, profile.high, np.inf if log else most - least
+    low, high = profile.low, profile.high
     if log:  # zero has no place on the axis
         low = np.where(low > 0, low, np.where(np.isfinite(low), 0.5 * least, np.nan))
     there = np.isfinite(low)
+    widths, span = scale(high[there]) - scale(low[there]), scale(most) - scale(least)
+    if (widths > span).mean() > _MOSTLY:
+        return None, "is wider than this figure, not drawn"
     before = ax.dataLim.frozen()
     band = ax.fill_between(
         profile.alpha, low, high, where=there.tolist(), color=color, alpha=0.18, lw=0, zorder=2
     )
     ax.dataLim.set(before)  # of the band the frame holds only this much
-    for limit in (np.clip(low, least - room, None), np.clip(high, None, most + room)):
+    lowest, highest = (least**2 / most, most**2 / least) if log else (least - span, most + span)
+    for limit in (np.clip(low, lowest, None), np.clip(high, None, highest)):
         ax.update_datalim(np.column_stack([profile.alpha, limit])[there])
-    cut = (low[there] < least - room).any() or (high[there] > most + room).any()
-    return band, bool(cut)
+    cut = (low[there] < lowest).any() or (high[there] > highest).any()
+    return band, "cut at the frame" if cut else ""
 
 
 def _draw_legend(ax: Axes) -> None:
@@ -259,15 +163,17 @@ def _draw_legend(ax: Axes) -> None:
             text.set(**AS_WRITTEN)
 
 
-def _notes(profile: Profile, label: str) -> tuple[str, ...]:
-    """Say how many planes there are and what is missing."""
+def _notes(profile: Profile, interval: str, label: str) -> tuple[str, ...]:
+    """Say how many planes there are, what becomes of their interval, and what is missing."""
     planes = len(profile.each)
     if planes == 1:
         return profile.notes
     # Where lines are compared, the legend says of how many planes each is the mean.
-    mean = profile.average
-    said = f"{mean}s, 95% intervals" if label else f"{mean} of {planes} planes, 95% interval"
-    return (said, *profile.notes)
+    if label:
+        said = () if interval.endswith("not drawn") else (f"95% intervals {interval}".strip(),)
+        return (f"{profile.average}s", *said, *profile.notes)
+    mean = f"{profile.average} of {planes} planes"
+    return (mean, f"95% interval {interval}".strip(), *profile.notes)
 
 
 def _set_axes(ax: Axes, profile: Profile, surface: Surface, scale: tuple[str, Kind, bool]) -> None:
@@ -278,7 +184,8 @@ def _set_axes(ax: Axes, profile: Profile, surface: Surface, scale: tuple[str, Ki
     ax.xaxis.set_major_formatter(FuncFormatter(format_coordinate))
     if log:
         ax.set_yscale("log")
-        set_log_ticks(ax.yaxis, np.nanmax(profile.each) / np.nanmin(profile.each), kind)
+        low, high = ax.get_ylim()
+        set_log_ticks(ax.yaxis, high / low, kind)
     else:
         ax.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
         ax.yaxis.set_major_formatter(TickLabels(kind))

@@ -50,14 +50,15 @@ class TickLabels(Formatter):
 
 
 def set_log_ticks(axis: Axis, span: float, kind: Kind = "absolute") -> None:
-    """Put 1, 2, 5, 10 ... on a logarithmic axis, or decades where these would be too many.
+    """Put 1, 2, 5, 10 ... on a logarithmic axis, or fewer where these would be too many.
 
     Args:
         axis: Of a figure.
         span: Largest value divided by the smallest.
         kind: Units of the values.
     """
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if span < 300 else (1,), numticks=8))
+    subs = (1, 2, 5) if span < 200 else (1, 3) if span < 3000 else (1,)
+    axis.set_major_locator(LogLocator(subs=subs, numticks=8))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(TickLabels(kind))
 

@@ -1,3 +1,4 @@
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -23,14 +24,14 @@ def test_mean_band_and_planes(line):
     assert ends.min() == pytest.approx(np.exp(logs.mean() - half))
     assert ends.max() == pytest.approx(np.exp(logs.mean() + half))
     assert {"plane 0", "plane 1", "plane 2", "center"} <= set(drawing.artists)
-    assert drawing.notes[0] == "geometric mean of 3 planes, 95% interval"
+    assert drawing.notes == ("geometric mean of 3 planes", "95% interval cut at the frame")
 
 
 def test_a_band_stays_where_the_metric_can_be(make):
     steep = make(lambda a, b: a**2, planes=3)
-    values = steep.loss * np.array([1.0, 30.0, 900.0])[:, None, None]
+    values = steep.loss * np.array([1.0, 2.0, 9.0])[:, None, None]
     loss = replace(steep, values={"loss": values})  # zero at the center
-    high = 1 - 0.3 * steep.loss * np.array([0.1, 1.0, 3.0])[:, None, None]
+    high = 1 - 0.3 * steep.loss * np.array([0.5, 1.0, 3.0])[:, None, None]
     accuracy = replace(
         steep, values={"loss": values, "accuracy": high}, center={"loss": 0, "accuracy": 1}
     )
@@ -107,22 +108,54 @@ def test_a_plane_of_which_nothing_is_known_has_no_part_in_the_mean(line):
     values[1] = np.nan
     drawing = draw_line(replace(line, values={"loss": values}))
 
-    assert drawing.notes[:2] == ("geometric mean of 2 planes, 95% interval", "33% not finite")
+    assert drawing.notes[0] == "geometric mean of 2 planes"
+    assert drawing.notes[2] == "33% not finite"
     assert drawing.artists["mean"].get_ydata()[0] == pytest.approx((2 * 4) ** 0.5)
 
 
+def steep(make, *slopes, power=2):
+    """1 + slope alpha^power."""
+    surface = make(lambda a, b: np.abs(a) ** power, planes=len(slopes))
+    loss = 1 + np.array(slopes)[:, None, None] * surface.loss
+    return replace(surface, values={"loss": loss}, center={"loss": 1.0})
+
+
 def test_the_frame_cuts_a_band_that_is_far_wider_than_the_lines(make):
-    slopes = np.array([1.0, 9.0])[:, None, None]
-    surface = make(lambda a, b: a**2, planes=2)
-    steep = replace(surface, values={"loss": 1 + slopes * surface.loss}, center={"loss": 1.0})
-    drawing = draw_line(steep)
+    surface = steep(make, 1.0, 9.0, power=8)  # which differ at both ends only
+    drawing = draw_line(surface)
     band = drawing.artists["band"].get_paths()[0].vertices[:, 1]
 
-    assert "cut at the frame" in drawing.notes
+    assert "95% interval cut at the frame" in drawing.notes
     assert band.max() > 1000  # log-t of 2 and 10
     assert drawing.axes.get_ylim()[1] == pytest.approx(10 + 9, rel=0.06)  # as much as the lines
-    wide = draw_line(replace(steep, values={"loss": 3 * steep.loss}), drawing.axes)
+    wide = draw_line(replace(surface, values={"loss": 3 * surface.loss}), drawing.axes)
     assert wide.axes.get_ylim()[1] == pytest.approx(30 + 27, rel=0.06)
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_an_interval_that_is_wider_than_the_lines_nearly_everywhere_is_said(make, log):
+    drawing = draw_line(steep(make, 1.0, 9.0), log=log)  # two planes, one degree of freedom
+    assert "band" not in drawing.artists
+    assert drawing.notes[1] == "95% interval is wider than this figure, not drawn"
+    assert drawing.axes.get_ylim()[1] == pytest.approx(10, rel=0.15)
+    compared = draw_line(steep(make, 4.0, 4.1, 4.2), drawing.axes, label="b", log=log)
+    assert compared.notes == ("geometric means", "95% intervals")
+    draw_line(steep(make, 1.0, 9.0), drawing.axes, label="c", log=log)
+    names = [text.get_text() for text in drawing.axes.get_legend().get_texts()]
+    assert names == ["b (3 planes)", "c (2 planes, interval too wide)"]
+    assert "95% intervals" in drawing.axes.get_title(loc="right")  # of what is there already
+
+
+def test_ticks_of_a_logarithmic_axis_are_apart(make):
+    for power in (1, 2, 3, 6, 9):
+        surface = make(lambda a, b, p=power: np.exp(p * np.log(10) * a**2), steps=21)
+        axes = draw_line(surface, log=True).axes
+        axes.figure.draw_without_rendering()
+        low, high = axes.get_ylim()
+        ticks = zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)
+        boxes = [text.get_window_extent() for tick, text in ticks if low <= tick <= high]
+        assert 2 <= len(boxes) <= 10
+        assert not any(one.overlaps(two) for one, two in itertools.combinations(boxes, 2))
 
 
 def test_notes_end_within_the_figure(make):
