@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from landscape.connect import barrier
+    from landscape.curvature import hessian_eigenvalues
     from landscape.errors import (
         LandscapeError,
         ProblemError,
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
     from landscape.loading import load_problem
     from landscape.measures import Layer, Summary, compare, layer_table, summarize
     from landscape.planes import Parameters, ParameterSpace, Plane, RandomPlanes, parameters_of
-    from landscape.planes.along import FromFile, Gradient, Pca, To, Update, Worst
+    from landscape.planes.along import FromFile, Gradient, Hessian, Pca, To, Update, Worst
+    from landscape.planes.eigenpairs import Eigenpairs
     from landscape.planes.tracker import Tracker
     from landscape.problem import Problem
     from landscape.sampling import compute
@@ -69,11 +71,15 @@ __all__ = [
     "To",
     "Gradient",
     "Worst",
+    "Hessian",
     "Update",
     "FromFile",
     "Pca",
     # the path of a training
     "Tracker",
+    # curvature
+    "hessian_eigenvalues",
+    "Eigenpairs",
     # measuring
     "summarize",
     "compare",
@@ -104,10 +110,12 @@ __all__ = [
 
 _ROOMS = {
     "planes": ("Parameters", "ParameterSpace", "Plane", "RandomPlanes", "parameters_of"),
-    "planes.along": ("FromFile", "Gradient", "Pca", "To", "Update", "Worst"),
+    "planes.along": ("FromFile", "Gradient", "Hessian", "Pca", "To", "Update", "Worst"),
+    "planes.eigenpairs": ("Eigenpairs",),
     "planes.tracker": ("Tracker",),
     "errors": ("LandscapeError", "ProblemError", "SettingsMismatchError", "SurfaceFileError"),
     "connect": ("barrier",),
+    "curvature": ("hessian_eigenvalues",),
     "figures": (
         "animate_trajectory",
         "draw_barrier",

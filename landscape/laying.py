@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from torch import Tensor
 
+from landscape.curvature.products import hessian_product
 from landscape.errors import LandscapeError, ProblemError
 from landscape.objective.data import ResidentBatches
 from landscape.objective.ends import samples_at
@@ -59,7 +60,18 @@ def make_planes(request: Request, data: ResidentBatches) -> Made:
     Raises:
         LandscapeError: If a file does not fit the model, or a direction cannot be found.
     """
-    ground = Ground(space=request.space, grid=request.grid, slope=_slope(request, data))
+    ground = Ground(
+        space=request.space,
+        grid=request.grid,
+        slope=_slope(request, data),
+        product=hessian_product(
+            request.problem,
+            data,
+            request.space,
+            device=request.device,
+            batchnorm=request.grid.batchnorm,
+        ),
+    )
     return request.along.make(ground)
 
 

@@ -1,6 +1,5 @@
 """What `compute` was asked for, checked; and what a surface file is born with because of it."""
 
-import dataclasses
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
@@ -185,7 +184,7 @@ def _described(made: Made, points: Sequence[PointOfInterest]) -> dict[str, str]:
     if all(axis.random for axis in made.axes):
         return {}
     return {
-        "axes": json.dumps([dataclasses.asdict(axis) for axis in made.axes]),
+        "axes": json.dumps([axis.to_dict() for axis in made.axes]),
         "points_of_interest": json.dumps([point.to_dict() for point in points]),
         **({"trajectory": json.dumps(made.trajectory.to_dict())} if made.trajectory else {}),
     }

@@ -95,6 +95,7 @@ def compute(
             at least two); or planes of your own through the model's parameters.
         along: Where planes lie: `"random"`; `"to:b.pt"` (a line to a checkpoint), `"to:b.pt,c.pt"`
             (a plane); `"pca:run"` (nearest to the path of an optimizer: a folder of checkpoints);
+            `"hessian"` (the two eigenvectors along which the loss curves most);
             one direction beside random ones, alone with `line`: `"gradient"`, `"worst"`,
             `"update:b.pt"`, `"file:d.npz"`; or a value such as `To(model_b)`, `Worst(steps=9)`.
         steps: Points per side; an odd number puts the center on the grid. 51 as in Li et al.

@@ -118,7 +118,8 @@ class GridSettings(BaseModel):
     numbers are those of a line, or of both sides. By default what suits the directions."""
     along: str = "random"
     """Directions: `random`; `to:b.pt` (a line to a checkpoint), `to:b.pt,c.pt` (a plane);
-    `pca:run` (a plane nearest to the checkpoints in a folder, or in several: `pca:a,b`); or one
+    `pca:run` (a plane nearest to the checkpoints in a folder, or in several: `pca:a,b`); `hessian`
+    (where the loss curves most; `hessian:extremes`: most and least, as at a saddle); or one
     beside random ones, alone with --line: `gradient`, `worst:steps=5,radius=0.1` (the worst that
     ascent finds), `update:b.pt` (the step of an optimizer), `file:d.npz` (your own, or two)."""
     line: bool = False

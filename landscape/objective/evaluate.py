@@ -1,6 +1,7 @@
 """Parameters in, per-sample values out: a problem made resident on one device."""
 
-from collections.abc import Collection
+import contextlib
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from typing import Any
@@ -18,6 +19,7 @@ from landscape.objective.moving import ResidentParameters, Vectors
 from landscape.objective.placement import PlacedData, place
 from landscape.objective.precision import arithmetic
 from landscape.objective.private import private_copy
+from landscape.objective.product import mean_product
 from landscape.objective.restoring import ModelState
 from landscape.objective.splits import of_split
 from landscape.objective.tuning import Tuning
@@ -178,12 +180,37 @@ class Objective:
             ProblemError: If the loss fails, or has no gradient.
         """
         self._coordinates = (alpha, beta)
+        with self._differentiating():
+            return mean_gradient(self._loss, self._model, self._data)
+
+    def product(self, direction: Mapping[str, Tensor]) -> Parameters:
+        """Multiply a direction by the Hessian of the mean loss at the center; see `mean_product`.
+
+        BatchNorm's statistics are constant, unless they are those of the batch.
+
+        Args:
+            direction: By the names of what moves.
+
+        Returns:
+            The product in CPU memory.
+
+        Raises:
+            ProblemError: If the loss fails, or cannot be differentiated twice.
+        """
+        self.leave()
+        with self._differentiating():
+            tangents = self._parameters.tangents(direction)
+            return mean_product(self._loss, self._model, self._data, tangents)
+
+    @contextlib.contextmanager
+    def _differentiating(self) -> Iterator[None]:
+        """Bring the model to its point, and compute in the tuning's arithmetic."""
         self._settle()
         tuning = self.tuning
         with arithmetic(tuning.precision, tuning.default_dtype, self._device):
             if self._policy == "recalibrated":
                 recalibrate(self._model, lambda: self._forward(None))
-            return mean_gradient(self._loss, self._model, self._data)
+            yield
 
     def _settle(self) -> None:
         """Set the model to where it is anew, whatever the evaluation before has done to it."""

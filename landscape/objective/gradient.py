@@ -1,6 +1,7 @@
 """The gradient of a problem's mean loss, over its own data and weighted as its mean is."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -42,32 +43,74 @@ def mean_gradient(loss: Loss, model: nn.Module, data: PlacedData) -> tuple[float
     Raises:
         ProblemError: If the loss fails, or has no gradient.
     """
-    leaves = _leaves(model)
+    leaves = leaves_of(model)
+    mean, gradients = mean_derivative(loss, model, data, leaves, _first)
+    return mean, by_name(model, gradients)
+
+
+Derive = Callable[[Tensor, Sequence[Tensor]], Sequence[Tensor | None]]
+"""Returns a derivative of a sum with respect to each tensor; None where that is zero."""
+
+
+def mean_derivative(
+    loss: Loss, model: nn.Module, data: PlacedData, leaves: Sequence[Tensor], derive: Derive
+) -> tuple[float, dict[int, Tensor]]:
+    """Take the weighted mean of a loss, and of a derivative of it, batch by batch.
+
+    Args:
+        loss: Of a problem.
+        model: A private copy, in whose mode and at whose parameters it is differentiated.
+        data: The batches.
+        leaves: By which.
+        derive: Differentiates the sum over a batch.
+
+    Returns:
+        The mean, and its derivative by the `id` of each leaf; in float32 for half precision.
+
+    Raises:
+        ProblemError: If the loss fails, or has no derivative.
+    """
     sums = [torch.zeros_like(leaf, dtype=_exact(leaf.dtype)) for leaf in leaves]
     total = weight = 0.0
     for leaf in leaves:
         leaf.requires_grad_(True)
     try:
         for index, batch in enumerate(data):
-            with torch.enable_grad():
+            with torch.enable_grad(), _differentiable(model):
                 summed, weighed = _summed(loss, model, batch, _of_batch(data.count, index))
                 if summed is None:
                     continue
                 if not summed.requires_grad:
                     raise ProblemError(_NO_GRADIENT, hint=_HINT)
-                try:
-                    found = torch.autograd.grad(summed, leaves, allow_unused=True)
-                except RuntimeError as error:
-                    raise ProblemError(f"{_NO_GRADIENT}: {describe(error)}", hint=_HINT) from error
-            for one, gradient in zip(sums, found, strict=True):
-                if gradient is not None:
-                    one += gradient.to_dense()
+                found = derive(summed, leaves)
+            for one, derivative in zip(sums, found, strict=True):
+                if derivative is not None:
+                    one += derivative.to_dense()
             total, weight = total + float(summed.detach()), weight + weighed
     finally:
         for leaf in leaves:
             leaf.requires_grad_(False)
-    by_tensor = {id(leaf): one / weight for leaf, one in zip(leaves, sums, strict=True)}
-    return total / weight, _by_name(model, by_tensor)
+    return total / weight, {id(leaf): one / weight for leaf, one in zip(leaves, sums, strict=True)}
+
+
+def _first(summed: Tensor, leaves: Sequence[Tensor]) -> Sequence[Tensor | None]:
+    """Differentiate once."""
+    try:
+        return torch.autograd.grad(summed, leaves, allow_unused=True)
+    except RuntimeError as error:
+        raise ProblemError(f"{_NO_GRADIENT}: {describe(error)}", hint=_HINT) from error
+
+
+@contextlib.contextmanager
+def _differentiable(model: nn.Module) -> Iterator[None]:
+    """Keep cuDNN away from recurrent layers, which it differentiates in training mode alone."""
+    found = torch.backends.cudnn.enabled
+    if any(isinstance(module, nn.RNNBase) for module in model.modules()):
+        torch.backends.cudnn.enabled = False
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.enabled = found
 
 
 def _of_batch(count: Count, index: int) -> Count:
@@ -75,7 +118,7 @@ def _of_batch(count: Count, index: int) -> Count:
     return replace(count, sizes=count.sizes[index : index + 1])
 
 
-def _leaves(model: nn.Module) -> list[Tensor]:
+def leaves_of(model: nn.Module) -> list[Tensor]:
     """Return the parameters, and what else lies in their memory, by which a loss may see them."""
     found: dict[int, Tensor] = {id(p): p for p in model.parameters() if p.is_floating_point()}
     for region in shared_regions(model):
@@ -104,7 +147,7 @@ def _summed(loss: Loss, model: nn.Module, batch: Any, count: Count) -> tuple[Ten
     return counted.sum(), float(found.weights.sum())
 
 
-def _by_name(model: nn.Module, gradients: Mapping[int, Tensor]) -> Parameters:
+def by_name(model: nn.Module, gradients: Mapping[int, Tensor]) -> Parameters:
     """Add what reaches one memory by several tensors, and name the sums."""
     named = model.named_parameters()
     alone = {name: gradients[id(p)].cpu() for name, p in named if id(p) in gradients}
@@ -120,6 +163,8 @@ def _of_regions(model: nn.Module, gradients: Mapping[int, Tensor]) -> Parameters
     result: Parameters = {}
     for region in shared_regions(model):
         present = [m for m in region.members if id(m.tensor) in gradients]
+        if not present:  # stays
+            continue
         first = gradients[id(present[0].tensor)]
         memory = torch.zeros(region.span, dtype=first.dtype, device=first.device)
         for member in present:

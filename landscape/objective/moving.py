@@ -169,6 +169,19 @@ class ResidentParameters:
                 place.copy_(params[segment.name])
         return result
 
+    def tangents(self, params: Mapping[str, Tensor]) -> dict[int, Tensor]:
+        """Tell how each tensor of the model moves along a direction.
+
+        Args:
+            params: The direction.
+
+        Returns:
+            Tensors by the `id` of those that `move` sets, without what stays; what lies in the
+            memory of several is in each of them.
+        """
+        vectors = self.vectors(params)
+        return {id(s.tensor): s.view(vectors) for s in self._segments if s.group in vectors}
+
     def move(self, coordinates: list[float], directions: list[Vectors]) -> None:
         """Set the model to center + sum of coordinate * direction, in place.
 

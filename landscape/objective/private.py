@@ -70,6 +70,27 @@ def private_copy(model: nn.Module, device: str) -> nn.Module:
     return copied
 
 
+def in_float32(model: nn.Module) -> nn.Module:
+    """Copy a model, its half precision in float32; what lies in one memory does so again.
+
+    Args:
+        model: Any module; it is left as found.
+
+    Returns:
+        The copy, on the CPU.
+    """
+    copied = private_copy(model, "cpu")
+    for tensor in (*copied.parameters(), *copied.buffers()):
+        tensor.data = widened(tensor.data)
+    _share_again(model, copied)
+    return copied
+
+
+def widened(tensor: Tensor) -> Tensor:
+    """Return a tensor, in float32 if it is in half precision."""
+    return tensor.float() if tensor.dtype in {torch.float16, torch.bfloat16} else tensor
+
+
 def travelling(model: nn.Module) -> nn.Module:
     """Return a model as it can be sent to another process: without a process group.
 

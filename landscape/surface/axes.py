@@ -23,11 +23,16 @@ class Axis:
         name: What it is, such as `toward b.pt`; empty for a random one, which has a unit alone.
         unit: What a coordinate of 1 is.
         random: Whether it was drawn, so that planes are replicates of each other.
+        eigenvalue: Of the Hessian of the mean loss, where it is an eigenvector: the second
+            derivative along it, by distance in parameter space.
+        residual: How good that is: |H v - eigenvalue v| / |eigenvalue|, for v of length 1.
     """
 
     name: str = ""
     unit: str = ""
     random: bool = True
+    eigenvalue: float | None = None
+    residual: float | None = None
 
     @property
     def label(self) -> str:
@@ -37,8 +42,13 @@ class Axis:
         return self.name or self.unit
 
     def __str__(self) -> str:
-        words = (self.name or "random", f"in {self.unit}" if self.random else self.unit)
+        known = "" if self.residual is None else f"known to a residual of {self.residual:.1e}"
+        words = (self.name or "random", known, f"in {self.unit}" if self.random else self.unit)
         return ", ".join(filter(None, words))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values, without what is not known."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +127,15 @@ def axes_from(stored: Any, *, normalize: str, count: int) -> tuple[Axis, ...]:
     if len(stored) != count:
         raise ValueError(f"expected {count} axes, got {len(stored)}")
     return tuple(
-        Axis(name=str(one["name"]), unit=str(one["unit"]), random=bool(one["random"]))
+        Axis(
+            name=str(one["name"]),
+            unit=str(one["unit"]),
+            random=bool(one["random"]),
+            **{
+                key: float(one[key])
+                for key in ("eigenvalue", "residual")
+                if one.get(key) is not None
+            },
+        )
         for one in stored
     )

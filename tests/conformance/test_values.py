@@ -124,9 +124,15 @@ def test_the_number_of_batches_scales_nothing():
     np.testing.assert_allclose(found[1].loss, found[0].loss, rtol=1e-5)
     np.testing.assert_allclose(found[1].gram, found[0].gram, rtol=1e-4)
     np.testing.assert_allclose(found[1].center["loss"], loss(model, x).mean().item(), rtol=1e-6)
+    rows = torch.cat([x, torch.ones(60, 1)], 1)
+    for size in (60, 7):
+        problem = ls.Problem(model, loss, list(x.split(size)))
+        curved = ls.compute(problem, along="hessian", steps=3, workers=1)
+        wanted = 2 * torch.linalg.eigvalsh(rows.T @ rows / 60)[[-1, -2]]
+        assert [axis.eigenvalue for axis in curved.axes] == pytest.approx(wanted.tolist(), rel=1e-5)
 
 
-@pytest.mark.parametrize("along", ["random", "gradient", "worst"])
+@pytest.mark.parametrize("along", ["random", "gradient", "worst", "hessian"])
 def test_a_parameter_without_a_use_stops_nothing(along):
     """PyHessian de8cf23: the gradient 0. of an unused parameter is no tensor, and it fails."""
     model = nn.ModuleDict({"used": nn.Linear(3, 1), "unused": nn.Linear(3, 1)})

@@ -6,6 +6,7 @@ and `make` (its planes). `grammar` makes them of texts.
 
 from landscape.planes.along.file import FromFile
 from landscape.planes.along.grammar import Along, along_of, parse_along
+from landscape.planes.along.hessian import Hessian
 from landscape.planes.along.made import Ground, Made
 from landscape.planes.along.pca import Pca
 from landscape.planes.along.rand import Given, Random
@@ -19,6 +20,7 @@ __all__ = [
     "Given",
     "Gradient",
     "Ground",
+    "Hessian",
     "Made",
     "Pca",
     "Random",

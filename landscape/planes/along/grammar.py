@@ -6,19 +6,21 @@ from typing import Any
 
 from landscape.errors import LandscapeError
 from landscape.planes.along.file import FromFile
+from landscape.planes.along.hessian import Hessian
 from landscape.planes.along.pca import Pca
 from landscape.planes.along.rand import Given, Random
 from landscape.planes.along.slope import Gradient, Worst
 from landscape.planes.along.to import To
 from landscape.planes.along.update import Update
 
-Along = Random | Given | To | Gradient | Worst | Update | FromFile | Pca
+Along = Random | Given | To | Gradient | Worst | Hessian | Update | FromFile | Pca
 
 KINDS: Mapping[str, Callable[[str], Along]] = {
     "random": Random.parse,
     "to": To.parse,
     "gradient": Gradient.parse,
     "worst": Worst.parse,
+    "hessian": Hessian.parse,
     "update": Update.parse,
     "file": FromFile.parse,
     "pca": Pca.parse,

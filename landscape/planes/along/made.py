@@ -7,6 +7,7 @@ from typing import Literal
 from torch import Tensor
 
 from landscape.planes.checkpoints import Fitted
+from landscape.planes.eigenpairs import Product
 from landscape.planes.parameters import Parameters
 from landscape.planes.plane import Plane
 from landscape.planes.space import ParameterSpace
@@ -26,11 +27,13 @@ class Ground:
         space: The model's parameters.
         grid: The settings, with what the directions ask of them.
         slope: Differentiates the problem's mean loss over its data by what moves.
+        product: Multiplies a direction by the Hessian of that loss at the center.
     """
 
     space: ParameterSpace
     grid: GridSettings
     slope: Slope
+    product: Product
 
 
 @dataclass(frozen=True, eq=False)

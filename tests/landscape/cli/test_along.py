@@ -1,5 +1,6 @@
 """Directions and windows on the command line."""
 
+import json
 import re
 
 from landscape import load
@@ -26,3 +27,21 @@ def test_directions_and_windows_from_the_shell(tmp_path, capsys):
     assert re.search(
         r"error: expected a checkpoint, got no file: .*no\.pt", capsys.readouterr().err
     )
+
+
+def test_a_file_says_which_eigenvalues_its_axes_have(tmp_path, capsys):
+    out = str(tmp_path / "run.h5")
+    words = ["compute", EXAMPLE, "--along", "hessian:extremes", "--out", out, *QUICK]
+    assert run(app, words) == 0
+    capsys.readouterr()
+    assert run(app, ["info", out]) == 0
+    text = capsys.readouterr().out
+    (value,) = re.findall(r"alpha +λ max = ([\d.]+), Hessian eigenvector, known to a resid", text)
+    assert float(value) > 0
+    assert "beta   λ min = " in re.sub(r"beta +", "beta   ", text)
+    assert run(app, ["info", out, "--json"]) == 0
+    first, second = json.loads(capsys.readouterr().out)["provenance"]["axes"]
+    assert first["eigenvalue"] > second["eigenvalue"]
+    assert 0 <= first["residual"] < 1e-4
+    assert run(app, [*words, "--line"]) == 1
+    assert "error: expected a plane for the largest and the small" in capsys.readouterr().err

@@ -20,7 +20,10 @@ def test_random_axes_are_called_by_their_unit():
 
 def test_what_is_written_is_read():
     axes = (Axis(name="toward b.pt", unit="1 is b.pt", random=False), Axis(unit="filter norms"))
-    assert axes_from([asdict(axis) for axis in axes], normalize="given", count=2) == axes
+    assert axes_from([axis.to_dict() for axis in axes], normalize="given", count=2) == axes
+    curved = Axis(name="λ₁ = 5", unit="1 is long", random=False, eigenvalue=5.0, residual=2e-5)
+    assert axes_from([curved.to_dict()], normalize="filter", count=1) == (curved,)
+    assert str(curved) == "λ₁ = 5, known to a residual of 2.0e-05, 1 is long"
     place = PointOfInterest(label="b.pt", alpha=1.0, values={"loss": 0.5}, distance=2.0)
     for one in (place, replace(place, distance=None)):
         assert PointOfInterest.from_dict(one.to_dict()) == one
