@@ -65,7 +65,8 @@ def test_equal_maxima_stay_equal():
 def test_no_row_is_shifted():
     """loss-landscapes 3.0.6, loss-landscape-analysis ac22f35: every second row is one step off.
 
-    Repaired in oxford-loss-landscapes 77b05b5, which evaluates before it moves.
+    Repaired in oxford-loss-landscapes 77b05b5, which evaluates before it moves; but with
+    use_ray even rows are one step off, and odd ones the whole width.
     """
     surface = exact(lambda a, b: 10 * a + b)
     np.testing.assert_allclose(surface.loss[0], 11 + 10 * ALPHA + BETA, rtol=1e-12)
