@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from landscape.provenance import git_commit
@@ -19,15 +20,16 @@ def provenance() -> dict[str, Any]:
         Command, commit of the folder it was given in, versions, machine and threads.
 
     Example:
-        >>> provenance()["torch"] == importlib.metadata.version("torch")
+        >>> provenance()["torch"] == torch.__version__
         True
     """
-    names = ("lamp-landscape", "torch", "numpy")
     return {
         "command": shlex.join(["lamp", *sys.argv[1:]]),
         "git": git_commit(Path.cwd()),
         "python": platform.python_version(),
-        **{name: importlib.metadata.version(name) for name in names},
+        "lamp-landscape": importlib.metadata.version("lamp-landscape"),
+        "torch": torch.__version__,  # with the build, which its metadata do not always name
+        "numpy": np.__version__,
         "machine": platform.machine(),
         "threads": torch.get_num_threads(),
     }

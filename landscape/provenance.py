@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from landscape.planes.sharing import own_parameters
@@ -31,7 +32,6 @@ def provenance(
     folder = _source(problem.spec)
     own = own_parameters(space.model).values()
     dtypes = sorted({str(value.dtype).removeprefix("torch.") for value in own})
-    names = ("lamp-landscape", "torch", "numpy")
     return {
         "title": "Loss surface",
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -43,7 +43,9 @@ def provenance(
         "python": platform.python_version(),
         "cpu": f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}",
         **({} if device == "cpu" else {"gpu": torch.cuda.get_device_name(device)}),
-        **{name: importlib.metadata.version(name) for name in names},
+        "lamp-landscape": importlib.metadata.version("lamp-landscape"),
+        "torch": torch.__version__,  # with the build, which its metadata do not always name
+        "numpy": np.__version__,
     }
 
 

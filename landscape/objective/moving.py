@@ -7,7 +7,12 @@ import torch
 from torch import Tensor, nn
 
 from landscape.planes.random import RandomDirection
-from landscape.planes.sharing import Region, real_parameters, shared_regions
+from landscape.planes.sharing import (
+    Region,
+    real_parameters,
+    recurrent_regions,
+    shared_regions,
+)
 
 _ALIGNMENT = 64  # entries
 _PIECE = 2**18  # entries of a vector in half precision that are moved at a time: 1 MB in float32
@@ -60,7 +65,7 @@ class _Layout:
         self.segments.append(_Segment(name, parameter, group, start, stride, moves, center))
 
     def add_region(self, region: Region) -> None:
-        """Place tensors that overlap, as they overlap now."""
+        """Place tensors that lie together, as they lie now."""
         moving = [name for name in region.owners if self._moves(name)]
         group = (region.members[0].tensor.dtype, bool(moving))
         start = self._reserve(group, region.span)
@@ -105,10 +110,12 @@ class ResidentParameters:
     ) -> None:
         named = real_parameters(model)
         layout = _Layout(moves)
-        regions = shared_regions(model)
-        for region in regions:
-            layout.add_region(region)
-        shared = {member.name for region in regions for member in region.members}
+        shared: set[str] = set()
+        for region in (*shared_regions(model), *recurrent_regions(model)):
+            names = {member.name for member in region.members}
+            if not names & shared:
+                layout.add_region(region)
+                shared |= names
         places = []
         for name, parameter in named.items():
             # Quantised weights and counters stay where they are.

@@ -39,7 +39,8 @@ def arithmetic(precision: Precision, dtype: str, device: str) -> Iterator[None]:
         precision: `float32`; `tf32`: products and convolutions of numbers rounded to 10 bits;
             `bfloat16`: torch's autocast to numbers of 7 bits.
         dtype: Of new tensors, such as `float64`.
-        device: Where to evaluate.
+        device: Where to evaluate. On CUDA, convolutions sum in one order, as a file that goes on is
+            held to its own bits; transposed ones otherwise do not.
 
     Yields:
         Nothing.
@@ -94,6 +95,11 @@ def _settings(precision: Precision, dtype: str, device: str) -> Iterator[_Settin
         "high" if allowed else "highest",
     )
     yield _Setting("dtype", torch.get_default_dtype, torch.set_default_dtype, getattr(torch, dtype))
+    if device != "cpu":
+        read, write = (
+            partial(f, torch.backends.cudnn, "deterministic") for f in (getattr, setattr)
+        )
+        yield _Setting("order of sums", read, write, wanted=True)
     for number, (backend, name) in enumerate(_convolutions(device)):
         wanted = allowed if name == "allow_tf32" else "tf32" if allowed else "ieee"
         read, write = partial(getattr, backend, name), partial(setattr, backend, name)

@@ -4,6 +4,7 @@
 tied by hand. Autograd and `named_parameters` know nothing of it.
 """
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,9 @@ from torch import Tensor, nn
 from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 from landscape.errors import ProblemError
+
+_NEAR = 512
+"""Bytes: parameters further apart do not lie one after the other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +46,7 @@ class Member:
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """A stretch of memory in which several tensors of a model overlap.
+    """A stretch of memory in which several tensors of a model lie together.
 
     Args:
         members: In the order of their addresses; at least one is a parameter.
@@ -137,6 +141,30 @@ def shared_regions(model: nn.Module) -> list[Region]:
         if len(region.members) > 1
         and any(m.is_parameter and m.tensor.is_floating_point() for m in region.members)
     ]
+
+
+def recurrent_regions(model: nn.Module) -> list[Region]:
+    """Find recurrent layers whose parameters lie in one memory, one after the other.
+
+    That is how cuDNN takes them: apart, they would be put together again at every call.
+
+    Args:
+        model: Any module; it is left as found.
+
+    Returns:
+        One region for each such layer. A layer on the CPU usually has its parameters apart.
+    """
+    regions = []
+    for path, module in model.named_modules():
+        if not isinstance(module, nn.RNNBase):
+            continue
+        named = module.named_parameters(path, recurse=False)
+        members = [Member(name, value, is_parameter=True) for name, value in named]
+        members.sort(key=lambda member: member.start)
+        near = all(0 <= b.start - a.stop < _NEAR for a, b in itertools.pairwise(members))
+        if near and len({m.tensor.untyped_storage().data_ptr() for m in members}) == 1:
+            regions.append(Region(tuple(members)))
+    return regions
 
 
 def real_parameters(model: nn.Module) -> dict[str, nn.Parameter]:

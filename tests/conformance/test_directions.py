@@ -20,7 +20,7 @@ def test_no_setting_at_all_gives_filter_normalization():
     raw = flat(directions(model, normalize="none")[0]).norm()
     assert raw / flat(directions(model)[0]).norm() > 4  # what an empty norm would do
     loss = lambda model, x: nn.functional.cross_entropy(  # noqa: E731
-        model(x), torch.zeros(len(x), dtype=torch.long), reduction="none"
+        model(x), x.new_zeros(len(x), dtype=torch.long), reduction="none"
     )
     surface = ls.compute(ls.Problem(model, loss, [torch.randn(9, 2, 4, 4)]), **SMALL)
     assert surface.normalize == "filter"

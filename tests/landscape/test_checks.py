@@ -56,7 +56,7 @@ def test_random_values_are_refused(where):
     start = problem.model[0].weight.detach().clone()
 
     def loss(model, x):
-        moved = not torch.equal(model[0].weight, start)
+        moved = not torch.equal(model[0].weight.cpu(), start)
         noise = torch.rand(()) if moved or where == "at the center" else 0.0
         return problem.loss(model, x) * (1 + 1e-6 * noise)
 
@@ -82,7 +82,7 @@ def test_a_far_point_that_changes_is_noticed():
     calls = []
 
     def loss(model, x):
-        far = float((model[0].weight - start).norm()) > 1
+        far = float((model[0].weight.cpu() - start).norm()) > 1
         calls.append(far)
         return problem.loss(model, x) * (1 + 0.01 * sum(calls) * far)
 

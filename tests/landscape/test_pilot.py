@@ -20,7 +20,8 @@ class Bowl(nn.Module):
         generator = torch.Generator().manual_seed(0)
         weight = torch.randn(1, 200, generator=generator, dtype=torch.float64)
         self.weight = nn.Parameter(weight)
-        self.start, self.size, self.top = weight.clone(), size, top
+        self.register_buffer("start", weight.clone())
+        self.size, self.top = size, top
 
     def forward(self, x):
         distance = (self.weight - self.start).norm() / self.start.norm()

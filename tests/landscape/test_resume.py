@@ -30,17 +30,19 @@ START = {name: value.detach().clone() for name, value in MODEL.named_parameters(
 
 def distance(model):
     """How far the model is from the center, squared: 0 there."""
-    return sum((value - START[name]).square().sum() for name, value in model.named_parameters())
+    return sum(
+        (value - START[name].to(value)).square().sum() for name, value in model.named_parameters()
+    )
 
 
 def mse(model, x):
-    return (model(x) - TARGET).square().mean(1)
+    return (model(x) - TARGET.to(x)).square().mean(1)
 
 
 CHANGES = {
     "another loss, 0 at the center": (
-        lambda model, x: (model(x) - EXACT).square().mean(1),
-        lambda model, x: 1000 * (model(x) - EXACT).abs().mean(1),
+        lambda model, x: (model(x) - EXACT.to(x)).square().mean(1),
+        lambda model, x: 1000 * (model(x) - EXACT.to(x)).abs().mean(1),
     ),
     "clamped above the center": (mse, lambda model, x: mse(model, x).clamp(max=0.3)),
     "a tiny loss halved": (
@@ -49,7 +51,7 @@ CHANGES = {
     ),
     "mirrored targets, the same center": (
         mse,
-        lambda model, x: (model(x) - (2 * EXACT - TARGET)).square().mean(1),
+        lambda model, x: (model(x) - (2 * EXACT - TARGET).to(x)).square().mean(1),
     ),
     "a regulariser that is 0 at the center": (
         mse,

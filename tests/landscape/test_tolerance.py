@@ -32,7 +32,7 @@ def smooth(poison: float = 0.0, calls: list[int] | None = None) -> Problem:
     target = model(x).detach() + 0.5 * torch.randn(64, 1, generator=generator)
 
     def loss(model, x):
-        values = (model(x) - target).square()[:, 0]
+        values = (model(x) - target.to(x)).square()[:, 0]
         if calls is not None:
             calls.append(1)
         if poison and values.mean() > poison:

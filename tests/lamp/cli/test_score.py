@@ -14,6 +14,7 @@ from lamp.cli.commands import app
 from lamp.data import load_folder
 from lamp.detection import aupro, auroc, evaluate, load_detector, p_values, score_images, smooth
 from landscape.cli.run import run
+from landscape.running.resources import resolve_device
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,7 @@ def rows(path):
 def test_one_row_an_image(scored, trained, shared_category):
     detector = load_detector(trained)
     test = load_folder(shared_category, size=16).test
+    detector.model.to(resolve_device("auto"))
     expected = score_images(detector.model, test.images).scores
     table = rows(scored / "scores.csv")
     assert list(table[0]) == [

@@ -159,6 +159,7 @@ def test_a_detector_of_another_version_is_refused(tmp_path):
             load_detector(path)
 
 
+@pytest.mark.filterwarnings("ignore:The given buffer is not writable")  # torch 2.11 of its own
 def test_a_model_goes_where_there_is_torch_alone(tmp_path):
     images = normal_images()
     detector = fit(tmp_path / "a.safetensors", images)

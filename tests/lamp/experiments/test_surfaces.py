@@ -59,7 +59,12 @@ def test_an_unfinished_surface_goes_on(folder, tmp_path):
     whole = next(folder.glob("plain_*"))
     some = GRID.model_copy(update={"max_evaluations": 7}).model_dump()
     part = compute(
-        PROBLEMS["plain"], path=tmp_path / whole.name, workers=1, store_directions=False, **some
+        PROBLEMS["plain"],
+        path=tmp_path / whole.name,
+        workers=1,
+        device="cpu",
+        store_directions=False,
+        **some,
     )
     assert 0 < part.measured.sum() < part.status.size
     found = run_surfaces({"plain": problem()}, GRID, tmp_path, workers=1)["plain"]

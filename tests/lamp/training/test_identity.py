@@ -67,6 +67,7 @@ def test_the_value_of_a_loss_tells_what_its_content_does_not(tmp_path):
         train(small(), loss, IMAGES, SHORT, path=path)
 
 
+@pytest.mark.filterwarnings("ignore:Pickle, copy, and deepcopy support")  # of Python 3.12 on
 def test_looking_at_a_loss_leaves_its_memory_alone(tmp_path):
     calls = itertools.count()
 

@@ -251,7 +251,7 @@ def refused(tmp_path):
             "the loss is the same at both ends and everywhere between them",
         ),
         (
-            problem_of(lambda y: y + torch.randn(4), x=x),
+            problem_of(lambda y: y + torch.randn_like(y), x=x),
             [point(1.0)],
             {},
             "loss at the model differs between two evaluations",

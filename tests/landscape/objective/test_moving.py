@@ -134,3 +134,22 @@ def test_parameters_in_one_memory_move_as_one(how, last):
         assert torch.equal(private.flat, weight.reshape(-1))
     assert torch.equal(model[0].weight, plane.center["0.weight"])
     assert model[0].weight.data_ptr() != private[0].weight.data_ptr()
+
+
+def test_a_recurrent_layer_keeps_its_parameters_together_as_cudnn_wants_them():
+    layer = nn.LSTM(3, 5)
+    flat = torch.cat([parameter.detach().flatten() for parameter in layer.parameters()])
+    places = []
+    for parameter in layer.parameters():
+        parameter.data = flat[sum(places) :][: parameter.numel()].view(parameter.shape)
+        places.append(parameter.numel())
+    model = nn.ModuleList([nn.Linear(2, 3), layer])
+    before = {name: value.detach().clone() for name, value in model.named_parameters()}
+    resident = ResidentParameters(model, channels_last=False, moves={"1.weight_hh_l0"})
+    step = {name: torch.ones_like(value) for name, value in before.items()}
+    resident.move([2.0], [resident.vectors(step)])
+    first = layer.weight_ih_l0.data_ptr()
+    starts = [(p.data_ptr() - first) // 4 for p in layer.parameters()]
+    assert starts == [sum(places[:number]) for number in range(4)]
+    for name, value in model.named_parameters():
+        assert torch.equal(value, before[name] + 2 * (name == "1.weight_hh_l0"))

@@ -1,5 +1,6 @@
 """What is seen of torch's operations, and of the memory behind tensors."""
 
+import pytest
 import torch
 from torch.func import vmap
 
@@ -12,6 +13,9 @@ def test_views_share_memory_and_copies_do_not():
     assert storage_of(tensor) != storage_of(tensor.clone())
 
 
+@pytest.mark.filterwarnings(
+    "ignore:Sparse invariant checks"
+)  # torch 2.11, though they are asked for
 def test_tensors_without_memory_of_their_own():
     seen = []
 

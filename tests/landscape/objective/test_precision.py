@@ -52,6 +52,16 @@ def test_tf32_rounds_to_eleven_bits_on_cuda():
     assert exact[0, 0].item() == 1 + 2**-14
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_convolutions_sum_in_one_order_on_cuda():
+    layer, x = torch.nn.ConvTranspose2d(64, 64, 3).cuda(), torch.randn(32, 64, 30, 30).cuda()
+    with torch.no_grad(), arithmetic("float32", "float32", "cuda"):
+        assert torch.backends.cudnn.deterministic
+        assert len({layer(x).sum().item() for _ in range(5)}) == 1
+    assert not torch.backends.cudnn.deterministic
+
+
 def test_tf32_on_the_cpu_is_refused():
     with pytest.raises(LandscapeError, match="float32 or bfloat16 on the CPU, got tf32") as caught:
         check_precision("tf32", "cpu")

@@ -43,7 +43,7 @@ def test_a_wrapped_model_has_the_same_planes(wrap):
     assert bare.space.fingerprint == wrapped.space.fingerprint
     for one, other in zip(bare[1].directions, wrapped[1].directions, strict=True):
         for name, twin in zip(one, other, strict=True):
-            assert torch.equal(one[name], other[twin])
+            assert torch.equal(one[name], other[twin].cpu())  # DataParallel takes it to a GPU
 
 
 def test_names_that_would_become_one_stay_as_they_are():

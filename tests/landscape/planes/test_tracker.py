@@ -38,7 +38,7 @@ def test_a_file_a_checkpoint_with_buffers_step_and_loss(tmp_path):
     assert math.isnan(second.loss)
     held = load_file(first.path)
     assert held.keys() == model.state_dict().keys()
-    assert all(torch.equal(held[n], v) for n, v in model.state_dict().items())
+    assert all(torch.equal(held[n], v.cpu()) for n, v in model.state_dict().items())
     assert sorted(tracker.folder.iterdir()) == [first.path, second.path]
 
 

@@ -36,7 +36,7 @@ def frame():
 
 
 def bowl(model, x):
-    along = frame()[:, :2].to(model.a.dtype).T @ model.flat()
+    along = frame()[:, :2].to(model.a).T @ model.flat()
     return (0.5 * (CURVATURES.to(along) * along.square()).sum() * model.scale + 0 * x[:, 0]) + 1.0
 
 

@@ -15,7 +15,7 @@ def bowl() -> Problem:
     curved = torch.linspace(0.5, 3.0, 12).reshape(3, 4)
     return Problem(
         model,
-        lambda m, x: 1 + (curved * (m.weight - 1)).square().sum() + 0 * x[:, 0],
+        lambda m, x: 1 + (curved.to(x) * (m.weight - 1)).square().sum() + 0 * x[:, 0],
         [torch.ones(2, 4)],
     )
 

@@ -1,5 +1,6 @@
 """The line to a checkpoint and the plane through three: values, places and errors."""
 
+import copy
 import json
 
 import numpy as np
@@ -11,6 +12,7 @@ from landscape import Problem, compute, load, summarize
 from landscape.errors import LandscapeError, SettingsMismatchError
 from landscape.planes.along import To, along_of, parse_along
 from landscape.planes.along.to import difference, span_between
+from landscape.running.resources import resolve_device
 from landscape.surface.directions import load_directions
 
 
@@ -31,8 +33,12 @@ def problem(model, x=None) -> Problem:
 
 
 def true(model) -> float:
+    device = resolve_device("auto")  # where the surface is: low precision differs by device
+    model = copy.deepcopy(model).to(device)
     with torch.no_grad():
-        return float(torch.cat([loss(model, x) for x in problem(model).batches]).double().mean())
+        return float(
+            torch.cat([loss(model, x.to(device)) for x in problem(model).batches]).double().mean()
+        )
 
 
 def at(surface, alpha, beta=0.0, plane=0):
