@@ -82,7 +82,15 @@ def test_random_planes(name, policy):
 
 @pytest.mark.parametrize(
     "along",
-    ["to:{}/1.pt", "to:{}/1.pt,{}/2.pt", "pca:{}/path", "gradient", "worst", "update:{}/1.pt"],
+    [
+        "to:{}/1.pt",
+        "to:{}/1.pt,{}/2.pt",
+        "pca:{}/path",
+        "gradient",
+        "worst",
+        "update:{}/1.pt",
+        "hessian",
+    ],
 )
 def test_every_direction(along, ends):
     problem, text = classifier(), along.replace("{}", str(ends))
