@@ -20,8 +20,10 @@ if TYPE_CHECKING:
         animate_trajectory,
         draw_barrier,
         draw_barriers,
+        draw_comparison,
         draw_contour,
         draw_contours,
+        draw_difference,
         draw_layers,
         draw_line,
         draw_surface,
@@ -34,7 +36,14 @@ if TYPE_CHECKING:
     )
     from landscape.layers import each_layer
     from landscape.loading import load_problem
-    from landscape.measures import Layer, Summary, compare, layer_table, summarize
+    from landscape.measures import (
+        Layer,
+        Summary,
+        compare,
+        difference_map,
+        layer_table,
+        summarize,
+    )
     from landscape.planes import Parameters, ParameterSpace, Plane, RandomPlanes, parameters_of
     from landscape.planes.along import FromFile, Gradient, Hessian, Pca, To, Update, Worst
     from landscape.planes.eigenpairs import Eigenpairs
@@ -83,6 +92,7 @@ __all__ = [
     # measuring
     "summarize",
     "compare",
+    "difference_map",
     "layer_table",
     "Summary",
     "Layer",
@@ -97,6 +107,8 @@ __all__ = [
     "animate_trajectory",
     "draw_barrier",
     "draw_barriers",
+    "draw_comparison",
+    "draw_difference",
     "explore",
     "explore_pair",
     "save_figure",
@@ -120,8 +132,10 @@ _ROOMS = {
         "animate_trajectory",
         "draw_barrier",
         "draw_barriers",
+        "draw_comparison",
         "draw_contour",
         "draw_contours",
+        "draw_difference",
         "draw_layers",
         "draw_line",
         "draw_surface",
@@ -133,7 +147,7 @@ _ROOMS = {
         "write_html",
     ),
     "layers": ("each_layer",),
-    "measures": ("Layer", "Summary", "compare", "layer_table", "summarize"),
+    "measures": ("Layer", "Summary", "compare", "difference_map", "layer_table", "summarize"),
     "loading": ("load_problem",),
     "problem": ("Problem",),
     "sampling": ("compute",),

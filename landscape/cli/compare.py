@@ -1,41 +1,91 @@
-"""`landscape compare`: how two surfaces differ, plane by plane."""
+"""`landscape compare`: how surfaces differ from the first, plane by plane."""
 
 from pathlib import Path
+from typing import Annotated
 
+from cyclopts import Parameter
+
+from landscape.cli.paths import check_inputs, check_output, write_rows
 from landscape.cli.run import AsJson, Everything
-from landscape.cli.terminal import print_json, print_result, shown
+from landscape.cli.signals import work_begins
+from landscape.cli.terminal import print_json, print_result, shown, warn
+from landscape.errors import LandscapeError
 
 
 def compare(
-    a: Path,
-    b: Path,
+    surfaces: Annotated[list[Path], Parameter(negative=(), consume_multiple=True)],
     /,
     *,
     metric: str = "loss",
     rise: float | None = None,
+    figure: Path | None = None,
+    plane: int | None = None,
+    table: Annotated[Path | None, Parameter("--csv")] = None,
+    title: Annotated[list[str] | None, Parameter(alias="--label", negative=())] = None,
     everything: Everything = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compare two surfaces over the same random planes, with 95 % intervals and adjusted tests.
+    """Compare surfaces with the first over the same random planes: what differs, and how surely.
+
+    With 95 % intervals paired over planes, tests adjusted for their number, and for what does not
+    differ how many planes might show it.
 
     Args:
-        a: Surface file.
-        b: Another one, with the same seed, planes, radius and steps.
+        surfaces: Two surface files or more, with the same seed, planes, radius and steps.
         metric: Which of their metrics.
         rise: Radii are taken to twice the value at the center, and to the center plus this.
-            Default one round number that both surfaces reach.
+            Default one round number that all surfaces reach.
+        figure: Draw them at equal levels, beside maps of the differences, hatched where these are
+            within their error: .pdf, .png or .svg.
+        plane: Which replicate plane the figure shows; by default the first one, which is 0, and
+            the mean difference over all of them.
+        table: Write all statistics to a .csv file.
+        title: Of each surface, once for each file, in place of its name.
         everything: Print all statistics.
         as_json: Print JSON.
+
+    Raises:
+        LandscapeError: If there are fewer than two files, or options do not go together.
     """
+    if len(surfaces) < 2:
+        raise LandscapeError(f"expected two surface files or more, got {len(surfaces)}")
+    if title and (len(title) != len(surfaces) or len(set(title)) < len(title)):
+        raise LandscapeError(
+            f"expected {len(surfaces)} different --title, one for each file, got {', '.join(title)}"
+        )
+    if plane is not None and figure is None:
+        raise LandscapeError("expected --plane with --figure: statistics are over all planes")
+    if figure is not None:
+        check_output(figure, (".pdf", ".png", ".svg"), "a figure", option="--figure")
+    if table is not None:
+        check_output(table, (".csv",), "a table", option="--csv")
+    check_inputs(surfaces)
+
     from landscape.surface import load
 
-    surfaces = (load(a), load(b))
+    loaded = [load(path) for path in surfaces]
 
     from landscape.measures import compare as compare_surfaces
 
-    found = compare_surfaces(*surfaces, metric=metric, rise=rise)
+    work_begins()
+    stems = [shown(path.stem) for path in surfaces]
+    called = title or (stems if len(set(stems)) == len(stems) else [])
+    found = compare_surfaces(*loaded, names=called, metric=metric, rise=rise)
+    names = found.names
     if as_json:
-        print_json({"a": str(a), "b": str(b), **found.to_dict()})
-        return
-    print_result(f"a: {shown(a)}, b: {shown(b)}, {shown(metric)}")
-    print_result(found.table(everything=everything))
+        files = {name: str(path) for name, path in zip(names, surfaces, strict=True)}
+        print_json({"files": files, "metric": metric, **found.to_dict()})
+    else:
+        files = {name: shown(path) for name, path in zip(names, surfaces, strict=True)}
+        print_result(", ".join(f"{name}: {path}" for name, path in files.items()) + f"; {metric}")
+        print_result(found.text(everything=everything))
+    written = [path for path in (table, figure) if path is not None]
+    if table is not None:
+        write_rows(table, found.rows())
+    if figure is not None:
+        from landscape.figures import draw_comparison, save_figure
+
+        drawn = draw_comparison(loaded, names=names, metric=metric, plane=plane)
+        save_figure(drawn, figure, metadata={"files": [dict(one.metadata) for one in loaded]})
+    if written:
+        warn(f"written: {', '.join(map(shown, written))}")

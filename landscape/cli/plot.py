@@ -196,7 +196,7 @@ def _figure(kind: Kind, matrix: _Matrix, options: dict[str, Any]) -> "Figure":
 def _line(matrix: _Matrix, options: dict[str, Any]) -> "Drawing":
     """Draw lines, each the mean of all its planes, into one panel."""
     from landscape import figures
-    from landscape.figures.levels import shared_kind
+    from landscape.measures.comparable import shared_kind
 
     shared_kind(matrix.surfaces, options["metric"])
     del options["plane"]

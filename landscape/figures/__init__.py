@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from landscape.figures.animation import animate_trajectory
     from landscape.figures.barrier import draw_barrier, draw_barriers
+    from landscape.figures.comparison import draw_comparison
     from landscape.figures.contour import draw_contour
+    from landscape.figures.difference import draw_difference
     from landscape.figures.interactive import explore, explore_pair, write_html
     from landscape.figures.layers import draw_layers
     from landscape.figures.levels import Levels, levels_for
@@ -35,6 +37,8 @@ __all__ = [
     "animate_trajectory",
     "draw_barrier",
     "draw_barriers",
+    "draw_comparison",
+    "draw_difference",
     "Drawing",
     "save_figure",
     # what panels share
@@ -51,7 +55,10 @@ __all__ = [
 _ROOMS = {
     "animation": ("animate_trajectory",),
     "barrier": ("draw_barrier", "draw_barriers"),
+    "barrier": ("draw_barrier",),
+    "comparison": ("draw_comparison",),
     "contour": ("draw_contour",),
+    "difference": ("draw_difference",),
     "interactive": ("explore", "explore_pair", "write_html"),
     "layers": ("draw_layers",),
     "levels": ("Levels", "levels_for"),

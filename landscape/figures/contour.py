@@ -9,12 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.offsetbox import AnchoredText
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import ScaledTranslation, Transform
 
-from landscape.figures.coordinates import axis_label, format_coordinate, tick_locator, widest_tick
+from landscape.figures.coordinates import set_axes, widest_tick
+from landscape.figures.key import key_of
 from landscape.figures.labels import draw_labels
-from landscape.figures.layout import Captions, draw_colorbar, key_of, make_frame
+from landscape.figures.layout import Captions, draw_colorbar, make_frame
 from landscape.figures.levels import Levels, chosen_levels, line_color
 from landscape.figures.panel import Panel, make_panel, merged
 from landscape.figures.paths import draw_paths
@@ -30,7 +30,6 @@ from landscape.figures.style import (
     Drawing,
     figure_of,
     house_style,
-    size_in_points,
 )
 from landscape.figures.text import AS_WRITTEN, MATH
 from landscape.surface.data import Surface
@@ -120,7 +119,7 @@ def draw_panel(
     Returns:
         The drawing.
     """
-    _set_axes(ax, panel)
+    set_axes(ax, panel.alpha, panel.beta, panel.axes)
     artists: dict[str, Artist] = {}
     cut = panel.limit < levels.values[-1] and bool((panel.shown > panel.limit).any())
     if panel.hidden.any() or cut:
@@ -131,13 +130,7 @@ def draw_panel(
     artists |= _draw_marks(panel, ax)
     if notes:
         artists["notes"] = _draw_notes(notes, ax)
-    if corner_text(panel):
-        style = {"ha": "right", "color": GREY, "fontsize": SIZES["tick"], **_above(ax, 3.0), **MATH}
-        artists["radius"] = ax.text(1.0, 1.0, corner_text(panel), **style)
-    if title:
-        lift = 14.0 if stacked else 3.0
-        style = {**_above(ax, lift), **AS_WRITTEN}
-        artists["title"] = ax.text(0.0, 1.0, title, **style, fontsize=SIZES["title"])
+    artists |= write_above(ax, title=title, corner=corner_text(panel), stacked=stacked)
     if "lines" in artists or "bold" in artists:
         draw_labels(panel, levels, ax, artists, notes)
     return Drawing(axes=ax, artists=artists, notes=notes)
@@ -169,33 +162,37 @@ def draw_empty(ax: Axes, title: str) -> None:
     for spine in ax.spines.values():
         spine.set_visible(False)
     ax.text(0.5, 0.5, "no surface", ha="center", va="center", color=GREY, fontsize=SIZES["note"])
+    write_above(ax, title=title)
+
+
+def write_above(
+    ax: Axes, *, title: str, corner: str = "", stacked: bool = False
+) -> dict[str, Artist]:
+    """Write what stands above a panel.
+
+    Args:
+        ax: Where.
+        title: At the left.
+        corner: At the right, with mathematics.
+        stacked: Put the title above the other instead of beside it.
+
+    Returns:
+        The artists `radius` and `title`, as far as they have a text.
+    """
+    artists: dict[str, Artist] = {}
+    if corner:
+        style = {"ha": "right", "color": GREY, "fontsize": SIZES["tick"], **_above(ax, 3.0), **MATH}
+        artists["radius"] = ax.text(1.0, 1.0, corner, **style)
     if title:
-        style = {**_above(ax, 3.0), **AS_WRITTEN}
-        ax.text(0.0, 1.0, title, **style, fontsize=SIZES["title"])
+        style = {**_above(ax, 14.0 if stacked else 3.0), **AS_WRITTEN}
+        artists["title"] = ax.text(0.0, 1.0, title, **style, fontsize=SIZES["title"])
+    return artists
 
 
 def _above(ax: Axes, points: float) -> dict[str, Any]:
     """Place a text above the upper edge of a panel, by so many points."""
     lift: Transform = ScaledTranslation(0, points / 72, figure_of(ax).dpi_scale_trans)
     return {"transform": ax.transAxes + lift, "va": "baseline"}
-
-
-def _set_axes(ax: Axes, panel: Panel) -> None:
-    """Set limits, equal scales, ticks and labels."""
-    ax.set_xlim(float(panel.alpha[0]), float(panel.alpha[-1]))
-    ax.set_ylim(float(panel.beta[0]), float(panel.beta[-1]))
-    # Equal scales, unless one side is many times the other.
-    ax.set_aspect(panel.aspect * float(np.ptp(panel.alpha) / np.ptp(panel.beta)))
-    ax.apply_aspect()  # labels end with their sides
-    sides = zip((ax.xaxis, ax.yaxis), "αβ", panel.axes, size_in_points(ax), (2, 1), strict=True)
-    for axis, name, what, length, pad in sides:
-        room = widest_tick(*axis.get_view_interval()) + 10 if axis is ax.xaxis else 0.0
-        axis.set_major_locator(tick_locator(length, room=max(30.0, room)))
-        axis.set_major_formatter(FuncFormatter(format_coordinate))
-        axis.set_tick_params(labelsize=SIZES["tick"], length=2.5, width=0.6)
-        label = axis_label(name, what, length + 12)
-        axis.set_label_text(label, fontsize=SIZES["label"])
-        axis.labelpad = pad
 
 
 def _hatch(ax: Axes, panel: Panel) -> Rectangle:

@@ -1,14 +1,19 @@
-"""How coordinates along the directions of a plane are written."""
+"""How coordinates along the directions of a plane are written, and their axes set."""
 
 import math
+from collections.abc import Sequence
 
-from matplotlib.ticker import MaxNLocator
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from landscape.figures.style import SIZES
+from landscape.figures.style import SIZES, size_in_points
 from landscape.figures.text import shortened, text_width
 from landscape.surface.axes import Axis
+from landscape.surface.data import Array
 
 _MOST_TICKS = 4
+_ASPECTS = (0.4, 1.5)
 
 
 def axis_label(name: str, what: Axis, room: float = math.inf) -> str:
@@ -83,3 +88,42 @@ def widest_tick(low: float, high: float) -> float:
         if low <= tick <= high
     ]
     return max((text_width(format_coordinate(tick), SIZES["tick"]) for tick in ticks), default=0.0)
+
+
+def aspect_of(alpha: Array, beta: Array) -> float:
+    """Choose the height of a panel divided by its width.
+
+    Args:
+        alpha: Its coordinates.
+        beta: Likewise.
+
+    Returns:
+        That of the coordinates, where it is not extreme.
+    """
+    low, high = _ASPECTS
+    return float(np.clip(np.ptp(beta) / np.ptp(alpha), low, high))
+
+
+def set_axes(ax: Axes, alpha: Array, beta: Array, along: Sequence[Axis]) -> None:
+    """Set limits, equal scales, ticks and labels.
+
+    Args:
+        ax: Of a panel.
+        alpha: Its coordinates, ascending.
+        beta: Likewise.
+        along: What the directions are.
+    """
+    ax.set_xlim(float(alpha[0]), float(alpha[-1]))
+    ax.set_ylim(float(beta[0]), float(beta[-1]))
+    # Equal scales, unless one side is many times the other.
+    ax.set_aspect(aspect_of(alpha, beta) * float(np.ptp(alpha) / np.ptp(beta)))
+    ax.apply_aspect()  # labels end with their sides
+    sides = zip((ax.xaxis, ax.yaxis), "αβ", along, size_in_points(ax), (2, 1), strict=True)
+    for axis, name, what, length, pad in sides:
+        room = widest_tick(*axis.get_view_interval()) + 10 if axis is ax.xaxis else 0.0
+        axis.set_major_locator(tick_locator(length, room=max(30.0, room)))
+        axis.set_major_formatter(FuncFormatter(format_coordinate))
+        axis.set_tick_params(labelsize=SIZES["tick"], length=2.5, width=0.6)
+        label = axis_label(name, what, length + 12)
+        axis.set_label_text(label, fontsize=SIZES["label"])
+        axis.labelpad = pad

@@ -1,30 +1,19 @@
 """Figures of aligned square panels with one colorbar and a key, laid out in points."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colorbar import Colorbar
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
+from landscape.figures.key import LINE, Entry, draw_key, flow
 from landscape.figures.levels import DOUBLE, Levels, line_color
-from landscape.figures.panel import Panel
-from landscape.figures.style import (
-    BEST_MARK,
-    CENTER_MARK,
-    COLUMN,
-    GREY,
-    SIZES,
-    HouseFigure,
-    figure_of,
-)
+from landscape.figures.style import SIZES, HouseFigure, figure_of
 from landscape.figures.text import (
     AS_WRITTEN,
-    MATH,
     scale_title,
     shortened,
     text_width,
@@ -36,29 +25,6 @@ _LEFT, _BESIDE, _BOTTOM, _TOP, _ROW_LABEL = 35.0, 19.0, 29.0, 4.0, 13.0
 _GAP, _TICKS = 18.0, 14.0  # between panels; more where each has tick labels of its own
 _HEADER = 13.0
 _BAR, _BAR_GAP = 8.0, 9.0
-_LINE, _SPACE, _MARK = 9.5, 9.0, 10.0  # of the key: height of a line, between entries, for a mark
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A part of the key below a figure.
-
-    Args:
-        text: What it says.
-        mark: A mark before it.
-        math: Whether there is mathematics in the text.
-    """
-
-    text: str
-    mark: Mapping[str, Any] | None = None
-    math: bool = False
-
-    @property
-    def width(self) -> float:
-        """In points."""
-        return text_width(self.text, SIZES["note"], math=self.math) + _MARK * (
-            self.mark is not None
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +35,7 @@ class Frame:
         figure: The figure.
         axes: Panels, `[row][column]`.
         bar: Where the colorbar goes.
+        other_bar: Where that of a column set apart goes; None where there is none.
         titles: Of the columns, as far as there is room for them.
         stacked: Whether titles need a line of their own above what is printed at the right.
     """
@@ -76,6 +43,7 @@ class Frame:
     figure: Figure
     axes: tuple[tuple[Axes, ...], ...]
     bar: Axes
+    other_bar: Axes | None
     titles: tuple[str, ...]
     stacked: bool
 
@@ -92,6 +60,8 @@ class Captions:
         key: What is explained below.
         alike: Whether all panels cover the same area and share the labels of ticks.
         side: Width of the widest label of a tick, in points.
+        apart: Labels of a second colorbar, of the last column, which is set apart from the others
+            by the first one; empty where there is none.
     """
 
     rows: Sequence[str]
@@ -101,6 +71,7 @@ class Captions:
     key: Sequence[Entry] = ()
     alike: bool = True
     side: float = 0.0
+    apart: Sequence[str] = ()
 
 
 def make_frame(captions: Captions, *, width: float, aspect: float = 1.0) -> Frame:
@@ -116,12 +87,13 @@ def make_frame(captions: Captions, *, width: float, aspect: float = 1.0) -> Fram
     """
     rows, columns = len(captions.rows), len(captions.columns)
     left = max(_LEFT, _BESIDE + captions.side) + (_ROW_LABEL if any(captions.rows) else 0.0)
-    ticks = max(text_width(label, SIZES["tick"]) for label in captions.ticks)
-    right = _BAR_GAP + _BAR + 7 + ticks + 16
+    right = _room_of_bar(captions.apart or captions.ticks)
     gap = max(_GAP, captions.side + 4)  # where labels below end beyond their panels
     if not captions.alike:
         gap = max(_GAP + _TICKS, captions.side + 14)
-    panel = (width * 72 - left - right - gap * (columns - 1)) / columns
+    # Between a column set apart and the one before it stands the colorbar of the others.
+    more = _room_of_bar(captions.ticks) + 8 - gap if captions.apart else 0.0
+    panel = (width * 72 - left - right - gap * (columns - 1) - more) / columns
     room = panel - text_width(captions.corner, SIZES["tick"], math=True) - 8
     stacked = any(text_width(title, SIZES["title"]) > room for title in captions.columns)
     head = panel + gap - 5 if stacked else room
@@ -130,7 +102,7 @@ def make_frame(captions: Captions, *, width: float, aspect: float = 1.0) -> Fram
     between = _HEADER + 4 + (0.0 if captions.alike else _TICKS)
     body = rows * tall + (rows - 1) * between
     lines = flow(captions.key, width * 72 - 8)
-    height = top + body + _BOTTOM + _LINE * len(lines) + 3
+    height = top + body + _BOTTOM + LINE * len(lines) + 3
     figure = HouseFigure(figsize=(width, height / 72))
 
     def place(x: float, y: float, w: float, h: float) -> Axes:
@@ -139,24 +111,40 @@ def make_frame(captions: Captions, *, width: float, aspect: float = 1.0) -> Fram
 
     axes = tuple(
         tuple(
-            place(left + j * (panel + gap), top + i * (tall + between), panel, tall)
-            for j in range(columns)
+            place(x, top + i * (tall + between), panel, tall)
+            for x in [left + j * (panel + gap) + more * (j == columns - 1) for j in range(columns)]
         )
         for i in range(rows)
     )
     length = min(body, 340.0)
-    bar = place(width * 72 - right + _BAR_GAP, top + (body - length) / 2, _BAR, length)
+    ends = [width * 72 - right]
+    if captions.apart:
+        ends.insert(0, left + (columns - 1) * panel + (columns - 2) * gap)
+    bar, *others = (place(end + _BAR_GAP, top + (body - length) / 2, _BAR, length) for end in ends)
     draw_key(figure, lines)
     titles = titles_within(captions.columns, SIZES["title"], head)
-    return Frame(figure=figure, axes=axes, bar=bar, titles=titles, stacked=stacked)
+    return Frame(
+        figure=figure,
+        axes=axes,
+        bar=bar,
+        other_bar=others[0] if others else None,
+        titles=titles,
+        stacked=stacked,
+    )
 
 
-def draw_colorbar(levels: Levels, bar: Axes) -> Colorbar:
+def _room_of_bar(labels: Sequence[str]) -> float:
+    """Return the width of a colorbar with its labels and title, in points."""
+    return _BAR_GAP + _BAR + 7 + max(text_width(label, SIZES["tick"]) for label in labels) + 16
+
+
+def draw_colorbar(levels: Levels, bar: Axes, *, title: str = "") -> Colorbar:
     """Draw the bands between levels, equally tall, with the doubling contour as a bold line.
 
     Args:
         levels: Of all panels.
         bar: Axes for the bar alone.
+        title: What it shows; default what the levels say.
 
     Returns:
         The colorbar.
@@ -176,92 +164,15 @@ def draw_colorbar(levels: Levels, bar: Axes) -> Colorbar:
     colorbar.ax.set_yticklabels(levels.labels[::step])
     colorbar.ax.tick_params(labelsize=SIZES["tick"], length=2.5, width=0.6)
     colorbar.ax.minorticks_off()
-    title = levels.title
-    if text_width(title, SIZES["label"]) > min(1.3 * length, size - 8):
+    if not title and text_width(levels.title, SIZES["label"]) > min(1.3 * length, size - 8):
         title = shortened(
             scale_title(levels.metric, levels.kind, short=True), SIZES["label"], size - 8
         )
-    colorbar.set_label(title, size=SIZES["label"], labelpad=4, **AS_WRITTEN)
+    colorbar.set_label(title or levels.title, size=SIZES["label"], labelpad=4, **AS_WRITTEN)
     colorbar.outline.set_linewidth(0.6)
     if levels.kind == "ratio" and not levels.higher_is_better and DOUBLE in levels.values:
         colorbar.ax.axhline(DOUBLE, color=line_color(levels, DOUBLE), linewidth=1.6)
     return colorbar
-
-
-def key_of(
-    levels: Levels, notes: Sequence[str], *, panels: Sequence[Panel], width: float
-) -> list[Entry]:
-    """Collect what is explained below a figure of contours.
-
-    Args:
-        levels: Of all panels.
-        notes: What must be known of the panels.
-        panels: All of them; the contour where the loss doubles may have a mean radius.
-        width: Of the figure, in inches.
-
-    Returns:
-        The entries of the key.
-    """
-    best = "grid best" if levels.higher_is_better else "grid minimum"
-    entries = [Entry("center", CENTER_MARK), Entry(best, BEST_MARK)]
-    if any(panel.doubles and panel.radius for panel in panels):
-        more = ", where the loss doubles" if width > 1.2 * COLUMN else ""
-        entries.append(Entry(rf"$r_{{2\times}}$ mean radius of the bold contour{more}", math=True))
-    elif any(panel.doubles for panel in panels):
-        entries.append(Entry("bold: the loss doubles"))
-    return entries + [Entry(text) for text in (levels.remark, *notes) if text]
-
-
-def flow(entries: Sequence[Entry], room: float) -> list[list[Entry]]:
-    """Break entries into lines.
-
-    Args:
-        entries: Of the key.
-        room: Width of a line, in points.
-
-    Returns:
-        Entries of each line.
-    """
-    lines: list[list[Entry]] = []
-    used = np.inf
-    for entry in entries:
-        if used + entry.width > room:
-            lines.append([])
-            used = 0.0
-        lines[-1].append(entry)
-        used += entry.width + _SPACE
-    return lines
-
-
-def draw_key(figure: Figure, lines: Sequence[Sequence[Entry]]) -> None:
-    """Explain the marks at the lower edge.
-
-    Args:
-        figure: With room for it.
-        lines: Entries of each line.
-    """
-    wide, high = figure.get_size_inches() * 72
-    for number, line in enumerate(reversed(lines)):
-        x, y = 4.0, 4.0 + _LINE * number
-        for entry in line:
-            if entry.mark is not None:
-                figure.add_artist(
-                    Line2D(
-                        [(x + 4) / wide],
-                        [(y + 2.3) / high],
-                        transform=figure.transFigure,
-                        **entry.mark,
-                    )
-                )
-            start = x + _MARK * (entry.mark is not None)
-            figure.text(
-                *(start / wide, y / high, entry.text),
-                va="baseline",
-                fontsize=SIZES["note"],
-                color=GREY,
-                **(MATH if entry.math else AS_WRITTEN),
-            )
-            x += entry.width + _SPACE
 
 
 def draw_row_label(axes: Axes, text: str) -> None:

@@ -17,9 +17,9 @@ from landscape.figures.ladders import (
 )
 from landscape.figures.style import house_map, ink_on
 from landscape.figures.text import Kind, labels_of, scale_title
+from landscape.measures.comparable import shared_kind
 from landscape.measures.plane import plane_values
 from landscape.surface.data import Array, Surface
-from landscape.surface.kinds import MetricKind
 
 DOUBLE = 2.0
 
@@ -138,32 +138,6 @@ def levels_for(
     elif values is None:
         values = ratio_levels(planes) if chosen == "ratio" else round_levels(planes, chosen, sort)
     return _make(tuple(map(float, values)), chosen, metric, reason, sort.higher_is_better)
-
-
-def shared_kind(surfaces: Sequence[Surface], metric: str) -> MetricKind:
-    """Return what kind of number a metric is on all surfaces that one scale shall show.
-
-    Args:
-        surfaces: All that are compared.
-        metric: Which of their values.
-
-    Returns:
-        The kind.
-
-    Raises:
-        LandscapeError: If more is better on some only, or it has another range on some, such as a
-            percentage beside a share.
-    """
-    kinds = [surface.kind_of(metric) for surface in surfaces]
-    ranges = dict.fromkeys((kind.low, kind.high) for kind in kinds if kind.has_range)
-    if len(ranges) > 1 or len({kind.higher_is_better for kind in kinds}) > 1:
-        came = " and ".join(f"{low:g} to {high:g}" for low, high in ranges)
-        raise LandscapeError(
-            f"expected {metric} to be of one kind on all surfaces, got "
-            + (f"ranges {came}" if len(ranges) > 1 else "some where more is better"),
-            hint="draw each in a figure of its own",
-        )
-    return kinds[0]
 
 
 def chosen_levels(

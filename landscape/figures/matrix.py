@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from landscape.errors import LandscapeError
 from landscape.figures.contour import corner_text, draw_empty, draw_panel
 from landscape.figures.coordinates import widest_tick
-from landscape.figures.layout import Captions, draw_colorbar, draw_row_label, key_of, make_frame
+from landscape.figures.key import key_of
+from landscape.figures.layout import Captions, draw_colorbar, draw_row_label, make_frame
 from landscape.figures.levels import Levels, chosen_levels
 from landscape.figures.metrics import by_metric, metric_titles
 from landscape.figures.panel import Panel, make_panel, merged
@@ -80,7 +81,7 @@ def draw_contours(
                     draw_empty(axes, title)
                     continue
                 draw_panel(panel, levels, axes, title=title, stacked=frame.stacked, notes=())
-                _share_axes(axes, lowest=i == len(panels) - 1, first=j == 0, alike=captions.alike)
+                share_axes(axes, lowest=i == len(panels) - 1, first=j == 0, alike=captions.alike)
         draw_colorbar(levels, frame.bar)
     return frame.figure
 
@@ -120,15 +121,22 @@ def _check_matrix(
 
 
 def _alike(panels: Sequence[Panel]) -> bool:
-    """Tell whether all panels cover the same area."""
+    """Tell whether all panels cover the same area, and share the labels of ticks."""
     corners = {
         (float(p.alpha[0]), float(p.alpha[-1]), float(p.beta[0]), float(p.beta[-1])) for p in panels
     }
     return len(corners) == 1
 
 
-def _share_axes(axes: Axes, *, lowest: bool, first: bool, alike: bool) -> None:
-    """Leave labels to the outer panels; ticks too, if all cover the same area."""
+def share_axes(axes: Axes, *, lowest: bool, first: bool, alike: bool) -> None:
+    """Leave labels to the outer panels; ticks too, if all cover the same area.
+
+    Args:
+        axes: One panel.
+        lowest: Whether it is in the last row.
+        first: Whether it is in the first column.
+        alike: Whether all cover the same area.
+    """
     if not lowest:
         axes.set_xlabel("")
     if not first:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape.errors import LandscapeError
+from landscape.figures.coordinates import aspect_of
 from landscape.figures.levels import DOUBLE, Levels
 from landscape.figures.text import label_of, share
 from landscape.measures.plane import PlaneValues, plane_values
@@ -16,7 +17,6 @@ from landscape.measures.trajectory import OFF, farthest_off, paths_of
 from landscape.surface.axes import Axis, PointOfInterest
 from landscape.surface.data import Array, Status, Surface
 
-_ASPECTS = (0.4, 1.5)
 _OBLIQUE = 0.1  # cosine from which on it is said
 
 HOLLOW = f" (hollow dots: above {share(OFF)})"
@@ -84,8 +84,7 @@ class Panel:
     @property
     def aspect(self) -> float:
         """Height divided by width: that of the coordinates, where it is not extreme."""
-        low, high = _ASPECTS
-        return float(np.clip(np.ptp(self.beta) / np.ptp(self.alpha), low, high))
+        return aspect_of(self.alpha, self.beta)
 
     @property
     def doubles(self) -> bool:

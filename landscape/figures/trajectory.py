@@ -11,7 +11,8 @@ from matplotlib.ticker import MaxNLocator
 
 from landscape.errors import LandscapeError
 from landscape.figures.contour import draw_panel
-from landscape.figures.layout import Entry, draw_colorbar, draw_key, flow, key_of
+from landscape.figures.key import Entry, draw_key, flow, key_of
+from landscape.figures.layout import draw_colorbar
 from landscape.figures.levels import Levels, chosen_levels
 from landscape.figures.panel import Panel, make_panel, merged
 from landscape.figures.paths import path_colors

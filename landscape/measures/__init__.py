@@ -5,6 +5,7 @@ from landscape.measures.accuracy import accuracy
 
 # comparing
 from landscape.measures.compare import compare
+from landscape.measures.difference import DifferenceMap, difference_map
 
 # intervals
 from landscape.measures.interval import Interval, mean_interval, median_interval
@@ -15,6 +16,7 @@ from landscape.measures.paired import holm, paired_interval
 
 # one plane
 from landscape.measures.plane import plane_values
+from landscape.measures.power import pairs_needed
 from landscape.measures.quantities import HEADLINE
 from landscape.measures.rise import common_rise
 from landscape.measures.summarize import summarize
@@ -22,6 +24,7 @@ from landscape.measures.summary import Statistic, Summary
 
 __all__ = [
     "HEADLINE",
+    "DifferenceMap",
     "Interval",
     "Layer",
     "Statistic",
@@ -29,12 +32,14 @@ __all__ = [
     "accuracy",
     "common_rise",
     "compare",
+    "difference_map",
     "holm",
     "layer_rows",
     "layer_table",
     "mean_interval",
     "median_interval",
     "paired_interval",
+    "pairs_needed",
     "plane_values",
     "summarize",
 ]

@@ -72,17 +72,7 @@ def paired_interval(
         >>> round(found.value, 6), found.is_ratio
         (2.0, True)
     """
-    if len(a) != len(b):
-        raise ValueError(f"expected pairs, got {len(a)} and {len(b)} values")
-    first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    left = (1 - first, 1 - second) if kind == "explained" else (first, second)
-    edge = 0.0 if kind in {"positive", "magnitude"} else EDGE
-    is_ratio = kind in _RATIOS and all(bool((side > edge).all()) for side in left)
-    with np.errstate(invalid="ignore"):  # inf - inf is NaN, as it should be
-        change = np.log(left[0]) - np.log(left[1]) if is_ratio else first - second
-    of_change: Kind = (
-        "signed" if is_ratio else kind if kind in {"signed", "nonnegative"} else "skewed"
-    )
+    change, of_change, is_ratio = change_of(a, b, kind)
     found = mean_interval(change, kind=of_change, confidence=confidence)
     p = _p_value(change, of_change)
     limits = np.array([found.value, found.low, found.high])
@@ -107,20 +97,55 @@ def holm(p_values: Sequence[float]) -> list[float]:
         [0.03, 0.06, 0.06]
     """
     values = np.asarray(p_values, np.float64)
-    order = [index for index in np.argsort(values) if not np.isnan(values[index])]
-    adjusted = np.full(len(values), np.nan)
-    largest = 0.0
-    for rank, index in enumerate(order):
-        largest = max(largest, min(1.0, float(values[index]) * (len(order) - rank)))
+    adjusted, largest = np.full(len(values), np.nan), 0.0
+    for index, factor in holm_factors(p_values).items():
+        largest = max(largest, min(1.0, float(values[index]) * factor))
         adjusted[index] = largest
     return [float(value) for value in adjusted]
 
 
-def _kind_of_change(kind: Kind, is_ratio: bool) -> Kind:
-    """Tell what log ratios and differences can be."""
-    if is_ratio:
-        return "signed"
-    return kind if kind in {"signed", "nonnegative"} else "skewed"
+def holm_factors(p_values: Sequence[float]) -> dict[int, int]:
+    """Return by what each p-value is multiplied in Holm's adjustment, smallest p-value first.
+
+    Args:
+        p_values: One for each comparison of a family; NaN do not count.
+
+    Returns:
+        The factor of each place that counts: the number of those that are not smaller.
+
+    Example:
+        >>> holm_factors([0.01, float("nan"), 0.002])
+        {2: 2, 0: 1}
+    """
+    values = np.asarray(p_values, np.float64)
+    order = [int(index) for index in np.argsort(values) if not np.isnan(values[index])]
+    return {index: len(order) - rank for rank, index in enumerate(order)}
+
+
+def change_of(a: Sequence[float], b: Sequence[float], kind: Kind) -> tuple[Array, Kind, bool]:
+    """Take the change from b to a in each pair, on the scale on which it is averaged.
+
+    Args:
+        a: Replicates of one model.
+        b: Those of the other, in the same order.
+        kind: What such numbers can be.
+
+    Returns:
+        Log ratios or differences, what these can be, and whether they are log ratios.
+
+    Raises:
+        ValueError: If the lengths differ.
+    """
+    if len(a) != len(b):
+        raise ValueError(f"expected pairs, got {len(a)} and {len(b)} values")
+    first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    left = (1 - first, 1 - second) if kind == "explained" else (first, second)
+    edge = 0.0 if kind in {"positive", "magnitude"} else EDGE
+    is_ratio = kind in _RATIOS and all(bool((side > edge).all()) for side in left)
+    with np.errstate(invalid="ignore"):  # inf - inf is NaN, as it should be
+        if is_ratio:
+            return np.log(left[0]) - np.log(left[1]), "signed", True
+        return first - second, kind if kind in {"signed", "nonnegative"} else "skewed", False
 
 
 def _p_value(change: Array, kind: Kind) -> float:

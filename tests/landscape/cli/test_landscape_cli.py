@@ -64,21 +64,6 @@ def test_stats_as_text_and_json(computed, capsys):
     assert "radius to f0 + 0.25, mean" in text
 
 
-def test_compare_as_text_and_json(computed, capsys):
-    assert run(app, ["compare", str(computed), str(computed)]) == 0
-    text = capsys.readouterr().out
-    assert "mean curvature" in text
-    assert "headline comparisons" in text
-    assert "asymmetry" not in text
-    assert run(app, ["compare", str(computed), str(computed), "--all"]) == 0
-    assert "asymmetry" in capsys.readouterr().out
-    assert run(app, ["compare", str(computed), str(computed), "--json", "--rise", "0.3"]) == 0
-    document = json.loads(capsys.readouterr().out)
-    found = {one["key"]: one for one in document["differences"]}
-    assert found["curvature_mean"]["ratio"] == 1
-    assert found["radius_mean_rise"]["name"] == "radius to f0 + 0.3, mean"
-
-
 def test_info_as_text_and_json(computed, capsys):
     assert run(app, ["info", str(computed)]) == 0
     text = capsys.readouterr().out

@@ -185,5 +185,5 @@ def test_a_metric_of_another_range_has_no_common_levels(accuracy):
     ):
         with pytest.raises(LandscapeError, match=said) as caught:
             levels_for([accuracy, replace(accuracy, metadata=metadata)], metric="accuracy")
-        assert caught.value.hint == "draw each in a figure of its own"
+        assert caught.value.hint == "draw or measure each by itself"
     assert levels_for([accuracy, accuracy], metric="accuracy").kind == "absolute"

@@ -7,7 +7,10 @@ import re
 import numpy as np
 import pytest
 
+from landscape.errors import LandscapeError
 from landscape.measures import compare, holm, summarize
+from landscape.measures.paired import holm_factors
+from landscape.measures.power import pairs_needed
 from tests.landscape.measures.surfaces import bowl, make, replace
 
 
@@ -93,7 +96,9 @@ def test_bounds_have_no_interval():
     assert str(one).startswith("< ×0.4")
     assert compare(far, near)["radius_mean"].bound == ">"
     assert not compare(near, far)["curvature_mean"].is_bound
-    line = next(line for line in str(compare(near, far)).splitlines() if "radius to 2 f0" in line)
+    line = next(
+        line for line in compare(near, far).table().splitlines() if "radius to 2 f0" in line
+    )
     assert re.search(rf"{near['radius_mean'].value:.4g} +≥ {far['radius_mean'].value:.4g}", line)
     assert "≥" not in str(compare(near, near))
 
@@ -144,12 +149,11 @@ def test_one_plane_gives_a_difference_without_interval():
         ("normalize", {"metadata": {"seed": 1, "normalize": "layer"}}),
         ("batchnorm", {"metadata": {"seed": 1, "config": {"batchnorm": "batch"}}}),
         ("max_samples", {"metadata": {"seed": 1, "config": {"max_samples": 10}}}),
-        ("draws", {"metadata": {"seed": 1, "draws": "other"}}),
     ],
 )
 def test_other_directions_are_refused(name, other):
     recorded = {"batchnorm": "frozen", "max_samples": None}
-    known = {"seed": 1, "normalize": "filter", "draws": "these", "config": recorded}
+    known = {"seed": 1, "normalize": "filter", "config": recorded}
     one = summarize(replace(tilted(2.0), metadata=known))
     with pytest.raises(ValueError, match=f"expected two surfaces with the same {name}[,;]"):
         compare(one, summarize(replace(tilted(2.0), **other)))
@@ -191,3 +195,124 @@ def test_planes_left_out_of_one_are_left_out_of_both():
     assert found.a == found.b == pytest.approx(4 * np.sqrt(1.4))
     with pytest.raises(ValueError, match="complete in both surfaces, there are none"):
         compare(summarize(surface), summarize(replace(surface, status=status * 0)))
+
+
+def noisy(factors, *, planes=6, name="seed", **metadata):
+    """Make bowls whose curvature varies by plane: 4 times the factors."""
+    return make(
+        lambda a, b, plane: 0.5 + 4 * factors[plane] * (a**2 + b**2),
+        planes=planes,
+        steps=11,
+        metadata={name: 1, "normalize": "filter", **metadata},
+    )
+
+
+def test_a_sentence_says_whether_it_differs():
+    flat, sharp = noisy([1, 2, 3, 4, 5, 6]), noisy([2.1, 3.8, 6.1, 7.9, 10.2, 11.8])
+    found = compare(sharp, flat, names=("new", "old"))
+    said = found["curvature_mean"].sentence
+    assert re.fullmatch(
+        r"mean curvature differs: that of new is 2 \[1\.9\d*, 2\.0\d*\] times that of old, "
+        r"adjusted p [\d.e-]+",
+        said,
+    )
+    assert f"{said}." in str(found).splitlines()
+    same = compare(flat, flat)
+    assert same["curvature_mean"].sentence == (
+        "mean curvature does not differ: it is the same on all 6 planes"
+    )
+    alone = compare(noisy([1], planes=1), noisy([2], planes=1))["curvature_mean"].sentence
+    assert alone == "mean curvature has no test on 1 plane: that of a is 0.5 times that of b"
+
+
+def test_a_sentence_says_how_many_planes_might_show_a_difference():
+    one = noisy([1.0] * 6)
+    other = noisy(list(np.exp([0.1, 0.5, -0.2, 0.3, -0.1, 0.2])))
+    found = compare(other, one)
+    curvature = found["curvature_mean"]
+    assert not curvature.differs
+    tested = [d.interval.p for d in found.headline]
+    factor = dict(zip([d.key for d in found.headline], range(len(tested)), strict=True))
+    alpha = 0.05 / holm_factors(tested)[factor["curvature_mean"]]
+    values = [list(side) for side in zip(*curvature.pairs, strict=True)]
+    needed = pairs_needed(*values, kind="positive", alpha=alpha)
+    assert curvature.needed == needed
+    assert curvature.sentence.endswith(
+        f"; if it is what was measured, about {needed - 6} more would show it"
+    )
+    assert found.to_dict()["differences"][0]["planes_needed"] == found.differences[0].needed
+    tiny = noisy(list(np.exp([0.1, -0.1, 0.1, -0.1, 0.1, -0.0999])))
+    assert compare(tiny, one)["curvature_mean"].sentence.endswith(
+        "more than 1,000 planes would be needed to show it"
+    )
+
+
+def test_several_are_compared_with_the_first_and_adjusted_together():
+    a, b, c = (
+        noisy(np.exp(shift + 0.1 * np.arange(6) ** k)) for shift, k in ((0, 1), (1, 2), (0, 2))
+    )
+    found = compare(a, b, c)
+    assert found.names == ("a", "b", "c")
+    assert found["curvature_mean", "c"].a == compare(a, c)["curvature_mean"].a
+    assert found["curvature_mean"] is found["curvature_mean", "b"]
+    p_values = [one.interval.p for one in found.headline]
+    np.testing.assert_equal([one.adjusted for one in found.headline], holm(p_values))
+    assert [one.names[1] for one in found.headline] == ["b"] * 5 + ["c"] * 5
+    assert "a / c" in found.table()
+    rows = found.rows()
+    assert {(row["first"], row["second"]) for row in rows} == {("a", "b"), ("a", "c")}
+    assert all(row.keys() == rows[0].keys() for row in rows)
+    with pytest.raises(ValueError, match="expected 3 different names, got x, x, y"):
+        compare(a, b, c, names=["x", "x", "y"])
+    with pytest.raises(KeyError, match="no statistic 'slope' of 'd'"):
+        found["slope", "d"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "note"),
+    [
+        ({"draws": "these"}, {"draws": "others"}, "names or shapes of what moves differ"),
+        ({"data": "1"}, {"data": "2"}, "the data differ"),
+        ({}, {"only": ["head.*"]}, r"other parameters move \(a: all; b: only head\.\*\)"),
+        (
+            {"problem": "x.py:build n=1"},
+            {"problem": "y.py:build"},
+            r"the problems differ \(a: x\.py:build; b: y\.py:build\): if their losses are of",
+        ),
+    ],
+)
+def test_what_else_differs_is_told(first, second, note):
+    one, other = (
+        noisy([1, 2, 3, 4, 5, 6], config={"steps": 21, **extra}) for extra in (first, second)
+    )
+    found = compare(one, other)
+    assert re.search(note, str(found))
+    assert found["curvature_mean"].interval.value == 1
+    assert len(found.notes) == 1
+    assert not compare(one, one).notes
+
+
+def test_settings_that_a_file_names_only_where_chosen_are_compared():
+    usual = noisy([1, 2, 3, 4, 5, 6], config={"steps": 21})
+    for name, value in (("along", "gradient"), ("vectors", "random"), ("orthogonal", True)):
+        other = noisy([1, 2, 3, 4, 5, 6], config={"steps": 21, name: value})
+        with pytest.raises(ValueError, match=f"expected two surfaces with the same {name}, got"):
+            compare(usual, other)
+
+
+def test_planes_that_are_not_random_have_no_radii_to_compare():
+    axes = [{"name": name, "unit": "", "random": False} for name in ("gradient", "worst")]
+    found = compare(*(noisy([1, 2, 3, 4, 5, 6], axes=axes) for _ in range(2)))
+    assert "radius_mean_rise" not in {one.key for one in found.differences}
+    assert found["curvature_max"].interval.value == 1
+
+
+def test_scores_in_other_units_are_refused():
+    shares = noisy([1] * 6)
+    scores = {"loss": shares.loss, "accuracy": 1 / (1 + shares.loss)}
+    center = {"loss": 0.5, "accuracy": 2 / 3}
+    percent = {"accuracy": {"higher_is_better": True, "low": 0, "high": 100}}
+    one = replace(shares, values=scores, center=center)
+    other = replace(one, metadata={**one.metadata, "metric_kinds": percent})
+    with pytest.raises(LandscapeError, match=r"accuracy to be of one kind .* 0 to 1 and 0 to 100"):
+        compare(one, other, metric="accuracy")

@@ -1,0 +1,142 @@
+"""Surfaces beside the first of them at equal levels, and maps of how they differ."""
+
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+
+from landscape.errors import LandscapeError
+from landscape.figures.contour import corner_text, draw_panel
+from landscape.figures.coordinates import widest_tick
+from landscape.figures.difference import (
+    corner_of,
+    difference_levels,
+    draw_difference,
+    draw_map,
+    notes_of,
+    scale_of,
+    title_of,
+)
+from landscape.figures.key import key_of
+from landscape.figures.layout import Captions, draw_colorbar, draw_row_label, make_frame
+from landscape.figures.levels import Levels, chosen_levels
+from landscape.figures.line import draw_line
+from landscape.figures.matrix import share_axes
+from landscape.figures.panel import make_panel, merged
+from landscape.figures.style import PAGE, SIZES, HouseFigure, house_style
+from landscape.figures.text import text_width
+from landscape.measures.difference import DifferenceMap, Units, difference_map
+from landscape.surface.data import Surface
+
+
+def draw_comparison(
+    surfaces: Sequence[Surface],
+    *,
+    names: Sequence[str],
+    metric: str = "loss",
+    plane: int | None = None,
+    levels: Levels | Sequence[float] | None = None,
+    width: float = PAGE,
+) -> Figure:
+    """Draw the first surface beside each other one, and a map of their difference.
+
+    Surfaces share their levels, and maps theirs. A map is the mean over all planes, or that of one;
+    it is hatched where the difference is within its error (see `difference_map`).
+
+    Args:
+        surfaces: Two or more, over the same grids.
+        names: Of all.
+        metric: What to draw.
+        plane: Which plane; default the first one, and maps of the mean over all.
+        levels: As in `draw_contour`; their units are those of the maps.
+        width: In inches; two columns of a paper.
+
+    Returns:
+        The figure, one row for each surface after the first.
+
+    Raises:
+        LandscapeError: If there are fewer than two, a name is missing, or they cannot be compared.
+    """
+    if len(surfaces) < 2 or len(names) != len(surfaces):
+        raise LandscapeError(
+            f"expected two surfaces or more, with a name each, got {len(surfaces)} surfaces and "
+            f"{len(names)} names"
+        )
+    first = surfaces[0]
+    if first.is_line:
+        return _draw_lines(surfaces, names, metric=metric, plane=plane, width=width)
+    levels = chosen_levels(levels, surfaces, metric=metric)
+    panels = [make_panel(surface, levels, plane=plane or 0) for surface in surfaces]
+    maps = _maps(surfaces, names, metric=metric, kind=levels.kind, plane=plane)
+    if not all(one.known.any() for one in maps):
+        raise LandscapeError("expected a point where all surfaces are known and finite, got none")
+    apart = difference_levels(maps)
+    several = len(maps) > 1
+    said = [notes_of(one) for one in maps]
+    notes = [*merged([panel.notes for panel in panels]), *dict.fromkeys(n for s in said for n in s)]
+    captions = Captions(
+        rows=list(names[1:]) if several else [""],
+        columns=[names[0], "other" if several else names[1], title_of(maps[0], several=several)],
+        ticks=levels.labels,
+        corner=max([corner_of(maps[0]), *map(corner_text, panels)], key=_width),
+        key=key_of(levels, notes, panels=panels, width=width),
+        side=max(widest_tick(*ends[[0, -1]]) for ends in (first.alpha, first.beta)),
+        apart=apart.labels,
+    )
+    with house_style():
+        frame = make_frame(captions, width=width, aspect=panels[0].aspect)
+        for i, (row, panel, one) in enumerate(zip(frame.axes, panels[1:], maps, strict=True)):
+            titles = frame.titles if i == 0 else ("", "", "")
+            if several:
+                draw_row_label(row[0], names[i + 1])
+            for axes, shown, title in zip(row, (panels[0], panel), titles, strict=False):
+                draw_panel(shown, levels, axes, title=title, stacked=frame.stacked, notes=())
+            draw_map(one, apart, row[2], title=titles[2], stacked=frame.stacked)
+            for j, axes in enumerate(row):
+                share_axes(axes, lowest=i == len(maps) - 1, first=j == 0, alike=True)
+        draw_colorbar(levels, frame.bar)
+        assert frame.other_bar is not None
+        draw_colorbar(apart, frame.other_bar, title=scale_of(maps[0]))
+    return frame.figure
+
+
+def _maps(
+    surfaces: Sequence[Surface],
+    names: Sequence[str],
+    *,
+    metric: str,
+    plane: int | None,
+    kind: Units | None = None,
+) -> list[DifferenceMap]:
+    """Compare each surface with the first."""
+    first, *others = surfaces
+    return [
+        difference_map(
+            *(first, other), names=(names[0], name), metric=metric, kind=kind, plane=plane
+        )
+        for other, name in zip(others, names[1:], strict=True)
+    ]
+
+
+def _draw_lines(
+    surfaces: Sequence[Surface],
+    names: Sequence[str],
+    *,
+    metric: str,
+    plane: int | None,
+    width: float,
+) -> Figure:
+    """Draw lines into one panel, and their differences to the first beside it."""
+    maps = _maps(surfaces, names, metric=metric, plane=plane)
+    with house_style():
+        figure = HouseFigure(figsize=(width, 0.36 * width), layout="constrained")
+        left, *others = figure.subplots(1, 1 + len(maps))
+        for surface, name in zip(surfaces, names, strict=True):
+            draw_line(surface, left, metric=metric, kind=maps[0].kind, label=name)
+        for axes, one in zip(others, maps, strict=True):
+            draw_difference(one, axes)
+    return figure
+
+
+def _width(text: str) -> float:
+    """Measure what stands at the upper right of a panel."""
+    return text_width(text, SIZES["tick"], math=True)

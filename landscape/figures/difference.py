@@ -1,0 +1,293 @@
+"""The difference between two surfaces as a map, hatched where it is within its error."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, ListedColormap
+from matplotlib.ticker import FuncFormatter
+
+from landscape.errors import LandscapeError
+from landscape.figures.contour import write_above
+from landscape.figures.coordinates import (
+    aspect_of,
+    axis_label,
+    format_coordinate,
+    set_axes,
+    tick_locator,
+    widest_tick,
+)
+from landscape.figures.key import Entry
+from landscape.figures.layout import Captions, draw_colorbar, make_frame
+from landscape.figures.levels import Levels
+from landscape.figures.style import (
+    CENTER_MARK,
+    COLUMN,
+    GREY,
+    INK,
+    LINE_COLORS,
+    SIZES,
+    Drawing,
+    HouseFigure,
+    house_style,
+    size_in_points,
+)
+from landscape.figures.text import (
+    AS_WRITTEN,
+    TickLabels,
+    joined_within,
+    label_of,
+    set_log_ticks,
+    share,
+)
+from landscape.measures.difference import DifferenceMap
+from landscape.measures.interpolate import refine
+from landscape.measures.plane import PER_SPACING
+from landscape.surface.data import Array
+
+_LADDER = (1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0, 1e3, 1e4, 1e6)
+_MOST = 4  # levels to either side
+_LOW, _MIDDLE, _HIGH = ("#0b2a55", "#6f9cc4"), "#f6f5f1", ("#dd9a58", "#7f3408")
+_NOTHING, _HATCHING = "#d9d9d6", "#858d99"
+
+
+def draw_difference(
+    difference: DifferenceMap, ax: Axes | None = None, *, width: float = COLUMN
+) -> Drawing:
+    """Draw where one surface is higher than another, and where that is within its error.
+
+    Orange is where the first is higher, blue where the second is; hatching lies where the
+    difference is within its error, and grey where there is none, as a value is unknown. A line has
+    its difference as a curve, with a band of what would be within the error.
+
+    Args:
+        difference: From `difference_map`.
+        ax: Where; it gets no colorbar. None makes a figure with one.
+        width: In inches, of a figure made here; a column of a paper.
+
+    Returns:
+        The drawing, with artists `filled`, `hatching`, `center`, of a line `line` and `band`.
+
+    Raises:
+        LandscapeError: If nothing is known.
+    """
+    if not difference.known.any():
+        raise LandscapeError("expected a point where both surfaces are known and finite, got none")
+    notes = notes_of(difference)
+    if difference.beta.size == 1:
+        return _line(difference, ax, notes, width)
+    levels = difference_levels([difference])
+    if ax is not None:
+        return draw_map(difference, levels, ax, title=title_of(difference))
+    captions = Captions(
+        rows=[""],
+        columns=[title_of(difference)],
+        ticks=levels.labels,
+        corner=corner_of(difference),
+        key=[Entry("center", CENTER_MARK), *map(Entry, notes)],
+        side=widest_tick(*difference.beta[[0, -1]]),
+    )
+    with house_style():
+        aspect = aspect_of(difference.alpha, difference.beta)
+        frame = make_frame(captions, width=width, aspect=aspect)
+        ((axes,),) = frame.axes
+        title = frame.titles[0]
+        drawing = draw_map(difference, levels, axes, title=title, stacked=frame.stacked)
+        draw_colorbar(levels, frame.bar, title=scale_of(difference))
+    return Drawing(axes=axes, artists=drawing.artists, notes=notes, owned=True)
+
+
+def draw_map(
+    difference: DifferenceMap, levels: Levels, ax: Axes, *, title: str, stacked: bool = False
+) -> Drawing:
+    """Draw a map into axes.
+
+    Args:
+        difference: Of a plane.
+        levels: Of all maps beside it.
+        ax: Where.
+        title: At the upper left.
+        stacked: Put it above the text at the upper right instead of beside it.
+
+    Returns:
+        The drawing.
+    """
+    set_axes(ax, difference.alpha, difference.beta, difference.axes)
+    ax.set_facecolor(_NOTHING)
+    alpha, beta, value = _finer(difference, difference.value)
+    _, _, margin = _finer(difference, np.abs(difference.value) - difference.half)
+    artists: dict[str, Artist] = {
+        "filled": ax.contourf(
+            *(alpha, beta, np.ma.masked_invalid(value)),
+            levels=levels.values,
+            norm=levels.norm,
+            cmap=levels.colormap,
+            extend="both",
+            zorder=1,
+        )
+    }
+    # What is outside of its error at the points of the grid shows nothing of the hatching there.
+    if difference.within.any():
+        hatching = ax.contourf(
+            *(alpha, beta, np.ma.masked_invalid(margin)),
+            levels=[min(float(np.nanmin(margin)), 0.0) - 1.0, 0.0],
+            colors="none",
+            hatches=["/////"],
+            zorder=2,
+        )
+        hatching.set_edgecolor(_HATCHING)
+        hatching.set_linewidth(0.0)
+        artists["hatching"] = hatching
+    if alpha[0] <= 0 <= alpha[-1] and beta[0] <= 0 <= beta[-1]:
+        (artists["center"],) = ax.plot(0, 0, zorder=5, clip_on=False, **CENTER_MARK)
+    artists |= write_above(ax, title=title, corner=corner_of(difference), stacked=stacked)
+    return Drawing(axes=ax, artists=artists, notes=notes_of(difference))
+
+
+def difference_levels(differences: list[DifferenceMap]) -> Levels:
+    """Choose levels for maps, the same to either side of no difference.
+
+    Args:
+        differences: All that stand beside each other, of one kind.
+
+    Returns:
+        The levels, in units of `DifferenceMap.value`.
+    """
+    ratio = differences[0].kind == "ratio"
+    known = np.concatenate([np.abs(one.value[one.known]) for one in differences])
+    top = float(known.max())
+    if ratio:
+        rungs = np.log(_LADDER)
+    else:
+        decade = 10.0 ** np.floor(np.log10(top if top > 0 else 1.0))
+        rungs = np.outer(decade / 10.0 ** np.arange(3, -1, -1), [1, 2, 5]).ravel()
+    # Those that the map reaches, down to where the eye sees nothing beside the highest.
+    reached = rungs[(rungs < top) & (rungs > top / 20)]
+    step = max(1, int(np.ceil(len(reached) / _MOST)))
+    sides = reached[::-step][::-1] if len(reached) else rungs[:1] if ratio else rungs[-1:]
+    values = tuple(float(f"{value:.12g}") for value in (*-sides[::-1], *sides))
+    bands = len(values) + 1
+    return Levels(
+        values=values,
+        kind="absolute",
+        labels=tuple(_label(value, ratio=ratio) for value in values),
+        norm=BoundaryNorm(values, bands, extend="both"),
+        colormap=ListedColormap(_colors(bands), name=f"landscape-difference-{bands}"),
+        metric=differences[0].metric,
+    )
+
+
+def _label(value: float, *, ratio: bool) -> str:
+    """Write a level: a multiple or what the other side is a multiple of, or a difference."""
+    if not ratio:
+        return label_of(value, "difference")
+    return f"{'1/' * (value < 0)}{label_of(float(np.exp(abs(value))), 'ratio')}"
+
+
+def _colors(bands: int) -> Array:
+    """Return colours from blue through nearly white to orange, as light to either side."""
+    map_ = LinearSegmentedColormap.from_list("difference", [*_LOW, _MIDDLE, *_HIGH])
+    half = np.linspace(0.0, 0.36, (bands - 1) // 2)
+    places = [*half, 0.5, *(1 - half[::-1])]
+    return np.asarray(map_(places))
+
+
+def _finer(difference: DifferenceMap, values: Array) -> tuple[Array, Array, Array]:
+    """Interpolate between the points of the grid."""
+    filled = np.where(difference.known & np.isfinite(values), values, np.nan)
+    alpha, beta, finer = refine(difference.alpha, difference.beta, filled, PER_SPACING)
+    finer = (
+        np.clip(finer, np.nanmin(filled), np.nanmax(filled)) if np.isfinite(filled).any() else finer
+    )
+    return alpha, beta, np.where(np.isfinite(finer), finer, np.nan)
+
+
+def title_of(difference: DifferenceMap, *, several: bool = False) -> str:
+    """Say which surface is compared with which.
+
+    Args:
+        difference: Of two surfaces.
+        several: Whether the second one is named elsewhere.
+
+    Returns:
+        Such as `a / b`, or `a - b`.
+    """
+    sign = "/" if difference.kind == "ratio" else "−"
+    return f"{difference.names[0]} {sign} {'other' if several else difference.names[1]}"
+
+
+def scale_of(difference: DifferenceMap) -> str:
+    """Name the scale of a map."""
+    metric = difference.metric.replace("_", " ")
+    return {
+        "ratio": f"ratio of {metric} / center",
+        "difference": f"difference of {metric} − center",
+        "absolute": f"difference of {metric}",
+    }[difference.kind]
+
+
+def corner_of(difference: DifferenceMap) -> str:
+    """Say what a map is the mean of."""
+    if difference.plane is not None:
+        return f"plane {difference.plane}"
+    return f"mean of {difference.planes} planes" if difference.planes > 1 else ""
+
+
+def notes_of(difference: DifferenceMap) -> tuple[str, ...]:
+    """Say what hatching is, and on how much of the area.
+
+    Args:
+        difference: Of two surfaces.
+
+    Returns:
+        Notes.
+    """
+    (a, b), (higher, lower, within) = difference.names, difference.shares
+    what = "error of estimates"
+    if difference.planes > 1:
+        found = share(1 - difference.confidence)
+        what = f"error over planes (false discovery rate {found})"
+    hatched = "band" if difference.beta.size == 1 else "hatched"
+    notes = [
+        f"{hatched}: within {what}",
+        f"{a} higher on {share(higher)}, {b} on {share(lower)}, within error on {share(within)}",
+    ]
+    if not difference.known.all():
+        notes.append(f"grey: unknown or not finite, {share(1 - float(difference.known.mean()))}")
+    return tuple(notes)
+
+
+def _line(
+    difference: DifferenceMap, ax: Axes | None, notes: tuple[str, ...], width: float
+) -> Drawing:
+    """Draw the difference of two lines."""
+    if ax is None:
+        with house_style():
+            figure = HouseFigure(figsize=(width, 0.68 * width), layout="constrained")
+            axes = figure.add_subplot()
+            drawing = _line(difference, axes, notes, width)
+        return Drawing(axes=axes, artists=drawing.artists, notes=notes, owned=True)
+    value, half = difference.value[0], difference.half[0]
+    scale: Any = np.exp if difference.kind == "ratio" else np.asarray
+    band = ax.fill_between(
+        difference.alpha, scale(-half), scale(half), color=LINE_COLORS[0], alpha=0.18, lw=0
+    )
+    ax.axhline(float(difference.kind == "ratio"), color=INK, lw=0.6)
+    (line,) = ax.plot(difference.alpha, scale(value), color=LINE_COLORS[1])
+    if difference.kind == "ratio":
+        ax.set_yscale("log")
+        low, high = ax.get_ylim()
+        set_log_ticks(ax.yaxis, high / low, "ratio")
+    else:
+        ax.yaxis.set_major_formatter(TickLabels("difference"))
+    ax.set_xlim(*difference.alpha[[0, -1]])
+    ax.xaxis.set_major_locator(tick_locator(float(size_in_points(ax)[0])))
+    ax.xaxis.set_major_formatter(FuncFormatter(format_coordinate))
+    ax.set_xlabel(axis_label("α", difference.axes[0]), fontsize=SIZES["label"], **AS_WRITTEN)
+    ax.set_ylabel(f"{title_of(difference)}, {scale_of(difference)}", **AS_WRITTEN)
+    ax.spines[["top", "right"]].set_visible(False)
+    text = joined_within(notes, SIZES["note"], float(size_in_points(ax)[0]))  # others are beside it
+    style: dict[str, Any] = {"fontsize": SIZES["note"], "color": GREY, "pad": 3, **AS_WRITTEN}
+    above = ax.set_title(text, loc="right", **style)
+    return Drawing(axes=ax, artists={"line": line, "band": band, "notes": above}, notes=notes)
