@@ -55,7 +55,6 @@ __all__ = [
 _ROOMS = {
     "animation": ("animate_trajectory",),
     "barrier": ("draw_barrier", "draw_barriers"),
-    "barrier": ("draw_barrier",),
     "comparison": ("draw_comparison",),
     "contour": ("draw_contour",),
     "difference": ("draw_difference",),

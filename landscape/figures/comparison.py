@@ -125,15 +125,16 @@ def _draw_lines(
     plane: int | None,
     width: float,
 ) -> Figure:
-    """Draw lines into one panel, and their differences to the first beside it."""
+    """Draw the lines of the first and each other surface, and their difference beside them."""
     maps = _maps(surfaces, names, metric=metric, plane=plane)
     with house_style():
-        figure = HouseFigure(figsize=(width, 0.36 * width), layout="constrained")
-        left, *others = figure.subplots(1, 1 + len(maps))
-        for surface, name in zip(surfaces, names, strict=True):
-            draw_line(surface, left, metric=metric, kind=maps[0].kind, label=name)
-        for axes, one in zip(others, maps, strict=True):
-            draw_difference(one, axes)
+        size = (width, 0.36 * width * len(maps))
+        figure = HouseFigure(figsize=size, layout="constrained")
+        rows = figure.subplots(len(maps), 2, squeeze=False)
+        for (left, right), one, other in zip(rows, maps, surfaces[1:], strict=True):
+            for surface, name in zip((surfaces[0], other), one.names, strict=True):
+                draw_line(surface, left, metric=metric, kind=one.kind, label=name)
+            draw_difference(one, right)
     return figure
 
 
