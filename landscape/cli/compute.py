@@ -122,7 +122,7 @@ def compute(
         say(accuracy(surface))
     if grid.radius == "auto":
         say(f"radius {surface.config['radius']:g}; give it to all surfaces of a comparison")
-    elif not missing and grid.along == "random" and grid.window is None:
+    elif not missing and "window" not in surface.config:  # that was given, or suits checkpoints
         _tell_share(surface, grid.clip)
     if grid.max_evaluations is not None and missing:
         say("stopped at --max-evaluations; the same command without it goes on")

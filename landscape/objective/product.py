@@ -1,6 +1,8 @@
 """Products of directions with the Hessian of a problem's mean loss, over its own data."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -12,9 +14,10 @@ from landscape.objective.placement import PlacedData
 from landscape.planes.parameters import Parameters
 from landscape.problem import Loss
 
+_ONCE_ONLY = "the loss cannot be differentiated twice"
 _HINT = (
-    "compiled models, fused kernels and functions with a backward of their own often cannot be: "
-    "use their plain forms; along='worst' (--along worst) needs the gradient alone"
+    "fused kernels and functions with a backward of their own often cannot be: use their plain "
+    "forms; along='worst' (--along worst) needs the gradient alone"
 )
 
 
@@ -42,7 +45,7 @@ def mean_product(
     leaves = [leaf for leaf in leaves_of(model) if id(leaf) in tangents]
 
     def second(summed: Tensor, leaves: Sequence[Tensor]) -> Sequence[Tensor | None]:
-        one = torch.ones_like(summed, requires_grad=True)
+        one = torch.ones_like(summed, requires_grad=True)  # shows functions differentiated once
         try:
             first = torch.autograd.grad(summed, leaves, one, create_graph=True, allow_unused=True)
             along = [
@@ -50,19 +53,41 @@ def mean_product(
                 for leaf, gradient in zip(leaves, first, strict=True)
                 if gradient is not None
             ]
-            # Functions that are differentiated once fail here, and because of `one`:
-            # `autograd.grad` would leave their part out and say nothing.
-            torch.autograd.backward([torch.stack(along).sum()])
-            return [leaf.grad for leaf in leaves]
+            total = torch.stack(along).sum()
+            _check_twice(total)
+            return torch.autograd.grad(total, leaves, allow_unused=True)
         except RuntimeError as error:
-            raise ProblemError(
-                f"the loss cannot be differentiated twice: {describe(error)}", hint=_HINT
-            ) from error
-        finally:
-            for leaf in leaves:
-                leaf.grad = None
+            raise ProblemError(f"{_ONCE_ONLY}: {describe(error)}", hint=_HINT) from error
 
-    # Attention has one form whose derivative can be differentiated.
-    with sdpa_kernel(SDPBackend.MATH):
+    with _plain():
         _, products = mean_derivative(loss, model, data, leaves, second)
     return by_name(model, products)
+
+
+def _check_twice(total: Tensor) -> None:
+    """Refuse functions that are differentiated once: torch leaves their part out in silence.
+
+    Raises:
+        ProblemError: If there is one below.
+    """
+    nodes, seen = [total.grad_fn], set()
+    while nodes:
+        node = nodes.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        if node.name().endswith("Error"):  # stands for the second derivative of such a function
+            raise ProblemError(
+                f"{_ONCE_ONLY}: a function in it is @once_differentiable", hint=_HINT
+            )
+        nodes += [below for below, _ in node.next_functions]
+
+
+@contextlib.contextmanager
+def _plain() -> Iterator[None]:
+    """Compute attention in the form that can be differentiated twice, compiled code as written."""
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(sdpa_kernel(SDPBackend.MATH))
+        if "torch._dynamo" in sys.modules:  # which takes a second to load: else nothing is compiled
+            stack.enter_context(torch.compiler.set_stance("force_eager"))
+        yield

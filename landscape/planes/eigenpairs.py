@@ -138,20 +138,23 @@ def check_search(tolerance: float, products: int, count: int = 2) -> None:
 
 def _warn(found: Eigenpairs, tolerance: float, products: int) -> None:
     """Tell of what was not found."""
+    pairs = zip(found.values, found.residuals, strict=True)
+    bad = [(f"{value:.3g}", f"{residual:.1e}") for value, residual in pairs if residual > tolerance]
+    if not bad:
+        return
+    values, residuals = map(", ".join, zip(*bad, strict=True))
     largest = max(map(abs, found.values))
-    for value, residual in zip(found.values, found.residuals, strict=True):
-        if residual > tolerance:
-            logger.warning(
-                "the eigenvector of the Hessian's eigenvalue %.3g is known to a residual of %.1e, "
-                "not %g, after %d products: %s",
-                value,
-                residual,
-                tolerance,
-                found.products,
-                f"rounding beside {largest:.3g}, as it always is where an eigenvalue is 0"
-                if found.products < products
-                else f"products={2 * products} takes more",
-            )
+    logger.warning(
+        "eigenvectors of the Hessian for its eigenvalues %s are known to residuals of %s, not %g, "
+        "after %d products: %s",
+        values,
+        residuals,
+        tolerance,
+        found.products,
+        f"rounding beside {largest:.3g}, as it always is where an eigenvalue is 0"
+        if found.products < products
+        else f"products={2 * products} takes more",
+    )
 
 
 class _Krylov:

@@ -45,3 +45,10 @@ def test_a_file_says_which_eigenvalues_its_axes_have(tmp_path, capsys):
     assert 0 <= first["residual"] < 1e-4
     assert run(app, [*words, "--line"]) == 1
     assert "error: expected a plane for the largest and the small" in capsys.readouterr().err
+
+
+def test_a_picture_that_would_be_a_dot_is_told_along_the_hessian_too(tmp_path, capsys):
+    words = ["compute", EXAMPLE, "--along", "hessian", *QUICK]
+    for number, (range_, told) in enumerate([(["--radius", "9"], 1), (["--window", "-9,9"], 0)]):
+        assert run(app, [*words, *range_, "--out", str(tmp_path / f"{number}.h5")]) == 0
+        assert ("--radius auto finds where that is" in capsys.readouterr().err) == told

@@ -199,6 +199,31 @@ def test_what_cannot_be_differentiated_twice_is_refused_in_one_line():
         objective.product(direction)
 
 
+def test_a_compiled_model_is_multiplied_as_it_was_written():
+    model = network()
+    direction = random_direction(parameters_of(model))
+    plain = objective_of(model, each, [X.double()]).product(direction)
+    compiled = torch.compile(model, backend="aot_eager")
+    objective = objective_of(compiled, each, [X.double()])
+    found = objective.product({f"_orig_mod.{name}": one for name, one in direction.items()})
+    for name, one in plain.items():
+        torch.testing.assert_close(found[f"_orig_mod.{name}"], one)
+
+
+def test_parameters_of_the_loss_are_left_alone():
+    class Scaled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.factor = nn.Parameter(torch.ones(1).double())
+
+        def forward(self, model, x):
+            return each(model, x) * self.factor
+
+    model, loss = network(), Scaled()
+    objective_of(model, loss, [X.double()]).product(random_direction(parameters_of(model)))
+    assert loss.factor.grad is None
+
+
 def test_a_loss_that_is_linear_in_what_moves_has_no_curvature():
     model = nn.Linear(3, 1).double()
     objective = objective_of(model, lambda m, x: m(x)[:, 0], [X.double()])
