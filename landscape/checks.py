@@ -257,7 +257,7 @@ def _compare(objective: Objective, found: Surface, point: tuple[int, int, int]) 
                 f"{name} at plane {plane}, alpha {alpha:.3g}, beta {beta:.3g} was {old:.9g} and is "
                 f"{value:.9g}{reason} when it is measured again",
                 hint="if the file is older, the code of model or loss has changed: choose another "
-                "file, or replace this one with --overwrite (overwrite=True); else look for random "
+                "file, or replace this one with overwrite=True (--overwrite); else look for random "
                 "numbers, or for state or data that evaluation changes",
             )
 

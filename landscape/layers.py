@@ -80,7 +80,7 @@ def each_layer(
     if getattr(along, "text", along) != "random" or not isinstance(planes, int):
         raise LandscapeError(
             "expected a number of random planes for every layer, got directions of another kind",
-            hint="for one layer: compute(problem, along=..., only=['the.layer'])",
+            hint="take one layer alone: compute it with only=['the.layer'] (--only the.layer)",
         )
     space = ParameterSpace(
         problem.model, only=only, freeze=freeze, trainable=trainable, vectors=vectors

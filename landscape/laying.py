@@ -34,7 +34,7 @@ def check_window(grid: GridSettings) -> GridSettings:
         LandscapeError: Naming what does not fit.
     """
     if grid.window is not None and grid.radius == "auto":
-        raise LandscapeError("expected radius='auto' or a window, got both")
+        raise LandscapeError("expected radius auto or a window, got both")
     if grid.orthogonal and grid.along != "random":
         raise LandscapeError(
             f"orthogonal has no part in {grid.along}: only random directions are made orthogonal"

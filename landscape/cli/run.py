@@ -25,6 +25,7 @@ from rich.console import Console
 
 from landscape.cli.signals import INTERRUPTED, was_received, work_ends
 from landscape.cli.terminal import OutputLostError, one_line, warn, width
+from landscape.cli.words import in_options
 from landscape.errors import LandscapeError
 from landscape.settings import explain
 
@@ -109,7 +110,7 @@ class _Log(logging.Handler):
     """Log messages through the same door as all that is printed."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        warn(f"{record.levelname}: {one_line(record.getMessage())}")
+        warn(f"{record.levelname}: {one_line(in_options(record.getMessage()))}")
 
 
 def _call(app: App, words: Sequence[str]) -> Any:
@@ -158,9 +159,9 @@ def _report(error: BaseException, app: App, words: Sequence[str]) -> int:
     """Print an error and return its exit code."""
     message, hint, code = _worded(error, app, words)
     if message:
-        warn(f"error: {one_line(message)}")
+        warn(f"error: {one_line(in_options(message))}")
     if hint:
-        warn(f"hint: {one_line(hint)}")
+        warn(f"hint: {one_line(in_options(hint))}")
     return code
 
 
@@ -241,7 +242,9 @@ def _of_parser(error: BaseException) -> bool:
 def _usage(error: CycloptsError) -> str:
     """Say in one line what is wrong with the words of a command."""
     if isinstance(error.__cause__, ValidationError):
-        return str(explain(error.__cause__))
+        field, colon, what = str(explain(error.__cause__)).partition(": ")
+        named = colon and re.fullmatch("[a-z_]+", field)
+        return f"--{field.replace('_', '-')}{colon}{what}" if named else f"{field}{colon}{what}"
     if isinstance(error, MissingArgumentError) and error.argument is not None:
         return f"expected {error.argument.name}, got none"
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:

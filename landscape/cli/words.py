@@ -1,9 +1,13 @@
 """Words of a command line, taken apart."""
 
+import re
 from collections.abc import Sequence
 
 from landscape.errors import LandscapeError
-from landscape.settings import split_commas
+from landscape.settings import GridSettings, split_commas
+
+_ARGUMENT = re.compile(r"\w+=(?:\[[^\]]*\]|'[^']*'|[\w.]+) \((--[^)]+)\)")
+_NAMES = re.compile(rf"\b({'|'.join(name for name in GridSettings.model_fields if '_' in name)})\b")
 
 
 def pairs_of(arguments: Sequence[str]) -> dict[str, str]:
@@ -54,3 +58,22 @@ def numbers_of(text: str | None, *, option: str, example: str) -> list[float] | 
             f"expected {option} to be numbers separated by commas, got {text!r}",
             hint=f"for example {option} {example}",
         ) from error
+
+
+def in_options(text: str) -> str:
+    """Say in options of the command line what a message says in arguments of Python.
+
+    Args:
+        text: A message or a hint; beside an argument stands its option in brackets.
+
+    Returns:
+        The text with the options alone.
+
+    Example:
+        >>> in_options("choose another file, or overwrite=True (--overwrite)")
+        'choose another file, or --overwrite'
+        >>> in_options("only=['a', 'b.*'] (--only 'a,b.*'); cannot count max_samples=5")
+        "--only 'a,b.*'; cannot count --max-samples=5"
+    """
+    text = _ARGUMENT.sub(r"\1", text)
+    return _NAMES.sub(lambda found: f"--{found[1].replace('_', '-')}", text)

@@ -122,7 +122,7 @@ def read_store(path: Path, identity: Mapping[str, Any]) -> dict[Place, Values]:
         if file.attrs.get("schema") != SCHEMA:
             raise LandscapeError(
                 f"{path} is no file of landscape barrier",
-                hint="choose another --out, or --overwrite (overwrite=True)",
+                hint="choose another --out, or overwrite=True (--overwrite)",
             )
         _check_identity(path, json.loads(file.attrs["identity"]), identity)
         names = json.loads(file["metrics"].attrs["names"])
@@ -147,7 +147,7 @@ def _check_identity(path: Path, found: Mapping[str, Any], asked: Mapping[str, An
             raise SettingsMismatchError(
                 f"{path} holds another result: {key} was {_short(found.get(key))}, is now "
                 f"{_short(asked.get(key))}",
-                hint="choose another --out, or --overwrite (overwrite=True)",
+                hint="choose another --out, or overwrite=True (--overwrite)",
             )
 
 

@@ -128,7 +128,7 @@ def make_panel(surface: Surface, levels: Levels, *, plane: int = 0) -> Panel:
     """
     if surface.is_line:
         raise LandscapeError(
-            "expected a surface over planes, got a line", hint="use draw_line or --kind line"
+            "expected a surface over planes, got a line", hint="draw_line draws it (--kind line)"
         )
     if not 0 <= plane < surface.planes:
         raise LandscapeError(

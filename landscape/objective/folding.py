@@ -114,8 +114,8 @@ def fold(model: nn.Module, names: Sequence[tuple[str, str]]) -> list[FoldedPair]
         if not _can_fold(layer, norm):
             raise ProblemError(
                 f"expected a layer {first!r} with a BatchNorm {second!r} to fold into it",
-                hint="the file is of another model: compute the surface anew (--overwrite, "
-                "overwrite=True)",
+                hint="the file is of another model: compute the surface anew, with overwrite=True "
+                "(--overwrite)",
             )
         pairs.append(_install(layer, norm))
     return pairs

@@ -68,5 +68,5 @@ default_dtype='float32', deviation=(0.0, 0.0))
         except (TypeError, ValueError, KeyError) as error:
             raise ProblemError(
                 f"expected a tuning written by this version, got {text}",
-                hint="compute the surface anew (--overwrite, overwrite=True)",
+                hint="compute the surface anew, with overwrite=True (--overwrite)",
             ) from error

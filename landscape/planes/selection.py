@@ -44,8 +44,8 @@ def patterns_of(option: str, value: str | Sequence[str]) -> tuple[str, ...]:
         if not isinstance(pattern, str) or not pattern.strip():
             raise LandscapeError(
                 f"{option}: expected names of parameters or modules, got {pattern!r}",
-                hint="for instance only=['encoder.*', 'head.weight'], or at the shell "
-                "--only 'encoder.*,head.weight'",
+                hint="for instance only=['encoder.*', 'head.weight'] "
+                "(--only 'encoder.*,head.weight')",
             )
     return tuple(pattern.strip() for pattern in patterns)
 

@@ -43,7 +43,7 @@ class Pool(Executor):
         if multiprocessing.current_process().daemon:
             raise LandscapeError(
                 f"expected one worker in a daemonic process, which has no children, got {count}",
-                hint="use workers=1, or start that process with daemon=False",
+                hint="use workers=1 (--workers 1), or start that process with daemon=False",
             )
         self.count = count
         self._start()

@@ -15,7 +15,7 @@ import h5py
 from landscape.errors import LandscapeError, SurfaceFileError
 
 REPLACE_HINT = (
-    "restore a copy of it, compute it again with --overwrite (overwrite=True), or give up its "
+    "restore a copy of it, compute it again with overwrite=True (--overwrite), or give up its "
     "damaged points with landscape.surface.repair(path) and repeat the command that computed it"
 )
 _NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOTSUP}

@@ -165,7 +165,7 @@ def _check_schema(file: h5py.File, path: Path) -> None:
     if version < SCHEMA_VERSION:
         raise SurfaceFileError(
             f"{path} has schema version {version}, which has no checksums and is not read any more",
-            hint="compute it again with --overwrite (overwrite=True)",
+            hint="compute it again with overwrite=True (--overwrite)",
         )
 
 

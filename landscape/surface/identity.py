@@ -20,7 +20,7 @@ _VERSIONS = ("torch", "numpy", "cpu", "gpu")
 """Attributes that decide about the last bits of a value."""
 OTHER_PROCESSOR = 1e-5
 """Relative difference of values that another processor, or another version, causes."""
-_HINT = "choose another file, or replace this one with --overwrite (overwrite=True)"
+_HINT = "choose another file, or replace this one with overwrite=True (--overwrite)"
 
 
 def check_identity(found: Surface, blueprint: Blueprint) -> None:

@@ -22,7 +22,7 @@ def test_directions_and_windows_from_the_shell(tmp_path, capsys):
     assert "window [-0.5, 0.1]" in text
     assert run(app, [*words, "--window", "0.1"]) == 2
     error = capsys.readouterr().err
-    assert "error: window: expected two ends of alpha, or four" in error
+    assert "error: --window: expected two ends of alpha, or four" in error
     assert run(app, ["compute", EXAMPLE, "--along", "to:no.pt", "--out", out, *QUICK]) == 1
     assert re.search(
         r"error: expected a checkpoint, got no file: .*no\.pt", capsys.readouterr().err

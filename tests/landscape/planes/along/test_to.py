@@ -222,7 +222,7 @@ def test_a_plane_along_checkpoints_says_what_it_is(saved):
         ("to:b.pt,c.pt", {"line": True}, "expected one checkpoint for a line, got two"),
         ("to:b.pt", {"window": (0, 1, 0, 1)}, "expected a window of two numbers for a line, got 4"),
         ("to:b.pt,c.pt", {"orthogonal": True}, "orthogonal has no part in to:b.pt,c.pt"),
-        ("random", {"window": (0, 1), "radius": "auto"}, "expected radius='auto' or a window"),
+        ("random", {"window": (0, 1), "radius": "auto"}, "expected radius auto or a window"),
         ("random", {"window": (1, 0)}, "window: expected two ends of alpha, or four"),
         ("random", {"window": "0,1,2"}, "window: expected two ends of alpha, or four"),
     ],
