@@ -8,7 +8,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from landscape.connect import barrier
+    from landscape.connect import Bezier, barrier
     from landscape.curvature import hessian_eigenvalues
     from landscape.errors import (
         LandscapeError,
@@ -64,6 +64,7 @@ __all__ = [
     "compute",
     "each_layer",
     "barrier",
+    "Bezier",
     "GridSettings",
     # results
     "Surface",
@@ -126,7 +127,7 @@ _ROOMS = {
     "planes.eigenpairs": ("Eigenpairs",),
     "planes.tracker": ("Tracker",),
     "errors": ("LandscapeError", "ProblemError", "SettingsMismatchError", "SurfaceFileError"),
-    "connect": ("barrier",),
+    "connect": ("Bezier", "barrier"),
     "curvature": ("hessian_eigenvalues",),
     "figures": (
         "animate_trajectory",

@@ -24,6 +24,7 @@ def barrier(
     steps: int = 25,
     batchnorm: str | None = None,
     align: Annotated[bool, Parameter(negative=())] = False,
+    curve: str | None = None,
     max_samples: int | None = None,
     out: Path | None = None,
     overwrite: Annotated[bool, Parameter(negative=())] = False,
@@ -47,6 +48,8 @@ def barrier(
             or several with commas; by default all three where the model has BatchNorm.
         align: Put the units of the second end into the order of the first before, by matching
             weights.
+        curve: bezier, or bezier:steps=2000,seed=1: beside the line a curve with one bend, which is
+            trained on the problem's batches.
         max_samples: Evaluate on the first this many samples only.
         out: A file (HDF5) that keeps the values of all samples.
         overwrite: Replace it where it exists.
@@ -83,6 +86,7 @@ def barrier(
             steps=steps,
             batchnorm=None if batchnorm is None else batchnorm.split(","),  # type: ignore[arg-type]
             align=align,
+            curve=curve,
             max_samples=max_samples,
             path=None if out is None else here / out,
             overwrite=overwrite,

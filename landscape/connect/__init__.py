@@ -1,6 +1,7 @@
-"""What lies between two checkpoints: the straight line, aligned or not, and its barrier."""
+"""What lies between two checkpoints: the straight line, aligned or not, a curve, and barriers."""
 
+from landscape.connect.bezier import Bezier
 from landscape.connect.line import barrier
 from landscape.connect.matching import align
 
-__all__ = ["align", "barrier"]
+__all__ = ["Bezier", "align", "barrier"]

@@ -13,6 +13,8 @@ from typing import Any
 
 import h5py
 import numpy as np
+import torch
+from torch import Tensor
 
 from landscape.errors import LandscapeError, SettingsMismatchError
 from landscape.surface.data import Array
@@ -49,7 +51,12 @@ Values = Mapping[str, Value]
 
 
 def create_store(
-    path: Path, identity: Mapping[str, Any], shape: tuple[int, int], like: Values
+    path: Path,
+    identity: Mapping[str, Any],
+    shape: tuple[int, int],
+    like: Values,
+    *,
+    bend: int = 0,
 ) -> None:
     """Create a file with nothing in it, whole or not at all.
 
@@ -58,6 +65,7 @@ def create_store(
         identity: What is evaluated.
         shape: Number of policies and of points.
         like: The metrics of any point.
+        bend: Parameters of a curve that is to be trained; 0 where there is none.
 
     Raises:
         SurfaceFileError: If it cannot be written.
@@ -77,6 +85,9 @@ def create_store(
                         room = (*shape, len(value.residuals))
                         group.create_dataset("residuals", data=np.full(room, np.nan))
                 file["metrics"].attrs["names"] = json.dumps(list(like))
+                if bend:  # two, of which one is whole at any time
+                    file.create_dataset("bend/steps", data=np.full(2, -1))
+                    file.create_dataset("bend/state", data=np.zeros((2, 3, bend)))
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
@@ -102,6 +113,45 @@ def write_point(path: Path, place: Place, values: Values) -> None:
                 group["residuals"][place] = value.residuals
         file.flush()
         file["done"][place] = 1
+
+
+def write_bend(path: Path, state: tuple[int, Tensor]) -> None:
+    """Store how far the training of a bend is, beside what was stored before.
+
+    Args:
+        path: Of a file that was created with room for it.
+        state: Steps, and tensors of shape (3, parameters).
+
+    Raises:
+        SurfaceFileError: If it cannot be written.
+    """
+    steps, tensors = state
+    with write_errors(path, hint=_HINT), h5py.File(path, "r+", locking=False) as file:
+        place = int(np.argmin(file["bend/steps"][:]))
+        file["bend/steps"][place] = -1
+        file.flush()
+        file["bend/state"][place] = tensors.numpy()
+        file.flush()
+        file["bend/steps"][place] = steps
+
+
+def read_bend(path: Path) -> tuple[int, Tensor] | None:
+    """Read how far the training of a bend is.
+
+    Args:
+        path: Of a file that was created with room for it.
+
+    Returns:
+        Steps and tensors; None where it has not begun.
+
+    Raises:
+        SurfaceFileError: If the file is missing or damaged.
+    """
+    with open_file(path) as (file, _), damage_errors(path):
+        steps = file["bend/steps"][:]
+        if steps.max() < 0:
+            return None
+        return int(steps.max()), torch.from_numpy(file["bend/state"][int(steps.argmax())])
 
 
 def read_store(path: Path, identity: Mapping[str, Any]) -> dict[Place, Values]:

@@ -24,10 +24,12 @@ from landscape.figures.style import (
     house_style,
 )
 from landscape.figures.text import AS_WRITTEN, TickLabels, scale_title, write_notes
-from landscape.measures.barrier import Barrier, Connection
+from landscape.measures.barrier import Barrier
+from landscape.measures.connection import Connection
 from landscape.measures.text import number
 
-_LEGEND = 11.0  # points above the axes
+_LEGEND = 11.0  # points of each row, above the axes
+_COLUMNS = 3  # names that fit beside each other; of more, two, as those of curves are long
 _ONE_LINE = 0.01  # of the height of a figure, about as wide as a line
 
 
@@ -38,7 +40,7 @@ def draw_barrier(
     metric: str = "loss",
     width: float = COLUMN,
 ) -> Drawing:
-    """Draw a metric on the line between two checkpoints, one line for each policy of BatchNorm.
+    """Draw a metric between two checkpoints: a line for each policy of BatchNorm, and a curve's.
 
     The chord is dashed; the barrier, where there is any, a bold bar from the chord to a dot on the
     line. The band is that of the heights above the chord at all points at once, drawn about the
@@ -52,7 +54,7 @@ def draw_barrier(
 
     Returns:
         The drawing, with artists `line`, `band`, `chord` and `barrier`, each followed by the policy
-        where there are several.
+        or the name of the curve where there are several.
 
     Raises:
         LandscapeError: If there is no such metric, or it has no finite values between the ends.
@@ -100,7 +102,7 @@ def draw_barriers(connection: Connection, metrics: Sequence[str], *, width: floa
 
 
 def _barriers(connection: Connection, metric: str) -> list[Barrier]:
-    """Find what can be drawn of a metric: one barrier for each policy of BatchNorm."""
+    """Find what can be drawn of a metric: a barrier for each policy of BatchNorm, and a curve."""
     connection.find(metric)
     barriers = [one for one in connection.barriers if one.curve.metric == metric]
     if not any(np.isfinite(one.curve.values[1:-1]).any() for one in barriers):
@@ -115,7 +117,7 @@ def _draw(
     artists: dict[str, Artist] = {}
     several = len(barriers) > 1
     for index, one in enumerate(barriers):
-        policy = f" {one.curve.batchnorm}" if several else ""
+        policy = f" {one.curve.name}" if several else ""
         # Earlier lines are wider, and those upon them dashed: of two that are one, both are seen.
         wider = 0.6 * (len(barriers) - 1 - index)
         drawn = _draw_one(one, ax, LINE_COLORS[index % len(LINE_COLORS)], wider, named=several)
@@ -124,9 +126,10 @@ def _draw(
         artists |= {f"{name}{policy}": artist for name, artist in drawn.items()}
     _set_axes(connection, barriers[0].curve.metric, ax)
     if several:
-        _draw_legend(ax, columns=len(barriers))
+        _draw_legend(ax, columns=len(barriers) if len(barriers) <= _COLUMNS else 2)
     notes = _notes(connection, barriers)
-    written = write_notes(notes, ax, above=_LEGEND if several else 0.0, room=room)
+    rows = 0 if not several else 1 if len(barriers) <= _COLUMNS else -(-len(barriers) // 2)
+    written = write_notes(notes, ax, above=rows * _LEGEND, room=room)
     return Drawing(axes=ax, artists=artists | written, notes=notes)
 
 
@@ -162,7 +165,7 @@ def _draw_one(one: Barrier, ax: Axes, color: str, wider: float, *, named: bool) 
     (artists["chord"],) = ax.plot(
         curve.t[[0, -1]], curve.values[[0, -1]], color=color, lw=0.8, ls=(0, (4, 3)), zorder=2
     )
-    label = f"{curve.batchnorm}: {number(one.height)}" if named else None
+    label = f"{curve.name}: {number(one.height)}" if named else None
     values = np.where(np.isfinite(curve.values), curve.values, np.nan)
     style: dict[str, Any] = {"color": color, "lw": 1.2 + wider, "label": label}
     (artists["line"],) = ax.plot(curve.t, values, zorder=3, **style)
@@ -202,7 +205,7 @@ def _notes(connection: Connection, barriers: list[Barrier]) -> tuple[str, ...]:
     if connection.aligned:
         notes.append("units aligned")
     notes += [
-        f"{one.curve.batchnorm} and {other.curve.batchnorm} coincide"
+        f"{one.curve.name} and {other.curve.name} coincide"
         for one, other in itertools.combinations(barriers, 2)
         if _coincide(one, other)
     ]

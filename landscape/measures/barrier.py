@@ -17,13 +17,12 @@ taken: between two of them the loss may be higher.
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from landscape.errors import LandscapeError
 from landscape.measures.curve import Curve
-from landscape.measures.text import aligned, limits, number, plain
+from landscape.measures.text import limits, number
 from landscape.surface.data import Array
 
 _ROUNDING = 1e-6  # of the values: float32 keeps seven digits
@@ -69,23 +68,26 @@ class Barrier:
         return self.low > floor
 
     def sentence(self) -> str:
-        """Say in one sentence whether the ends are linearly mode connected."""
+        """Say in one sentence whether the ends are connected, linearly or by the curve."""
         curve = self.curve
         interval = f"{self.confidence:.0%} interval {limits(self.low, self.high)}"
-        name = f"{curve.metric} ({curve.batchnorm})" if curve.batchnorm else curve.metric
+        name = f"{curve.metric} ({curve.name})" if curve.batchnorm or curve.bent else curve.metric
+        yes, no = "linearly mode connected", "not linearly mode connected"
+        if curve.bent:
+            yes, no = "connected by the curve", "not connected by the curve"
         if math.isinf(self.height):
-            return f"{name}: not linearly mode connected: not finite at t = {self.at:.3g}"
+            return f"{name}: {no}: not finite at t = {self.at:.3g}"
         way = "falls" if curve.higher_is_better else "rises"
         side = "below" if curve.higher_is_better else "above"
         by = f"it {way} by {number(self.height)} {side} the chord at t = {self.at:.3g}"
         if self.rises is None:
             return f"{name}: {by}; its error is unknown, as the loss gives no values of samples"
         if self.rises:
-            return f"{name}: not linearly mode connected: {by} ({interval})"
+            return f"{name}: {no}: {by} ({interval})"
         if math.isnan(self.low):
-            return f"{name}: linearly mode connected: it nowhere {way} {side} the chord"
+            return f"{name}: {yes}: it nowhere {way} {side} the chord"
         return (
-            f"{name}: linearly mode connected: the barrier, {number(self.height)}, is within its "
+            f"{name}: {yes}: the barrier, {number(self.height)}, is within its "
             f"error of 0 ({interval})"
         )
 
@@ -151,132 +153,3 @@ def measure_barrier(curve: Curve, *, confidence: float = 0.95) -> Barrier:
         band_high=high,
         confidence=confidence,
     )
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Connection:
-    """What lies between two checkpoints.
-
-    Args:
-        ends: Their names.
-        barriers: One for each metric and policy of BatchNorm.
-        aligned: What was done to the second one, empty if nothing.
-    """
-
-    ends: tuple[str, str]
-    barriers: tuple[Barrier, ...]
-    aligned: str = ""
-
-    def find(self, metric: str = "loss", batchnorm: str | None = None) -> Barrier:
-        """Return one barrier.
-
-        Args:
-            metric: Of which metric.
-            batchnorm: By which policy; None takes the first.
-
-        Returns:
-            The barrier.
-
-        Raises:
-            LandscapeError: If it is not there.
-        """
-        for one in self.barriers:
-            if one.curve.metric == metric and batchnorm in {None, one.curve.batchnorm}:
-                return one
-        there = sorted({one.curve.metric for one in self.barriers})
-        raise LandscapeError(
-            f"no barrier of {metric!r}" + (f" with batchnorm {batchnorm!r}" if batchnorm else ""),
-            hint=f"there are: {', '.join(there)}",
-        )
-
-    def table(self) -> str:
-        """Write all barriers as an aligned table, and a sentence for each."""
-        first = self.barriers[0]
-        policies = any(one.curve.batchnorm for one in self.barriers)
-        head = ["metric", *(["BatchNorm"] if policies else []), f"at {self.ends[0]}"]
-        head += [
-            f"at {self.ends[1]}",
-            "barrier",
-            f"{first.confidence:.0%} interval",
-            "at t",
-            "from",
-        ]
-        rows = [
-            [
-                one.curve.metric,
-                *([one.curve.batchnorm] if policies else []),
-                *(number(float(v)) for v in one.curve.values[[0, -1]]),
-                number(one.height),
-                limits(one.low, one.high),
-                f"{one.at:.3g}",
-                "" if math.isnan(one.at_low) else f"{one.at_low:.3g} to {one.at_high:.3g}",
-            ]
-            for one in self.barriers
-        ]
-        numbers = (1, 2, 3) if not policies else (2, 3, 4)
-        about = [
-            f"On {len(first.curve.t)} points from {self.ends[0]} (t = 0) to {self.ends[1]} (t = 1)"
-            + (f", {self.aligned}" if self.aligned else "")
-            + ": heights above the chord, paired over samples; limits hold for all points at once."
-        ]
-        if any(one.curve.batchnorm == "frozen" for one in self.barriers):
-            about.append(
-                "frozen: running statistics of both ends, interpolated as the parameters are."
-            )
-        sentences = [one.sentence() + "." for one in self.barriers]
-        return "\n".join([*aligned([head, *rows], right=numbers), *about, *sentences])
-
-    def rows(self) -> list[dict[str, Any]]:
-        """List all points of all curves as plain values, for CSV."""
-        return [
-            {
-                "metric": one.curve.metric,
-                "batchnorm": one.curve.batchnorm,
-                "t": float(t),
-                "value": plain(float(value)),
-                "chord": plain(float(chord)),
-                "height": plain(float(height)),
-                "height_se": plain(float(error)),
-                "height_low": plain(float(low)),
-                "height_high": plain(float(high)),
-            }
-            for one in self.barriers
-            for t, value, chord, height, error, low, high in zip(
-                one.curve.t,
-                one.curve.values,
-                one.curve.chord,
-                one.curve.heights,
-                one.curve.standard_errors,
-                one.band_low,
-                one.band_high,
-                strict=True,
-            )
-        ]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return all numbers as plain values, for JSON."""
-        return {
-            "ends": list(self.ends),
-            "aligned": self.aligned,
-            "barriers": [
-                {
-                    "metric": one.curve.metric,
-                    "batchnorm": one.curve.batchnorm,
-                    "barrier": plain(one.height),
-                    "low": plain(one.low),
-                    "high": plain(one.high),
-                    "at": one.at,
-                    "at_low": plain(one.at_low),
-                    "at_high": plain(one.at_high),
-                    "confidence": one.confidence,
-                    "connected": None if one.rises is None else not one.rises,
-                    "samples": one.curve.samples,
-                    "sentence": one.sentence(),
-                }
-                for one in self.barriers
-            ],
-            "points": self.rows(),
-        }
-
-    def __str__(self) -> str:
-        return self.table()

@@ -1,4 +1,4 @@
-"""A metric on the straight line between two checkpoints, above the chord of its ends."""
+"""A metric on a line or curve between two checkpoints, above the chord of its ends."""
 
 import math
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _DRAWS = 20_000
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Curve:
-    """A metric on the straight line between two checkpoints.
+    """A metric on the straight line between two checkpoints, or on a curve.
 
     Args:
         metric: Its name.
@@ -24,6 +24,7 @@ class Curve:
         residuals: What each sample adds to the error of each mean, shape (T, N); None where the
             loss gives no values of samples.
         samples: How many have a weight.
+        bent: Whether it is on a Bezier curve.
     """
 
     metric: str
@@ -33,6 +34,12 @@ class Curve:
     values: Array
     residuals: Array | None
     samples: int
+    bent: bool = False
+
+    @property
+    def name(self) -> str:
+        """What it is beside others of its metric, such as `Bezier, recalibrated`."""
+        return ", ".join(filter(None, ["Bezier" if self.bent else "", self.batchnorm])) or "line"
 
     @cached_property
     def chord(self) -> Array:

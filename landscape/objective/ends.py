@@ -38,12 +38,21 @@ def samples_at(
     Raises:
         ProblemError: If the loss fails there.
     """
-    there = replace(problem, model=_loaded(problem.model, fitted, device))
+    there = replace(problem, model=loaded(problem.model, fitted, device))
     return Objective(there, data, device=device, batchnorm=batchnorm).evaluate()
 
 
-def _loaded(model: nn.Module, fitted: Fitted, device: str) -> nn.Module:
-    """Copy a model and give it the tensors of a checkpoint."""
+def loaded(model: nn.Module, fitted: Fitted, device: str) -> nn.Module:
+    """Copy a model and give it the tensors of a checkpoint.
+
+    Args:
+        model: Any module; it is left as found.
+        fitted: Parameters and buffers by its names.
+        device: Where the copy is to be.
+
+    Returns:
+        The copy.
+    """
     copied = private_copy(model, device)
     theirs = {value.data_ptr() for value in own_parameters(model).values()}
     for parameter in copied.parameters():  # some lie in the caller's memory yet

@@ -164,7 +164,9 @@ class Objective:
                     found |= of_split(name, values, taken=found)
             return found
 
-    def slope(self, alpha: float = 0.0, beta: float = 0.0) -> tuple[float, Parameters]:
+    def slope(
+        self, alpha: float = 0.0, beta: float = 0.0, *, batch: int | None = None
+    ) -> tuple[float, Parameters]:
         """Differentiate the loss at a point of the entered plane; see `mean_gradient`.
 
         BatchNorm's statistics are constant, unless they are those of the batch.
@@ -172,6 +174,7 @@ class Objective:
         Args:
             alpha: Coordinate along the first direction.
             beta: Coordinate along the second; ignored on a line.
+            batch: Of this one alone; None takes all.
 
         Returns:
             The mean loss, and its gradient in CPU memory.
@@ -180,8 +183,9 @@ class Objective:
             ProblemError: If the loss fails, or has no gradient.
         """
         self._coordinates = (alpha, beta)
+        data = self._data if batch is None else self._data.only(batch)
         with self._differentiating():
-            return mean_gradient(self._loss, self._model, self._data)
+            return mean_gradient(self._loss, self._model, data)
 
     def product(self, direction: Mapping[str, Tensor]) -> Parameters:
         """Multiply a direction by the Hessian of the mean loss at the center; see `mean_product`.

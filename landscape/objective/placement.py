@@ -1,9 +1,11 @@
 """Where the data lies: on the device, or in host memory where the device has no room for it."""
 
+import copy
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import psutil
@@ -57,6 +59,13 @@ class PlacedData:
     def __iter__(self) -> Iterator[Any]:
         """Yield each batch in containers of its own, which a loss may take apart."""
         return (map_tensors(self._finish, batch) for batch in self._batches())
+
+    def only(self, index: int) -> "PlacedData":
+        """Return one batch, where it lies."""
+        one = copy.copy(self)
+        one._batches = lambda: islice(self._batches(), index, index + 1)
+        one.count = replace(self.count, sizes=self.count.sizes[index : index + 1])
+        return one
 
     def _place(self, tensor: Tensor) -> Tensor:
         """Copy a tensor to the device."""

@@ -49,6 +49,24 @@ def test_table_csv_and_figure(here, capsys):
     assert json.loads(capsys.readouterr().out)["barriers"][0]["barrier"] == pytest.approx(1)
 
 
+def test_a_curve_stands_beside_the_line(here, capsys):
+    words = ["barrier", "problem.py", "two/model.pt", "--steps", "5", "--out", "run.h5"]
+    assert run(app, [*words, "--curve", "bezier:steps=4,seed=1", "--figure", "b.png"]) == 0
+    out, _ = capsys.readouterr()
+    assert "loss    Bezier" in out
+    assert "one bend, trained on the problem's batches for 4 steps (seed 1); it is 1 times" in out
+    again = [*words, "--curve", "bezier:steps=4,seed=1", "--json"]
+    assert run(app, again) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [one["curve"] for one in found["barriers"]] == ["line", "bezier"]
+    assert {row["curve"] for row in found["points"]} == {"line", "bezier"}
+    assert run(app, words) == 1
+    assert (
+        "run.h5 holds another result: curve was bezier:steps=4,seed=1, is now line"
+        in capsys.readouterr().err
+    )
+
+
 def test_a_metric_that_is_none_is_refused_at_the_first_point(here, capsys):
     words = ["barrier", "problem.py", "two/model.pt", "--out", "run.h5", "--figure", "b.pdf"]
     assert run(app, [*words, "--metric", "f1"]) == 1
@@ -91,6 +109,7 @@ def test_one_checkpoint_is_the_other_end(here, capsys):
         (["one/model.pt"] * 3, "error: expected one or two checkpoints, got 3"),
         (["two/model.pt", "--batchnorm", "cold"], "error: expected batchnorm to be of frozen"),
         (["two/model.pt", "--align"], "error: "),
+        (["two/model.pt", "--curve", "spline"], "error: expected a curve, got 'spline'"),
         (["two/model.pt", "--overwrite"], "error: expected --overwrite with --out"),
         (["two/model.pt", "--figure", "b.html"], "error: expected a file name ending in .pdf"),
     ],

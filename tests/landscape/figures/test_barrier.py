@@ -7,13 +7,14 @@ import pytest
 
 from landscape.errors import LandscapeError
 from landscape.figures import draw_barrier, draw_barriers, save_figure
-from landscape.measures.barrier import Connection, measure_barrier
+from landscape.measures.barrier import measure_barrier
+from landscape.measures.connection import Connection
 from landscape.measures.curve import Curve
 
 T = np.linspace(0, 1, 9)
 
 
-def connection(metric="loss", policies=("",), *, spread=0.1, sign=1.0) -> Connection:
+def connection(metric="loss", policies=("",), *, spread=0.1, sign=1.0, bent=()) -> Connection:
     barriers = []
     for index, policy in enumerate(policies):
         rng = np.random.default_rng(index)
@@ -27,6 +28,7 @@ def connection(metric="loss", policies=("",), *, spread=0.1, sign=1.0) -> Connec
             values=means,
             residuals=(samples - means[:, None]) / 30,
             samples=30,
+            bent=index in bent,
         )
         barriers.append(measure_barrier(curve))
     return Connection(ends=("a.pt", "b_$.pt"), barriers=tuple(barriers))
@@ -102,6 +104,24 @@ def test_metrics_of_splits_share_a_scale_and_others_do_not():
     assert first.x1 < second.x0
     left, right = draw_barriers(several, ["loss", "accuracy"]).axes
     assert left.get_ylim() != right.get_ylim()
+
+
+def test_a_curve_is_named_beside_the_line_and_many_names_have_two_rows():
+    drawing = draw_barrier(connection(policies=("", ""), bent=(1,)))
+    texts = [text.get_text().split(":")[0] for text in drawing.axes.get_legend().get_texts()]
+    assert texts == ["line", "Bezier"]
+    assert {"line line", "line Bezier", "band Bezier"} <= set(drawing.artists)
+    policies = ("frozen", "batch", "recalibrated", "recalibrated")
+    drawing = draw_barrier(connection(policies=policies, bent=(3,)))
+    figure = drawing.axes.figure
+    figure.draw_without_rendering()
+    legend, notes = (
+        artist.get_window_extent()
+        for artist in (drawing.axes.get_legend(), drawing.artists["notes"])
+    )
+    assert legend.x0 > 0
+    assert legend.y1 <= notes.y0 + 1
+    assert drawing.axes.get_window_extent().width > 0.7 * figure.bbox.width
 
 
 def test_what_cannot_be_drawn_is_refused():

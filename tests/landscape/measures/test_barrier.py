@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from landscape.errors import LandscapeError
-from landscape.measures.barrier import Connection, measure_barrier
+from landscape.measures.barrier import measure_barrier
+from landscape.measures.connection import Connection
 from landscape.measures.curve import Curve
 
 T = np.linspace(0, 1, 11)
