@@ -244,7 +244,7 @@ def notes_of(difference: DifferenceMap) -> tuple[str, ...]:
         Notes.
     """
     (a, b), (higher, lower, within) = difference.names, difference.shares
-    what = "error of estimates"
+    what = "error of estimates on this plane alone"
     if difference.planes > 1:
         found = share(1 - difference.confidence)
         what = f"error over planes (false discovery rate {found})"

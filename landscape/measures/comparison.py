@@ -255,7 +255,9 @@ def sentence(one: Difference) -> str:
         return f"{one.name} has no test on {planes}: {said}"
     if all(x == y for x, y in one.pairs):
         return f"{one.name} does not differ: it is the same on all {planes}"
-    return f"{one.name} does not differ at {planes}: {said}{_outlook(one)}"
+    # Alone it would: its interval, which is its own, has no room for none.
+    adjusted = ", adjusted for the number of comparisons" if one.interval.excludes_zero else ""
+    return f"{one.name} does not differ at {planes}{adjusted}: {said}{_outlook(one)}"
 
 
 def _measured(one: Difference) -> str:

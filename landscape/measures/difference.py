@@ -94,7 +94,7 @@ def difference_map(
     discovery rate: Benjamini & Hochberg 1995; for maps: Wilks 2016, "The stippling shows
     statistically significant grid points"). Where nothing differs, the whole map is thus within its
     error with that confidence. Of a single plane only the errors of estimates count: the map is
-    about that plane.
+    about that plane. Errors over samples are no part of it: it is about these data.
 
     Args:
         a: One surface.

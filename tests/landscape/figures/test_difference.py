@@ -34,7 +34,7 @@ def test_orange_is_where_the_first_is_higher(pair):
     assert colors[1][0] < colors[1][2]
     assert drawing.axes.get_title() == ""
     assert drawing.artists["title"].get_text() == "a / b"
-    assert drawing.notes[0] == "hatched: within error of estimates"
+    assert drawing.notes[0] == "hatched: within error of estimates on this plane alone"
 
 
 def test_hatching_ends_where_the_difference_of_two_quadratics_is_its_error(make):

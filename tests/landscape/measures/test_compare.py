@@ -247,6 +247,17 @@ def test_a_sentence_says_how_many_planes_might_show_a_difference():
     )
 
 
+def test_a_difference_that_only_adjustment_hides_is_told():
+    other = noisy(list(np.exp([0.3, 0.05, 0.2, 0.12, -0.03, 0.25])))
+    found = compare(other, noisy([1.0] * 6))["curvature_mean"]
+    assert found.interval.excludes_zero
+    assert not found.differs
+    start = (
+        "mean curvature does not differ at 6 planes, adjusted for the number of comparisons: that"
+    )
+    assert found.sentence.startswith(start)
+
+
 def test_several_are_compared_with_the_first_and_adjusted_together():
     a, b, c = (
         noisy(np.exp(shift + 0.1 * np.arange(6) ** k)) for shift, k in ((0, 1), (1, 2), (0, 2))
