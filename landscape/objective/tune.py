@@ -1,10 +1,12 @@
 """Find out how to compute fast: time a few points, and keep what leaves the values as they are."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
+import torch
 from torch import nn
 
 from landscape.objective.agreement import TwoPoints, agree, deviation, rounding
@@ -12,6 +14,7 @@ from landscape.objective.data import ResidentBatches
 from landscape.objective.folding import find_pairs
 from landscape.objective.functions import containers_as_found, hooks_of
 from landscape.objective.outside import check_reads
+from landscape.objective.placement import free_memory
 from landscape.objective.precision import check_precision
 from landscape.objective.private import check_values
 from landscape.objective.race import Bench, Race, line_of, seconds_of
@@ -26,6 +29,10 @@ _SHARE = 0.02  # of the time of the whole surface may go into timing
 # A batch should take long enough to hide the cost of calls, and be small enough for the caches.
 _BATCH_SECONDS = (0.012, 0.048)
 _BATCH_SIZES = (16, 4096)
+_LARGER = 4  # times, from one size that is tried on a GPU to the next
+
+Sizes = Sequence[int | None]
+"""Samples in each batch; None keeps the caller's."""
 
 
 def tune(
@@ -39,8 +46,9 @@ def tune(
 ) -> Tuning:
     """Choose memory layout, batch size and folding of BatchNorm; settle what is evaluated.
 
-    Channels-last convolutions and folded BatchNorm are preferred, the caller's batches kept; what
-    is clearly faster than these in timings that take turns replaces them. Small problems are not
+    Channels-last convolutions and folded BatchNorm are preferred; the caller's batches are kept on
+    the CPU, and joined on a GPU, which small ones leave idle. What is clearly faster than these in
+    timings that take turns replaces them. Small problems are not
     timed, so that the same is chosen each time. Nothing is chosen under which a value changes by
     more than rounding, at the center or at a point away from it, or the loss fails. The user's
     hooks run only where values depend on them.
@@ -77,11 +85,16 @@ def tune(
     choice = replace(base, **changes)
     if batchnorm == "frozen":
         changes.update({"fold": pairs} if pairs else {})
-        sizes = _batch_sizes(data, expected, seconds)
+        joins = _joins(device)
+        sizes = (_larger if joins else _batch_sizes)(data, expected, seconds)
         race = _race(bench, data, expected, seconds, sizes)
         worth = _TRIALS * race.probe.samples / data.samples <= _SHARE * points
-        timed = seconds >= _TINY_SECONDS and worth
-        choice = _search(race, base, changes, sizes, timed=timed)
+        choice = _prefer(race, base, changes)
+        if joins:
+            choice = _join(race, choice, sizes, partial(free_memory, device))
+            sizes = [None] if choice.batch_size else []
+        if seconds >= _TINY_SECONDS and worth:
+            choice = _search(race, choice, sizes)
     tuning, found = base, expected
     for other in dict.fromkeys((choice, replace(base, layout=choice.layout))):
         values = None if other == base else bench.values(data, other)
@@ -122,23 +135,43 @@ def _runs_hooks(bench: Bench, data: ResidentBatches, base: Tuning) -> bool:
 
 
 def _race(
-    bench: Bench, data: ResidentBatches, expected: TwoPoints, seconds: float, sizes: Sequence[int]
+    bench: Bench, data: ResidentBatches, expected: TwoPoints, seconds: float, sizes: Sizes
 ) -> Race:
     """Make a race on the first samples: enough for a timing, and for every batch size."""
-    needed = max(*data.sizes, *sizes, _PROBE_SECONDS / seconds * data.samples)
+    tried = (size for size in sizes if size)
+    needed = max(*data.sizes, *tried, _PROBE_SECONDS / seconds * data.samples)
     return Race(bench, data.head(math.ceil(needed)), expected, rounding(bench.problem.model))
 
 
-def _search(
-    race: Race, base: Tuning, changes: Mapping[str, Any], sizes: Sequence[int], *, timed: bool
-) -> Tuning:
-    """Prefer what should be fast, then let alternatives race against it."""
+def _prefer(race: Race, base: Tuning, changes: Mapping[str, Any]) -> Tuning:
+    """Take what should be fast, where it leaves the values as they are."""
     best = base
     for name, value in changes.items():
         changed = replace(best, **{name: value})
         best = changed if race.allowed(changed) else best
-    if not timed:
-        return best
+    return best
+
+
+def _joins(device: str) -> bool:
+    """Tell whether larger batches are preferred: a GPU waits for the next call of a small one."""
+    return torch.device(device).type == "cuda"
+
+
+def _join(race: Race, best: Tuning, sizes: Sizes, free: Callable[[], int]) -> Tuning:
+    """Take batches as large as they can be in half of the memory that is free, in bytes."""
+    before = free()
+    for size in sizes:
+        larger = replace(best, batch_size=size)
+        if not race.allowed(larger):
+            break
+        best = larger
+        if _LARGER * (before - free()) > before / 2:
+            break
+    return best
+
+
+def _search(race: Race, best: Tuning, sizes: Sizes) -> Tuning:
+    """Let alternatives race against what is preferred."""
     for size in sizes:
         best = race.faster(replace(best, batch_size=size), best)
     if best.fold:
@@ -148,9 +181,23 @@ def _search(
     return best
 
 
-def _batch_sizes(data: ResidentBatches, expected: TwoPoints, seconds: float) -> list[int]:
+def _larger(data: ResidentBatches, expected: TwoPoints, _: float) -> Sizes:
+    """Return larger and larger batch sizes, up to all samples."""
+    size, top = max(data.sizes), min(data.samples, _BATCH_SIZES[1])
+    sizes: list[int | None] = []
+    while size < top and _cuts(expected):
+        sizes.append(size := min(_LARGER * size, top))
+    return sizes
+
+
+def _cuts(expected: TwoPoints) -> bool:
+    """Tell whether batches may be cut anew: no value is one of a whole batch."""
+    return all(sample.per_sample for sample in expected.center.values())
+
+
+def _batch_sizes(data: ResidentBatches, expected: TwoPoints, seconds: float) -> Sizes:
     """Return batch sizes worth trying: half or twice the caller's, or further from it."""
-    if not all(sample.per_sample for sample in expected.center.values()):
+    if not _cuts(expected):
         return []
     low, high = _BATCH_SIZES
     current = max(data.sizes)

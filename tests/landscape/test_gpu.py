@@ -5,6 +5,7 @@ The other tests run where `device="auto"` puts them: on a machine with a GPU the
 
 import copy
 import gc
+import json
 import re
 
 import numpy as np
@@ -131,6 +132,11 @@ def test_error_control_measures_the_same_points():
     cpu, gpu = both(lambda d: ls.compute(problem, device=d, **settings))
     np.testing.assert_array_equal(cpu.measured, gpu.measured)
     assert_same(cpu, gpu, tolerance=1e-6)
+
+
+def test_small_batches_are_joined():
+    found = ls.compute(classifier(), device="cuda", **SMALL)
+    assert json.loads(found.metadata["tuning"])["batch_size"] == 24
 
 
 def test_two_processes_share_one_gpu():

@@ -57,6 +57,46 @@ def timed(monkeypatch):
     return set_cost
 
 
+@pytest.fixture
+def gpu(monkeypatch):
+    """Let the CPU pass for a GPU; return how to say what memory is free after each trial."""
+
+    def set_free(*free):
+        values = iter(free)
+        monkeypatch.setattr(tune_module, "_joins", lambda device: True)
+        monkeypatch.setattr(tune_module, "free_memory", lambda device: next(values, free[-1]))
+
+    return set_free
+
+
+def test_batches_are_joined_on_a_gpu_without_timing(gpu):
+    gpu(100)
+    assert chosen(batch=8).batch_size == 256  # all
+    assert chosen(batch=8, points=1).batch_size == 256
+    assert chosen(batch=256).batch_size is None
+    assert chosen(lambda model, x: square(model, x).mean(), batch=8).batch_size is None
+    assert chosen(batch=8, batchnorm="batch").batch_size is None
+
+
+def test_batches_are_joined_as_far_as_memory_goes(gpu):
+    gpu(100, 99, 70)  # four times what 128 take is too much
+    assert chosen(batch=8).batch_size == 128
+
+    def small(model, x):
+        if len(x) > 40:
+            raise RuntimeError("out of memory")
+        return square(model, x)
+
+    gpu(100)
+    assert chosen(small, batch=8).batch_size == 32
+
+
+def test_small_batches_that_are_faster_all_the_same_are_kept(gpu, timed):
+    gpu(100)
+    timed(lambda tuning: 1.0 if tuning.batch_size else 0.5)
+    assert chosen(batch=8).batch_size is None
+
+
 def test_small_problems_are_not_timed(monkeypatch):
     monkeypatch.setattr(race_module.Race, "faster", None)
     assert form(chosen()) == ("channels_last", None, FOLDED)

@@ -242,7 +242,9 @@ def test_what_did_not_converge_is_told(caplog):
     matrix = torch.as_tensor(rotation @ np.diag(values) @ rotation.T)
     model = nn.Linear(60, 1, bias=False).double()
     problem = Problem(
-        model, lambda m, x: (m.weight[0] @ matrix @ m.weight[0]) / 2 + x, [torch.ones(2).double()]
+        model,
+        lambda m, x: (m.weight[0] @ matrix.to(x.device) @ m.weight[0]) / 2 + x,
+        [torch.ones(2).double()],
     )
     with caplog.at_level(logging.WARNING, "landscape"):
         surface = compute(problem, along="hessian:products=10", **OPTIONS)
