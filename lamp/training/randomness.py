@@ -1,4 +1,4 @@
-"""The global random states of torch, numpy and Python: seeded for a training, then given back."""
+"""What a training must not leave to chance: random states, and the order of sums on a GPU."""
 
 import random
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +16,9 @@ Outside = Callable[[Callable[..., None]], Callable[..., None]]
 def seeded(seed: int, device: torch.device) -> Iterator[Outside]:
     """Seed what a model such as one with Dropout draws from; the caller's states come back.
 
+    On a GPU the gradients of convolutions are summed in one order meanwhile: cuDNN otherwise adds
+    in the order in which threads arrive, and no training repeats another's bits.
+
     Args:
         seed: Of all of them.
         device: Where the model is: its random state takes part.
@@ -30,7 +33,7 @@ def seeded(seed: int, device: torch.device) -> Iterator[Outside]:
         ...     first == torch.rand(1)
         tensor([True])
     """
-    others = random_state(device)
+    others, in_order = random_state(device), torch.backends.cudnn.deterministic
 
     def outside(call: Callable[..., None]) -> Callable[..., None]:
         def wrapped(*arguments: object) -> None:
@@ -52,8 +55,10 @@ def seeded(seed: int, device: torch.device) -> Iterator[Outside]:
                 torch.cuda.manual_seed(seed)
         np.random.seed(seed % 2**32)  # noqa: NPY002 (models draw from the global one)
         random.seed(seed)
+        torch.backends.cudnn.deterministic = in_order or device.type == "cuda"
         yield outside
     finally:
+        torch.backends.cudnn.deterministic = in_order
         set_random_state(others, device)
 
 

@@ -23,8 +23,8 @@ from landscape.measures.summarize import summarize
 from landscape.measures.summary import Statistic, Summary
 
 __all__ = [
-    "HEADLINE",
     "DifferenceMap",
+    "HEADLINE",
     "Interval",
     "Layer",
     "Statistic",
