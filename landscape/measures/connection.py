@@ -23,7 +23,8 @@ class Connection:
         trained: On what the bend of a curve was trained, and how long; empty where there is none.
         stretch: Length of the curve, in lengths of the line.
         bend: The point in parameter space toward which the curve bends, by names of parameters: a
-            checkpoint, though the curve does not go through it.
+            checkpoint, though the curve does not go through it; its units stand in the order of
+            the first end's where the second was aligned.
     """
 
     ends: tuple[str, str]

@@ -138,6 +138,31 @@ def test_what_both_ends_share_does_not_move():
     assert [(one.curve.name) for one in found.barriers[:2]] == ["batch", "Bezier, batch"]
 
 
+class Tied(nn.Module):
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        torch.manual_seed(seed)
+        self.embedding, self.head = nn.Embedding(7, 4), nn.Linear(4, 7, bias=False)
+        self.head.weight = self.embedding.weight
+
+    def forward(self, words):
+        return self.head(self.embedding(words))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_tied_and_half_precision_parameters_bend_as_one_and_in_single_precision(dtype):
+    words = torch.arange(14).reshape(2, 7) % 7
+    problem = ls.Problem(
+        Tied(0).to(dtype), lambda m, x: (m(x).float() - 1).square().mean((1, 2)), [words]
+    )
+    found = ls.barrier(problem, Tied(1).to(dtype), steps=5, curve="bezier:steps=100")
+    assert {name: value.dtype for name, value in found.bend.items()} == {
+        "embedding.weight": np.float32
+    }
+    line, curve = (found.find(bent=bent).curve.values for bent in (False, True))
+    assert curve[1:-1].mean() < 0.8 * line[1:-1].mean()
+
+
 def test_statistics_are_recalibrated_along_the_curve():
     problem, other = classifier("residual"), made("residual", 1)
     found = ls.barrier(problem, other, steps=5, curve="bezier:steps=3")
