@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from landscape.measures.interval import CALIBRATED, Kind, forward
 from landscape.measures.paired import change_of
@@ -75,7 +75,7 @@ def _power_of_t(effect: float, n: int, alpha: float) -> float:
 def _power_of_signs(change: Array, n: int, alpha: float) -> float:
     """Return the power of the sign test for the shares of changes in the commoner direction."""
     share = max(float((change > 0).mean()), float((change < 0).mean()))
-    most = int(stats.binom.ppf(alpha / 2, n, 0.5))  # against it, of which the test allows fewer
-    if stats.binom.cdf(most, n, 0.5) > alpha / 2:
-        most -= 1
-    return float(stats.binom.cdf(most, n, 1 - share))
+    if share <= 0.5 or 2 * 0.5**n > alpha:  # as many are against it, or n are too few in any case
+        return 0.0
+    most = math.floor(special.bdtrik(alpha / 2, n, 0.5) + 1e-9)  # against it, that a test allows
+    return float(special.bdtr(most, n, 1 - share))
