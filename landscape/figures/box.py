@@ -89,6 +89,21 @@ def draw_box(panel: Panel, levels: Levels, relief: Relief, ax: Axes3D) -> Drawin
     return Drawing(axes=ax, artists=artists, notes=notes_on(panel, levels, relief))
 
 
+def heights_of(relief: Relief, levels: Levels) -> tuple[list[float], list[str]]:
+    """Choose the ticks of the heights of a box.
+
+    Args:
+        relief: Its geometry.
+        levels: In whose units they are.
+
+    Returns:
+        The heights and their labels, which stand at the right of the box.
+    """
+    limits = (relief.bottom, relief.ceiling)
+    ticks = height_ticks(limits, log=relief.log, ratio=levels.kind == "ratio")
+    return ticks, TickLabels(levels.kind, log=relief.log).format_ticks(ticks)
+
+
 def _draw_relief(levels: Levels, relief: Relief, ax: Axes3D) -> Poly3DCollection:
     """Draw the polygons in the colours of their bands, gently lit."""
     light = _LIGHT / np.linalg.norm(_LIGHT)
@@ -175,13 +190,13 @@ def _set_axes(ax: Axes3D, panel: Panel, relief: Relief, levels: Levels) -> None:
         ticks = side_ticks(side)
         axis.set_major_locator(FixedLocator(ticks if room > 140 else [ticks[far]]))
         axis.set_major_formatter(FuncFormatter(format_coordinate))
-    ticks = height_ticks(
-        (relief.bottom, relief.ceiling), log=relief.log, ratio=levels.kind == "ratio"
-    )
+    ticks, _ = heights_of(relief, levels)
     ticks = ticks[:: max(1, round(len(ticks) * 45 / room))]
-    ax.zaxis.set_tick_params(pad=1.5)
+    ax.zaxis.set_tick_params(pad=-4.5)
     ax.zaxis.set_major_locator(FixedLocator(ticks))
     ax.zaxis.set_major_formatter(TickLabels(levels.kind, log=relief.log))
+    for tick in ax.zaxis.get_major_ticks():
+        tick.label1.set_horizontalalignment("left")
     side = _SIDE * zoom * room
     for name, what, length, label in (
         ("α", panel.axes[0], 0.9 * side, ax.set_xlabel),

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from mpl_toolkits.mplot3d import Axes3D
 
 from landscape.errors import LandscapeError
-from landscape.figures.box import draw_box
+from landscape.figures.box import draw_box, heights_of
 from landscape.figures.layout import draw_colorbar
 from landscape.figures.levels import Levels, chosen_levels
 from landscape.figures.metrics import by_metric, metric_titles
@@ -134,6 +134,9 @@ def _make_figure(
     ticks = max(text_width(label, SIZES["tick"]) for label in levels.labels)
     right = 8.0 + 7 + ticks + 24
     panel = (width * 72 - right) / len(titles)
+    heights = [label for _, relief in shapes for label in heights_of(relief, levels)[1]]
+    # At the left of a box is more room than at the right, where its heights are written.
+    shift = max(0.0, max(text_width(label, SIZES["tick"]) for label in heights) - 15)
     notes = [notes_on(plane, levels, relief) for plane, relief in shapes]
     above = 16.0 if any(titles) else 4.0
     titles = titles_within(titles, SIZES["title"], panel - 14)
@@ -147,7 +150,8 @@ def _make_figure(
             zip(titles, notes, shapes, strict=True)
         ):
             x = index * panel / (72 * width)
-            box = (x, below / height, panel / (72 * width), 1 - (head + below) / height)
+            place = x - min(shift, 14.0) / (72 * width)
+            box = (place, below / height, panel / (72 * width), 1 - (head + below) / height)
             ax = figure.add_axes(box, projection="3d")
             left = x + 8 / (72 * width)
             _write(figure, left, 1 - 12 / height, title)

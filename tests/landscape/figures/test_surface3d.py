@@ -243,3 +243,17 @@ def test_a_wall_hides_what_is_right_behind_its_rim(make):
         parts = visible_parts(line, relief, toward)
         seen = any((np.isclose(part[:, :2], circle[nearest])).all(1).any() for part in parts)
         assert seen == (rise > 30)
+
+
+@pytest.mark.parametrize(("steepness", "count"), [(9, 1), (9e3, 1), (9e3, 2)])
+def test_labels_of_heights_stand_between_their_axis_and_the_colorbar(make, steepness, count):
+    surface = make(lambda a, b: 1 + steepness * (a**2 + b**2))
+    figure = draw_surfaces([surface] * count, width=3.5 * count)
+    figure.draw_without_rendering()
+    *boxes, bar = figure.axes
+    for ax in boxes:
+        corner = ax.zaxis.line.get_xdata()[0]
+        axis = ax.transData.transform((corner, 0))[0]
+        labels = [tick.label1.get_window_extent() for tick in ax.zaxis.majorTicks]
+        assert min(box.x0 for box in labels) > axis
+    assert max(box.x1 for box in labels) < bar.get_window_extent().x0
