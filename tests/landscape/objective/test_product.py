@@ -138,16 +138,16 @@ class Words(nn.Module):
         return torch.tanh(self.table((x[:, 0] > 0).long())).sum(1, keepdim=True)
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        Attention,
-        Recurrent,
-        Words,
-        lambda: nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 1)),
-        lambda: nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Tanh(), nn.Linear(4, 1)),
-    ],
-)
+LAYERS = [
+    Attention,
+    Recurrent,
+    Words,
+    lambda: nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 1)),
+    lambda: nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Tanh(), nn.Linear(4, 1)),
+]
+
+
+@pytest.mark.parametrize("make", LAYERS)
 def test_layers_that_are_seldom_differentiated_twice(make):
     torch.manual_seed(0)
     model = make().double().eval()
@@ -158,6 +158,20 @@ def test_layers_that_are_seldom_differentiated_twice(make):
     wanted = expected(model, lambda m, x: each(m, x).mean(), direction)
     for key, one in found.items():
         torch.testing.assert_close(one, wanted[key], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("make", LAYERS)
+def test_on_a_gpu_they_are_those_of_the_cpu(make):
+    torch.manual_seed(0)
+    model = make().eval()
+    direction = random_direction(parameters_of(model))
+    here, there = (objective_of(model, each, [X], device=name) for name in ("cpu", "cuda"))
+    pairs = (here.product(direction), there.product(direction)), (here.slope()[1], there.slope()[1])
+    for one, other in pairs:
+        for name, value in one.items():
+            torch.testing.assert_close(other[name], value, rtol=1e-4, atol=1e-5)
 
 
 def test_batchnorm_by_the_batch_is_differentiated_with_its_statistics():
