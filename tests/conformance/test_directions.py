@@ -2,11 +2,13 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 import landscape as ls
+from landscape.surface.directions import load_directions
 from tests.conformance.models import SMALL, cosine, directions, flat, network
 
 
@@ -113,6 +115,25 @@ def test_given_directions_keep_their_shape(tmp_path):
     assert float(surface.gram[0, 0, 0]) == pytest.approx(float(flat(given) @ flat(given)), rel=1e-6)
     rise = float(flat(given).sum())
     assert surface.loss[0, 0] - surface.center["loss"] == pytest.approx([-rise, 0, rise], abs=1e-4)
+
+
+def test_eigenvectors_stay_eigenvectors(tmp_path):
+    """Landscaper 1.3.1, 7a93bf0: scaled to the norm of each tensor, they lose their eigenvalue."""
+    model = nn.Linear(2, 2)
+    loss = lambda m, x: (m.weight.sum() + 3 * m.bias.sum()) ** 2 / 2 + 1 + 0 * x  # noqa: E731
+    surface = ls.compute(
+        ls.Problem(model, loss, [torch.zeros(2)]),
+        **SMALL,
+        along="hessian",
+        line=True,
+        path=tmp_path / "run.h5",
+        store_directions=True,
+    )
+    assert surface.axes[0].eigenvalue == pytest.approx(4 * 1 + 2 * 3**2, rel=1e-5)
+    [[direction]] = load_directions(tmp_path / "run.h5")
+    assert direction["bias"] / direction["weight"] == pytest.approx(np.full((2, 2), 3), rel=1e-4)
+    random = directions(model)[0]
+    assert float(surface.gram[0, 0, 0]) == pytest.approx(float(flat(random) @ flat(random)))
 
 
 LAYERS = [
