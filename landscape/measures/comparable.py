@@ -17,6 +17,9 @@ _TOLD = {
         "them pairs, but nothing cancels and intervals are wider"
     ),
     "moves": "other parameters move{got}: all statistics are about what moves",
+    "tolerance": (
+        "tolerances differ{got}: the lowest point is that of those measured, which are fewer in one"
+    ),
     "data": "the data differ, and so may what is compared for that alone",
     "problem": (
         "the problems differ{got}: if their losses are of another kind or unit, only scale-free "
@@ -77,8 +80,8 @@ def notes_on(a: Summary, b: Summary, names: tuple[str, str]) -> list[str]:
             "the center re-tells it; read the radius to an absolute rise beside it"
         )
     for name, text in _TOLD.items():
-        found = [one.identity.get(name) for one in (a, b)]
-        if None not in found and found[0] != found[1]:
+        found = [one.identity[name] for one in (a, b) if name in one.identity]
+        if len(found) == 2 and found[0] != found[1]:
             got = "; ".join(f"{side}: {what}" for side, what in zip(names, found, strict=True))
             notes.append(text.format(got=f" ({got})"))
     if not any(name in one.identity for name in ("seed", "draws") for one in (a, b)):

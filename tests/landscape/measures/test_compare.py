@@ -284,6 +284,7 @@ def test_several_are_compared_with_the_first_and_adjusted_together():
     [
         ({"draws": "these"}, {"draws": "others"}, "names or shapes of what moves differ"),
         ({"data": "1"}, {"data": "2"}, "the data differ"),
+        ({"tolerance": None}, {"tolerance": 0.01}, r"tolerances differ \(a: None; b: 0\.01\)"),
         ({}, {"only": ["head.*"]}, r"other parameters move \(a: all; b: only head\.\*\)"),
         (
             {"problem": "x.py:build n=1"},
