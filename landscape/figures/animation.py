@@ -61,6 +61,8 @@ def animate_trajectory(
             count = sum(point.step <= step for point in points)
             for kind in (*_LINES, "dots"):
                 _cut(drawing.artists[f"{kind} {name}"], whole[f"{kind} {name}"], count)
+            if f"end {name}" in drawing.artists:  # its name is where it ends
+                drawing.artists[f"end {name}"].set_visible(count == len(points))
         pictures.append(_picture(drawing.figure))
     palette = pictures[-1].quantize(dither=Image.Dither.NONE)  # one for all: colours do not flicker
     first, *rest = (p.quantize(palette=palette, dither=Image.Dither.NONE) for p in pictures)

@@ -1,11 +1,13 @@
 """The loss along a line: the mean over planes with its interval, and every plane."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from landscape.errors import LandscapeError
@@ -31,6 +33,7 @@ from landscape.figures.text import (
 )
 from landscape.surface.data import Surface
 
+_BESIDE = 0.02  # of the height of a line, about as wide as its stroke
 _MOSTLY = 0.5  # share of its points from which on an interval is not drawn
 
 
@@ -117,8 +120,9 @@ def _draw(
     if at_center.any():
         mark = {**CENTER_MARK, "mec": color, "ms": 4.2}
         (artists["center"],) = ax.plot(0, profile.mean[at_center][0], zorder=5, **mark)
-    notes = _notes(profile, interval, label)
-    artists |= draw_places_on_line(surface, ax, metric=scale[0], kind=scale[1], curve=profile.mean)
+    marks = draw_places_on_line(surface, ax, metric=scale[0], kind=scale[1], curve=profile.mean)
+    artists |= marks
+    notes = (*_notes(profile, interval, label), *_apart(marks.values(), profile))
     _set_axes(ax, profile, surface, scale)
     if label:
         _draw_legend(ax)
@@ -174,6 +178,15 @@ def _notes(profile: Profile, interval: str, label: str) -> tuple[str, ...]:
         return (f"{profile.average}s", *said, *profile.notes)
     mean = f"{profile.average} of {planes} planes"
     return (mean, f"95% interval {interval}".strip(), *profile.notes)
+
+
+def _apart(marks: Iterable[Line2D], profile: Profile) -> tuple[str, ...]:
+    """Say of marks beside the line what they are: the line has the center's buffers."""
+    span = float(np.ptp(profile.mean[np.isfinite(profile.mean)]))
+    places = np.array([np.ravel(mark.get_xydata()) for mark in marks]).reshape(-1, 2)
+    heights = np.interp(places[:, 0], profile.alpha, profile.mean)
+    beside = np.abs(places[:, 1] - heights) > _BESIDE * span
+    return ("diamonds: checkpoints by themselves",) if beside.any() else ()
 
 
 def _set_axes(ax: Axes, profile: Profile, surface: Surface, scale: tuple[str, Kind, bool]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
 from landscape.figures.ladders import relate
@@ -62,7 +63,7 @@ def draw_places(panel: Panel, ax: Axes) -> dict[str, Artist]:
 
 def draw_places_on_line(
     surface: Surface, ax: Axes, *, metric: str, kind: Kind, curve: Array
-) -> dict[str, Artist]:
+) -> dict[str, Line2D]:
     """Mark the places of a line: at the value of the model itself, where that is known.
 
     Where buffers matter, as BatchNorm's do, that is not on the curve.
@@ -77,7 +78,7 @@ def draw_places_on_line(
     Returns:
         Marks by the names of the places.
     """
-    marks: dict[str, Artist] = {}
+    marks: dict[str, Line2D] = {}
     alpha = surface.alpha
     for place in surface.points_of_interest:
         if place.beta or place.path or not alpha[0] <= place.alpha <= alpha[-1]:

@@ -64,3 +64,23 @@ def test_lines_mark_them_at_the_value_of_the_model_itself(kind, value):
     assert (alpha, height) == (0.5, pytest.approx(value))
     assert drawing.axes.get_xlabel() == "α (toward b.pt)"
     assert np.isfinite(drawing.axes.get_ylim()).all()
+
+
+def test_checkpoints_that_are_not_what_the_map_shows_are_said():
+    def at(alpha, label, loss, **more):
+        return PointOfInterest(label=label, alpha=alpha, values={"loss": loss}, **more).to_dict()
+
+    places = [
+        at(0.5, "same", 1.0),  # 0.5 + 2 / 4, as on the map
+        at(0.5, "far {}", 3.0),
+        at(-0.5, "step 3", 9.0, path="sgd", step=3),
+        at(7.0, "outside", 9.0),
+        PointOfInterest(label="not measured", alpha=0.5).to_dict(),
+    ]
+    found = make(bowl(), steps=11, metadata={"points_of_interest": places})
+    said = [note for note in draw_contour(found).notes if "by itself" in note]
+    assert said == ["far {} has 6× by itself"]
+    line = make(bowl(), steps=11, line=True, metadata={"points_of_interest": places[:1]})
+    assert draw_line(line).notes == ()
+    line = make(bowl(), steps=11, line=True, metadata={"points_of_interest": places[:2]})
+    assert draw_line(line).notes == ("diamonds: checkpoints by themselves",)

@@ -16,6 +16,7 @@ from landscape import (
     draw_surface,
     draw_trajectory,
 )
+from landscape.figures import animation
 from landscape.figures.style import PAPER
 from landscape.measures.trajectory import about_paths, path_table
 from landscape.surface.axes import Axis, PointOfInterest
@@ -170,6 +171,22 @@ def test_a_path_grows_in_a_gif_and_is_whole_again(tmp_path):
     assert drawing.artists["path sgd"].get_xdata().tolist() == [0.8, 0.4, 0.1, 0]
     with pytest.raises(LandscapeError, match=r"expected a file name ending in \.gif, got 'a\.png'"):
         animate_trajectory(drawing, there, tmp_path / "a.png")
+
+
+def test_a_path_has_its_name_when_it_has_come_to_its_end(tmp_path, monkeypatch):
+    short = [p for p in points("adam", turn=0.8) if p.step < 30]
+    there = surface([*points("sgd"), *short], walk=None)
+    drawing = draw_trajectory(there)
+    ends = [drawing.artists[f"end {name}"] for name in ("sgd", "adam")]
+    seen = []
+
+    def picture(_):
+        seen.append(tuple(end.get_visible() for end in ends))
+        return Image.new("RGB", (2, 2))
+
+    monkeypatch.setattr(animation, "_picture", picture)
+    animate_trajectory(drawing, there, tmp_path / "path.gif")
+    assert seen == [(False, False), (False, False), (False, True), (True, True)]
 
 
 def test_the_path_that_is_off_the_plane_is_named_and_one_near_the_center_alarms_nobody():
