@@ -22,14 +22,22 @@ from landscape.figures.style import (
     Drawing,
     HouseFigure,
     house_style,
+    size_in_points,
 )
-from landscape.figures.text import AS_WRITTEN, TickLabels, scale_title, write_notes
+from landscape.figures.text import (
+    AS_WRITTEN,
+    TickLabels,
+    scale_title,
+    text_width,
+    titles_within,
+    write_notes,
+)
 from landscape.measures.barrier import Barrier
 from landscape.measures.connection import Connection
 from landscape.measures.text import number
 
 _LEGEND = 11.0  # points of each row, above the axes
-_COLUMNS = 3  # names that fit beside each other; of more, two, as those of curves are long
+_MARGIN = 34.0  # points beside the axes, for labels
 _ONE_LINE = 0.01  # of the height of a figure, about as wide as a line
 
 
@@ -61,11 +69,11 @@ def draw_barrier(
     """
     barriers = _barriers(connection, metric)
     if ax is not None:
-        return _draw(connection, barriers, ax)
+        return _draw(connection, barriers, ax, room=float(size_in_points(ax)[0]) + _MARGIN)
     with house_style():
         figure = HouseFigure(figsize=(width, 0.7 * width), layout="constrained")
         axes = figure.add_subplot()
-        drawing = _draw(connection, barriers, axes)
+        drawing = _draw(connection, barriers, axes, room=72 * width - 6)
     return Drawing(axes=axes, artists=drawing.artists, notes=drawing.notes, owned=True)
 
 
@@ -96,7 +104,7 @@ def draw_barriers(connection: Connection, metrics: Sequence[str], *, width: floa
             for column, barriers in enumerate(row):
                 shared = first if shared_name(rows[index]) != NO_NAME else None
                 ax = figure.add_subplot(grid[index, column], sharey=shared)
-                _draw(connection, barriers, ax, room=36 * width - 34)
+                _draw(connection, barriers, ax, room=36 * width - _MARGIN)
                 first = first or ax
     return figure
 
@@ -110,10 +118,8 @@ def _barriers(connection: Connection, metric: str) -> list[Barrier]:
     return barriers
 
 
-def _draw(
-    connection: Connection, barriers: list[Barrier], ax: Axes, *, room: float | None = None
-) -> Drawing:
-    """Draw all policies, name the axes, and say what the band is."""
+def _draw(connection: Connection, barriers: list[Barrier], ax: Axes, *, room: float) -> Drawing:
+    """Draw all policies, name the axes, and say what the band is, on lines of so many points."""
     artists: dict[str, Artist] = {}
     several = len(barriers) > 1
     for index, one in enumerate(barriers):
@@ -124,11 +130,9 @@ def _draw(
         if any(_coincide(one, other) for other in barriers[:index]):
             drawn["line"].set_linestyle((0, (3, 2)))
         artists |= {f"{name}{policy}": artist for name, artist in drawn.items()}
-    _set_axes(connection, barriers[0].curve.metric, ax)
-    if several:
-        _draw_legend(ax, columns=len(barriers) if len(barriers) <= _COLUMNS else 2)
+    _set_axes(connection, barriers[0].curve.metric, ax, room)
+    rows = _draw_legend(ax, room) if several else 0
     notes = _notes(connection, barriers)
-    rows = 0 if not several else 1 if len(barriers) <= _COLUMNS else -(-len(barriers) // 2)
     written = write_notes(notes, ax, above=rows * _LEGEND, room=room)
     return Drawing(axes=ax, artists=artists | written, notes=notes)
 
@@ -140,19 +144,26 @@ def _coincide(one: Barrier, other: Barrier) -> bool:
     return bool(both.size and np.abs(both[0] - both[1]).max() <= _ONE_LINE * np.ptp(both))
 
 
-def _draw_legend(ax: Axes, *, columns: int) -> None:
-    """Name the lines above the axes, where no line is."""
+def _draw_legend(ax: Axes, room: float) -> int:
+    """Name the lines above the axes, where no line is, and return in how many rows."""
+    handles, names = ax.get_legend_handles_labels()
+    size = SIZES["tick"]
+    wide = [text_width(name, size) + 3.2 * size for name in names]
+    columns = len(names) if sum(wide) < room + size else 2 if 2 * max(wide) < room + size else 1
     ax.legend(
+        handles,
+        names,
         loc="lower right",
         bbox_to_anchor=(1.0, 1.0),
         ncols=columns,
-        fontsize=SIZES["tick"],
+        fontsize=size,
         handlelength=1.4,
         handletextpad=0.5,
         columnspacing=1.2,
         borderpad=0.1,
         borderaxespad=0.1,
     )
+    return -(-len(names) // columns)
 
 
 def _draw_one(one: Barrier, ax: Axes, color: str, wider: float, *, named: bool) -> dict[str, Any]:
@@ -179,7 +190,7 @@ def _draw_one(one: Barrier, ax: Axes, color: str, wider: float, *, named: bool) 
     return artists
 
 
-def _set_axes(connection: Connection, metric: str, ax: Axes) -> None:
+def _set_axes(connection: Connection, metric: str, ax: Axes, room: float) -> None:
     """Set limits, ticks and labels."""
     ax.set_xlim(0, 1)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]))
@@ -188,7 +199,8 @@ def _set_axes(connection: Connection, metric: str, ax: Axes) -> None:
     ax.yaxis.set_major_formatter(TickLabels("absolute"))
     ax.tick_params(labelsize=SIZES["tick"])
     ax.spines[["top", "right"]].set_visible(False)
-    a, b = connection.ends
+    left = room - _MARGIN - text_width("t, from  (0) to  (1)", SIZES["label"])
+    a, b = titles_within(connection.ends, SIZES["label"], left / 2)
     ax.set_xlabel(f"t, from {a} (0) to {b} (1)", fontsize=SIZES["label"], **AS_WRITTEN)
     ax.set_ylabel(scale_title(metric, "absolute"), fontsize=SIZES["label"], **AS_WRITTEN)
 

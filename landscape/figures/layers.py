@@ -20,7 +20,7 @@ from landscape.figures.style import (
     HouseFigure,
     house_style,
 )
-from landscape.figures.text import AS_WRITTEN, TickLabels, set_log_ticks, shortened, write_notes
+from landscape.figures.text import AS_WRITTEN, TickLabels, set_log_ticks, titles_within, write_notes
 from landscape.measures.layers import Layer
 from landscape.measures.summary import Statistic
 
@@ -135,7 +135,7 @@ def _draw_spread(values: Sequence[Statistic], ax: Axes) -> dict[str, Artist]:
 
 def _set_axes(layers: Sequence[Layer], values: Sequence[Statistic], ax: Axes, *, log: bool) -> None:
     """Name layers and what is measured, and set ticks."""
-    names = [shortened(_name(layer), SIZES["tick"], _NAME) for layer in layers]
+    names = titles_within([_name(layer) for layer in layers], SIZES["tick"], _NAME)
     ax.set_yticks(np.arange(len(layers)), names, **AS_WRITTEN)
     ax.set_ylim(len(layers) - 0.5, -0.5)  # the first is at the top
     ax.tick_params(axis="y", length=0)

@@ -26,7 +26,13 @@ from landscape.figures.style import (
     house_style,
     size_in_points,
 )
-from landscape.figures.text import AS_WRITTEN, TickLabels, set_log_ticks, text_width
+from landscape.figures.text import (
+    AS_WRITTEN,
+    TickLabels,
+    scale_title,
+    set_log_ticks,
+    text_width,
+)
 from landscape.measures.trajectory import OFF, about_paths, paths_of, shares_off
 from landscape.surface.axes import PointOfInterest
 from landscape.surface.data import Array, Surface
@@ -158,7 +164,7 @@ def _draw_values(paths: Paths, metric: str, ax: Axes) -> dict[str, Artist]:
         drawn += [own, projected]
     _scale(ax, np.concatenate(drawn))
     ax.tick_params(labelbottom=False)
-    ax.set_ylabel(metric, **AS_WRITTEN)
+    ax.set_ylabel(scale_title(metric, "absolute"), **AS_WRITTEN)
     _finish(ax)
     several = len(paths) > 1
     handles = [

@@ -149,6 +149,9 @@ def test_values_of_several_decades_are_diamonds_on_a_logarithmic_axis(measured):
     assert not any(name.startswith("bar") for name in drawing.artists)
     names = [text.get_text() for text in drawing.axes.get_yticklabels()]
     assert names == ["0 Linear", "1.bn", "_$x$"]
+    names = [f"model.backbone.layer1.block{k}.convolution.weight" for k in range(3)]
+    long = draw_layers([like(layer, n, 1.0) for layer, n in zip(layers, names, strict=True)])
+    assert len({text.get_text() for text in long.axes.get_yticklabels()}) == 3
     assert draw_layers([*far[:2], like(layers[2], "c", -1.0)]).axes.get_xscale() == "linear"
     with pytest.raises(LandscapeError, match="positive values for a logarithmic axis, got -1"):
         draw_layers([like(layers[0], "a", -1.0)], log=True)

@@ -124,6 +124,26 @@ def test_a_curve_is_named_beside_the_line_and_many_names_have_two_rows():
     assert drawing.axes.get_window_extent().width > 0.7 * figure.bbox.width
 
 
+@pytest.mark.parametrize("width", [2.5, 3.5])
+def test_long_names_and_numbers_end_within_the_figure(width):
+    found = connection(policies=("frozen", "batch", "recalibrated"))
+    tiny = [
+        measure_barrier(replace(one.curve, values=1.2345e-7 * (1 + k) * one.curve.values))
+        for k, one in enumerate(found.barriers)
+    ]
+    ends = ("run_with_a_long_name_epoch_199.safetensors", "run_with_a_long_name_epoch_200.pt")
+    drawing = draw_barrier(replace(found, ends=ends, barriers=tuple(tiny)), width=width)
+    figure = drawing.figure
+    figure.draw_without_rendering()
+    label, legend = drawing.axes.xaxis.label, drawing.axes.get_legend()
+    for artist in (label, legend, drawing.artists["notes"]):
+        box = artist.get_window_extent()
+        assert 0 <= box.x0 < box.x1 <= figure.bbox.x1
+    a, b = label.get_text().removeprefix("t, from ").removesuffix(" (1)").split(" (0) to ")
+    assert a != b
+    assert not legend.get_window_extent().overlaps(drawing.artists["notes"].get_window_extent())
+
+
 def test_what_cannot_be_drawn_is_refused():
     with pytest.raises(LandscapeError, match="expected at least one metric, got none"):
         draw_barriers(connection(), [])
