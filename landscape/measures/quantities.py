@@ -10,7 +10,7 @@ from landscape.surface.kinds import MetricKind
 HEADLINE = (
     "radius_mean",
     "radius_mean_rise",
-    "curvature_mean",
+    "curvature_mean_scaled",
     "epsilon_sharpness",
     "minimum_offset",
 )
@@ -18,7 +18,9 @@ HEADLINE = (
 
 How far one can go relative to the loss at the center, and in absolute terms: the first alone
 re-tells the center. How steep it is right at the center, and at the worst of a box (Keskar et al.
-2017). And whether the center is a minimum at all, without which the others mean little.
+2017): in units of the directions, as that per parameter falls when weights grow, which changes
+nothing where a normalization layer follows. And whether the center is a minimum at all, without
+which the others mean little.
 """
 
 
@@ -194,7 +196,7 @@ def headline_of(keys: Container[str]) -> tuple[str, ...]:
     """
     if "mean_within" in keys:
         return SCORE_HEADLINE
-    return HEADLINE if "curvature_mean" in keys else OF_ONE_PLANE
+    return HEADLINE if "curvature_mean_scaled" in keys else OF_ONE_PLANE
 
 
 def taken(axes: int, *, metric: MetricKind, random: bool = True) -> dict[str, Quantity]:

@@ -60,6 +60,17 @@ def test_a_constant_factor_is_no_difference_in_scale_free_numbers():
     assert found["curvature_max"].interval.value == pytest.approx(7)
 
 
+def test_what_is_read_first_does_not_depend_on_the_length_of_the_weights():
+    """A network of BatchNorm with weights three times as long is the same function."""
+    surface = tilted(4.0)
+    found = compare(replace(surface, gram=9 * surface.gram), surface)
+    for one in found.headline:
+        assert one.interval.value == pytest.approx(float(one.interval.is_ratio))
+        assert not one.differs
+    assert found["curvature_mean"].interval.value == pytest.approx(1 / 9)
+    assert "mean curvature per filter norm" in str(found)
+
+
 def test_comparisons_are_counted_and_adjusted():
     surface = tilted(4.0)
     noise = 1 + 0.01 * np.random.default_rng(0).standard_normal(surface.loss.shape)
