@@ -44,6 +44,36 @@ def test_a_bad_value_spoils_its_own_cells_only():
     np.testing.assert_allclose(found, [np.inf, 2.5, 1.5, 6.0, np.inf])
 
 
+def test_beside_a_cliff_there_are_no_minima_that_were_not_measured():
+    """Parabolas through 3.5, 8 and 208 swing to -5 between the first two."""
+    axis = np.arange(6.0)
+    cliff = np.array([4.0, 3.9, 3.5, 8.0, 208.0, 832.0])
+    points = np.stack([np.linspace(0, 5, 101), np.full(101, 2.5)], axis=1)
+    for values, places in (
+        (cliff + 0 * axis[:, None], points),
+        (cliff[:, None] + 0 * axis, points[:, ::-1]),
+    ):
+        assert sample(axis, axis, values, places).min() > 3.4
+        assert refine(axis, axis, -values, 5)[2].max() < 0
+
+
+def test_a_valley_between_cliffs_is_no_deeper_than_both_sides_tell():
+    axis = np.linspace(-1, 1, 15)
+    steep = np.exp(20 * (axis**2 + axis[:, None] ** 2))
+    assert refine(axis, axis, steep, 5)[2].min() > 0.9  # it is 1; parabolas alone reach -3e14
+    tilted = np.exp(12 * np.abs(axis + 0.7 * axis[:, None]))
+    assert refine(axis, axis, tilted, 5)[2].min() > 0.5
+
+
+def test_values_nearby_are_limits_that_leave_no_steps():
+    axis = np.linspace(-1, 1, 9)
+    rough = np.exp(6 * np.random.default_rng(1).uniform(size=(9, 9)))
+    edges = np.stack(np.meshgrid(axis[1:-1], np.linspace(-1, 1, 41)), axis=-1).reshape(-1, 2)
+    aside = np.array([1e-9, 0.0])
+    left, right = (sample(axis, axis, rough, edges + sign * aside) for sign in (-1, 1))
+    np.testing.assert_allclose(left, right, rtol=1e-5)
+
+
 def test_refining_keeps_the_points():
     values = np.random.default_rng(0).normal(size=(4, 6))
     alpha, beta, fine = refine(ALPHA, BETA, values, 3)
