@@ -27,7 +27,7 @@ def test_as_text_and_json(computed, capsys):
     assert run(app, ["compare", str(computed), str(computed)]) == 0
     text = capsys.readouterr().out
     assert f"a: {computed}, b: {computed}; loss" in text
-    assert "mean curvature does not differ: it is the same on all 3 planes." in text
+    assert "mean curvature per filter norm does not differ: it is the same on all 3 planes." in text
     assert "headline comparisons" in text
     assert "asymmetry" not in text
     assert run(app, ["compare", str(computed), str(computed), "--all"]) == 0

@@ -221,30 +221,33 @@ def noisy(factors, *, planes=6, name="seed", **metadata):
 def test_a_sentence_says_whether_it_differs():
     flat, sharp = noisy([1, 2, 3, 4, 5, 6]), noisy([2.1, 3.8, 6.1, 7.9, 10.2, 11.8])
     found = compare(sharp, flat, names=("new", "old"))
-    said = found["curvature_mean"].sentence
+    said = found["curvature_mean_scaled"].sentence
     assert re.fullmatch(
-        r"mean curvature differs: that of new is 2 \[1\.9\d*, 2\.0\d*\] times that of old, "
-        r"adjusted p [\d.e-]+",
+        r"mean curvature per filter norm differs: that of new is 2 \[1\.9\d*, 2\.0\d*\] times "
+        r"that of old, adjusted p [\d.e-]+",
         said,
     )
     assert f"{said}." in str(found).splitlines()
     same = compare(flat, flat)
-    assert same["curvature_mean"].sentence == (
-        "mean curvature does not differ: it is the same on all 6 planes"
+    assert same["curvature_mean_scaled"].sentence == (
+        "mean curvature per filter norm does not differ: it is the same on all 6 planes"
     )
-    alone = compare(noisy([1], planes=1), noisy([2], planes=1))["curvature_mean"].sentence
-    assert alone == "mean curvature has no test on 1 plane: that of a is 0.5 times that of b"
+    alone = compare(noisy([1], planes=1), noisy([2], planes=1))["curvature_mean_scaled"].sentence
+    assert (
+        alone
+        == "mean curvature per filter norm has no test on 1 plane: that of a is 0.5 times that of b"
+    )
 
 
 def test_a_sentence_says_how_many_planes_might_show_a_difference():
     one = noisy([1.0] * 6)
     other = noisy(list(np.exp([0.1, 0.5, -0.2, 0.3, -0.1, 0.2])))
     found = compare(other, one)
-    curvature = found["curvature_mean"]
+    curvature = found["curvature_mean_scaled"]
     assert not curvature.differs
     tested = [d.interval.p for d in found.headline]
     factor = dict(zip([d.key for d in found.headline], range(len(tested)), strict=True))
-    alpha = 0.05 / holm_factors(tested)[factor["curvature_mean"]]
+    alpha = 0.05 / holm_factors(tested)[factor["curvature_mean_scaled"]]
     values = [list(side) for side in zip(*curvature.pairs, strict=True)]
     needed = pairs_needed(*values, kind="positive", alpha=alpha)
     assert curvature.needed == needed
@@ -253,18 +256,19 @@ def test_a_sentence_says_how_many_planes_might_show_a_difference():
     )
     assert found.to_dict()["differences"][0]["planes_needed"] == found.differences[0].needed
     tiny = noisy(list(np.exp([0.1, -0.1, 0.1, -0.1, 0.1, -0.0999])))
-    assert compare(tiny, one)["curvature_mean"].sentence.endswith(
+    assert compare(tiny, one)["curvature_mean_scaled"].sentence.endswith(
         "more than 1,000 planes would be needed to show it"
     )
 
 
 def test_a_difference_that_only_adjustment_hides_is_told():
     other = noisy(list(np.exp([0.3, 0.05, 0.2, 0.12, -0.03, 0.25])))
-    found = compare(other, noisy([1.0] * 6))["curvature_mean"]
+    found = compare(other, noisy([1.0] * 6))["curvature_mean_scaled"]
     assert found.interval.excludes_zero
     assert not found.differs
     start = (
-        "mean curvature does not differ at 6 planes, adjusted for the number of comparisons: that"
+        "mean curvature per filter norm does not differ at 6 planes, adjusted for the number of "
+        "comparisons: that"
     )
     assert found.sentence.startswith(start)
 
