@@ -125,7 +125,7 @@ def _draw(connection: Connection, barriers: list[Barrier], ax: Axes, *, room: fl
     for index, one in enumerate(barriers):
         policy = f" {one.curve.name}" if several else ""
         # Earlier lines are wider, and those upon them dashed: of two that are one, both are seen.
-        wider = 0.6 * (len(barriers) - 1 - index)
+        wider = 0.4 * (len(barriers) - 1 - index)
         drawn = _draw_one(one, ax, LINE_COLORS[index % len(LINE_COLORS)], wider, named=several)
         if any(_coincide(one, other) for other in barriers[:index]):
             drawn["line"].set_linestyle((0, (3, 2)))
@@ -149,7 +149,9 @@ def _draw_legend(ax: Axes, room: float) -> int:
     handles, names = ax.get_legend_handles_labels()
     size = SIZES["tick"]
     wide = [text_width(name, size) + 3.2 * size for name in names]
-    columns = len(names) if sum(wide) < room + size else 2 if 2 * max(wide) < room + size else 1
+    half = -(-len(names) // 2)
+    two = max(wide[:half]) + max(wide[half:])
+    columns = len(names) if sum(wide) < room + size else 2 if two < room + size else 1
     ax.legend(
         handles,
         names,
