@@ -69,7 +69,7 @@ def draw_barrier(
     """
     barriers = _barriers(connection, metric)
     if ax is not None:
-        return _draw(connection, barriers, ax, room=float(size_in_points(ax)[0]) + _MARGIN)
+        return _draw(connection, barriers, ax)
     with house_style():
         figure = HouseFigure(figsize=(width, 0.7 * width), layout="constrained")
         axes = figure.add_subplot()
@@ -118,8 +118,13 @@ def _barriers(connection: Connection, metric: str) -> list[Barrier]:
     return barriers
 
 
-def _draw(connection: Connection, barriers: list[Barrier], ax: Axes, *, room: float) -> Drawing:
-    """Draw all policies, name the axes, and say what the band is, on lines of so many points."""
+def _draw(
+    connection: Connection, barriers: list[Barrier], ax: Axes, *, room: float | None = None
+) -> Drawing:
+    """Draw all policies, name the axes, and say what the band is.
+
+    Room are the points that a line above our own axes may take; above a user's may be a title.
+    """
     artists: dict[str, Artist] = {}
     several = len(barriers) > 1
     for index, one in enumerate(barriers):
@@ -144,10 +149,13 @@ def _coincide(one: Barrier, other: Barrier) -> bool:
     return bool(both.size and np.abs(both[0] - both[1]).max() <= _ONE_LINE * np.ptp(both))
 
 
-def _draw_legend(ax: Axes, room: float) -> int:
-    """Name the lines above the axes, where no line is, and return in how many rows."""
+def _draw_legend(ax: Axes, room: float | None) -> int:
+    """Name the lines above our own axes, where no line is, and return in how many rows."""
     handles, names = ax.get_legend_handles_labels()
     size = SIZES["tick"]
+    if room is None:
+        ax.legend(loc="best", fontsize=size, handlelength=1.4, frameon=False)
+        return 0
     wide = [text_width(name, size) + 3.2 * size for name in names]
     half = -(-len(names) // 2)
     two = max(wide[:half]) + max(wide[half:])
@@ -192,7 +200,7 @@ def _draw_one(one: Barrier, ax: Axes, color: str, wider: float, *, named: bool) 
     return artists
 
 
-def _set_axes(connection: Connection, metric: str, ax: Axes, room: float) -> None:
+def _set_axes(connection: Connection, metric: str, ax: Axes, room: float | None) -> None:
     """Set limits, ticks and labels."""
     ax.set_xlim(0, 1)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]))
@@ -201,6 +209,7 @@ def _set_axes(connection: Connection, metric: str, ax: Axes, room: float) -> Non
     ax.yaxis.set_major_formatter(TickLabels("absolute"))
     ax.tick_params(labelsize=SIZES["tick"])
     ax.spines[["top", "right"]].set_visible(False)
+    room = float(size_in_points(ax)[0]) + _MARGIN if room is None else room
     left = room - _MARGIN - text_width("t, from  (0) to  (1)", SIZES["label"])
     a, b = titles_within(connection.ends, SIZES["label"], left / 2)
     ax.set_xlabel(f"t, from {a} (0) to {b} (1)", fontsize=SIZES["label"], **AS_WRITTEN)

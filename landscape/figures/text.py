@@ -17,7 +17,7 @@ from matplotlib.ticker import Formatter, LogLocator, NullLocator
 
 from landscape.errors import shown
 from landscape.figures.glyphs import FONTS, drawable, fonts_of
-from landscape.figures.style import GREY, SIZES, figure_of
+from landscape.figures.style import GREY, SIZES, figure_of, size_in_points
 
 Kind = Literal["ratio", "difference", "absolute"]
 
@@ -225,7 +225,8 @@ def write_notes(
         notes: None or several.
         ax: In their final place.
         above: How many points above the axes something else ends, such as a legend.
-        room: How wide lines may be, in points; None takes all to the left edge of the figure.
+        room: How wide lines may be, in points; None takes the width of the axes and of their labels
+            at the left.
 
     Returns:
         The artist `notes`, if there are any.
@@ -233,7 +234,8 @@ def write_notes(
     if not notes:
         return {}
     if room is None:
-        room = figure_of(ax).get_size_inches()[0] * 72 * ax.get_position().x1 - 4
+        left = figure_of(ax).get_size_inches()[0] * 72 * ax.get_position().x0
+        room = float(size_in_points(ax)[0]) + min(left, 34.0) - 4  # beside it may be others
     style: dict[str, Any] = {
         "fontsize": SIZES["note"],
         "color": GREY,

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from landscape.errors import LandscapeError
 from landscape.figures import draw_barrier, draw_barriers, save_figure
@@ -122,6 +123,19 @@ def test_a_curve_is_named_beside_the_line_and_many_names_have_two_rows():
     assert legend.x0 > 0
     assert legend.y1 <= notes.y0 + 1
     assert drawing.axes.get_window_extent().width > 0.7 * figure.bbox.width
+
+
+def test_above_the_axes_of_a_user_is_room_for_a_title():
+    ax = Figure(figsize=(4, 3)).add_subplot()
+    drawing = draw_barrier(connection(policies=("frozen", "batch")), ax=ax)
+    ax.figure.draw_without_rendering()
+    assert ax.get_legend().get_window_extent().y1 <= ax.get_window_extent().y1
+    assert drawing.artists["notes"].get_window_extent().y0 - ax.get_window_extent().y1 < 10
+    axes = Figure(figsize=(7, 3), layout="constrained").subplots(1, 2)
+    drawn = [draw_barrier(connection(policies=("frozen", "batch")), ax=ax) for ax in axes]
+    axes[0].figure.draw_without_rendering()
+    first, second = (one.artists["notes"].get_window_extent() for one in drawn)
+    assert first.x1 < second.x0
 
 
 @pytest.mark.parametrize("width", [2.5, 3.5])
