@@ -1,4 +1,4 @@
-"""Everything that the README shows is executed."""
+"""Everything that the README and the pages of `docs` show is executed."""
 
 import json
 import re
@@ -8,19 +8,24 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image
 
 from lamp.cli.commands import app as lamp_app
 from landscape.cli.commands import app as landscape_app
 from landscape.cli.run import run
+from landscape.loading import load_problem
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 APPS = {"landscape": landscape_app, "lamp": lamp_app}
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+    found = (
+        re.findall(rf"```{language}\n(.*?)```", page.read_text(), flags=re.S) for page in PAGES
+    )
+    return [block for blocks in found for block in blocks]
 
 
 def commands() -> list[list[str]]:
@@ -74,17 +79,26 @@ def test_python_blocks_run(tmp_path):
     assert (tmp_path / "contours.pdf").stat().st_size > 1000
 
 
+def checkpoints(folder: Path) -> None:
+    """Save two models of the classifier that the commands compare."""
+    for name, epochs in (("a.pt", "1"), ("b.pt", "2")):
+        problem = load_problem("examples/digits_classifier.py:build", {"epochs": epochs})
+        torch.save(problem.model.state_dict(), folder / name)
+
+
 def test_shell_commands_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     tiles(tmp_path / "tiles")
+    checkpoints(tmp_path)
     ours = [words for words in commands() if words[0] in APPS]
     shown = [words for words in ours if "--data-root" not in words]  # no data is here
-    assert len(shown) == 16
+    assert len(shown) == 19
     for words in shown:
         # The defaults take minutes, and processes seconds to start; one is not what is shown.
         short = ["--samples", "64"] if words[1] in {"train", "search"} else []
         short += ["--workers", "1"] if words[1] in {"compute", "search"} else []
+        short += ["--steps", "5"] if words[1] == "barrier" else []
         short += ["--steps", "21"] if words[1] == "compute" else []
         short += ["--size", "32", "--depth", "3"] if words[1] == "search" else []
         assert run(APPS[words[0]], [*words[1:], *short]) == 0, capsys.readouterr().err
@@ -116,5 +130,6 @@ def test_make_targets_and_plain_commands_are_the_same():
 
 
 def test_linked_files_exist():
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
-        assert target.startswith("https://") or (ROOT / target).exists(), target
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+            assert target.startswith("https://") or (page.parent / target).exists(), target
