@@ -16,6 +16,7 @@ from landscape.measures.summarize import summarize
 from landscape.planes.selection import exactly
 from landscape.planes.space import ParameterSpace
 from landscape.problem import Problem, check_problem
+from landscape.progress import reporting
 from landscape.running.pool import Pool
 from landscape.sampling import compute
 from landscape.settings import Vectors
@@ -38,7 +39,7 @@ def each_layer(
     vectors: Vectors = "zero",
     workers: int | None = None,
     executor: Executor | None = None,
-    progress: Progress | None = None,
+    progress: Progress | Literal["auto"] | None = "auto",
     **settings: Any,
 ) -> list[Layer]:
     """Measure the sharpness of each layer alone: of surfaces on which nothing else moves.
@@ -89,10 +90,11 @@ def each_layer(
     surfaces: dict[str, Surface] = {}
     failures: list[ProblemError] = []
     with contextlib.ExitStack() as stack:
+        report = stack.enter_context(reporting(progress, "computing"))
         if executor is None and (workers or 1) > 1:
             executor = stack.enter_context(Pool(workers or 1))
         for index, (layer, names) in enumerate(layers.items()):
-            told = None if progress is None else _overall(progress, layer, index, len(layers))
+            told = None if report is None else _overall(report, layer, index, len(layers))
             try:
                 surfaces[layer] = compute(
                     problem,

@@ -28,6 +28,7 @@ from landscape.planes.along import Along, along_of
 from landscape.planes.plane import Plane
 from landscape.planes.space import ParameterSpace
 from landscape.problem import Problem, check_problem
+from landscape.progress import reporting
 from landscape.request import Request, choose_tuning, make_blueprint, points_left
 from landscape.running.allocator import give_memory_back, keep_freed_memory, trim_memory
 from landscape.running.evaluator import Evaluator, undisturbed
@@ -80,7 +81,7 @@ def compute(
     workers: int | None = None,
     executor: Executor | None = None,
     device: str = "auto",
-    progress: Progress | None = None,
+    progress: Progress | Literal["auto"] | None = "auto",
 ) -> Surface:
     """Evaluate a loss on grids around the center, in replicate random planes or given ones.
 
@@ -134,7 +135,7 @@ def compute(
             down, with `workers` saying how many it has if it does not say itself; or a cluster by
             Dask's `client.get_executor(pure=False, retries=2)`.
         device: As torch names it, such as `"cuda:1"`; `"auto"` takes CUDA where there is one.
-        progress: Called as progress(done, total, info) whenever points have been stored.
+        progress: Called as progress(done, total, info); `"auto"`: a bar for people; None: nothing.
 
     Returns:
         The surface, all points measured or failed; with a tolerance, measured or estimated.
@@ -193,12 +194,12 @@ def compute(
         executor=executor,
         store_directions=store_directions,
     )
-    with undisturbed(request.device):
+    with undisturbed(request.device), reporting(progress, "computing") as report:
         if path is not None:
-            return _compute(request, resolve(path), overwrite=overwrite, progress=progress)
+            return _compute(request, resolve(path), overwrite=overwrite, progress=report)
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "surface.h5"
-            surface = _compute(request, file, overwrite=False, progress=progress)
+            surface = _compute(request, file, overwrite=False, progress=report)
         metadata = {key: value for key, value in surface.metadata.items() if key != "path"}
         return replace(surface, metadata=metadata)
 

@@ -10,10 +10,10 @@ from lamp.cli.found import Found
 from lamp.data import NORMAL
 from lamp.detection import Decisions, Detector
 from lamp.figures import HELD_OUT, Detection, draw_detections, draw_scores, ranges_of
-from landscape.cli.progress import Report
 from landscape.errors import LandscapeError
 from landscape.figures import save_figure
 from landscape.figures.style import figure_of
+from landscape.progress import Report
 
 OVERVIEW, SCORES, IMAGES = "overview.png", "scores.png", "images"
 

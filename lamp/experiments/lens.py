@@ -73,6 +73,7 @@ def measure_sharpness(model: nn.Module, images: Tensor, lens: LensSettings) -> S
         Problem(model, _common_loss, [images]),
         workers=1,
         device="cpu",
+        progress=None,
         line=True,
         planes=lens.planes,
         steps=lens.steps,

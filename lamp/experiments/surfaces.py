@@ -78,6 +78,7 @@ def compute_surface(problem: Problem, path: Path, grid: GridSettings) -> Surface
             path=path,
             workers=1,
             device="cpu",
+            progress=None,
             store_directions=False,  # seed and center say it all, and the files stay small
             **grid.model_dump(),
         )

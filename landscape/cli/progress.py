@@ -1,20 +1,16 @@
 """Progress for people: a bar on a terminal, a line now and then elsewhere; always on stderr."""
 
-import math
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 
 from landscape.cli.signals import raise_received, work_begins
 from landscape.cli.terminal import shown, warn, width
-
-Report = Callable[..., None]
-"""Called as report(done, total), and with what else is known of computing a surface."""
+from landscape.progress import Report, accuracy, bar, closing, layer
 
 _LINE_SECONDS = 30.0
 _LINE_SHARE = 0.05
@@ -43,57 +39,9 @@ def progress_reporter(label: str) -> Iterator[Report]:
         yield report
 
 
-@contextmanager
-def _bar(label: str) -> Iterator[Report]:
+def _bar(label: str) -> AbstractContextManager[Report]:
     """Report by a bar."""
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True, width=width())) as bar:
-        name = escape(label)
-        task = bar.add_task(name, total=None)
-
-        def report(done: int, total: int, info: Mapping[str, Any]) -> None:
-            failed = info.get("failed", 0)
-            text = f"{name}{escape(_layer(info))}{_accuracy(info)}"
-            text = f"{text} [red]{failed} failed" if failed else text
-            bar.update(task, completed=done, total=total, description=text)
-            if done >= total and "efficiency" in info:
-                bar.console.print(_closing(name, info))
-
-        yield report
-
-
-def _layer(info: Mapping[str, Any]) -> str:
-    """Tell which layer of several is being measured; nothing where it is all of them."""
-    return f", {shown(info['layer'])}" if "layer" in info else ""
-
-
-def _accuracy(info: Mapping[str, Any]) -> str:
-    """Tell how far a refinement is; nothing where there is none."""
-    if "error" not in info or not math.isfinite(info["error"]):
-        return ""
-    return f", error {info['error']:.2g}, to be {info['tolerance']:g}"
-
-
-def _closing(label: str, info: Mapping[str, Any]) -> str:
-    """Tell how well the workers were used."""
-    workers = info["workers"]
-    noun = "worker" if workers == 1 else "workers"
-    return f"{label}: {workers} {noun}, evaluating {info['efficiency']:.0%} of the time"
+    return bar(label, Console(stderr=True, width=width()))
 
 
 @contextmanager
@@ -117,9 +65,9 @@ def _lines(label: str) -> Iterator[Report]:
         rate = (done - first[1]) / max(now - first[0], 1e-9)
         left = f", {(total - done) / rate:.0f} s left" if rate and done < total else ""
         if "error" in info:  # nobody knows how many points it will take
-            left = _accuracy(info) if done < total else ""
-        warn(f"{label}{_layer(info)}: {done}/{total}{failed}{left}")
+            left = accuracy(info) if done < total else ""
+        warn(f"{label}{layer(info)}: {done}/{total}{failed}{left}")
         if done >= total and "efficiency" in info:
-            warn(_closing(label, info))
+            warn(closing(label, info))
 
     yield report

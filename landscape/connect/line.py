@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from landscape.objective.private import travelling
 from landscape.planes.along.to import Source, difference
 from landscape.planes.parameters import norm
 from landscape.problem import Problem, check_problem
+from landscape.progress import reporting
 from landscape.running.evaluator import undisturbed
 from landscape.running.resources import resolve_device
 from landscape.settings import BatchNormPolicy
@@ -44,7 +45,7 @@ def barrier(
     overwrite: bool = False,
     device: str = "auto",
     metrics: Sequence[str] = ("loss",),
-    progress: Progress | None = None,
+    progress: Progress | Literal["auto"] | None = "auto",
 ) -> Connection:
     """Measure every metric on the straight line between two checkpoints, and its barrier.
 
@@ -73,7 +74,8 @@ def barrier(
         device: As for `compute`.
         metrics: Those that are wanted, such as for a figure: what there is not is refused at the
             first point, not the last.
-        progress: Called as progress(done, total) after every point, and step of a training.
+        progress: Called as progress(done, total) after every point, and step of a training;
+            `"auto"` and None as for `compute`.
 
     Returns:
         Barriers with their curves; printed, a table and a sentence for each.
@@ -101,7 +103,10 @@ def barrier(
     policies = _policies(problem, batchnorm)
     for end in (a, b):
         check_statistics(problem, end, policies)
-    with undisturbed(resolved := resolve_device(device)):
+    with (
+        undisturbed(resolved := resolve_device(device)),
+        reporting(progress, "measuring the barrier") as report,
+    ):
         data = read_data(problem, max_samples=max_samples)
         way = Way(
             problem=problem,
@@ -116,7 +121,7 @@ def barrier(
         note = ""
         if align:
             way, note = _align(way)
-        way, values = evaluate(way, path, metrics, overwrite=overwrite, progress=progress)
+        way, values = evaluate(way, path, metrics, overwrite=overwrite, progress=report)
     return Connection(
         ends=(a.label, b.label),
         barriers=tuple(measure_barrier(curve) for curve in _curves(way, values)),

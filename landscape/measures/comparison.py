@@ -9,7 +9,8 @@ from landscape.measures.interval import Kind
 from landscape.measures.paired import Paired
 from landscape.measures.power import MOST
 from landscape.measures.quantities import headline_of
-from landscape.measures.text import aligned, limits, marks_of, number, plain
+from landscape.measures.tables import Style, Table, written
+from landscape.measures.text import limits, marks_of, number, plain
 
 Bound = Literal["", "<", ">", "?"]
 
@@ -135,39 +136,45 @@ class Comparison:
             )
         return found
 
-    def table(self, *, everything: bool = False) -> str:
-        """Write the comparisons as an aligned table, with what must be known of them.
+    def table(self, *, everything: bool = False, style: Style = "text") -> str:
+        """Write the comparisons as tables, with what must be known of them.
 
         Args:
             everything: All of them; default the headline.
+            style: `"text"`, `"markdown"`, `"latex"` or `"html"`.
 
         Returns:
             Several lines.
         """
-        shown = self.differences if everything else self.headline
-        marks = marks_of(one.note for one in shown)
-        lines: list[str] = []
-        for name in self.names[1:]:
-            lines += self._rows([one for one in shown if one.names[1] == name], marks)
-        notes = [f"{mark} {note}" for note, mark in marks.items()]
-        return "\n".join([*lines, self._legend(everything), *self.notes, *notes])
+        return self._written((), everything, style)
 
-    def text(self, *, everything: bool = False) -> str:
+    def text(self, *, everything: bool = False, style: Style = "text") -> str:
         """Write a sentence a statistic, and the table.
 
         Args:
             everything: All of them; default the headline.
+            style: As for `table`.
 
         Returns:
             Several lines.
         """
         shown = self.differences if everything else self.headline
-        return "\n".join(
-            [*(f"{one.sentence}." for one in shown), self.table(everything=everything)]
-        )
+        return self._written([f"{one.sentence}." for one in shown], everything, style)
 
-    def _rows(self, shown: Sequence[Difference], marks: Mapping[str, str]) -> list[str]:
-        """Write the comparisons of two surfaces."""
+    def _written(self, sentences: Sequence[str], everything: bool, style: Style) -> str:
+        """Write sentences, one table for each other surface, and notes."""
+        shown = self.differences if everything else self.headline
+        marks = marks_of(one.note for one in shown)
+        tables = [
+            self._rows([one for one in shown if one.names[1] == name], marks)
+            for name in self.names[1:]
+        ]
+        notes = [f"{mark} {note}" for note, mark in marks.items()]
+        after = [self._legend(everything), *self.notes, *notes]
+        return written(tables, style=style, before=sentences, after=after)
+
+    def _rows(self, shown: Sequence[Difference], marks: Mapping[str, str]) -> Table:
+        """Make the table of two surfaces."""
         a, b = shown[0].names
         interval = f"{self.confidence:.0%} interval"
         head = ("statistic", f"{a} / {b}", interval, "planes", a, b, "unit", "", "")
@@ -185,7 +192,7 @@ class Comparison:
             )
             for one in shown
         ]
-        return aligned([head, *rows], right=(1, 3))
+        return Table(head=head, rows=rows, right=(1, 3))
 
     def _legend(self, everything: bool) -> str:
         """Say what a star means, and for how many comparisons."""
@@ -199,6 +206,10 @@ class Comparison:
 
     def __str__(self) -> str:
         return self.text()
+
+    def _repr_html_(self) -> str:
+        """Show itself in a notebook."""
+        return self.text(style="html")
 
     def __repr__(self) -> str:
         values = ", ".join(f"{one.key} {one}{'*' * one.differs}" for one in self.headline)

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from landscape.errors import LandscapeError
 from landscape.measures.barrier import Barrier
-from landscape.measures.text import aligned, limits, number, plain
+from landscape.measures.tables import Style, Table, written
+from landscape.measures.text import limits, number, plain
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Connection:
     """What lies between two checkpoints.
 
@@ -60,8 +61,15 @@ class Connection:
             hint=f"there are: {', '.join(there)}",
         )
 
-    def table(self) -> str:
-        """Write all barriers as an aligned table, and a sentence for each."""
+    def table(self, *, style: Style = "text") -> str:
+        """Write all barriers as a table, and a sentence for each.
+
+        Args:
+            style: `"text"`, `"markdown"`, `"latex"` or `"html"`.
+
+        Returns:
+            Several lines.
+        """
         first = self.barriers[0]
         named = any(one.curve.batchnorm or one.curve.bent for one in self.barriers)
         name = "on" if self.trained else "BatchNorm"
@@ -101,7 +109,20 @@ class Connection:
                 f"{self.stretch:.3g} times as long as the line. More steps may find a lower one."
             )
         sentences = [one.sentence() + "." for one in self.barriers]
-        return "\n".join([*aligned([head, *rows], right=numbers), *about, *sentences])
+        table = Table(head=head, rows=rows, right=numbers)
+        return written([table], style=style, after=[*about, *sentences])
+
+    def _repr_html_(self) -> str:
+        """Show itself in a notebook."""
+        return self.table(style="html")
+
+    def __repr__(self) -> str:
+        heights = ", ".join(
+            f"{one.curve.metric} ({one.curve.name}) {number(one.height)} "
+            f"{limits(one.low, one.high)}".rstrip()
+            for one in self.barriers
+        )
+        return f"Connection({self.ends[0]} to {self.ends[1]}, barrier of {heights})"
 
     def rows(self) -> list[dict[str, Any]]:
         """List all points of all curves as plain values, for CSV."""

@@ -8,7 +8,8 @@ from typing import Any
 
 from landscape.measures.interval import Average, Kind
 from landscape.measures.quantities import headline_of
-from landscape.measures.text import aligned, limits, marks_of, number, plain
+from landscape.measures.tables import Style, Table, written
+from landscape.measures.text import limits, marks_of, number, plain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,15 +165,55 @@ class Summary:
             "statistics": [statistic.to_dict() for statistic in self.statistics],
         }
 
-    def table(self, *, everything: bool = False) -> str:
-        """Write statistics as an aligned table, with what must be known of them.
+    def table(self, *, everything: bool = False, style: Style = "text") -> str:
+        """Write statistics as a table, with what must be known of them.
 
         Args:
             everything: All of them; default the headline.
+            style: `"text"`, `"markdown"`, `"latex"` or `"html"`.
 
         Returns:
             Several lines.
         """
+        table, notes = self._table(everything)
+        return written([table], style=style, after=notes)
+
+    def text(self, *, everything: bool = False, style: Style = "text") -> str:
+        """Write what the center is, the sentence to quote, and the table.
+
+        Args:
+            everything: All statistics; default the headline.
+            style: As for `table`.
+
+        Returns:
+            Several lines.
+        """
+        error = "" if math.isnan(self.center_error) else f" ± {self.center_error:.2g} (samples)"
+        title = (
+            f"{self.metric} at the center {number(self.center)}{error}, "
+            f"{len(self.used)} of {self.planes} planes, {self.finite:.1%} of the points finite"
+        )
+        table, notes = self._table(everything)
+        before = [line for line in (title, self.sentence) if line]
+        return written([table], style=style, before=before, after=notes)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """List all statistics as plain values with the same columns, for CSV."""
+        columns = ("key", "name", "unit", "value", "low", "high", "n", "average", "is_lower_bound")
+        keys = {statistic.key for statistic in self.headline}
+        return [
+            {
+                "metric": self.metric,
+                "center": plain(self.center),
+                **{column: one[column] for column in columns},
+                "headline": one["key"] in keys,
+                "note": one["note"],
+            }
+            for one in (statistic.to_dict() for statistic in self.statistics)
+        ]
+
+    def _table(self, everything: bool) -> tuple[Table, list[str]]:
+        """Make the table, and its notes."""
         shown = self.statistics if everything else self.headline
         marks = marks_of([statistic.note for statistic in shown])
         rows = [
@@ -189,23 +230,11 @@ class Summary:
         interval = f"{self.confidence:.0%} interval"
         head = ("statistic", "geometric mean", interval, "unit", "unless", "")
         notes = [*self.notes, *(f"{mark} {note}" for note, mark in marks.items())]
-        return "\n".join([*aligned([head, *rows], right=(1,)), *notes])
+        return Table(head=head, rows=rows, right=(1,)), notes
 
-    def text(self, *, everything: bool = False) -> str:
-        """Write what the center is, the sentence to quote, and the table.
-
-        Args:
-            everything: All statistics; default the headline.
-
-        Returns:
-            Several lines.
-        """
-        error = "" if math.isnan(self.center_error) else f" ± {self.center_error:.2g} (samples)"
-        title = (
-            f"{self.metric} at the center {number(self.center)}{error}, "
-            f"{len(self.used)} of {self.planes} planes, {self.finite:.1%} of the points finite"
-        )
-        return "\n".join(filter(None, (title, self.sentence, self.table(everything=everything))))
+    def _repr_html_(self) -> str:
+        """Show itself in a notebook."""
+        return self.text(style="html")
 
     def __str__(self) -> str:
         return self.text()

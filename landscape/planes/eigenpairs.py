@@ -23,7 +23,7 @@ _ROUNDING = 8  # units in the last place that products of a network are off, abo
 _TIE = 1e-3  # components that differ less are equally large
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Eigenpairs:
     r"""Some eigenvalues of the Hessian H of a mean loss, and their eigenvectors.
 
@@ -39,6 +39,25 @@ class Eigenpairs:
     residuals: tuple[float, ...]
     vectors: tuple[Parameters, ...]
     products: int
+
+    def __repr__(self) -> str:
+        pairs = zip(self.values, self.residuals, strict=True)
+        found = ", ".join(f"{value:.6g} (residual {residual:.1g})" for value, residual in pairs)
+        return f"Eigenpairs({found}, {self.products} products)"
+
+    def _repr_html_(self) -> str:
+        """Show itself in a notebook."""
+        cells = "".join(
+            f"<tr><td>{place}</td><td>{value:.6g}</td><td>{residual:.1g}</td></tr>"
+            for place, (value, residual) in enumerate(
+                zip(self.values, self.residuals, strict=True), start=1
+            )
+        )
+        return (
+            f"<p>{self.products} Hessian-vector products</p>\n<table><thead><tr><th></th>"
+            "<th>eigenvalue</th><th>relative residual</th></tr></thead>\n"
+            f"<tbody>{cells}</tbody></table>"
+        )
 
 
 def leading_eigenpairs(

@@ -108,6 +108,12 @@ class Surface:
             f"{done} of {self.status.size} measured{rest}, metrics {', '.join(self.metrics)})"
         )
 
+    def _repr_png_(self) -> bytes | None:
+        """Show itself in a notebook, as a picture."""
+        from landscape.figures.glance import glance  # matplotlib, not before it is asked for
+
+        return glance(self)
+
     @property
     def loss(self) -> Array:
         """The main metric, shape (plane, beta, alpha)."""
