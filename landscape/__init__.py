@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         draw_trajectory,
         explore,
         explore_pair,
+        make_explorer,
         save_figure,
         write_html,
     )
@@ -112,6 +113,7 @@ __all__ = [
     "draw_difference",
     "explore",
     "explore_pair",
+    "make_explorer",
     "save_figure",
     "write_html",
     # errors
@@ -144,6 +146,7 @@ _ROOMS = {
         "draw_trajectory",
         "explore",
         "explore_pair",
+        "make_explorer",
         "save_figure",
         "write_html",
     ),

@@ -3,6 +3,7 @@
 from landscape.cli.barrier import barrier
 from landscape.cli.compare import compare
 from landscape.cli.compute import compute
+from landscape.cli.explore import explore
 from landscape.cli.export import export
 from landscape.cli.import_ import import_
 from landscape.cli.info import info
@@ -13,5 +14,5 @@ from landscape.cli.stats import stats
 app = make_app(
     "landscape",
     "See and measure the loss around any trained PyTorch model, with error bars.",
-    (compute, plot, stats, compare, barrier, info, export, import_),
+    (compute, plot, explore, stats, compare, barrier, info, export, import_),
 )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from landscape.figures.comparison import draw_comparison
     from landscape.figures.contour import draw_contour
     from landscape.figures.difference import draw_difference
+    from landscape.figures.explorer import Explorer, make_explorer
     from landscape.figures.interactive import explore, explore_pair, write_html
     from landscape.figures.layers import draw_layers
     from landscape.figures.levels import Levels, levels_for
@@ -50,6 +51,8 @@ __all__ = [
     "explore",
     "explore_pair",
     "write_html",
+    "make_explorer",
+    "Explorer",
 ]
 
 _ROOMS = {
@@ -58,6 +61,7 @@ _ROOMS = {
     "comparison": ("draw_comparison",),
     "contour": ("draw_contour",),
     "difference": ("draw_difference",),
+    "explorer": ("Explorer", "make_explorer"),
     "interactive": ("explore", "explore_pair", "write_html"),
     "layers": ("draw_layers",),
     "levels": ("Levels", "levels_for"),

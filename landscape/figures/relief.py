@@ -77,8 +77,49 @@ def make_reliefs(panels: Sequence[Panel], levels: Levels, *, log: bool) -> list[
         LandscapeError: If there is no finite value, logarithmic heights are asked for where
             values are not positive, or the surface is nowhere below the highest level.
     """
-    limits = _common_range(panels, levels, log=log)
+    limits = common_range(panels, levels, log=log)
     return [_make_relief(panel, levels, limits, log=log) for panel in panels]
+
+
+def common_range(panels: Sequence[Panel], levels: Levels, *, log: bool) -> tuple[float, float]:
+    """Choose one range of heights for surfaces that are compared.
+
+    What is above the highest level is cut, so that the basin stays visible, and so is what is above
+    the value up to which a tolerance holds.
+
+    Args:
+        panels: The planes.
+        levels: Their levels.
+        log: Logarithmic heights.
+
+    Returns:
+        The lowest and the highest height.
+
+    Raises:
+        LandscapeError: As `make_reliefs`.
+    """
+    shown = np.concatenate([p.shown[~p.hidden] for p in panels])
+    if not shown.size:
+        raise LandscapeError(
+            f"expected a finite value of {levels.metric!r} on the plane that is drawn, got none",
+            hint=f"draw another plane, such as {panels[0].usable[0]}" if panels[0].usable else "",
+        )
+    low, high = float(shown.min()), float(shown.max())
+    top = min(high, levels.values[-1])
+    # The peak of an accuracy is what matters, and a little more height is not worth a cut.
+    if levels.higher_is_better or (high < 1.6 * top and levels.kind == "ratio"):
+        top = high
+    limit = max(panel.limit for panel in panels)
+    top = limit if low < limit < top else top
+    if log and low <= 0:
+        raise LandscapeError(
+            f"expected positive values for logarithmic heights, got {low:.4g}",
+            hint="draw it without log, or with other levels",
+        )
+    if top < low:
+        raise LandscapeError(f"expected levels above the lowest value {low:.4g}, got {top:.4g}")
+    bottom, ceiling = float(lift(low, log)), float(lift(top, log))
+    return bottom, ceiling if ceiling > bottom else bottom + 1.0
 
 
 def height_ticks(limits: tuple[float, float], *, log: bool, ratio: bool) -> list[float]:
@@ -143,36 +184,6 @@ def notes_on(panel: Panel, levels: Levels, relief: Relief) -> tuple[str, ...]:
     others = merged([panel.notes])
     notes += [note.replace("hatched", "left out").replace(HOLLOW, "") for note in others]
     return (*notes, levels.remark) if levels.remark else tuple(notes)
-
-
-def _common_range(panels: Sequence[Panel], levels: Levels, *, log: bool) -> tuple[float, float]:
-    """Choose one range of heights for surfaces that are compared.
-
-    What is above the highest level is cut, so that the basin stays visible, and so is what is above
-    the value up to which a tolerance holds.
-    """
-    shown = np.concatenate([p.shown[~p.hidden] for p in panels])
-    if not shown.size:
-        raise LandscapeError(
-            f"expected a finite value of {levels.metric!r} on the plane that is drawn, got none",
-            hint=f"draw another plane, such as {panels[0].usable[0]}" if panels[0].usable else "",
-        )
-    low, high = float(shown.min()), float(shown.max())
-    top = min(high, levels.values[-1])
-    # The peak of an accuracy is what matters, and a little more height is not worth a cut.
-    if levels.higher_is_better or (high < 1.6 * top and levels.kind == "ratio"):
-        top = high
-    limit = max(panel.limit for panel in panels)
-    top = limit if low < limit < top else top
-    if log and low <= 0:
-        raise LandscapeError(
-            f"expected positive values for logarithmic heights, got {low:.4g}",
-            hint="draw it without log, or with other levels",
-        )
-    if top < low:
-        raise LandscapeError(f"expected levels above the lowest value {low:.4g}, got {top:.4g}")
-    bottom, ceiling = float(lift(low, log)), float(lift(top, log))
-    return bottom, ceiling if ceiling > bottom else bottom + 1.0
 
 
 def _make_relief(panel: Panel, levels: Levels, limits: tuple[float, float], *, log: bool) -> Relief:

@@ -1,0 +1,124 @@
+// Mouse, touch and keys on the views, and the start of the page.
+
+function addView(view, label, className) {
+  view.canvas = element("canvas", "", { class: className, "aria-label": label, role: "img" });
+  document.getElementById("views").append(view.canvas);
+  views.push(view);
+  return view;
+}
+
+function mouseIn(view, event) {
+  const box = view.canvas.getBoundingClientRect();
+  return [event.clientX - box.left, event.clientY - box.top, box.width, box.height];
+}
+
+function within(x, y) {
+  const { x0, x1, y0, y1 } = app.extent;
+  return [Math.min(Math.max(x, x0), x1), Math.min(Math.max(y, y0), y1)];
+}
+
+function linkMap(view) {
+  const { canvas } = view;
+  let from = null;
+  const placeOf = (event) => {
+    const [x, y, width, height] = mouseIn(view, event), frame = view.frame(width, height);
+    return within(frame.ux(x), frame.uy(y));
+  };
+  canvas.onpointerdown = (event) => {
+    from = { at: [event.clientX, event.clientY], place: placeOf(event) };
+    canvas.setPointerCapture(event.pointerId);
+    update({ cursor: from.place });
+  };
+  canvas.onpointermove = (event) => {
+    const cursor = placeOf(event);
+    // A few pixels are a click, not a line.
+    const drags = from && Math.hypot(event.clientX - from.at[0], event.clientY - from.at[1]) > 6;
+    update(drags ? { cursor, line: [...from.place, ...cursor] } : { cursor });
+  };
+  canvas.onpointerup = canvas.onpointercancel = () => { from = null; };
+  canvas.onkeydown = (event) => {
+    const { field } = view, at = app.cursorIn(field), steps = event.shiftKey ? 5 : 1;
+    const step = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+    const { line } = app.state, place = at && [at.alpha, at.beta], letter = event.key.toLowerCase();
+    if (step && at) {
+      const move = (nodes, x, by) => nodes[Math.min(Math.max(nearest(nodes, x) + by * steps, 0), nodes.length - 1)];
+      update({ cursor: [move(field.alpha, at.alpha, step[0]), move(field.beta, at.beta, step[1])] });
+    } else if (letter === "s" && at) update({ line: [...place, line[2], line[3]] });
+    else if (letter === "e" && at) update({ line: [line[0], line[1], ...place] });
+    else return;
+    event.preventDefault();
+  };
+}
+
+function linkRelief(view) {
+  const { canvas } = view;
+  let from = null, touches = new Map();
+  const turned = (dx, dy) => {
+    const { turn, tilt } = app.state;
+    update({ turn: (turn + dx + 720) % 360, tilt: Math.min(90, Math.max(5, tilt + dy)) });
+  };
+  const zoomed = (factor) => update({ zoom: Math.min(4, Math.max(0.5, app.state.zoom * factor)) });
+  const spread = () => {
+    const [a, b] = [...touches.values()];
+    return Math.hypot(a[0] - b[0], a[1] - b[1]);
+  };
+  canvas.onpointerdown = (event) => {
+    touches.set(event.pointerId, [event.clientX, event.clientY]);
+    from = [event.clientX, event.clientY];
+    canvas.setPointerCapture(event.pointerId);
+  };
+  canvas.onpointermove = (event) => {
+    if (touches.size === 2 && touches.has(event.pointerId)) {
+      const before = spread();
+      touches.set(event.pointerId, [event.clientX, event.clientY]);
+      zoomed(spread() / Math.max(before, 1));
+    } else if (from) {
+      turned(0.4 * (event.clientX - from[0]), 0.4 * (event.clientY - from[1]));
+      from = [event.clientX, event.clientY];
+    } else {
+      const found = view.pick(...mouseIn(view, event));
+      if (found) update({ cursor: [found.alpha, found.beta] });
+    }
+  };
+  canvas.onpointerup = canvas.onpointercancel = (event) => { touches.delete(event.pointerId); from = null; };
+  canvas.addEventListener("wheel", (event) => {
+    if (document.activeElement !== canvas) return; // The page scrolls until the surface is chosen.
+    event.preventDefault();
+    zoomed(Math.exp(-0.001 * event.deltaY));
+  }, { passive: false });
+  canvas.onkeydown = (event) => {
+    const turn = { ArrowRight: [5, 0], ArrowLeft: [-5, 0], ArrowUp: [0, 5], ArrowDown: [0, -5] }[event.key];
+    if (turn) turned(...turn);
+    else if (event.key === "+" || event.key === "=") zoomed(1.15);
+    else if (event.key === "-") zoomed(1 / 1.15);
+    else return;
+    event.preventDefault();
+  };
+}
+
+function linkProfile(view) {
+  view.canvas.onpointermove = (event) => {
+    const [x] = mouseIn(view, event), { last } = view, [x0, y0, x1, y1] = app.state.line;
+    const share = Math.min(1, Math.max(0, (x - last.x) / last.w));
+    update({ cursor: [x0 + share * (x1 - x0), y0 + share * (y1 - y0)] });
+  };
+}
+
+function build() {
+  const titles = app.surfaces.map(({ title }) => title).filter(Boolean), several = app.surfaces.length > 1;
+  document.querySelector("h1").textContent = titles.join(", ") || "Loss landscape";
+  const box = document.getElementById("views"), columns = several ? Math.min(app.surfaces.length, 4) : 2;
+  box.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
+  addView(new BarView(app), "Scale of the colours", "bar");
+  app.surfaces.forEach(({ title }, index) => linkMap(addView(new MapView(app, index), `Contours ${title}`, "map")));
+  app.surfaces.forEach(({ title }, index) => linkRelief(addView(new ReliefView(app, index), `Surface ${title}`, "relief")));
+  linkProfile(addView(new ProfileView(app), "Cross-section; the table below has its numbers", "profile"));
+  for (const { canvas } of views.filter(({ kind }) => kind === "map" || kind === "relief")) canvas.tabIndex = 0;
+  document.getElementById("numbers").ontoggle = () => showNumbers(app);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readTheme(); draw.shown = ""; update(); });
+  new ResizeObserver(() => update()).observe(box);
+  addEventListener("hashchange", () => { draw.shown = ""; update(readFragment()); });
+  update();
+}
+
+build();

@@ -1,0 +1,114 @@
+"""The page itself: its parts put into one file that asks the network for nothing."""
+
+import html
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+from landscape.errors import LandscapeError, check_suffix
+from landscape.figures.explorer.content import content_of
+from landscape.figures.save import write_whole
+from landscape.figures.text import in_markup
+from landscape.surface.data import Surface
+
+_SCRIPTS = (
+    "numerics.js",
+    "pens.js",
+    "maps.js",
+    "relief.js",
+    "profile.js",
+    "tables.js",
+    "page.js",
+    "links.js",
+)
+
+
+@dataclass(frozen=True)
+class Explorer:
+    """A page to explore surfaces; a notebook shows it where it is the last of a cell.
+
+    Args:
+        page: Of HTML, whole.
+    """
+
+    page: str
+
+    def save(self, path: str | Path) -> Path:
+        """Write the page.
+
+        Args:
+            path: Ends in .html.
+
+        Returns:
+            The path.
+
+        Raises:
+            LandscapeError: If the suffix is another, or the file cannot be written.
+        """
+        path = Path(path)
+        check_suffix(path, (".html",), hint="it is a page for a browser")
+        return write_whole(path, self.page)
+
+    def __repr__(self) -> str:
+        return f"Explorer({len(self.page) / 1e6:.1f} MB; save it as .html)"
+
+    def _repr_html_(self) -> str:
+        """Show the page in a notebook, in a frame of its own that keeps styles apart."""
+        whole = html.escape(self.page)
+        style = "width: 100%; height: 900px; border: 0"
+        return f'<iframe srcdoc="{whole}" title="Loss landscape" style="{style}"></iframe>'
+
+
+def make_explorer(
+    surfaces: Surface | Sequence[Surface], titles: Sequence[str] | None = None
+) -> Explorer:
+    """Make a page with linked contours, relief and cross-section of surfaces.
+
+    A cursor reads the values of the grid with their errors, measured or estimated, in all views; a
+    line dragged through the contours is the cross-section. Metrics, planes, units and scale are
+    switched in the page; levels and heights are shared by all surfaces. The fragment of its
+    address holds what is shown.
+
+    Args:
+        surfaces: One or several, over planes.
+        titles: One for each; by default they are numbered.
+
+    Returns:
+        The page.
+
+    Raises:
+        LandscapeError: If there is no surface, one is a line, they share no metric with a finite
+            value, or there are not as many titles.
+
+    Example:
+        >>> import numpy as np
+        >>> axis = np.linspace(-1, 1, 5)
+        >>> bowl = (1 + axis**2 + axis[:, None] ** 2)[None]
+        >>> surface = Surface(alpha=axis, beta=axis, values={"loss": bowl}, gram=np.eye(2)[None],
+        ...                   status=np.ones(bowl.shape, np.int8), center={"loss": 1.0})
+        >>> make_explorer(surface)
+        Explorer(0.1 MB; save it as .html)
+    """
+    many = [surfaces] if isinstance(surfaces, Surface) else list(surfaces)
+    if titles is None:
+        titles = [f"surface {index}" for index in range(1, len(many) + 1)] if many[1:] else [""]
+    if not many or len(titles) != len(many):
+        raise LandscapeError(
+            f"expected surfaces and as many titles, got {len(many)} and {len(titles)}"
+        )
+    data = json.dumps(content_of(many, titles), ensure_ascii=False, allow_nan=False)
+    parts = {
+        "title": in_markup(", ".join(filter(None, titles)) or "Loss landscape"),
+        "style": _read("style.css"),
+        "data": data.replace("<", "\\u003c"),  # no name may end the script that it stands in
+        "script": "\n".join(map(_read, _SCRIPTS)),
+    }
+    return Explorer(Template(_read("page.html")).substitute(parts))
+
+
+def _read(name: str) -> str:
+    """Read a file of this package."""
+    return files("landscape.figures.explorer").joinpath(name).read_text(encoding="utf-8")

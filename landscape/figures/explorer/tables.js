@@ -1,0 +1,117 @@
+// What can be read without a picture: the cursor, statistics, the cross-section, and CSV.
+
+function element(tag, text = "", attributes = {}) {
+  const made = document.createElement(tag);
+  if (text) made.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+function table(head, rows, numeric) {
+  const made = element("table"), top = element("tr");
+  head.forEach((text, k) => top.append(element("th", text, { scope: "col", ...(numeric.includes(k) ? { class: "number" } : {}) })));
+  made.append(element("thead"), element("tbody"));
+  made.tHead.append(top);
+  for (const row of rows) {
+    const line = element("tr");
+    row.forEach((cell, k) => {
+      const made = element("td", typeof cell === "string" ? cell : cell.value, numeric.includes(k) ? { class: "number" } : {});
+      if (cell.interval) made.append(" ", element("small", cell.interval));
+      if (cell.note) made.title = cell.note;
+      line.append(made);
+    });
+    made.tBodies[0].append(line);
+  }
+  return made;
+}
+
+// What is known of the error of one point, and how its value came about.
+function origin(field, at) {
+  const error = field.errors[at], known = Number.isFinite(error);
+  if (field.status[at] === 1) {
+    return known
+      ? { how: "measured", error: 1.96 * error, says: "95 % over samples" }
+      : { how: "measured", error: NaN, says: "error over samples not recorded" };
+  }
+  if (field.status[at] === 2) return { how: "failed", error: NaN, says: "" };
+  if (Number.isNaN(field.values[at])) return { how: "missing", error: NaN, says: "" };
+  const accurate = field.values[at] <= field.limit;
+  return { how: "estimated", error, says: accurate ? "error of the estimate" : "beyond what was asked to be accurate" };
+}
+
+function showCursor(app) {
+  const box = element("div");
+  app.surfaces.forEach((surface, index) => {
+    const at = app.cursorIn(app.field(index)), line = element("p");
+    if (surface.title && app.surfaces.length > 1) line.append(`${surface.title}: `);
+    if (!at) {
+      line.append("outside of this surface");
+      box.append(line);
+      return;
+    }
+    const { how, error, says } = origin(at.field, at.index);
+    line.append(`α ${write(at.alpha, 3)}, β ${write(at.beta, 3)}: ${app.metric.name} `, element("b", write(at.value)));
+    line.append(Number.isFinite(error) ? ` ± ${write(error, 2)}` : "", ` — ${how}${says ? ` (${says})` : ""}`);
+    const { center } = at.field;
+    if (center > 0 && app.metric.scales.some(({ kind }) => kind === "ratio")) line.append(`, ${write(at.value / center, 3)}× the center`);
+    else if (Number.isFinite(center)) line.append(`, ${at.value < center ? "" : "+"}${write(at.value - center, 3)} to the center`);
+    box.append(line);
+  });
+  // Only what changed is read aloud.
+  const shown = document.getElementById("cursor");
+  if (shown.textContent !== box.textContent) shown.replaceChildren(...box.children);
+}
+
+function showStatistics(app) {
+  const { metric, surfaces } = app, several = surfaces.length > 1;
+  const head = ["statistic", ...surfaces.map(({ title }) => (several ? title : "value"))];
+  const rows = metric.statistics.map(({ name, unit, cells }) => [{ value: name, interval: unit }, ...cells]);
+  document.querySelector("#statistics .wide").replaceChildren(
+    table(head, rows, []), element("small", `[${metric.confidence} interval over planes]`),
+  );
+}
+
+function showNotes(app) {
+  const said = new Set();
+  app.surfaces.forEach((surface, index) => {
+    const plane = app.plane(index), before = app.surfaces.length > 1 ? `${surface.title}: ` : "";
+    for (const note of app.scale.panels[index][plane].notes) {
+      said.add(`${before}${surface.planes > 1 ? `plane ${plane}: ` : ""}${note}`);
+    }
+    for (const note of app.metric.notes[index]) said.add(before + note);
+  });
+  if (app.scale.remark) said.add(app.scale.remark);
+  const cut = app.scale.log ? 10 ** app.scale.range[1] : app.scale.range[1];
+  said.add(`The relief ends at ${write(cut, 3)}${app.scale.kind === "ratio" ? "×" : ""}; colours and heights are the same for all surfaces and planes.`);
+  said.add("Hatched: no value there, or an estimate that is not accurate. Dot: center; cross: best point of the grid.");
+  document.querySelector("#notes ul").replaceChildren(...[...said].map((text) => element("li", text)));
+  document.getElementById("lede").textContent = app.surfaces.length > 1 ? "" : app.metric.sentences[0];
+}
+
+function showNumbers(app) {
+  const details = document.getElementById("numbers");
+  if (!details.open) return;
+  const rows = [];
+  app.surfaces.forEach((surface, index) => {
+    along(app, app.field(index)).filter((_, k) => k % 8 === 0).forEach(({ x, y, value, error }) => {
+      rows.push([surface.title, write(x, 3), write(y, 3), write(value), write(error, 2)]);
+    });
+  });
+  const head = ["surface", "α", "β", app.metric.name, "±"], several = app.surfaces.length > 1;
+  const kept = (row) => (several ? row : row.slice(1));
+  details.querySelector(".wide").replaceChildren(table(kept(head), rows.map(kept), several ? [1, 2, 3, 4] : [0, 1, 2, 3]));
+}
+
+// All points of the planes that are shown, in full precision.
+function csv(app) {
+  const quoted = (text) => `"${text.replace(/"/g, '""')}"`;
+  const lines = [["surface", "plane", "alpha", "beta", app.state.metric, "error", "how"].join()];
+  app.surfaces.forEach((surface, index) => {
+    const field = app.field(index);
+    field.beta.forEach((y, i) => field.alpha.forEach((x, j) => {
+      const at = i * field.alpha.length + j, { how, error } = origin(field, at);
+      lines.push([quoted(surface.title), app.plane(index), x, y, Number.isNaN(field.values[at]) ? "" : field.values[at], Number.isFinite(error) ? error : "", how].join());
+    }));
+  });
+  return lines.join("\n") + "\n";
+}

@@ -1,0 +1,359 @@
+"""The page to explore surfaces, also in a real browser: what it shows is what the surface holds."""
+
+import base64
+import html
+import json
+import re
+import shutil
+
+import numpy as np
+import pytest
+
+from landscape.errors import LandscapeError
+from landscape.figures import make_explorer
+from landscape.measures import summarize
+from landscape.measures.interpolate import sample
+from landscape.surface import Surface
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def data_of(explorer):
+    text = re.search(r'<script type="application/json" id="data">(.*?)</script>', explorer.page)
+    return json.loads(text.group(1))
+
+
+def unpacked(text, kind, shape):
+    return np.frombuffer(base64.b64decode(text), kind).reshape(shape)
+
+
+@pytest.fixture(scope="module")
+def run():
+    """Two planes and two metrics; every other point measured with an error, one failed."""
+    axis = np.linspace(-1, 1, 21)
+    alpha, beta = np.meshgrid(axis, axis)
+    loss = np.stack([0.5 + alpha**2 + 2 * beta**2, 0.5 + 2 * alpha**2 + alpha * beta + beta**2])
+    status = np.zeros(loss.shape, np.int8)
+    status[:, ::2, ::2] = 1
+    measured = status == 1
+    status[0, 0, 1] = 2
+    known = np.where(status == 2, np.nan, loss)
+    return Surface(
+        alpha=axis,
+        beta=axis,
+        values={
+            "loss": np.where(measured, loss, np.nan),
+            "loss_se": np.where(measured, 0.01, np.nan),
+            "loss_estimate": known,
+            "loss_estimate_error": np.where(measured, 0.0, 0.002 * known),
+            "accuracy": np.where(measured, 1 - loss / 4, np.nan),
+            "accuracy_estimate": 1 - known / 4,
+            "accuracy_estimate_error": np.where(measured, 0.0, 0.001),
+        },
+        status=status,
+        gram=np.stack([np.eye(2)] * 2),
+        center={"loss": 0.5, "accuracy": 0.875},
+        metadata={"normalize": "filter"},
+    )
+
+
+def test_the_page_holds_the_values_their_errors_and_how_they_came_about(run):
+    (surface,) = data_of(make_explorer(run))["surfaces"]
+    shape = run.status.shape[1:]
+
+    for plane in range(2):
+        values = unpacked(surface["values"]["loss"]["planes"][plane], "<f8", shape)
+        errors = unpacked(surface["values"]["loss"]["errors"][plane], "<f4", shape)
+        np.testing.assert_array_equal(values, run.known()[plane])
+        expected = np.where(run.measured, run.values["loss_se"], run.error())[plane]
+        np.testing.assert_allclose(errors, expected, rtol=1e-6)
+        status = unpacked(surface["status"][plane], "i1", shape)
+        np.testing.assert_array_equal(status, run.status[plane])
+    assert surface["axes"] == ["α (filter norms)", "β (filter norms)"]
+
+
+def test_scales_are_those_that_the_metric_has(run, make):
+    metrics = data_of(make_explorer(run))["metrics"]
+    kinds = {name: [(s["kind"], s["log"]) for s in m["scales"]] for name, m in metrics.items()}
+
+    assert kinds["loss"][0] == ("ratio", False)
+    assert ("absolute", True) in kinds["loss"]
+    assert not [kind for kind, _ in kinds["accuracy"] if kind == "ratio"]
+    zero = data_of(make_explorer(make(lambda a, b: a**2 + b**2)))["metrics"]["loss"]["scales"]
+    assert [s["kind"] for s in zero] == ["difference", "absolute"]
+    assert not any(s["log"] for s in zero)
+
+
+def test_levels_and_heights_are_shared(make):
+    small, large = (make(lambda a, b, k=k: 1 + k * (a**2 + b**2)) for k in (1, 30))
+    alone, both = data_of(make_explorer(small)), data_of(make_explorer([small, large], ["a", "b"]))
+
+    ends = [data["metrics"]["loss"]["scales"][0]["range"][1] for data in (alone, both)]
+    assert ends[0] == 3
+    assert ends[1] > 8
+    assert [one["title"] for one in both["surfaces"]] == ["a", "b"]
+
+
+def test_statistics_are_those_of_the_summary(run):
+    metric = data_of(make_explorer(run))["metrics"]["loss"]
+    headline = summarize(run).headline
+
+    assert metric["statistics"][0]["name"] == headline[0].name
+    cell = metric["statistics"][0]["cells"][0]
+    assert f"{cell['value']} {cell['interval']}".strip() == str(headline[0])
+
+
+def test_names_are_text_and_nothing_is_loaded(bowl, tmp_path):
+    name = "</script><b>x</b>"
+    explorer = make_explorer(bowl, [name])
+    page = explorer.save(tmp_path / "e.html").read_text()
+
+    assert "</script><b>" not in page
+    assert data_of(explorer)["surfaces"][0]["title"] == name
+    assert "<title>&lt;/script&gt;" in page
+    assert "default-src 'none'" in page
+    assert not re.findall(r"<(?:script|link|img|iframe)[^>]*(?:src|href)=", page)
+    assert page == make_explorer(bowl, [name]).page
+    assert len(page) < 200_000
+
+
+def test_a_notebook_shows_it_in_a_frame(bowl):
+    shown = make_explorer(bowl)._repr_html_()
+
+    assert html.unescape(re.search('srcdoc="(.*?)"', shown, re.DOTALL).group(1)).startswith("<!DOC")
+
+
+def test_errors_say_what_to_do(bowl, line, make, tmp_path):
+    with pytest.raises(LandscapeError, match="got a line"):
+        make_explorer(line)
+    with pytest.raises(LandscapeError, match="as many titles, got 2 and 1"):
+        make_explorer([bowl, bowl], ["a"])
+    with pytest.raises(LandscapeError, match="as many titles, got 0 and 0"):
+        make_explorer([], [])
+    with pytest.raises(LandscapeError, match="at least one finite value of 'loss', got none"):
+        make_explorer(make(np.full((1, 21, 21), np.nan)))
+    with pytest.raises(LandscapeError, match=r"ending in \.html, got 'e\.png'"):
+        make_explorer(bowl).save(tmp_path / "e.png")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip(f"needs one of {', '.join(BROWSERS)}, of which none is installed")
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def open_page(browser, tmp_path):
+    """Open a page; afterwards it must have asked for nothing and complained of nothing."""
+    requests, errors, paths = [], [], []
+
+    def build(surfaces, titles=None, fragment="", **options):
+        path = make_explorer(surfaces, titles).save(tmp_path / "e.html")
+        paths.append(path.as_uri())
+        usual = {"viewport": {"width": 1440, "height": 1000}, "bypass_csp": True}
+        tab = browser.new_page(**usual | options)
+        tab.on("request", lambda request: requests.append(request.url))
+        tab.on("console", lambda message: errors.append(message.text))
+        tab.on("pageerror", lambda error: errors.append(str(error)))
+        tab.goto(path.as_uri() + fragment)
+        tab.wait_for_selector("#cursor p")
+        return tab
+
+    yield build
+    assert errors == []
+    assert {url.partition("#")[0] for url in requests if not url.startswith("blob:")} == set(paths)
+
+
+def place(tab, alpha, beta, index=0):
+    """Where a place of the contours is on the screen."""
+    box = tab.locator(".map").nth(index).bounding_box()
+    x, y, width, height = box["x"] + 48, box["y"] + 24, box["width"] - 56, box["height"] - 64
+    return x + (alpha + 1) / 2 * width, y + (1 - beta) / 2 * height
+
+
+def ink(tab, selector):
+    """What a view shows, as text that changes with it."""
+    tab.wait_for_timeout(100)
+    return tab.locator(selector).first.evaluate("canvas => canvas.toDataURL()")
+
+
+def saved(tab, button):
+    with tab.expect_download() as download:
+        tab.click(button)
+    return download.value.path().read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_the_cursor_reads_what_the_surface_holds(run, open_page):
+    tab = open_page(run)
+    says = tab.locator("#cursor")
+
+    tab.mouse.move(*place(tab, 0.4, -0.6))
+    tab.wait_for_function("document.querySelector('#cursor').textContent.includes('0.4')")
+    assert says.inner_text() == (
+        "α 0.4, β −0.6: loss 1.38 ± 0.02 — measured (95 % over samples), 2.76× the center"
+    )
+    tab.mouse.move(*place(tab, 0.5, -0.6))
+    tab.wait_for_function("document.querySelector('#cursor').textContent.includes('0.5')")
+    assert says.inner_text() == (
+        "α 0.5, β −0.6: loss 1.47 ± 0.0029 — estimated (error of the estimate), 2.94× the center"
+    )
+    tab.mouse.move(*place(tab, -0.9, -1))
+    tab.wait_for_function("document.querySelector('#cursor').textContent.includes('0.9')")
+    assert "loss – — failed" in says.inner_text()
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_a_line_dragged_through_the_contours_is_the_cross_section(run, open_page):
+    tab = open_page(run)
+    before = [ink(tab, view) for view in (".map", ".relief", ".profile")]
+
+    tab.mouse.move(*place(tab, -0.5, -0.5))
+    tab.mouse.down()
+    tab.mouse.move(*place(tab, 0.5, 0.3), steps=4)
+    tab.mouse.up()
+    after = [ink(tab, view) for view in (".map", ".relief", ".profile")]
+    assert all(one != other for one, other in zip(before, after, strict=True))
+    tab.wait_for_function("location.hash.includes('line=-0.')")
+    line = np.array(re.search("line=([^&]*)", tab.url).group(1).split(","), float)
+    np.testing.assert_allclose(line, [-0.5, -0.5, 0.5, 0.3], atol=0.01)
+
+    tab.click("#numbers summary")
+    tab.wait_for_selector("#numbers td")
+    rows = [row.inner_text().split("\t") for row in tab.locator("#numbers tbody tr").all()]
+    table = np.array([[float(cell.replace("−", "-")) for cell in row] for row in rows])
+    expected = sample(run.alpha, run.beta, run.known()[0], table[:, :2])
+    np.testing.assert_allclose(table[:, 2], expected, rtol=0.01)
+    assert (table[:, 3] <= 0.0021 * table[:, 2]).all()
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_planes_metrics_and_scales_are_switched(run, open_page):
+    tab = open_page(run)
+    seen = [ink(tab, ".map")]
+
+    tab.get_by_role("radio", name="plane 1").click()
+    seen.append(ink(tab, ".map"))
+    tab.get_by_role("radio", name="plane 1").press("ArrowLeft")
+    assert ink(tab, ".map") == seen[0]
+    tab.select_option("#kind", "absolute")
+    seen.append(ink(tab, ".map"))
+    tab.check("#log")
+    seen.append(ink(tab, ".map"))
+    tab.check("#dots")
+    seen.append(ink(tab, ".map"))
+    tab.select_option("#metric", "accuracy")
+    seen.append(ink(tab, ".map"))
+    assert len(set(seen)) == len(seen)
+    assert "accuracy 0.875" in tab.inner_text("#cursor")
+    assert "mean within" in tab.inner_text("#statistics")
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_keys_move_the_cursor_set_the_line_and_turn_the_surface(run, open_page):
+    tab = open_page(run)
+    contours, relief = tab.locator(".map"), tab.locator(".relief")
+
+    contours.press("ArrowRight")
+    contours.press("Shift+ArrowUp")
+    contours.press("s")
+    contours.press("ArrowDown")
+    contours.press("e")
+    tab.wait_for_function("location.hash.includes('line=0.1,0.5,0.1,0.4')")
+    assert tab.inner_text("#cursor").startswith("α 0.1, β 0.4: loss 0.83")
+    before = ink(tab, ".relief")
+    relief.press("ArrowRight")
+    relief.press("+")
+    assert ink(tab, ".relief") != before
+    tab.wait_for_function("location.hash.includes('view=40,35,1.15')")
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_the_surface_is_turned_and_read_by_the_mouse(run, open_page):
+    tab = open_page(run)
+    box = tab.locator(".relief").bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    tab.mouse.move(middle[0], middle[1] - 40)
+    tab.wait_for_function("!document.querySelector('#cursor').textContent.startsWith('α 0, β 0')")
+    tab.mouse.down()
+    tab.mouse.move(middle[0] + 100, middle[1], steps=3)
+    tab.mouse.up()
+    tab.wait_for_function("location.hash.includes('view=75,51,1')")
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_the_address_holds_what_is_shown(run, open_page):
+    fragment = "#metric=accuracy&scale=absolute&plane=1&dots=1&cursor=0.2,0&line=0,0,1,1"
+    tab = open_page(run, fragment=fragment)
+
+    assert tab.input_value("#metric") == "accuracy"
+    assert tab.is_checked("#dots")
+    assert tab.get_by_role("radio", name="plane 1").get_attribute("aria-checked") == "true"
+    value = run.known("accuracy")[1, 10, 12]
+    assert f"α 0.2, β 0: accuracy {value:.4g}" in tab.inner_text("#cursor")
+    tab.goto(tab.url.partition("#")[0] + "#metric=__proto__&plane=99&cursor=a&line=9,9,9,9")
+    tab.wait_for_function("document.querySelector('#metric').value === 'loss'")
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_the_view_and_the_numbers_are_downloaded(run, open_page):
+    tab = open_page(run)
+
+    picture, pixels = saved(tab, "#svg").decode(), saved(tab, "#png")
+    rows = saved(tab, "#csv").decode().splitlines()
+    assert picture.startswith("<svg ")
+    assert ">α (filter norms)</text>" in picture
+    assert pixels.startswith(b"\x89PNG")
+    assert rows[0] == "surface,plane,alpha,beta,loss,error,how"
+    assert len(rows) == 1 + 21 * 21
+    values = np.array([row.split(",")[4] or "nan" for row in rows[1:]], float)
+    np.testing.assert_array_equal(values, run.known()[0].ravel())
+    assert rows[1].endswith(",measured")
+    assert rows[2] == '"",0,-0.9,-1,,,failed'
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_several_surfaces_share_cursor_line_and_camera(make, open_page):
+    pair = [make(lambda a, b, k=k: 1 + k * (a**2 + b**2)) for k in (1, 4)]
+    tab = open_page(pair, ["L2", "A & B"])
+    before = [tab.locator(".relief").nth(i).evaluate("c => c.toDataURL()") for i in (0, 1)]
+
+    tab.mouse.move(*place(tab, 0.5, 0, index=1))
+    tab.wait_for_function("document.querySelector('#cursor').textContent.includes('0.5')")
+    first, second = tab.inner_text("#cursor").split("\n")[::2][:2]
+    assert first.startswith("L2: α 0.5, β 0: loss 1.25")
+    assert second.startswith("A & B: α 0.5, β 0: loss 2")
+    tab.locator(".relief").first.press("ArrowLeft")
+    tab.wait_for_timeout(100)
+    after = [tab.locator(".relief").nth(i).evaluate("c => c.toDataURL()") for i in (0, 1)]
+    assert before[0] != after[0]
+    assert before[1] != after[1]
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 1024, 390])
+def test_pages_of_any_width_keep_their_width(run, open_page, width, scheme):
+    options = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
+    options |= {"bypass_csp": False}
+    tab = open_page(run, **options, reduced_motion="reduce")
+
+    assert tab.evaluate("document.documentElement.scrollWidth") == width
+    dark = tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 22, 31)"
+    assert dark == (scheme == "dark")
