@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Two processes with two threads each on two cores slow one another down many times over.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test check test-all notebooks bench gpu
+.PHONY: help demo test check test-all notebooks docs bench gpu
 
 help:  ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,13 @@ test-all: .venv/installed  ## Run all tests, the slow ones too.
 
 notebooks: .venv/installed  ## Execute the notebooks.
 	$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 notebooks
+
+.venv/docs: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	touch $@
+
+docs: .venv/docs  ## Build the documentation: docs/_build/html/index.html; a warning or a broken link is an error.
+	$(BIN)/python -m sphinx -E -W --keep-going -q -b html docs docs/_build/html
 
 # Without the peers the benchmarks run all the same and say what is missing.
 PEERS := benchmarks/.cache/peers
