@@ -80,11 +80,11 @@ def build(width=32, updates=1000, seed=0, device="cpu") -> ls.Problem:
     return ls.Problem(model, lambda model, batch: model(**batch).loss, [batch])
 
 
-def main(*, width=32, updates=1000, planes=5, steps=13, device="auto", out="lora"):
+def main(*, width=32, updates=1000, planes=5, steps=19, device="auto", out="lora"):
     """Train, measure both, and draw perplexities at equal levels."""
     device = device.replace("auto", "cuda" if torch.cuda.is_available() else "cpu")
     problem, pair = build(width, updates, device=device), []
-    grid = {"planes": planes, "steps": steps, "radius": 0.5, "max_samples": 400, "device": device}
+    grid = {"planes": planes, "steps": steps, "radius": 0.8, "max_samples": 400, "device": device}
     for name, trainable in (("everything", False), ("adapters", True)):
         found = ls.compute(problem, trainable=trainable, path=f"{out}/{name}.h5", **grid)
         print(f"{name}: perplexity {np.exp(found.center['loss']):.3f}\n{ls.summarize(found)}\n")
