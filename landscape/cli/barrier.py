@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from landscape.cli.paths import check_inputs, check_output, write_rows
 from landscape.cli.progress import progress_reporter
-from landscape.cli.run import AsJson
+from landscape.cli.run import AsJson, TableStyle
 from landscape.cli.terminal import print_json, print_result, shown, warn
 from landscape.cli.words import pairs_of
 from landscape.errors import LandscapeError
@@ -32,6 +32,7 @@ def barrier(
     metric: str = "loss",
     table: Annotated[Path | None, Parameter("--csv")] = None,
     device: str = "auto",
+    style: TableStyle = "text",
     as_json: AsJson = False,
 ) -> None:
     """Measure how far the loss rises between two checkpoints above the straight line of its values.
@@ -57,6 +58,7 @@ def barrier(
         metric: Which metric the figure shows, or several with commas, such as loss,test_loss.
         table: Write all points to a .csv file.
         device: Where to evaluate: auto, cpu, cuda, or one of several GPUs, such as cuda:1.
+        style: How to print: as text, or to be pasted into a page (markdown) or a paper (latex).
         as_json: Print JSON.
 
     Raises:
@@ -97,7 +99,7 @@ def barrier(
     if as_json:
         print_json(found.to_dict())
     else:
-        print_result(found.table())
+        print_result(found.table(style=style))
     written = [path for path in (out, table, figure) if path is not None]
     if table is not None:
         write_rows(here / table, found.rows())

@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from landscape.cli.paths import check_inputs, check_output, write_rows
-from landscape.cli.run import AsJson, Everything
+from landscape.cli.run import AsJson, Everything, TableStyle
 from landscape.cli.signals import work_begins
 from landscape.cli.terminal import print_json, print_result, shown, warn
 from landscape.errors import LandscapeError
@@ -22,6 +22,7 @@ def compare(
     plane: int | None = None,
     table: Annotated[Path | None, Parameter("--csv")] = None,
     title: Annotated[list[str] | None, Parameter(alias="--label", negative=())] = None,
+    style: TableStyle = "text",
     everything: Everything = False,
     as_json: AsJson = False,
 ) -> None:
@@ -41,6 +42,7 @@ def compare(
             the mean difference over all of them.
         table: Write all statistics to a .csv file.
         title: Of each surface, once for each file, in place of its name.
+        style: How to print: as text, or to be pasted into a page (markdown) or a paper (latex).
         everything: Print all statistics.
         as_json: Print JSON.
 
@@ -77,8 +79,9 @@ def compare(
         print_json({"files": files, "metric": metric, **found.to_dict()})
     else:
         files = {name: shown(path) for name, path in zip(names, surfaces, strict=True)}
-        print_result(", ".join(f"{name}: {path}" for name, path in files.items()) + f"; {metric}")
-        print_result(found.text(everything=everything))
+        if style == "text":
+            print_result(", ".join(f"{n}: {path}" for n, path in files.items()) + f"; {metric}")
+        print_result(found.text(everything=everything, style=style))
     written = [path for path in (table, figure) if path is not None]
     if table is not None:
         write_rows(table, found.rows())

@@ -9,7 +9,7 @@ import tomllib
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from cyclopts import (
     App,
@@ -50,6 +50,9 @@ _HABITS = (
     ),
 )
 """Habits of other tools: what is typed, what the error says of it, what to write instead."""
+
+TableStyle = Literal["text", "markdown", "latex"]
+"""How to print tables."""
 
 AsJson = Annotated[bool, Parameter("--json", negative=())]
 """Whether to print JSON."""

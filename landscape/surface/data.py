@@ -1,16 +1,22 @@
 """A loss surface as data: arrays and provenance, numpy only."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from landscape.surface.axes import Axis, PointOfInterest, axes_from
 from landscape.surface.kinds import MetricKind, metric_kind
+from landscape.surface.refined import Refined
 from landscape.surface.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    import xarray
 
 Array = NDArray[np.float64]
 
@@ -21,20 +27,6 @@ class Status(IntEnum):
     MISSING = 0
     MEASURED = 1
     FAILED = 2
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Refined:
-    """How far the planes of a surface with a tolerance are.
-
-    Args:
-        done: Whether the tolerance is met, shape (plane,).
-        error: Largest estimated relative error where accuracy is owed, shape (plane,); infinite
-            where a region is not understood at all, NaN before the first estimate.
-    """
-
-    done: NDArray[np.bool_]
-    error: Array
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -107,6 +99,25 @@ class Surface:
             f"Surface({self.planes} planes of {self.beta.size} x {self.alpha.size} points, "
             f"{done} of {self.status.size} measured{rest}, metrics {', '.join(self.metrics)})"
         )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write it to a new surface file, for `load`, without directions.
+
+        Args:
+            path: Ends in .h5, .hdf5 or .nc; there must be nothing yet.
+
+        Raises:
+            LandscapeError: If it ends in another way, is there, or cannot be written.
+        """
+        from landscape.surface.exchange.saving import save  # it needs this class
+
+        save(self, Path(path))
+
+    def to_xarray(self) -> "xarray.Dataset":
+        """Return it as a dataset of xarray, an optional package, with the names of its file."""
+        from landscape.surface.exchange.dataset import to_xarray
+
+        return to_xarray(self)
 
     def _repr_png_(self) -> bytes | None:
         """Show itself in a notebook, as a picture."""

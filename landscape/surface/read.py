@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from landscape.errors import SurfaceFileError
 from landscape.surface.checksum import estimate_checksum, settled_status
-from landscape.surface.data import Array, Refined, Status, Surface
+from landscape.surface.data import Array, Status, Surface
 from landscape.surface.file import (
     Disk,
     damage_errors,
@@ -26,6 +26,7 @@ from landscape.surface.file import (
 from landscape.surface.head import Attributes, read_head
 from landscape.surface.kinds import metric_kind
 from landscape.surface.layout import Layout
+from landscape.surface.refined import Refined
 
 FINAL, RESTING = 1, 2
 """Values of `refined`: the tolerance is met; it is not, and nobody is writing. 0: being written."""

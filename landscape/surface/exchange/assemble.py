@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape.surface.axes import Axis, PointOfInterest
-from landscape.surface.data import Array, Refined, Status, Surface
+from landscape.surface.data import Array, Status, Surface
+from landscape.surface.refined import Refined
 
 PROMISED = ("tolerance", "clip", "tolerance_metrics")
 """Settings that say up to where estimates can be trusted."""

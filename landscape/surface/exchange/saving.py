@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from landscape.errors import SurfaceFileError
+from landscape.errors import SurfaceFileError, check_suffix
 from landscape.surface.create import Blueprint, create
 from landscape.surface.data import Status, Surface
 from landscape.surface.file import writing
 from landscape.surface.writer import Point, SurfaceWriter
 
+SUFFIXES = (".h5", ".hdf5", ".nc")
 _OWN = {"schema", "schema_version", "metrics", "config", "path", "directions_digest"}
 
 
@@ -22,8 +23,10 @@ def save(surface: Surface, path: Path) -> None:
         path: Where; there must be nothing yet.
 
     Raises:
+        LandscapeError: If its name ends as that of another format.
         SurfaceFileError: If there is something, or it cannot be written.
     """
+    check_suffix(path, SUFFIXES, hint="other formats are written by landscape.export")
     with writing(path):
         refuse_existing(path)
         create(path, _blueprint(surface))

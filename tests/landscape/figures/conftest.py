@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from landscape.surface import Surface
-from landscape.surface.data import Refined
+from landscape.surface.refined import Refined
 
 Make = Callable[..., Surface]
 

@@ -8,7 +8,8 @@ import pytest
 from landscape.measures import summarize
 from landscape.measures.accuracy import accuracy
 from landscape.points.scale import scale_of
-from landscape.surface.data import Refined, Surface
+from landscape.surface.data import Surface
+from landscape.surface.refined import Refined
 
 
 @pytest.mark.parametrize("power", [1, 9], ids=["gentle", "steep"])

@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import sys
 import xml.etree.ElementTree as ET
 
 import h5py
@@ -14,6 +15,7 @@ from landscape.surface.axes import PointOfInterest
 from landscape.surface.data import Status
 from landscape.surface.exchange.saving import save
 from landscape.surface.exchange.solid import body
+from tests.landscape.problems import regression
 from tests.landscape.surface.exchange.samples import surface
 
 TYPES = {"Float64": "<f8", "Int64": "<i8", "UInt8": "u1", "Int8": "i1"}
@@ -46,6 +48,46 @@ def test_a_surface_in_memory_is_saved_with_all_it_has(tmp_path, estimates):
     xarray = pytest.importorskip("xarray")
     with xarray.open_dataset(tmp_path / "run.nc", engine="h5netcdf") as dataset:
         assert dataset["loss"].dims == ("plane", "beta", "alpha")
+
+
+@pytest.mark.parametrize("estimates", [False, True])
+def test_a_dataset_has_what_xarray_reads_from_the_file(tmp_path, estimates):
+    xarray = pytest.importorskip("xarray")
+    given = surface(estimates=estimates)
+    given.save(tmp_path / "run.h5")
+    made = given.to_xarray()
+
+    with xarray.open_dataset(tmp_path / "run.h5", engine="h5netcdf") as stored:
+        assert not set(made.data_vars) - set(stored.data_vars)
+        assert {"checksum", "estimate_checksum"} >= set(stored.data_vars) - set(made.data_vars)
+        for name in given.values:
+            xarray.testing.assert_equal(made[name], stored[name])
+        assert made["gram"].dims == stored["gram"].dims
+    best = made["loss"].sel(plane=0).sel(alpha=0, beta=0, method="nearest")
+    assert best == given.loss[0, given.beta.size // 2, given.alpha.size // 2]
+    assert made.attrs["center_loss"] == given.center["loss"]
+
+
+def test_without_xarray_one_line_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "xarray", None)
+    with pytest.raises(LandscapeError, match="xarray, which is not installed") as caught:
+        surface().to_xarray()
+    assert "lamp-landscape[xarray]" in caught.value.hint
+
+
+def test_a_surface_is_saved_to_a_surface_file_and_over_nothing(tmp_path):
+    computed = ls.compute(regression(), planes=2, steps=5, workers=1)
+    computed.save(str(tmp_path / "run.h5"))
+    found = ls.load(tmp_path / "run.h5")
+
+    assert np.array_equal(found.loss, computed.loss)
+    assert found.config == computed.config
+    assert str(ls.summarize(found)) == str(ls.summarize(computed))
+    with pytest.raises(SurfaceFileError, match=r"run\.h5 exists"):
+        computed.save(tmp_path / "run.h5")
+    with pytest.raises(LandscapeError, match=r"\.h5"):
+        computed.save(tmp_path / "run.csv")
+    assert not (tmp_path / "run.csv").exists()
 
 
 def test_netcdf_of_a_file_is_the_file_itself_and_replaces_none(tmp_path):
