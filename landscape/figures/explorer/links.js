@@ -50,14 +50,26 @@ function linkMap(view) {
   };
 }
 
+let rest = 0;
+
+function move() {
+  app.moving = true;
+  clearTimeout(rest);
+  rest = setTimeout(() => { app.moving = false; update(); }, 200);
+}
+
 function linkRelief(view) {
   const { canvas } = view;
   let from = null, touches = new Map();
   const turned = (dx, dy) => {
     const { turn, tilt } = app.state;
+    move();
     update({ turn: (turn + dx + 720) % 360, tilt: Math.min(90, Math.max(5, tilt + dy)) });
   };
-  const zoomed = (factor) => update({ zoom: Math.min(4, Math.max(0.5, app.state.zoom * factor)) });
+  const zoomed = (factor) => {
+    move();
+    update({ zoom: Math.min(4, Math.max(0.5, app.state.zoom * factor)) });
+  };
   const spread = () => {
     const [a, b] = [...touches.values()];
     return Math.hypot(a[0] - b[0], a[1] - b[1]);
@@ -104,6 +116,32 @@ function linkProfile(view) {
   };
 }
 
+// Playback of optimizers; who asked for less motion has the slider.
+
+function linkPlayback() {
+  if (!app.surfaces.some((_, index) => app.paths(index).length)) return;
+  const slider = element("input", "", { type: "range", id: "played", min: 0, max: 1, step: 0.001, "aria-label": "How far the paths are shown" });
+  const button = element("button", "Play", { type: "button", id: "play" }), said = element("span", "", { id: "heads" });
+  let running = false, before = 0;
+  const frame = (now) => {
+    if (!running) return;
+    const played = Math.min(1, app.state.played + (now - before) / 5000);
+    before = now;
+    update({ played });
+    if (played < 1) requestAnimationFrame(frame); else stop();
+  };
+  const stop = () => { running = false; button.textContent = "Play"; };
+  slider.oninput = () => { stop(); update({ played: Number(slider.value) }); };
+  button.onclick = () => {
+    if (running) { stop(); return; }
+    [running, before, button.textContent] = [true, performance.now(), "Stop"];
+    if (app.state.played === 1) app.state.played = 0;
+    requestAnimationFrame(frame);
+  };
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  document.getElementById("playback").append("optimizer", ...(calm ? [] : [button]), slider, said);
+}
+
 function build() {
   const titles = app.surfaces.map(({ title }) => title).filter(Boolean), several = app.surfaces.length > 1;
   document.querySelector("h1").textContent = titles.join(", ") || "Loss landscape";
@@ -114,6 +152,7 @@ function build() {
   app.surfaces.forEach(({ title }, index) => linkRelief(addView(new ReliefView(app, index), `Surface ${title}`, "relief")));
   linkProfile(addView(new ProfileView(app), "Cross-section; the table below has its numbers", "profile"));
   for (const { canvas } of views.filter(({ kind }) => kind === "map" || kind === "relief")) canvas.tabIndex = 0;
+  linkPlayback();
   document.getElementById("numbers").ontoggle = () => showNumbers(app);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readTheme(); draw.shown = ""; update(); });
   new ResizeObserver(() => update()).observe(box);

@@ -21,7 +21,8 @@ function paint(app, field, grid, extent, width, height) {
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [width, height];
   const context = canvas.getContext("2d"), image = context.createImageData(width, height);
-  const { levels, colors } = app.scale, bands = colors.map(rgb), hatch = rgb(app.theme.hatch);
+  const pixels = new Uint32Array(image.data.buffer), packed = (color) => new Uint32Array(Uint8Array.of(...rgb(color), 255).buffer)[0];
+  const { levels, colors } = app.scale, bands = colors.map(packed), hatch = packed(app.theme.hatch);
   const across = Array.from({ length: width }, (_, k) => {
     const x = extent.x0 + ((k + 0.5) / width) * (extent.x1 - extent.x0);
     return inside(field, x, field.beta[0]) ? linear(grid.alpha, x) : null;
@@ -33,10 +34,10 @@ function paint(app, field, grid, extent, width, height) {
     for (let k = 0; k < width; k++) {
       if (!across[k]) continue;
       const value = weigh(grid.values, grid.alpha.length, down, across[k]);
-      let color = null;
+      let color = 0;
       if (value <= field.limit) color = bands[bandOf(levels, app.relate(value, field))];
       else if ((k + row) % (width / 60) < width / 260) color = hatch;
-      if (color) image.data.set([...color, 255], 4 * (row * width + k));
+      if (color) pixels[row * width + k] = color;
     }
   }
   context.putImageData(image, 0, 0);
@@ -83,38 +84,37 @@ class MapView {
       pen.segments(flat, { stroke: theme.soft, width: 1.2 }); // Where estimates end being accurate.
     }
     if (app.state.dots) {
+      const size = Math.min(1.4, 0.22 * Math.abs(frame.px(field.alpha[1]) - frame.px(field.alpha[0])));
       field.beta.forEach((y, i) => field.alpha.forEach((x, j) => {
         const at = i * field.alpha.length + j;
         if (field.status[at] !== 1 || !Number.isFinite(field.values[at])) return;
         const ink = inkOn(scale.colors[bandOf(scale.levels, app.relate(field.values[at], field))]);
-        pen.circle(frame.px(x), frame.py(y), 1.3, { fill: ink });
+        pen.circle(frame.px(x), frame.py(y), size, { fill: ink });
       }));
     }
-    this.places(pen, frame, panel);
     this.axes(pen, frame, width, height, panel);
   }
 
-  places(pen, frame, panel) {
-    const { surfaces } = this.app, { places } = surfaces[this.index];
-    const paths = new Set(places.map((place) => place.path).filter(Boolean));
-    const { x0, x1, y0, y1 } = this.app.extent;
+  places(pen, frame) {
+    const { app } = this, { places } = app.surfaces[this.index], { x0, x1, y0, y1 } = app.extent;
+    const { best } = app.scale.panels[this.index][app.plane(this.index)];
     pen.within(frame.x, frame.y, frame.w, frame.h, () => {
-      for (const path of paths) {
-        const points = places.filter((place) => place.path === path).map((p) => [frame.px(p.alpha), frame.py(p.beta)]);
+      for (const path of app.paths(this.index)) {
+        const points = path.map((place) => [frame.px(place.alpha), frame.py(place.beta)]);
         pen.path(points, { stroke: "#ffffff", width: 3 });
         pen.path(points, { stroke: "#10182b", width: 1.2 });
+        points.forEach(([x, y], k) => pen.circle(x, y, k + 1 < points.length ? 2 : 4, { fill: "#ffffff", stroke: "#10182b" }));
       }
-      for (const place of places) {
-        pen.circle(frame.px(place.alpha), frame.py(place.beta), place.path ? 2 : 3.5, { fill: "#ffffff", stroke: "#10182b" });
-        if (!place.path) pen.text(frame.px(place.alpha) + 6, frame.py(place.beta) - 5, place.label, { size: 11, color: "#10182b" });
+      for (const { alpha, beta, label } of places.filter(({ path }) => !path)) {
+        pen.circle(frame.px(alpha), frame.py(beta), 3.5, { fill: "#ffffff", stroke: "#10182b" });
+        pen.text(frame.px(alpha) + 6, frame.py(beta) - 5, label, { size: 11, color: "#10182b" });
       }
       if (x0 <= 0 && x1 >= 0 && y0 <= 0 && y1 >= 0) pen.circle(frame.px(0), frame.py(0), 4, { fill: "#ffffff", stroke: "#10182b" });
-      if (panel.best) {
-        const [x, y] = [frame.px(panel.best[0]), frame.py(panel.best[1])];
-        const cross = [x - 3, y - 3, x + 3, y + 3, x - 3, y + 3, x + 3, y - 3];
-        pen.segments(cross, { stroke: "#10182b", width: 3 });
-        pen.segments(cross, { stroke: "#ffffff", width: 1.3 });
-      }
+      if (!best) return;
+      const [x, y] = [frame.px(best[0]), frame.py(best[1])];
+      const cross = [x - 3, y - 3, x + 3, y + 3, x - 3, y + 3, x + 3, y - 3];
+      pen.segments(cross, { stroke: "#10182b", width: 3 });
+      pen.segments(cross, { stroke: "#ffffff", width: 1.3 });
     });
   }
 
@@ -140,6 +140,7 @@ class MapView {
 
   over(pen, width, height) {
     const { app } = this, frame = this.frame(width, height), [x0, y0, x1, y1] = app.state.line;
+    this.places(pen, frame);
     const ends = [[frame.px(x0), frame.py(y0)], [frame.px(x1), frame.py(y1)]];
     pen.path(ends, { stroke: "#ffffff", width: 4 });
     pen.path(ends, { stroke: "#b3261e", width: 2 });

@@ -1,7 +1,8 @@
 // Numbers: decoding, the interpolant of the grid, contours.
 
 function decode(text, Type) {
-  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const letters = atob(text), bytes = new Uint8Array(letters.length);
+  for (let k = 0; k < letters.length; k++) bytes[k] = letters.charCodeAt(k);
   return new Type(bytes.buffer);
 }
 
@@ -110,25 +111,20 @@ function contour(grid, level) {
   const { alpha, beta, values } = grid, columns = alpha.length, segments = [];
   for (let i = 0; i + 1 < beta.length; i++) {
     for (let j = 0; j + 1 < columns; j++) {
-      const at = i * columns + j;
+      const at = i * columns + j, across = at + columns;
+      const [a, b, c, d] = [values[at], values[at + 1], values[across + 1], values[across]];
+      const above = (a >= level) + (b >= level) + (c >= level) + (d >= level);
+      if (above === 0 || above === 4 || Number.isNaN(a + b + c + d)) continue;
       const corners = [
-        [alpha[j], beta[i], values[at]],
-        [alpha[j + 1], beta[i], values[at + 1]],
-        [alpha[j + 1], beta[i + 1], values[at + columns + 1]],
-        [alpha[j], beta[i + 1], values[at + columns]],
+        [alpha[j], beta[i], a], [alpha[j + 1], beta[i], b],
+        [alpha[j + 1], beta[i + 1], c], [alpha[j], beta[i + 1], d],
       ];
-      let above = 0, bad = false;
-      for (const corner of corners) {
-        if (corner[2] >= level) above++;
-        if (Number.isNaN(corner[2])) bad = true;
-      }
-      if (bad || above === 0 || above === 4) continue;
       const crossings = [];
       for (let k = 0; k < 4; k++) {
-        const [a, b] = [corners[k], corners[(k + 1) % 4]];
-        if ((a[2] >= level) === (b[2] >= level)) continue;
-        const share = (level - a[2]) / (b[2] - a[2]);
-        crossings.push(a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1]));
+        const [from, to] = [corners[k], corners[(k + 1) % 4]];
+        if ((from[2] >= level) === (to[2] >= level)) continue;
+        const share = (level - from[2]) / (to[2] - from[2]);
+        crossings.push(from[0] + share * (to[0] - from[0]), from[1] + share * (to[1] - from[1]));
       }
       if (crossings.length === 8) {
         // A saddle: its middle decides which corners belong together.

@@ -9,6 +9,7 @@ const app = {
   })),
   fields: new Map(),
   state: {},
+  moving: false,
   get metric() { return DATA.metrics[this.state.metric]; },
   get scale() { return this.metric.scales.find((one) => nameOf(one) === this.state.scale); },
   plane(index) { return Math.min(this.state.plane, this.surfaces[index].planes - 1); },
@@ -42,6 +43,15 @@ const app = {
     if (!inside(field, x, y)) return null;
     const [j, i] = [nearest(field.alpha, x), nearest(field.beta, y)], index = i * field.alpha.length + j;
     return { field, index, alpha: field.alpha[j], beta: field.beta[i], value: field.values[index] };
+  },
+
+  // The paths of optimizers, as far as they are played.
+  paths(index) {
+    const { places } = this.surfaces[index], names = [...new Set(places.map(({ path }) => path))].filter(Boolean);
+    return names.map((name) => {
+      const whole = places.filter(({ path }) => path === name);
+      return whole.slice(0, Math.max(1, Math.round(this.state.played * whole.length)));
+    });
   },
 
   spreads() {
@@ -82,7 +92,7 @@ function start() {
   const metric = Object.keys(DATA.metrics)[0], { x0, x1, y0, y1 } = app.extent, middle = y0 <= 0 && y1 >= 0 ? 0 : (y0 + y1) / 2;
   return {
     metric, scale: nameOf(DATA.metrics[metric].scales[0]), plane: 0, dots: false,
-    cursor: [x0 <= 0 && x1 >= 0 ? 0 : (x0 + x1) / 2, middle], line: [x0, middle, x1, middle], turn: 35, tilt: 35, zoom: 1,
+    cursor: [x0 <= 0 && x1 >= 0 ? 0 : (x0 + x1) / 2, middle], line: [x0, middle, x1, middle], turn: 35, tilt: 35, zoom: 1, played: 1,
   };
 }
 
@@ -99,17 +109,18 @@ function readFragment() {
   state.scale = names.includes(given.get("scale")) ? given.get("scale") : names[0];
   state.plane = clamp(Math.round((numbers("plane", 1) || [0])[0]), 0, planes - 1);
   state.dots = given.get("dots") === "1";
-  const cursor = numbers("cursor", 2), line = numbers("line", 4), view = numbers("view", 3);
+  const cursor = numbers("cursor", 2), played = numbers("played", 1), line = numbers("line", 4), view = numbers("view", 3);
   if (cursor) state.cursor = [clamp(cursor[0], x0, x1), clamp(cursor[1], y0, y1)];
+  if (played) state.played = clamp(played[0], 0, 1);
   if (line) state.line = line.map((value, k) => (k % 2 ? clamp(value, y0, y1) : clamp(value, x0, x1)));
   if (view) [state.turn, state.tilt, state.zoom] = [view[0], clamp(view[1], 5, 90), clamp(view[2], 0.5, 4)];
   return state;
 }
 
 function writeFragment() {
-  const { metric, scale, plane, dots, cursor, line, turn, tilt, zoom } = app.state;
+  const { metric, scale, plane, dots, cursor, line, turn, tilt, zoom, played } = app.state;
   const short = (values) => values.map((value) => Number(value.toPrecision(6))).join();
-  const text = new URLSearchParams({ metric, scale, plane, dots: dots ? 1 : 0, cursor: short(cursor), line: short(line), view: short([turn, tilt, zoom]) });
+  const text = new URLSearchParams({ metric, scale, plane, dots: dots ? 1 : 0, cursor: short(cursor), line: short(line), view: short([turn, tilt, zoom]), ...(played < 1 ? { played: short([played]) } : {}) });
   try {
     history.replaceState(null, "", `#${text.toString().replace(/%2C/g, ",")}`);
   } catch { /* A frame of a notebook has no address of its own. */ }
@@ -139,6 +150,7 @@ function draw() {
   asked = false;
   for (const view of views) drawView(view);
   showCursor(app);
+  showPlayed();
   const name = [app.state.metric, app.state.scale, app.state.plane].join();
   if (name !== draw.shown) {
     draw.shown = name;

@@ -7,7 +7,7 @@ class ReliefView {
 
   key() {
     const { state } = this.app;
-    return [state.metric, state.scale, this.app.plane(this.index), state.turn, state.tilt, state.zoom].join();
+    return [state.metric, state.scale, this.app.plane(this.index), state.turn, state.tilt, state.zoom, this.app.moving].join();
   }
 
   height(width) { return Math.round(24 + 40 + (width - 56) * this.app.extent.aspect); }
@@ -27,17 +27,21 @@ class ReliefView {
   }
 
   lift(value) {
+    return value <= this.field.limit * (1 + 1e-9) ? this.heightOf(value) : NaN;
+  }
+
+  heightOf(value) {
     const { app } = this, [low, high] = app.scale.range;
-    if (!(value <= this.field.limit * (1 + 1e-9))) return NaN;
     return (app.raise(app.relate(value, this.field)) - low) / (high - low);
   }
 
   mesh() {
-    const { app, field } = this, cells = (nodes) => Math.max(nodes.length - 1, 60);
-    const even = (nodes) => Float64Array.from({ length: cells(nodes) + 1 }, (_, k) => nodes[0] + ((nodes[nodes.length - 1] - nodes[0]) * k) / cells(nodes));
-    return app.keep(field, `mesh ${app.state.scale}`, () => {
+    // Coarser while it is turned, so that it follows the hand.
+    const { app, field } = this, cells = app.moving ? 32 : 80;
+    const even = (nodes) => Float64Array.from({ length: cells + 1 }, (_, k) => nodes[0] + ((nodes[nodes.length - 1] - nodes[0]) * k) / cells);
+    return app.keep(field, `mesh ${app.state.scale} ${cells}`, () => {
       const [xs, ys] = [even(field.alpha), even(field.beta)];
-      return { xs, ys, zs: sampleGrid(field, xs, ys).map((value) => this.lift(value)) };
+      return { xs, ys, zs: sampleGrid(field, xs, ys).map((value) => this.heightOf(value)) };
     });
   }
 
@@ -46,6 +50,8 @@ class ReliefView {
     const { project, nx, ny, c, s } = this.camera(width, height), [low, high] = scale.range;
     const edges = scale.levels.map((level) => (app.raise(level) - low) / (high - low));
     const colors = scale.colors.map(rgb);
+    // Cut inside the cells, so that the edge is smooth, at the top or where accuracy ends.
+    const top = field.limit < field.high ? Math.min(1, this.heightOf(field.limit)) : 1;
     this.floor(pen, width, height);
     const order = (count, forward) => Array.from({ length: count }, (_, k) => (forward ? k : count - 1 - k));
     const rows = order(ys.length - 1, c < 0), columns = order(xs.length - 1, s < 0);
@@ -53,12 +59,12 @@ class ReliefView {
       for (const j of columns) {
         const corners = [[i, j], [i, j + 1], [i + 1, j + 1], [i + 1, j]].map(([a, b]) => [nx(xs[b]), ny(ys[a]), zs[a * xs.length + b]]);
         const heights = corners.map((corner) => corner[2]);
-        if (heights.some(Number.isNaN) || Math.min(...heights) > 1) continue;
+        if (heights.some(Number.isNaN) || Math.min(...heights) > top) continue;
         const [dx, dy] = [corners[1][0] - corners[0][0], corners[3][1] - corners[0][1]];
         const [gx, gy] = [(heights[1] - heights[0] + heights[2] - heights[3]) / (2 * dx), (heights[3] - heights[0] + heights[2] - heights[1]) / (2 * dy)];
         const light = 0.8 + (0.26 * (0.55 + 0.5 * gx + 0.35 * gy)) / Math.hypot(1, gx, gy);
-        let rest = clipAt(corners, 1, 1);
-        const [from, to] = [bandOf(edges, Math.min(...heights)), bandOf(edges, Math.min(1, Math.max(...heights)))];
+        let rest = clipAt(corners, top, 1);
+        const [from, to] = [bandOf(edges, Math.min(...heights)), bandOf(edges, Math.min(top, Math.max(...heights)))];
         for (let band = from; band <= to && rest.length > 2; band++) {
           const piece = band < to ? clipAt(rest, edges[band], 1) : rest;
           if (band < to) rest = clipAt(rest, edges[band], -1);
@@ -104,6 +110,13 @@ class ReliefView {
     for (const piece of pieces) {
       pen.path(piece, { stroke: "#ffffff", width: 4 });
       pen.path(piece, { stroke: "#b3261e", width: 2 });
+    }
+    for (const path of app.paths(this.index)) {
+      const found = path.map(({ alpha, beta }) => [nx(alpha), ny(beta), this.lift(sampleAt(field, alpha, beta))]);
+      const points = found.filter(([, , z]) => z <= 1).map(project);
+      pen.path(points, { stroke: "#ffffff", width: 3 });
+      pen.path(points, { stroke: "#10182b", width: 1.2 });
+      for (const [x, y] of points.slice(-1)) pen.circle(x, y, 4, { fill: "#ffffff", stroke: "#10182b" });
     }
     const at = app.cursorIn(field);
     if (!at) return;

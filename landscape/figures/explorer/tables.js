@@ -62,6 +62,14 @@ function showCursor(app) {
   if (shown.textContent !== box.textContent) shown.replaceChildren(...box.children);
 }
 
+function showPlayed() {
+  const slider = document.getElementById("played");
+  if (!slider) return;
+  slider.value = app.state.played;
+  const heads = app.surfaces.flatMap((_, index) => app.paths(index).map((path) => path[path.length - 1].label));
+  document.getElementById("heads").textContent = heads.join(", ");
+}
+
 function showStatistics(app) {
   const { metric, surfaces } = app, several = surfaces.length > 1;
   const head = ["statistic", ...surfaces.map(({ title }) => (several ? title : "value"))];

@@ -328,6 +328,35 @@ def test_the_view_and_the_numbers_are_downloaded(run, open_page):
 
 @pytest.mark.slow
 @pytest.mark.browser
+def test_contours_lie_where_the_values_are(bowl, open_page):
+    tab = open_page(bowl)
+    box = tab.locator(".map").bounding_box()
+
+    (bold,) = re.findall(r'<path d="([^"]*)"[^>]*stroke-width="2.2"', saved(tab, "#svg").decode())
+    x, y = np.array(re.findall(r"[\d.]+", bold), float).reshape(-1, 2).T
+    alpha = 2 * (x - 48) / (box["width"] - 56) - 1
+    beta = 1 - 2 * (y - 24) / (box["height"] - 64)
+    spacing = bowl.alpha[1] - bowl.alpha[0]
+    np.testing.assert_allclose(np.hypot(alpha, beta), 1 / 3, atol=0.05 * spacing)
+    assert np.ptp(np.arctan2(beta, alpha)) > 6
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_a_frame_in_a_notebook_works_as_a_page_does(run, open_page, tmp_path):
+    tab = open_page(run)
+    notebook = tmp_path / "e.html"  # the page that was opened: nothing else may be asked for
+    notebook.write_text(f"<!DOCTYPE html><body>{make_explorer(run)._repr_html_()}</body>")
+    tab.reload()
+    frame = tab.frame_locator("iframe")
+    frame.locator(".map").press("ArrowRight")
+
+    assert frame.locator("#cursor").inner_text().startswith("α 0.1, β 0: loss")
+    tab.wait_for_timeout(300)  # an address is written a moment later, which a frame has not
+
+
+@pytest.mark.slow
+@pytest.mark.browser
 def test_several_surfaces_share_cursor_line_and_camera(make, open_page):
     pair = [make(lambda a, b, k=k: 1 + k * (a**2 + b**2)) for k in (1, 4)]
     tab = open_page(pair, ["L2", "A & B"])
@@ -357,3 +386,36 @@ def test_pages_of_any_width_keep_their_width(run, open_page, width, scheme):
     assert tab.evaluate("document.documentElement.scrollWidth") == width
     dark = tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 22, 31)"
     assert dark == (scheme == "dark")
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_the_path_of_an_optimizer_is_played(make, open_page):
+    places = [
+        {
+            "label": f"step {step}",
+            "alpha": 0.9 - 0.2 * step,
+            "beta": 0.5 - 0.1 * step,
+            "path": "sgd",
+            "step": step,
+            "values": {},
+            "projected": {},
+            "distance": 0.0,
+            "away": 0.0,
+        }
+        for step in range(5)
+    ]
+    walked = make(lambda a, b: 1 + a**2 + b**2, points_of_interest=places)
+    tab = open_page(walked, fragment="#played=0.2")
+
+    assert tab.inner_text("#heads") == "step 0"
+    first = [ink(tab, ".map"), ink(tab, ".relief")]
+    tab.click("#play")
+    tab.wait_for_function("document.querySelector('#heads').textContent === 'step 4'")
+    tab.wait_for_function("document.querySelector('#play').textContent === 'Play'")
+    assert all(a != b for a, b in zip(first, [ink(tab, ".map"), ink(tab, ".relief")], strict=True))
+    tab.fill("#played", "0.6")
+    tab.wait_for_function("document.querySelector('#heads').textContent === 'step 2'")
+    calm = open_page(walked, reduced_motion="reduce")
+    assert calm.locator("#play").count() == 0
+    assert calm.locator("#played").count() == 1
