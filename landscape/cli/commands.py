@@ -10,9 +10,10 @@ from landscape.cli.info import info
 from landscape.cli.plot import plot
 from landscape.cli.run import make_app
 from landscape.cli.stats import stats
+from landscape.cli.watch import watch
 
 app = make_app(
     "landscape",
     "See and measure the loss around any trained PyTorch model, with error bars.",
-    (compute, plot, explore, stats, compare, barrier, info, export, import_),
+    (compute, watch, plot, explore, stats, compare, barrier, info, export, import_),
 )
