@@ -134,7 +134,8 @@ class MapView {
     const plane = surface.planes > 1 ? `plane ${app.plane(this.index)}` : "";
     const radius = panel.radius ? `doubles at ${panel.radius}` : "";
     const title = app.surfaces.length > 1 ? surface.title : "contours";
-    pen.text(frame.x, 15, [title, plane].filter(Boolean).join(", "), { color: theme.ink, bold: true });
+    const room = frame.w - 7 * radius.length - 8, end = plane && `, ${plane}`;
+    pen.text(frame.x, 15, shortened(title, room - 7.2 * end.length) + end, { color: theme.ink, bold: true });
     pen.text(frame.x + frame.w, 15, radius, { color: theme.soft, align: "end" });
   }
 
@@ -172,7 +173,9 @@ class BarView {
       pen.path([[x0, 18], [x1 + 0.4, 18], [x1 + 0.4, 29], [x0, 29]], { fill: color, closed: true });
     });
     pen.path([[left, 18], [left + room, 18], [left + room, 29], [left, 29]], { stroke: theme.rule, closed: true });
+    const widest = 6.5 * Math.max(...scale.labels.map(({ length }) => length)) + 6, each = Math.ceil(widest / step);
     scale.labels.forEach((label, k) => {
+      if (k % each) return;
       pen.text(left + (k + 1) * step, 43, label, { color: theme.soft, size: 11, align: "middle" });
     });
   }

@@ -189,3 +189,15 @@ function write(value, digits = 4) {
     : String(Number(value.toPrecision(digits)));
   return text.replace(/-/g, "−");
 }
+
+// A coordinate, which is zero where it is nothing but rounding.
+function writePlace(x) {
+  return write(Number(x.toFixed(12)), 3);
+}
+
+// The beginning and end of a text that has no room, at the mean width of letters.
+function shortened(text, room, size = 12) {
+  const most = Math.max(3, Math.floor(room / (0.6 * size)));
+  if (text.length <= most) return text;
+  return `${text.slice(0, Math.ceil((most - 1) / 2))}…${text.slice(text.length - Math.floor((most - 1) / 2))}`;
+}

@@ -68,7 +68,7 @@ class ProfileView {
     pen.within(frame.x, frame.y - 4, frame.w, frame.h + 8, () => {
       for (const curve of frame.curves) this.curve(pen, frame, curve);
     });
-    const [x0, y0, x1, y1] = app.state.line, place = (x, y) => `α ${write(x, 3)}, β ${write(y, 3)}`;
+    const [x0, y0, x1, y1] = app.state.line, place = (x, y) => `α ${writePlace(x)}, β ${writePlace(y)}`;
     pen.path([[frame.x, frame.y + frame.h], [frame.x + frame.w, frame.y + frame.h]], { stroke: theme.soft });
     pen.text(frame.x, frame.y + frame.h + 17, `● ${place(x0, y0)}`, { size: 11, color: theme.soft });
     pen.text(frame.x + frame.w, frame.y + frame.h + 17, `○ ${place(x1, y1)}`, { size: 11, color: theme.soft, align: "end" });
@@ -117,10 +117,12 @@ class ProfileView {
     pen.text(x, 15, "cross-section", { color: theme.ink, bold: true });
     x += 100;
     if (app.surfaces.length > 1) {
+      const room = (frame.x + frame.w - x) / app.surfaces.length;
       for (const { title, color } of frame.curves) {
+        const name = shortened(title, room - 34);
         pen.path([[x, 11], [x + 16, 11]], { stroke: color, width: 2.5 });
-        pen.text(x + 21, 15, title, { color: theme.ink });
-        x += 38 + 7 * title.length;
+        pen.text(x + 21, 15, name, { color: theme.ink });
+        x += Math.min(room, 38 + 7.2 * name.length);
       }
     }
     const says = [app.spreads(), frame.curves.some(({ others }) => others.length) ? "thin: other planes" : ""].filter(Boolean).join(" · ");

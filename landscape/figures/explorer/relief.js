@@ -10,7 +10,7 @@ class ReliefView {
     return [state.metric, state.scale, this.app.plane(this.index), state.turn, state.tilt, state.zoom, this.app.moving].join();
   }
 
-  height(width) { return Math.round(24 + 40 + (width - 56) * this.app.extent.aspect); }
+  height(width) { return Math.round(64 + (width - 56) * Math.max(this.app.extent.aspect, 0.75)); }
 
   // Orthographic: x and y from −1 to 1, z from 0 (lowest) to 1 (highest), the floor below.
   camera(width, height) {
@@ -75,8 +75,9 @@ class ReliefView {
       }
     }
     const title = app.surfaces.length > 1 ? app.surfaces[this.index].title : "surface";
-    pen.text(8, 15, title, { color: theme.ink, bold: true });
-    pen.text(width - 8, 15, scale.title + (scale.log ? ", log" : ""), { color: theme.soft, align: "end" });
+    const heights = scale.title + (scale.log ? ", log" : "");
+    pen.text(8, 15, shortened(title, Math.max(width - 32 - 6.6 * heights.length, 0.4 * width)), { color: theme.ink, bold: true });
+    if (width > 7 * (heights.length + 12)) pen.text(width - 8, 15, heights, { color: theme.soft, align: "end" });
   }
 
   floor(pen, width, height) {
@@ -120,8 +121,10 @@ class ReliefView {
     }
     const at = app.cursorIn(field);
     if (!at) return;
-    const z = Math.min(this.lift(at.value), 1), place = [nx(at.alpha), ny(at.beta)];
-    const [foot, head] = [project([...place, -0.45]), project([...place, Number.isNaN(z) ? -0.45 : z])];
+    const z = Math.min(this.lift(at.value), 1);
+    if (Number.isNaN(z)) return;
+    const place = [nx(at.alpha), ny(at.beta)];
+    const [foot, head] = [project([...place, -0.45]), project([...place, z])];
     pen.path([foot, head], { stroke: app.theme.soft, width: 1, dash: [3, 3] });
     pen.circle(head[0], head[1], 5, { fill: "#10182b", stroke: "#ffffff", width: 2 });
   }

@@ -49,12 +49,13 @@ function showCursor(app) {
       box.append(line);
       return;
     }
-    const { how, error, says } = origin(at.field, at.index);
-    line.append(`α ${write(at.alpha, 3)}, β ${write(at.beta, 3)}: ${app.metric.name} `, element("b", write(at.value)));
-    line.append(Number.isFinite(error) ? ` ± ${write(error, 2)}` : "", ` — ${how}${says ? ` (${says})` : ""}`);
-    const { center } = at.field;
-    if (center > 0 && app.metric.scales.some(({ kind }) => kind === "ratio")) line.append(`, ${write(at.value / center, 3)}× the center`);
-    else if (Number.isFinite(center)) line.append(`, ${at.value < center ? "" : "+"}${write(at.value - center, 3)} to the center`);
+    const { how, error, says } = origin(at.field, at.index), { value, field: { center } } = at;
+    line.append(`α ${writePlace(at.alpha)}, β ${writePlace(at.beta)}: ${app.metric.name} `);
+    if (Number.isNaN(value)) line.append(element("b", how));
+    else line.append(element("b", write(value)), Number.isFinite(error) ? ` ± ${write(error, 2)}` : "", ` — ${how}${says ? ` (${says})` : ""}`);
+    const ratio = center > 0 && app.metric.scales.some(({ kind }) => kind === "ratio");
+    if (Number.isFinite(value) && ratio) line.append(`, ${write(value / center, 3)}× the center`);
+    else if (Number.isFinite(value - center)) line.append(`, ${value < center ? "" : "+"}${write(value - center, 3)} to the center`);
     box.append(line);
   });
   // Only what changed is read aloud.
@@ -80,19 +81,18 @@ function showStatistics(app) {
 }
 
 function showNotes(app) {
-  const said = new Set();
-  app.surfaces.forEach((surface, index) => {
-    const plane = app.plane(index), before = app.surfaces.length > 1 ? `${surface.title}: ` : "";
-    for (const note of app.scale.panels[index][plane].notes) {
-      said.add(`${before}${surface.planes > 1 ? `plane ${plane}: ` : ""}${note}`);
-    }
-    for (const note of app.metric.notes[index]) said.add(before + note);
+  const found = new Map(), see = (note, title) => found.set(note, [...(found.get(note) || []), title]);
+  app.surfaces.forEach(({ title, planes }, index) => {
+    const plane = app.plane(index), before = planes > 1 ? `plane ${plane}: ` : "";
+    for (const note of app.scale.panels[index][plane].notes) see(before + note, title);
+    for (const note of app.metric.notes[index]) see(note, title);
   });
-  if (app.scale.remark) said.add(app.scale.remark);
+  const said = [...found].map(([note, titles]) => (titles.length < app.surfaces.length ? `${note} (${titles.join(", ")})` : note));
+  if (app.scale.remark) said.push(app.scale.remark);
   const cut = app.scale.log ? 10 ** app.scale.range[1] : app.scale.range[1];
-  said.add(`The relief ends at ${write(cut, 3)}${app.scale.kind === "ratio" ? "×" : ""}; colours and heights are the same for all surfaces and planes.`);
-  said.add("Hatched: no value there, or an estimate that is not accurate. Dot: center; cross: best point of the grid.");
-  document.querySelector("#notes ul").replaceChildren(...[...said].map((text) => element("li", text)));
+  said.push(`The relief ends at ${write(cut, 3)}${app.scale.kind === "ratio" ? "×" : ""}; colours and heights are the same for all surfaces and planes.`);
+  said.push("Hatched: no value there, or an estimate that is not accurate. Dot: center; cross: best point of the grid.");
+  document.querySelector("#notes ul").replaceChildren(...said.map((text) => element("li", text)));
   document.getElementById("lede").textContent = app.surfaces.length > 1 ? "" : app.metric.sentences[0];
 }
 
@@ -102,7 +102,7 @@ function showNumbers(app) {
   const rows = [];
   app.surfaces.forEach((surface, index) => {
     along(app, app.field(index)).filter((_, k) => k % 8 === 0).forEach(({ x, y, value, error }) => {
-      rows.push([surface.title, write(x, 3), write(y, 3), write(value), write(error, 2)]);
+      rows.push([surface.title, writePlace(x), writePlace(y), write(value), write(error, 2)]);
     });
   });
   const head = ["surface", "α", "β", app.metric.name, "±"], several = app.surfaces.length > 1;

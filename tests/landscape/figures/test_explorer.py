@@ -207,7 +207,7 @@ def test_the_cursor_reads_what_the_surface_holds(run, open_page):
     )
     tab.mouse.move(*place(tab, -0.9, -1))
     tab.wait_for_function("document.querySelector('#cursor').textContent.includes('0.9')")
-    assert "loss – — failed" in says.inner_text()
+    assert says.inner_text() == "α −0.9, β −1: loss failed"
 
 
 @pytest.mark.slow
