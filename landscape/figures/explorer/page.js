@@ -265,10 +265,17 @@ function places() {
   return { found, width: Math.ceil(box.width) + 20, height: Math.ceil(box.height) + 20 };
 }
 
+function drawWhole(pen, view, { width, height }) {
+  pen.within(0, 0, width, height, () => {
+    view.base(pen, width, height);
+    view.over(pen, width, height);
+  });
+}
+
 function saveSvg() {
   const pen = new SvgPen(), { found, width, height } = places();
   for (const { view, x, y, ...size } of found) {
-    pen.shifted(x, y, () => { view.base(pen, size.width, size.height); view.over(pen, size.width, size.height); });
+    pen.shifted(x, y, () => drawWhole(pen, view, size));
   }
   save("landscape.svg", new Blob([pen.whole(width, height, app.theme.paper)], { type: "image/svg+xml" }));
 }
@@ -281,9 +288,7 @@ function savePng() {
   context.fillRect(0, 0, canvas.width, canvas.height);
   for (const { view, x, y, ...size } of found) {
     context.setTransform(2, 0, 0, 2, 2 * x, 2 * y);
-    const pen = new CanvasPen(context);
-    view.base(pen, size.width, size.height);
-    view.over(pen, size.width, size.height);
+    drawWhole(new CanvasPen(context), view, size);
   }
   canvas.toBlob((blob) => save("landscape.png", blob));
 }
