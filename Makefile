@@ -36,7 +36,13 @@ notebooks: .venv/installed  ## Execute the notebooks.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
 	touch $@
 
-docs: .venv/docs  ## Build the documentation: docs/_build/html/index.html; a warning or a broken link is an error.
+PICTURES := docs/pictures
+$(PICTURES)/drawn: .venv/docs $(addprefix docs/,index.md recipes.md reading.md pictures.py)
+	mkdir -p $(PICTURES)
+	cd $(PICTURES) && rm -f *.h5 *.png && $(CURDIR)/$(BIN)/python ../pictures.py
+	touch $@
+
+docs: $(PICTURES)/drawn  ## Build the documentation: docs/_build/html/index.html; a warning or a broken link is an error.
 	$(BIN)/python -m sphinx -E -W --keep-going -q -b html docs docs/_build/html
 
 # Without the peers the benchmarks run all the same and say what is missing.

@@ -16,7 +16,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
 ]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "pictures"]
 templates_path = ["_templates"]
 default_role = "code"  # docstrings have one backtick where reStructuredText has two
 
@@ -31,7 +31,9 @@ html_title = "lamp-landscape"
 html_show_copyright = False
 html_show_sourcelink = False
 html_math_renderer = "mathml"
-html_theme_options = {"secondary_sidebar_items": ["page-toc"]}
+html_theme_options = {"secondary_sidebar_items": ["page-toc"], "header_links_before_dropdown": 10}
+html_context = {"default_mode": "auto"}
+html_sidebars = {"*": [], "reference/*": ["sidebar-nav-bs"]}
 
 
 def formula(translator: Any, node: nodes.Element) -> None:

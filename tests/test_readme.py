@@ -18,7 +18,7 @@ from landscape.loading import load_problem
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-WITH_FILES = {"index.md", "recipes.md"}  # run with the files that they show: test_recipes.py
+WITH_FILES = {"index.md", "recipes.md", "reading.md"}  # run with these: docs/test_recipes.py
 APPS = {"landscape": landscape_app, "lamp": lamp_app}
 
 
