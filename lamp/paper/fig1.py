@@ -130,7 +130,7 @@ def _draw(models: Sequence[Seen], metric: str, levels: Levels | None = None) -> 
         metric=metric,
         levels=levels,
         width=_WIDTH,
-    )
+    ).figure
 
 
 def _lede(found: Models, control: Seen) -> str:

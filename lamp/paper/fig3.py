@@ -169,7 +169,7 @@ def _draw(models: Models, metric: str, *, absolute: bool = False) -> Figure:
         columns=[f"batch size {size}" for size in models.batch_sizes],
         metric=metric,
         levels=absolute_levels(flat, metric) if absolute else None,
-    )
+    ).figure
 
 
 def _lede(models: Models, controls: Models, encoders: Models) -> str:

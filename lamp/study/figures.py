@@ -53,7 +53,7 @@ def draw_all(
     static = {
         "contours_common": contour_matrix(surfaces, losses, sizes, seed=seed, metric=COMMON),
         "contours_own": contour_matrix(surfaces, losses, sizes, seed=seed, metric=OWN),
-        "surfaces": draw_surfaces(list(solid.values()), titles=list(solid), metric=COMMON),
+        "surfaces": draw_surfaces(list(solid.values()), titles=list(solid), metric=COMMON).figure,
         "sharpness_and_detection": sharpness_and_detection(fits, losses, sizes),
         "reconstructions": reconstructions(models, task),
         "loss_curves": draw_loss_curves(),
@@ -78,7 +78,7 @@ def contour_matrix(
         columns=[f"batch size {size}" for size in sizes],
         metric=metric,
         width=min(PAGE, 1.3 + 2 * len(sizes)),
-    )
+    ).figure
 
 
 def sharpness_and_detection(fits: Fits, losses: Sequence[str], sizes: Sequence[int]) -> Figure:

@@ -17,7 +17,6 @@ from landscape.errors import LandscapeError
 from landscape.settings import split_commas
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
     from plotly.graph_objects import Figure as InteractiveFigure
 
     from landscape.figures import Drawing
@@ -179,14 +178,14 @@ def _page(matrix: _Matrix, options: dict[str, Any]) -> "InteractiveFigure":
     return figures.explore(matrix.surfaces[0], title=matrix.titles[0], **options)
 
 
-def _figure(kind: Kind, matrix: _Matrix, options: dict[str, Any]) -> "Figure":
+def _figure(kind: Kind, matrix: _Matrix, options: dict[str, Any]) -> "Drawing":
     """Draw a figure of a paper."""
     from landscape import figures
 
     if kind == "line":
-        return _line(matrix, options).figure
+        return _line(matrix, options)
     if kind == "trajectory":
-        return _trajectory(matrix, options).figure
+        return _trajectory(matrix, options)
     if kind == "contour":
         options |= {"rows": matrix.rows, "columns": matrix.columns}
         return figures.draw_contours(matrix.surfaces_in_rows, **options)

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from landscape.errors import LandscapeError
@@ -23,6 +22,7 @@ from landscape.figures.style import (
     HouseFigure,
     house_style,
     size_in_points,
+    together,
 )
 from landscape.figures.text import (
     AS_WRITTEN,
@@ -77,7 +77,9 @@ def draw_barrier(
     return Drawing(axes=axes, artists=drawing.artists, notes=drawing.notes, owned=True)
 
 
-def draw_barriers(connection: Connection, metrics: Sequence[str], *, width: float = PAGE) -> Figure:
+def draw_barriers(
+    connection: Connection, metrics: Sequence[str], *, width: float = PAGE
+) -> Drawing:
     """Draw several metrics on the line between two checkpoints, such as those of splits.
 
     Args:
@@ -86,7 +88,7 @@ def draw_barriers(connection: Connection, metrics: Sequence[str], *, width: floa
         width: In inches; two columns of a paper.
 
     Returns:
-        The figure.
+        The drawing, with its `figure` and `panels`.
 
     Raises:
         LandscapeError: If there is no metric, or else as `draw_barrier`.
@@ -95,6 +97,7 @@ def draw_barriers(connection: Connection, metrics: Sequence[str], *, width: floa
         raise LandscapeError("expected at least one metric, got none")
     rows = [metrics[start : start + 2] for start in range(0, len(metrics), 2)]
     found = [[_barriers(connection, metric) for metric in row] for row in rows]
+    drawn = []
     with house_style():
         size = (width, len(rows) * max(0.35 * width, 1.8))
         figure = HouseFigure(figsize=size, layout="constrained")
@@ -104,9 +107,9 @@ def draw_barriers(connection: Connection, metrics: Sequence[str], *, width: floa
             for column, barriers in enumerate(row):
                 shared = first if shared_name(rows[index]) != NO_NAME else None
                 ax = figure.add_subplot(grid[index, column], sharey=shared)
-                _draw(connection, barriers, ax, room=36 * width - _MARGIN)
+                drawn.append(_draw(connection, barriers, ax, room=36 * width - _MARGIN))
                 first = first or ax
-    return figure
+    return together(drawn)
 
 
 def _barriers(connection: Connection, metric: str) -> list[Barrier]:

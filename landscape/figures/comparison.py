@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from matplotlib.figure import Figure
-
 from landscape.errors import LandscapeError
 from landscape.figures.contour import corner_text, draw_panel
 from landscape.figures.coordinates import widest_tick
@@ -23,7 +21,7 @@ from landscape.figures.line import draw_line
 from landscape.figures.matrix import share_axes
 from landscape.figures.panel import make_panel
 from landscape.figures.remarks import merged
-from landscape.figures.style import PAGE, SIZES, HouseFigure, house_style
+from landscape.figures.style import PAGE, SIZES, Drawing, HouseFigure, house_style, together
 from landscape.figures.text import text_width
 from landscape.measures.difference import DifferenceMap, Units, difference_map
 from landscape.surface.data import Surface
@@ -37,7 +35,7 @@ def draw_comparison(
     plane: int | None = None,
     levels: Levels | Sequence[float] | None = None,
     width: float = PAGE,
-) -> Figure:
+) -> Drawing:
     """Draw the first surface beside each other one, and a map of their difference.
 
     Surfaces share their levels, and maps theirs. A map is the mean over all planes, or that of one;
@@ -52,7 +50,7 @@ def draw_comparison(
         width: In inches; two columns of a paper.
 
     Returns:
-        The figure, one row for each surface after the first.
+        The drawing, with its `figure`, and `panels` in a row for each surface after the first.
 
     Raises:
         LandscapeError: If there are fewer than two, a name is missing, or they cannot be compared.
@@ -83,6 +81,7 @@ def draw_comparison(
         side=max(widest_tick(*ends[[0, -1]]) for ends in (first.alpha, first.beta)),
         apart=apart.labels,
     )
+    drawn = []
     with house_style():
         frame = make_frame(captions, width=width, aspect=panels[0].aspect)
         for i, (row, panel, one) in enumerate(zip(frame.axes, panels[1:], maps, strict=True)):
@@ -90,14 +89,16 @@ def draw_comparison(
             if several:
                 draw_row_label(row[0], names[i + 1])
             for axes, shown, title in zip(row, (panels[0], panel), titles, strict=False):
-                draw_panel(shown, levels, axes, title=title, stacked=frame.stacked, notes=())
-            draw_map(one, apart, row[2], title=titles[2], stacked=frame.stacked)
+                drawn.append(
+                    draw_panel(shown, levels, axes, title=title, stacked=frame.stacked, notes=())
+                )
+            drawn.append(draw_map(one, apart, row[2], title=titles[2], stacked=frame.stacked))
             for j, axes in enumerate(row):
                 share_axes(axes, lowest=i == len(maps) - 1, first=j == 0, alike=True)
         draw_colorbar(levels, frame.bar)
         assert frame.other_bar is not None
         draw_colorbar(apart, frame.other_bar, title=scale_of(maps[0]))
-    return frame.figure
+    return together(drawn, notes)
 
 
 def _maps(
@@ -125,18 +126,19 @@ def _draw_lines(
     metric: str,
     plane: int | None,
     width: float,
-) -> Figure:
+) -> Drawing:
     """Draw the lines of the first and each other surface, and their difference beside them."""
     maps = _maps(surfaces, names, metric=metric, plane=plane)
+    drawn: list[Drawing] = []
     with house_style():
         size = (width, 0.36 * width * len(maps))
         figure = HouseFigure(figsize=size, layout="constrained")
         rows = figure.subplots(len(maps), 2, squeeze=False)
         for (left, right), one, other in zip(rows, maps, surfaces[1:], strict=True):
             for surface, name in zip((surfaces[0], other), one.names, strict=True):
-                draw_line(surface, left, metric=metric, kind=one.kind, label=name)
-            draw_difference(one, right)
-    return figure
+                beside = draw_line(surface, left, metric=metric, kind=one.kind, label=name)
+            drawn += [beside, draw_difference(one, right)]
+    return together(drawn)
 
 
 def _width(text: str) -> float:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from landscape.errors import LandscapeError
 from landscape.figures.contour import corner_text, draw_empty, draw_panel
@@ -14,7 +13,7 @@ from landscape.figures.levels import Levels, chosen_levels
 from landscape.figures.metrics import by_metric, metric_titles
 from landscape.figures.panel import Panel, make_panel
 from landscape.figures.remarks import merged
-from landscape.figures.style import PAGE, house_style
+from landscape.figures.style import PAGE, Drawing, house_style, together
 from landscape.surface.data import Surface
 
 
@@ -28,7 +27,7 @@ def draw_contours(
     levels: Levels | Sequence[float] | None = None,
     log: bool = False,
     width: float = PAGE,
-) -> Figure:
+) -> Drawing:
     """Draw a matrix of planes with equal levels and one colorbar, as in Fig. 3 of the LAMP paper.
 
     Args:
@@ -43,7 +42,7 @@ def draw_contours(
         width: In inches; two columns of a paper.
 
     Returns:
-        The figure.
+        The drawing, with its `figure`, and `panels` without the empty places.
 
     Raises:
         LandscapeError: If rows differ in length, labels do not match them, or nothing is finite; if
@@ -71,6 +70,7 @@ def draw_contours(
             widest_tick(*ends[[0, -1]]) for panel in flat for ends in (panel.alpha, panel.beta)
         ),
     )
+    drawn = []
     with house_style():
         frame = make_frame(captions, width=width, aspect=max(panel.aspect for panel in flat))
         for i, row in enumerate(panels):
@@ -81,10 +81,12 @@ def draw_contours(
                 if panel is None:
                     draw_empty(axes, title)
                     continue
-                draw_panel(panel, levels, axes, title=title, stacked=frame.stacked, notes=())
+                drawn.append(
+                    draw_panel(panel, levels, axes, title=title, stacked=frame.stacked, notes=())
+                )
                 share_axes(axes, lowest=i == len(panels) - 1, first=j == 0, alike=captions.alike)
         draw_colorbar(levels, frame.bar)
-    return frame.figure
+    return together(drawn, notes)
 
 
 def _single(surfaces: Sequence[Sequence[Surface | None]]) -> list[Surface]:

@@ -2,7 +2,7 @@
 
 import functools
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -103,15 +103,17 @@ class Drawing:
     """What was drawn.
 
     Args:
-        axes: Where.
-        artists: The artists by name.
+        axes: Where; of several panels the first one.
+        artists: The artists by name; of several panels each has its own.
         notes: What must be known of the picture, such as what is missing or clipped.
+        panels: Several panels, row by row; empty where there is one.
         owned: Whether the figure was made for this drawing; it shows itself in a notebook then.
     """
 
     axes: Axes
     artists: Mapping[str, Artist]
     notes: tuple[str, ...] = ()
+    panels: tuple["Drawing", ...] = field(default=(), repr=False)
     owned: bool = field(default=False, repr=False)
 
     @property
@@ -123,6 +125,21 @@ class Drawing:
         """Show the figure in a notebook."""
         figure = self.figure
         return figure._repr_png_() if self.owned and isinstance(figure, HouseFigure) else None
+
+
+def together(panels: Sequence[Drawing], notes: Sequence[str] = ()) -> Drawing:
+    """Make one drawing of the panels of a figure.
+
+    Args:
+        panels: At least one, row by row.
+        notes: What must be known of all.
+
+    Returns:
+        The drawing, which has the figure.
+    """
+    return Drawing(
+        axes=panels[0].axes, artists={}, notes=tuple(notes), panels=tuple(panels), owned=True
+    )
 
 
 def figure_of(ax: Axes) -> Figure:

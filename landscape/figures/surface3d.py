@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from mpl_toolkits.mplot3d import Axes3D
 
 from landscape.errors import LandscapeError
@@ -23,6 +22,7 @@ from landscape.figures.style import (
     Drawing,
     HouseFigure,
     house_style,
+    together,
 )
 from landscape.figures.text import (
     AS_WRITTEN,
@@ -71,7 +71,7 @@ def draw_surface(
     panel = make_panel(surface, levels, plane=plane)
     (relief,) = make_reliefs([panel], levels, log=log)
     if ax is None:
-        _, (drawing,) = _make_figure([(panel, relief)], [title], levels, width=width)
+        (drawing,) = _make_figure([(panel, relief)], [title], levels, width=width)
         return drawing
     if not isinstance(ax, Axes3D):
         raise LandscapeError(
@@ -90,7 +90,7 @@ def draw_surfaces(
     levels: Levels | Sequence[float] | None = None,
     log: bool = False,
     width: float = PAGE,
-) -> Figure:
+) -> Drawing:
     """Draw surfaces side by side with equal heights, levels and view.
 
     Args:
@@ -103,7 +103,7 @@ def draw_surfaces(
         width: In inches; two columns of a paper.
 
     Returns:
-        The figure.
+        The drawing, with its `figure` and `panels`.
 
     Raises:
         LandscapeError: If there are no surfaces, or not as many titles; else as `draw_surface`.
@@ -120,7 +120,8 @@ def draw_surfaces(
     levels = chosen_levels(levels, surfaces, metric=metric)
     panels = [make_panel(surface, levels, plane=plane) for surface in surfaces]
     shapes = list(zip(panels, make_reliefs(panels, levels, log=log), strict=True))
-    return _make_figure(shapes, list(titles) or [""] * len(panels), levels, width=width)[0]
+    drawn = _make_figure(shapes, list(titles) or [""] * len(panels), levels, width=width)
+    return together(drawn, list(dict.fromkeys(note for one in drawn for note in one.notes)))
 
 
 def _make_figure(
@@ -129,7 +130,7 @@ def _make_figure(
     levels: Levels,
     *,
     width: float,
-) -> tuple[Figure, list[Drawing]]:
+) -> list[Drawing]:
     """Draw boxes in a row, what must be known above each, and a colorbar at the right."""
     ticks = max(text_width(label, SIZES["tick"]) for label in levels.labels)
     right = 8.0 + 7 + ticks + 24
@@ -162,10 +163,10 @@ def _make_figure(
             drawings.append(replace(drawing, owned=True))
         bar = figure.add_axes((1 - (right - 6) / (72 * width), 0.2, 8 / (72 * width), 0.6))
         draw_colorbar(levels, bar)
-    return figure, drawings
+    return drawings
 
 
-def _write(figure: Figure, x: float, y: float, text: str, *, note: bool = False) -> None:
+def _write(figure: HouseFigure, x: float, y: float, text: str, *, note: bool = False) -> None:
     """Write a title or a note above a box."""
     size, color = (SIZES["note"], GREY) if note else (SIZES["title"], INK)
     figure.text(x, y, text, va="baseline", fontsize=size, color=color, **AS_WRITTEN)

@@ -46,9 +46,9 @@ def drawn(monkeypatch, tmp_path):
     made = []
     save = figures.save_figure
 
-    def keep(figure, path, **options):
-        made.append(figure)
-        return save(figure, path, **options)
+    def keep(drawing, path, **options):
+        made.append(drawing.figure)
+        return save(drawing, path, **options)
 
     def draw(*words):
         assert run(app, ["plot", *map(str, words), "--out", str(tmp_path / "a.png")]) == 0

@@ -93,17 +93,17 @@ def test_metrics_of_splits_share_a_scale_and_others_do_not():
     others = {"test_loss": 3 * curve.values, "accuracy": curve.values / 2}
     barriers = [measure_barrier(replace(curve, metric=m, values=v)) for m, v in others.items()]
     several = replace(found, barriers=(*found.barriers, *barriers))
-    loss, test, accuracy = draw_barriers(several, ["loss", "test_loss", "accuracy"]).axes
+    loss, test, accuracy = draw_barriers(several, ["loss", "test_loss", "accuracy"]).figure.axes
     assert [ax.get_ylabel() for ax in (loss, test, accuracy)] == ["loss", "test loss", "accuracy"]
     assert loss.get_ylim() == test.get_ylim() != accuracy.get_ylim()
     assert loss.get_position().y0 == test.get_position().y0 > accuracy.get_position().y1
-    figure = draw_barriers(several, ["loss", "test_loss"])
+    figure = draw_barriers(several, ["loss", "test_loss"]).figure
     figure.draw_without_rendering()
     notes = [ax.title if ax.title.get_text() else ax._right_title for ax in figure.axes]
     first, second = (note.get_window_extent() for note in notes)
     assert first.x0 >= 0
     assert first.x1 < second.x0
-    left, right = draw_barriers(several, ["loss", "accuracy"]).axes
+    left, right = draw_barriers(several, ["loss", "accuracy"]).figure.axes
     assert left.get_ylim() != right.get_ylim()
 
 

@@ -102,7 +102,7 @@ def test_names_are_drawn_as_they_are(bowl, name, tmp_path):
         draw_contour(bowl, title=name),
         draw_contour(bowl, Figure().add_subplot(), title=name),
     )
-    matrix = draw_contours([[bowl, bowl]], columns=[name, name], rows=[name])
+    matrix = draw_contours([[bowl, bowl]], columns=[name, name], rows=[name]).figure
 
     for figure in (*(drawing.figure for drawing in drawings), matrix):
         assert name in texts(figure)
@@ -116,7 +116,10 @@ def test_levels_can_be_numbers_or_logarithmic(bowl):
 
     assert tuple(chosen.artists["filled"].levels) == (1.5, 4, 9)
     assert tuple(log.artists["filled"].levels) == (2, 5, 10)
-    assert tuple(draw_contours([[bowl]], levels=[2, 3]).axes[0].collections[0].levels) == (2, 3)
+    assert tuple(draw_contours([[bowl]], levels=[2, 3]).figure.axes[0].collections[0].levels) == (
+        2,
+        3,
+    )
     with pytest.raises(LandscapeError, match="two ascending levels, got 3"):
         draw_contour(bowl, levels=[3])
     with pytest.raises(LandscapeError, match="expected levels or log, got both"):

@@ -79,7 +79,7 @@ def test_levels_are_the_same_to_either_side(make, factor, labels):
 
 
 def test_surfaces_stand_beside_a_map_of_their_difference(pair, tmp_path):
-    figure = draw_comparison(pair, names=["old", "new_$"])
+    figure = draw_comparison(pair, names=["old", "new_$"]).figure
     assert_apart(figure)
     assert len(figure.axes) == 5
     words = texts(figure)
@@ -90,13 +90,13 @@ def test_surfaces_stand_beside_a_map_of_their_difference(pair, tmp_path):
 
 def test_several_have_a_row_each_and_share_their_levels(make, pair):
     replicates = [make(surface.loss[0], planes=3) for surface in (*pair, pair[0])]
-    figure = draw_comparison(replicates, names=["a", "b", "c"], width=7.16)
+    figure = draw_comparison(replicates, names=["a", "b", "c"], width=7.16).figure
     assert_apart(figure)
     assert len(figure.axes) == 8
     words = texts(figure)
     assert words.count("mean of 3 planes") == 2
     assert any("false discovery rate 5%" in word for word in words)
-    assert texts(draw_comparison(replicates, names="abc", plane=1)).count("plane 1") == 2
+    assert texts(draw_comparison(replicates, names="abc", plane=1).figure).count("plane 1") == 2
 
 
 def test_a_line_has_a_curve_and_a_band(line, tmp_path):

@@ -6,7 +6,15 @@ import pytest
 
 import landscape.figures
 from landscape.errors import LandscapeError
-from landscape.figures import draw_contour, draw_contours, explore, save_figure, write_html
+from landscape.figures import (
+    Drawing,
+    draw_contour,
+    draw_contours,
+    draw_surfaces,
+    explore,
+    save_figure,
+    write_html,
+)
 
 _INTERACTIVE = ("explore", "explore_pair", "write_html")
 
@@ -79,3 +87,16 @@ def test_figures_of_the_other_kind_are_sent_to_the_other_function(tmp_path, make
     assert "save_figure" in caught.value.hint
     with pytest.raises(LandscapeError, match="a Surface in place of a row"):
         draw_contours([surface, surface])
+
+
+def test_all_that_draw_return_a_drawing_with_its_figure_and_panels(bowl, tmp_path):
+    one, many = draw_contour(bowl), draw_contours([[bowl, bowl], [None, bowl]])
+    boxes = draw_surfaces([bowl, bowl])
+
+    assert {type(drawn) for drawn in (one, many, boxes)} == {Drawing}
+    assert [len(drawn.panels) for drawn in (one, many, boxes)] == [0, 3, 2]
+    for drawn in (many, boxes):
+        assert all(panel.figure is drawn.figure for panel in drawn.panels)
+        assert "center" in drawn.panels[1].artists
+        assert drawn._repr_png_().startswith(b"\x89PNG")
+        assert save_figure(drawn, tmp_path / "a.pdf").stat().st_size > 1000

@@ -12,7 +12,7 @@ from tests.landscape.figures.words import texts
 
 def test_titles_without_room_still_differ(bowl):
     names = ["resnet20_skip_epoch299", "resnet20_noskip_epoch299", "resnet20_wide_epoch299"]
-    figure = draw_contours([[bowl, bowl, bowl]], columns=names, width=3.5)
+    figure = draw_contours([[bowl, bowl, bowl]], columns=names, width=3.5).figure
 
     assert {"…skip…", "…noskip…", "…wide…"} <= set(texts(figure))
 
@@ -56,7 +56,7 @@ def test_what_is_around_panels_overlaps_nothing(make, estimated, width):
     assert_apart(
         draw_contours(
             [[holed, estimated, holed]], columns=["resnet20_skip_epoch299", "a", "b"], width=width
-        )
+        ).figure
     )
 
 
@@ -64,8 +64,8 @@ def test_what_is_around_panels_overlaps_nothing(make, estimated, width):
 def test_labels_of_ticks_have_room_whatever_the_radius(make, radius):
     wide = make(lambda a, b: 1 + 9 * (a**2 + b**2) / radius**2, radius=radius)
     near = make(lambda a, b: 1 + 9 * (a**2 + b**2) / radius**2, radius=0.7 * radius)
-    assert_apart(draw_contours([[wide, near]], rows=["L2"], width=7.16))
-    assert_apart(draw_contours([[wide]], width=3.5))
+    assert_apart(draw_contours([[wide, near]], rows=["L2"], width=7.16).figure)
+    assert_apart(draw_contours([[wide]], width=3.5).figure)
     printed = draw_contour(wide).artists["radius"].get_text()
     assert float(printed.split()[-1]) == pytest.approx(radius / 3, rel=0.05)
 
@@ -76,7 +76,7 @@ def test_a_matrix_is_aligned_and_shares_levels_and_one_colorbar(make, bowl):
         [[bowl, steep, bowl], [steep, None, bowl]],
         rows=["L2", "L2-LAMP"],
         columns=["128", "16", "4"],
-    )
+    ).figure
     panels = [axes for axes in figure.axes if axes.get_aspect() == 1]
     filled = [a for axes in panels for a in axes.collections if isinstance(a, QuadContourSet)]
 
@@ -104,7 +104,10 @@ def test_at_absolute_levels_the_bold_contours_look_alike_on_light_and_on_dark(ma
     low, high = (make(lambda a, b, c=c: c + 9 * (a**2 + b**2), steps=41) for c in (0.5, 6.0))
     levels = [1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 13.0, 15.0]
     looks = []
-    for figure in (draw_contours([[low, high]], levels=levels), draw_contours([[low, high]])):
+    for figure in (
+        draw_contours([[low, high]], levels=levels).figure,
+        draw_contours([[low, high]]).figure,
+    ):
         bold = [
             artist
             for ax in figure.axes

@@ -60,9 +60,9 @@ def test_a_metric_that_has_the_shared_name_only_in_part_keeps_its_own_arrays():
 @pytest.mark.parametrize("draw", ["contours", "surfaces"])
 def test_train_and_test_stand_side_by_side_with_equal_levels(draw):
     if draw == "contours":
-        figure = draw_contours([[both()]], metric=["loss", "test_loss"])
+        figure = draw_contours([[both()]], metric=["loss", "test_loss"]).figure
     else:
-        figure = draw_surfaces([both()], metric=["loss", "test_loss"])
+        figure = draw_surfaces([both()], metric=["loss", "test_loss"]).figure
     said = texts(figure)
     assert {"loss", "test loss", "loss / loss at the center"} <= set(said)
     assert len(figure.axes) == 3  # two panels and one colorbar
@@ -71,7 +71,7 @@ def test_train_and_test_stand_side_by_side_with_equal_levels(draw):
 def test_several_files_are_the_rows():
     figure = draw_contours(
         [[both()], [both()]], rows=["a", "b"], metric=["loss", "test_loss"], levels=[1, 2, 3]
-    )
+    ).figure
     assert {"a", "b", "loss", "test loss"} <= set(texts(figure))
     assert len(figure.axes) == 5
 

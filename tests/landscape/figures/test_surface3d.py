@@ -93,7 +93,7 @@ def test_levels_without_a_logarithm_have_no_contour(bowl):
 
 
 def test_a_pair_has_equal_heights_and_colours(make, bowl):
-    figure = draw_surfaces([bowl, make(lambda a, b: 1 + 4 * a**2)], titles=["L2", "L2-LAMP"])
+    figure = draw_surfaces([bowl, make(lambda a, b: 1 + 4 * a**2)], titles=["L2", "L2-LAMP"]).figure
     left, right, _ = figure.axes
     floors = [low for ax in (left, right) for low in ax.collections if isinstance(low, ContourSet)]
 
@@ -119,12 +119,12 @@ def test_a_plane_without_values_is_told_from_one_with_them(make):
     surface = make(values, steps=5, planes=2, center=1.0)
 
     expected = "a finite value of 'loss' on the plane that is drawn, got none"
-    for draw in (draw_surface, lambda one: draw_surfaces([one, one])):
+    for draw in (draw_surface, lambda one: draw_surfaces([one, one]).figure):
         with pytest.raises(LandscapeError, match=expected) as caught:
             draw(surface)
         assert caught.value.hint == "draw another plane, such as 1"
     assert "cut at" not in str(draw_surface(surface, plane=1).notes)
-    beside = texts(draw_surfaces([surface, make(lambda a, b: 1 + a**2)]))
+    beside = texts(draw_surfaces([surface, make(lambda a, b: 1 + a**2)]).figure)
     assert "100% not finite (left out)" in beside
 
 
@@ -202,7 +202,7 @@ def test_bands_end_exactly_at_their_levels(bowl):
 
 @pytest.mark.parametrize("name", ["$x_$y", "a$b$c", r"$\frac{1}{$"])
 def test_names_are_drawn_as_they_are(bowl, name, tmp_path):
-    for figure in (draw_surface(bowl, title=name), draw_surfaces([bowl], titles=[name])):
+    for figure in (draw_surface(bowl, title=name), draw_surfaces([bowl], titles=[name]).figure):
         assert name in save_figure(figure, tmp_path / "f.svg").read_text()
 
 
@@ -214,7 +214,7 @@ def test_one_decade_has_more_than_one_tick():
 @pytest.mark.parametrize(("count", "width"), [(1, 3.5), (1, 7.16), (2, 3.5), (2, 7.16), (3, 7.16)])
 def test_labels_of_a_box_are_whole_and_its_ticks_apart(bowl, count, width):
     half = replace(bowl, alpha=bowl.alpha / 2, beta=bowl.beta / 2)
-    figure = draw_surfaces([half] * count, width=width)
+    figure = draw_surfaces([half] * count, width=width).figure
     figure.draw_without_rendering()
     boxes = [text.get_window_extent() for text in figure.findobj(mpl.text.Text) if text.get_text()]
     ticks = [
@@ -248,7 +248,7 @@ def test_a_wall_hides_what_is_right_behind_its_rim(make):
 @pytest.mark.parametrize(("steepness", "count"), [(9, 1), (9e3, 1), (9e3, 2)])
 def test_labels_of_heights_stand_between_their_axis_and_the_colorbar(make, steepness, count):
     surface = make(lambda a, b: 1 + steepness * (a**2 + b**2))
-    figure = draw_surfaces([surface] * count, width=3.5 * count)
+    figure = draw_surfaces([surface] * count, width=3.5 * count).figure
     figure.draw_without_rendering()
     *boxes, bar = figure.axes
     for ax in boxes:
