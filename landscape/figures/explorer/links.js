@@ -151,7 +151,10 @@ function build() {
   app.surfaces.forEach(({ title }, index) => linkMap(addView(new MapView(app, index), `Contours ${title}`, "map")));
   app.surfaces.forEach(({ title }, index) => linkRelief(addView(new ReliefView(app, index), `Surface ${title}`, "relief")));
   linkProfile(addView(new ProfileView(app), "Cross-section; the table below has its numbers", "profile"));
-  for (const { canvas } of views.filter(({ kind }) => kind === "map" || kind === "relief")) canvas.tabIndex = 0;
+  for (const { canvas } of views.filter(({ kind }) => kind === "map" || kind === "relief")) {
+    canvas.tabIndex = 0;
+    canvas.setAttribute("aria-describedby", "help");
+  }
   linkPlayback();
   document.getElementById("numbers").ontoggle = () => showNumbers(app);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readTheme(); draw.shown = ""; update(); });

@@ -107,7 +107,10 @@ class MapView {
       }
       for (const { alpha, beta, label } of places.filter(({ path }) => !path)) {
         pen.circle(frame.px(alpha), frame.py(beta), 3.5, { fill: "#ffffff", stroke: "#10182b" });
-        pen.text(frame.px(alpha) + 6, frame.py(beta) - 5, label, { size: 11, color: "#10182b" });
+        const [x, value] = [frame.px(alpha), app.relate(sampleAt(this.field, alpha, beta), this.field)];
+        const color = Number.isFinite(value) ? inkOn(app.scale.colors[bandOf(app.scale.levels, value)]) : app.theme.ink;
+        const left = x > frame.x + 0.6 * frame.w, room = left ? x - frame.x : frame.x + frame.w - x;
+        pen.text(x + (left ? -6 : 6), frame.py(beta) - 6, shortened(label, room - 8, 11), { size: 11, color, align: left ? "end" : "start" });
       }
       if (x0 <= 0 && x1 >= 0 && y0 <= 0 && y1 >= 0) pen.circle(frame.px(0), frame.py(0), 4, { fill: "#ffffff", stroke: "#10182b" });
       if (!best) return;
@@ -129,8 +132,8 @@ class MapView {
       pen.segments([frame.x - 4, frame.py(y), frame.x, frame.py(y)], { stroke: theme.soft });
       pen.text(frame.x - 7, frame.py(y) + 4, write(y, 3), { size: 11, color: theme.soft, align: "end" });
     }
-    pen.text(frame.x + frame.w / 2, height - 5, surface.axes[0], { color: theme.ink, align: "middle" });
-    pen.text(12, frame.y + frame.h / 2, surface.axes[1], { color: theme.ink, align: "middle", turned: true });
+    pen.text(frame.x + frame.w / 2, height - 5, shortened(surface.axes[0], frame.w), { color: theme.ink, align: "middle" });
+    pen.text(12, frame.y + frame.h / 2, shortened(surface.axes[1], frame.h), { color: theme.ink, align: "middle", turned: true });
     const plane = surface.planes > 1 ? `plane ${app.plane(this.index)}` : "";
     const radius = panel.radius ? `doubles at ${panel.radius}` : "";
     const title = app.surfaces.length > 1 ? surface.title : "contours";

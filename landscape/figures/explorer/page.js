@@ -58,7 +58,7 @@ const app = {
     const shown = this.surfaces.map((_, index) => this.field(index));
     const said = [];
     if (shown.some(({ estimated }) => estimated)) said.push("band: error of the estimate");
-    if (shown.some(({ estimated, errors }) => !estimated && errors.some(Number.isFinite))) said.push("band: 95 % over samples");
+    if (shown.some(({ estimated, errors }) => !estimated && errors.some(Number.isFinite))) said.push("band: 95% over samples");
     return said.join(" · ") || "no errors are recorded";
   },
 };

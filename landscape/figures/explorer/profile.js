@@ -45,6 +45,14 @@ class ProfileView {
       for (const { value } of samples) see(app.relate(value, field));
       for (const [other, points] of others) for (const { value } of points) see(app.relate(value, other));
     }
+    // Of a band as much as the curves span, so that a wide one does not flatten them.
+    const [least, most, span] = [low, high, high - low];
+    for (const { field, samples } of curves) {
+      for (const { value, error } of samples) {
+        see(Math.min(app.relate(value + error, field), most + span));
+        see(Math.max(app.relate(value - error, field), scale.log ? least ** 2 / most : least - span));
+      }
+    }
     if (low > high) [low, high] = [0, 1];
     if (low === high) [low, high] = scale.log ? [low / 2, high * 2] : [low - 0.5, high + 0.5];
     const raise = scale.log ? Math.log10 : (value) => value;

@@ -30,7 +30,7 @@ function origin(field, at) {
   const error = field.errors[at], known = Number.isFinite(error);
   if (field.status[at] === 1) {
     return known
-      ? { how: "measured", error: 1.96 * error, says: "95 % over samples" }
+      ? { how: "measured", error: 1.96 * error, says: "95% over samples" }
       : { how: "measured", error: NaN, says: "error over samples not recorded" };
   }
   if (field.status[at] === 2) return { how: "failed", error: NaN, says: "" };

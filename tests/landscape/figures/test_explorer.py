@@ -198,7 +198,7 @@ def test_the_cursor_reads_what_the_surface_holds(run, open_page):
     tab.mouse.move(*place(tab, 0.4, -0.6))
     tab.wait_for_function("document.querySelector('#cursor').textContent.includes('0.4')")
     assert says.inner_text() == (
-        "α 0.4, β −0.6: loss 1.38 ± 0.02 — measured (95 % over samples), 2.76× the center"
+        "α 0.4, β −0.6: loss 1.38 ± 0.02 — measured (95% over samples), 2.76× the center"
     )
     tab.mouse.move(*place(tab, 0.5, -0.6))
     tab.wait_for_function("document.querySelector('#cursor').textContent.includes('0.5')")
@@ -291,6 +291,16 @@ def test_the_surface_is_turned_and_read_by_the_mouse(run, open_page):
     tab.mouse.move(middle[0] + 100, middle[1], steps=3)
     tab.mouse.up()
     tab.wait_for_function("location.hash.includes('view=75,51,1')")
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_the_mouse_on_the_cross_section_moves_along_its_line(run, open_page):
+    tab = open_page(run, fragment="#line=-1,-1,1,1")
+    box = tab.locator(".profile").bounding_box()
+
+    tab.mouse.move(box["x"] + 62 + 0.7 * (box["width"] - 76), box["y"] + 100)
+    tab.wait_for_function("document.querySelector('#cursor').textContent.includes('α 0.4, β 0.4')")
 
 
 @pytest.mark.slow
