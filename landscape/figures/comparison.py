@@ -25,6 +25,7 @@ from landscape.figures.style import PAGE, SIZES, Drawing, HouseFigure, house_sty
 from landscape.figures.text import text_width
 from landscape.measures.difference import DifferenceMap, Units, difference_map
 from landscape.surface.data import Surface
+from landscape.surface.given import check_surfaces
 
 
 def draw_comparison(
@@ -55,6 +56,7 @@ def draw_comparison(
     Raises:
         LandscapeError: If there are fewer than two, a name is missing, or they cannot be compared.
     """
+    check_surfaces(surfaces)
     if len(surfaces) < 2 or len(names) != len(surfaces):
         raise LandscapeError(
             f"expected two surfaces or more, with a name each, got {len(surfaces)} surfaces and "

@@ -15,6 +15,7 @@ from landscape.figures.panel import Panel, make_panel
 from landscape.figures.remarks import merged
 from landscape.figures.style import PAGE, Drawing, house_style, together
 from landscape.surface.data import Surface
+from landscape.surface.given import check_surfaces
 
 
 def draw_contours(
@@ -91,6 +92,7 @@ def draw_contours(
 
 def _single(surfaces: Sequence[Sequence[Surface | None]]) -> list[Surface]:
     """Take the one surface of each row."""
+    check_surfaces(surfaces)
     found = [one for row in surfaces for one in row if one is not None]
     if len(found) != len(surfaces) or any(len(row) != 1 for row in surfaces):
         raise LandscapeError(
@@ -104,6 +106,7 @@ def _check_matrix(
     surfaces: Sequence[Sequence[Surface | None]], rows: Sequence[str], columns: Sequence[str]
 ) -> None:
     """Refuse what is not a matrix with its labels."""
+    check_surfaces(surfaces)
     for row in surfaces:
         if not isinstance(row, list | tuple):
             raise LandscapeError(

@@ -12,6 +12,7 @@ from landscape.figures.text import Kind, label_of, share
 from landscape.measures.interval import mean_interval
 from landscape.measures.plane import plane_values
 from landscape.surface.data import Array, Status, Surface
+from landscape.surface.given import check_surface
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -52,6 +53,7 @@ def make_profile(surface: Surface, *, metric: str, kind: Kind) -> Profile:
         LandscapeError: If there is no row at beta = 0, no finite value, or no positive center for
             multiples of it.
     """
+    check_surface(surface)
     row = int(np.abs(surface.beta).argmin())
     if abs(surface.beta[row]) > 1e-9:
         raise LandscapeError(

@@ -31,6 +31,7 @@ from landscape.figures.text import (
     titles_within,
 )
 from landscape.surface.data import Surface
+from landscape.surface.given import check_surfaces
 
 
 def draw_surface(
@@ -108,6 +109,7 @@ def draw_surfaces(
     Raises:
         LandscapeError: If there are no surfaces, or not as many titles; else as `draw_surface`.
     """
+    check_surfaces(surfaces)
     if not isinstance(metric, str):
         if len(surfaces) != 1:
             raise LandscapeError(f"expected one surface of several metrics, got {len(surfaces)}")

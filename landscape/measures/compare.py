@@ -16,6 +16,7 @@ from landscape.measures.rise import common_rise
 from landscape.measures.summarize import summarize
 from landscape.measures.summary import Statistic, Summary
 from landscape.surface.data import Surface
+from landscape.surface.given import check_surface
 
 
 def compare(
@@ -64,6 +65,9 @@ def compare(
         4.0
     """
     every = (a, b, *others)
+    for one in every:
+        if not isinstance(one, Summary):
+            check_surface(one)
     called = tuple(names) or tuple(_letters(len(every)))
     if len(set(called)) != len(every):
         raise ValueError(f"expected {len(every)} different names, got {', '.join(called)}")
