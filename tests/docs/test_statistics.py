@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
 
+import landscape as ls
 from landscape.measures.quantities import QUANTITIES, Quantity, words
 from landscape.measures.summary import AVERAGES
 from landscape.surface.kinds import MetricKind
@@ -49,3 +51,36 @@ def test_every_average_that_tables_mark_is_explained():
     )
     remarks = [row for row in rows if row not in {"remark", "---"}]
     assert sorted(remarks) == sorted(filter(None, AVERAGES.values()))
+
+
+def summary_of(factor: float, *, score: bool) -> ls.Summary:
+    """Of a network whose weights before a BatchNorm layer are multiplied by a factor."""
+    torch.manual_seed(0)
+    first, norm = torch.nn.Linear(6, 8, bias=False), torch.nn.BatchNorm1d(8, eps=0.0)
+    model = torch.nn.Sequential(first, norm, torch.nn.Tanh(), torch.nn.Linear(8, 2)).double()
+    x = torch.randn(64, 6, dtype=torch.double)
+    with torch.no_grad():
+        first.weight.mul_(factor)
+        norm.running_mean.copy_(first(x).mean(0))
+        norm.running_var.copy_(first(x).var(0))
+    target = model.eval()(x).detach() + 0.3
+
+    def loss(model, x):
+        error = (model(x) - target).square().mean(1)
+        return {"loss": error, "score": 1 / (1 + error)}
+
+    kinds = {"score": MetricKind(higher_is_better=True, low=0.0)}
+    problem = ls.Problem(model, loss, [x], metrics=kinds)
+    surface = ls.compute(problem, planes=2, steps=11, workers=1)
+    return ls.summarize(surface, metric="score" if score else "loss", rise=0.05)
+
+
+@pytest.mark.parametrize("score", [False, True])
+def test_what_stays_when_weights_before_batchnorm_are_multiplied(score):
+    small, large = summary_of(1.0, score=score), summary_of(3.0, score=score)
+    stays = {row[1].strip("`"): row[5] == "yes" for row in ROWS}
+    for one in small.statistics:
+        if one.value != 0 and one.value == one.value:
+            # The angle of the two directions changes a little: here by few parameters.
+            same = large[one.key].value == pytest.approx(one.value, rel=0.04)
+            assert same == stays[one.key], one.key
