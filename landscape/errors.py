@@ -21,6 +21,8 @@ class LandscapeError(Exception):
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+        if hint:
+            self.add_note(f"hint: {hint}")  # which a traceback shows
 
 
 class ProblemError(LandscapeError):

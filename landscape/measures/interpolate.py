@@ -43,9 +43,10 @@ def sample(alpha: Array, beta: Array, values: Array, points: Array) -> Array:
     1968; on equal spacings Catmull-Rom): continuously differentiable, exact for quadratic
     surfaces, and local, so that a value that is not finite spoils its neighbourhood only. There
     the four corners of a cell serve instead, and a cell with a bad corner is infinite throughout.
-    Beside a cliff such parabolas swing far below all values, to minima that are not there: a cell
-    is curved at most twice as much as the less curved one of its ends, and straight where these
-    curve to different sides (as by the minmod limiter of flow solvers: Harten and Osher 1987).
+    Beside a cliff such parabolas swing far below all values, to minima that are not there: beyond
+    the values at both its ends a cell goes only as far as a curvature of twice that of the less
+    curved end takes it, and not at all where these curve to different sides (as by the minmod
+    limiter of flow solvers: Harten and Osher 1987).
 
     Args:
         alpha: Ascending coordinates, shape (A,), at least 3.
@@ -98,14 +99,16 @@ def _interpolate(
 
 
 def _smooth(stencil: _Stencil, values: Array) -> Array:
-    """Blend parabolas, as far as both ends of a cell are curved like this."""
+    """Blend parabolas; beyond both ends of a cell only as far as both are curved like this."""
     value, chord, one, other = (
         (weights * values).sum(-1)
         for weights in (stencil.smooth, stencil.straight, *stencil.curved)
     )
     alike = np.where(np.sign(one) == np.sign(other), np.minimum(np.abs(one), np.abs(other)), 0.0)
     room = _ROOM * stencil.bulge * alike
-    result: Array = np.clip(value, chord - room, chord + room)
+    beside = np.where(stencil.straight != 0, values, np.nan)
+    low, high = np.fmin.reduce(beside, axis=-1), np.fmax.reduce(beside, axis=-1)
+    result: Array = np.clip(value, np.minimum(low, chord - room), np.maximum(high, chord + room))
     return result
 
 

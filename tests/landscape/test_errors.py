@@ -1,8 +1,11 @@
 """Somebody else's error in one line."""
 
+import pickle
+import traceback
+
 import pytest
 
-from landscape.errors import describe
+from landscape.errors import LandscapeError, describe
 
 
 class UnreadableError(Exception):
@@ -29,3 +32,11 @@ def test_giant_texts_are_cut():
     text = describe(RuntimeError("x" * 50_000_000))
     assert len(text) < 500
     assert text.endswith("...")
+
+
+def test_a_traceback_shows_the_hint():
+    error = LandscapeError("no such file: run.h5", hint="compute it first")
+    shown = "".join(traceback.format_exception(error))
+    assert shown.endswith("LandscapeError: no such file: run.h5\nhint: compute it first\n")
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.hint, again.__notes__) == (str(error), error.hint, error.__notes__)
