@@ -32,13 +32,14 @@ def export(
     Args:
         surface: A surface, or its file.
         path: What to write; its ending says how. `.vts`: a grid as high as the metric, with all
-            arrays as data (VTK, ParaView); `.vtp`: the line, or the path through the points of
-            interest; `.ply` and `.stl`: a closed body, half as high as wide; `.csv`: one row a
-            point, all planes, all numbers; `.npy`: values of shape (beta, alpha); `.nc`: all of it,
-            which is a surface file; `.h5`: surface file in the layout of Li et al. (2018), beside
-            it `..._directions.h5` where directions were stored, and `..._proj_lstsq.h5` where there
-            are points of interest. `status` of a point is measured, failed, missing or estimated:
-            the word in `.csv`, its code (`STATES`) in `.vts`, `.vtp` of a line, `.ply` and `.h5`.
+            arrays as data (VTK, ParaView); `.vtp`: the line, or a line for each path of
+            checkpoints, or one through the points of interest; `.ply` and `.stl`: a closed body,
+            half as high as wide; `.csv`: one row a point, all planes, all numbers; `.npy`: values
+            of shape (beta, alpha); `.nc`: all of it, which is a surface file; `.h5`: surface file
+            in the layout of Li et al. (2018), beside it `..._directions.h5` where directions were
+            stored, and `..._proj_lstsq.h5` where there are points of interest. `status` of a point
+            is measured, failed, missing or estimated: the word in `.csv`, its code (`STATES`) in
+            `.vts`, `.vtp` of a line, `.ply` and `.h5`.
         metric: Which metric is the height, or the array.
         plane: Which replicate plane, where a file holds one.
         log: Whether heights are logarithms to base 10.

@@ -53,7 +53,11 @@ def write_grid(surface: Surface, plane: int, metric: str, path: Path, *, log: bo
 
 
 def write_path(surface: Surface, plane: int, metric: str, path: Path, *, log: bool) -> None:
-    """Write the profile of a line, or the points of interest of a plane, as one connected line.
+    """Write the profile of a line, or the points of interest of a plane, as connected lines.
+
+    Each path of checkpoints is a line of its own, with its index and the steps as data and the
+    names of all paths in the field data; points of no path are then not connected. Where there is
+    no path, all points of interest are one line.
 
     Args:
         surface: The surface.
@@ -68,6 +72,7 @@ def write_path(surface: Surface, plane: int, metric: str, path: Path, *, log: bo
     """
     height = heights(surface, plane, metric, log=log)
     data: dict[str, NDArray[Any]] = {}
+    paths: list[str] = []
     if surface.is_line:
         known = ~np.isnan(height[0])
         places = np.stack([surface.alpha, np.zeros_like(surface.alpha)], axis=1)[known]
@@ -88,15 +93,25 @@ def write_path(surface: Surface, plane: int, metric: str, path: Path, *, log: bo
             name: np.array([point.values.get(name, np.nan) for point in points])
             for name in surface.metrics
         }
+        paths = list(dict.fromkeys(point.path for point in points if point.path))
+        if paths:
+            index = [paths.index(point.path) if point.path else -1 for point in points]
+            data |= {"path": np.array(index), "step": np.array([point.step for point in points])}
     count = len(places)
-    lines = {"connectivity": np.arange(count), "offsets": np.array([count])}
+    lines = [np.flatnonzero(data["path"] == one) for one in range(len(paths))]
+    lines = lines or [np.arange(count)]
+    cells = {
+        "connectivity": np.concatenate(lines),
+        "offsets": np.cumsum([line.size for line in lines]),
+    }
     body = (
         _tag("PointData", _arrays(data))
         + _tag("Points", _arrays({"Points": np.column_stack([places, height])}))
-        + _tag("Lines", _arrays(lines))
+        + _tag("Lines", _arrays(cells))
     )
-    piece = f'<Piece NumberOfPoints="{count}" NumberOfLines="1">\n{body}</Piece>\n'
-    _write(path, "PolyData", f"<PolyData>\n{piece}")
+    piece = f'<Piece NumberOfPoints="{count}" NumberOfLines="{len(lines)}">\n{body}</Piece>\n'
+    names = _tag("FieldData", [_strings("paths", paths)]) if paths else ""
+    _write(path, "PolyData", f"<PolyData>\n{names}{piece}")
 
 
 def _at(surface: Surface, height: Array, places: Array) -> Array:
@@ -122,6 +137,15 @@ def _array(name: str, array: NDArray[Any]) -> str:
     return (
         f'<DataArray type="{_TYPES[array.dtype.str]}" Name={quoteattr(name)}{components} '
         f'format="binary">{base64.b64encode(raw).decode()}</DataArray>\n'
+    )
+
+
+def _strings(name: str, strings: Sequence[str]) -> str:
+    """Write an array of strings, as VTK does: the bytes as numbers, a zero after each string."""
+    codes = " ".join(str(code) for one in strings for code in (*one.encode(), 0))
+    return (
+        f'<DataArray type="String" Name={quoteattr(name)} NumberOfTuples="{len(strings)}" '
+        f'format="ascii">{codes}</DataArray>\n'
     )
 
 

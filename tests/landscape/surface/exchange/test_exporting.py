@@ -25,6 +25,10 @@ def vtk_arrays(path):
     """Read the arrays of an XML file of VTK."""
     arrays = {}
     for one in ET.parse(path).iter("DataArray"):
+        if one.get("type") == "String":
+            codes = bytes(map(int, one.text.split()))
+            arrays[one.get("Name")] = codes.decode().split("\0")[: int(one.get("NumberOfTuples"))]
+            continue
         raw = base64.b64decode(one.text)
         assert int.from_bytes(raw[:8], "little") == len(raw) - 8
         array = np.frombuffer(raw[8:], TYPES[one.get("type")])
@@ -173,6 +177,23 @@ def test_vtp_of_a_line_is_its_profile_and_of_a_plane_its_path(tmp_path):
     assert np.array_equal(arrays["loss"].ravel(), [0.5, np.nan], equal_nan=True)
     with pytest.raises(LandscapeError, match="a plane without points of interest has no path"):
         ls.export(surface(), tmp_path / "none.vtp")
+
+
+def test_vtp_of_several_paths_is_a_line_each(tmp_path):
+    places = [("a", 0, 0.0), ("b é", 5, 0.25), ("", 0, 0.5), ("a", 3, 0.25), ("b é", 9, 0.0)]
+    points = [
+        PointOfInterest(label=f"{path} {step}", alpha=alpha, path=path, step=step).to_dict()
+        for path, step, alpha in places
+    ]
+    ls.export(surface(points_of_interest=points), tmp_path / "two.vtp")
+    arrays = vtk_arrays(tmp_path / "two.vtp")
+    (piece,) = ET.parse(tmp_path / "two.vtp").iter("Piece")
+    assert (piece.get("NumberOfPoints"), piece.get("NumberOfLines")) == ("5", "2")
+    assert arrays["connectivity"].ravel().tolist() == [0, 3, 1, 4]
+    assert arrays["offsets"].ravel().tolist() == [2, 4]
+    assert arrays["path"].ravel().tolist() == [0, 1, -1, 0, 1]
+    assert arrays["step"].ravel().tolist() == [0, 5, 0, 3, 9]
+    assert arrays["paths"] == ["a", "b é"]
 
 
 def volume(corners):
