@@ -102,7 +102,7 @@ def test_shell_commands_run(tmp_path, monkeypatch, capsys):
         short += ["--steps", "21"] if words[1] == "compute" else []
         short += ["--size", "32", "--depth", "3"] if words[1] == "search" else []
         assert run(APPS[words[0]], [*words[1:], *short]) == 0, capsys.readouterr().err
-    assert {"run.h5", "contours.pdf", "surface.html", "scores.csv"} <= {
+    assert {"run.h5", "contours.pdf", "explorer.html", "scores.csv"} <= {
         path.name for path in tmp_path.iterdir()
     }
     assert (tmp_path / "reproduction" / "fig2" / "fig2.pdf").exists()
