@@ -35,7 +35,7 @@ def compare(
         surfaces: Two surface files or more, with the same seed, planes, radius and steps.
         metric: Which of their metrics.
         rise: Radii are taken to twice the value at the center, and to the center plus this.
-            Default one round number that all surfaces reach.
+            Default one round number that all surfaces reach along most rays.
         figure: Draw them at equal levels, beside maps of the differences, hatched where these are
             within their error: .pdf, .png or .svg.
         plane: Which replicate plane the figure shows; by default the first one, which is 0, and

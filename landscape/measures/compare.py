@@ -45,7 +45,8 @@ def compare(
         others: More of them, each of which is compared with the first.
         names: Of all, for tables and sentences. Default a, b, c ...
         metric: Which of their metrics. Default `loss`.
-        rise: Absolute rise for radii. Default one that all surfaces reach (see `common_rise`).
+        rise: Absolute rise for radii. Default one that all surfaces reach along most rays (see
+            `common_rise`).
         confidence: Of the intervals. Default 0.95.
 
     Returns:

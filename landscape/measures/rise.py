@@ -13,16 +13,18 @@ def common_rise(*surfaces: Surface, metric: str = "loss") -> float:
     """Choose one absolute rise for radii of all surfaces of a comparison.
 
     Of each surface a rise is taken that it reaches inside its grid: at half the radius, the median
-    over rays and planes, or less where some ray does not get so high. The smallest of these is
-    reached by all; it is rounded down to 1, 2 or 5 times a power of ten. Of a score with a range,
-    such as an accuracy, it is no more than a tenth of that: 10 points.
+    over rays and planes, or less where some ray does not get so high; where that is no rise, as
+    of a surface that falls first, the median of the highest along each ray. So most rays on most
+    planes reach it, but not always all. The smallest of these is chosen, rounded down to 1, 2 or 5
+    times a power of ten. Of a score with a range, such as an accuracy, it is no more than a tenth
+    of that: 10 points.
 
     Args:
         surfaces: Those that are compared.
         metric: Which of their values.
 
     Returns:
-        The rise, or drop where more is better; NaN where no surface rises.
+        The rise, or drop where more is better; NaN where none rises along most rays on most planes.
 
     Example:
         >>> axis = np.linspace(-1, 1, 5)
@@ -55,22 +57,29 @@ def _rise_inside(planes: Sequence[PlaneValues]) -> float:
 
     Returns:
         The median over rays and planes of the rise at half the grid's radius, or what is reached
-        along every ray if that is less, but not twenty times; no more than the tolerance covers;
-        NaN where the surface does not rise.
+        along every ray if that is less, but not twenty times; the median of the highest along each
+        ray where there is no rise at half the radius; no more than the tolerance covers; NaN where
+        most rays do not rise at all.
     """
-    half, all_rays = [], []
+    half, all_rays, most_rays, largest = [], [], [], 0.0
     for plane in planes:
         if plane.radius > 0 and not plane.unknown.all():
             steps = plane.radius * np.linspace(0, 0.9, 10)
             values = plane.along(plane.rays, np.broadcast_to(steps, (len(plane.rays), 10)))
             rises = np.minimum(values, plane.level) - plane.center
             half.append(float(np.median(rises[:, 5])))
-            all_rays.append(float(rises.max(axis=1).min()))
+            highest = rises.max(axis=1)
+            all_rays.append(float(highest.min()))
+            most_rays.append(float(np.median(highest)))
+            largest = max(largest, float(np.abs(rises[np.isfinite(rises)]).max(initial=0.0)))
     if not half:
         return np.nan
     typical, everywhere = float(np.median(half)), min(all_rays)
+    rounding = 1e-9 * largest
+    if typical <= rounding:
+        typical = float(np.median(most_rays))
     rise = everywhere if typical / 20 <= everywhere < typical else typical
-    return rise if np.isfinite(rise) and rise > 0 else np.nan
+    return rise if np.isfinite(rise) and rise > rounding else np.nan
 
 
 def _round(rise: float) -> float:

@@ -59,7 +59,7 @@ def summarize(
             radius, but no less than 2.5 spacings: 21 points for 6 coefficients.
         level: Multiple of the center loss for area and radii. Default 2: where the loss doubles.
         rise: Absolute rise of the loss for a second area and radii, which are not scale-free.
-            Default one that this surface reaches inside its grid (see `common_rise`).
+            Default one that most rays reach inside the grid (see `common_rise`).
         confidence: Probability that an interval covers the true average. Default as usual.
 
     Returns:
@@ -162,7 +162,8 @@ def _measure(
         **multiple,
         **{f"{key}_rise": reading for key, reading in rise.items()},
     }
-    flat = Reading(np.nan, "the surface does not rise inside the grid")
+    change = "drop" if of_score else "rise"
+    flat = Reading(np.nan, f"there is no {change} that most rays reach inside the grid")
     return {
         key: Reading(np.nan, reason) if reason and quantity.multiples else readings.get(key, flat)
         for key, quantity in quantities.items()

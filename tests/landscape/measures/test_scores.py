@@ -150,8 +150,32 @@ def test_the_default_rise_is_reached_by_all_surfaces_and_along_all_rays():
 def test_a_surface_that_does_not_rise_says_so():
     found = summarize(make(lambda a, b, p: 5 - a**2 - b**2, planes=2))
     assert math.isnan(common_rise(make(lambda a, b, p: 5 - a**2 - b**2)))
-    assert found["radius_mean_rise"].note == "the surface does not rise inside the grid"
+    note = "there is no rise that most rays reach inside the grid"
+    assert found["radius_mean_rise"].note == note
     assert found["radius_mean_rise"].name == "radius to f0 + rise, mean"
+
+
+def aside(a, b):
+    """A sector of 15 % of all directions."""
+    return a > 2 * np.abs(b)
+
+
+def test_the_default_rise_of_a_surface_that_falls_first_is_reached_along_most_rays():
+    """It falls to r = 0.4 and has risen by 0.18 at r = 0.9, but aside falls all the way."""
+    surface = make(
+        lambda a, b, p: 9 + 2 * (r := np.hypot(a, b)) * (r - 0.8) - 4 * r * aside(a, b), planes=2
+    )
+    assert common_rise(surface) == 0.1
+    assert common_rise(surface, make(bowl(curvature=400.0))) == 0.1
+    found = summarize(surface)["radius_mean_rise"]
+    assert found.is_bound
+    assert "of 128 rays leave the grid first" in found.note
+    along_most = 0.4 + math.sqrt(0.16 + 0.05)
+    assert along_most < found.value < 0.85 * along_most + 0.15 * math.sqrt(1.25)
+
+    few = make(lambda a, b, p: 9 - a**2 - b**2 + 4 * a**2 * aside(a, b))
+    assert math.isnan(common_rise(few))
+    assert "that most rays reach" in summarize(few)["radius_mean_rise"].note
 
 
 def test_the_headline_comes_first_and_the_rest_on_request():
