@@ -12,6 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from landscape.errors import LandscapeError
 from landscape.figures.coordinates import format_coordinate
 from landscape.figures.metrics import NO_NAME, shared_name
+from landscape.figures.notes import write_notes
 from landscape.figures.style import (
     COLUMN,
     LINE_COLORS,
@@ -30,7 +31,6 @@ from landscape.figures.text import (
     scale_title,
     text_width,
     titles_within,
-    write_notes,
 )
 from landscape.measures.barrier import Barrier
 from landscape.measures.connection import Connection

@@ -91,7 +91,9 @@ def explore(
             values are not positive.
     """
     levels = chosen_levels(levels, surface, metric=metric)
-    panels = [make_panel(surface, levels, plane=plane) for plane in range(surface.planes)]
+    panels = [
+        make_panel(surface, levels, plane=plane, chosen=True) for plane in range(surface.planes)
+    ]
     reliefs = make_reliefs(panels, levels, log=log)
     figure = go.Figure()
     heads, counts = [], []

@@ -1,7 +1,7 @@
 """The key below a figure: marks and notes, flowing in lines."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from landscape.figures.levels import Levels
+from landscape.figures.notes import wrapped
 from landscape.figures.panel import Panel
 from landscape.figures.style import BEST_MARK, CENTER_MARK, COLUMN, GREY, SIZES
 from landscape.figures.text import AS_WRITTEN, MATH, text_width
@@ -66,7 +67,7 @@ def key_of(
 
 
 def flow(entries: Sequence[Entry], room: float) -> list[list[Entry]]:
-    """Break entries into lines.
+    """Break entries into lines, and between words those that are longer than a line.
 
     Args:
         entries: Of the key.
@@ -77,13 +78,22 @@ def flow(entries: Sequence[Entry], room: float) -> list[list[Entry]]:
     """
     lines: list[list[Entry]] = []
     used = np.inf
-    for entry in entries:
+    for entry in (part for whole in entries for part in _parts(whole, room)):
         if used + entry.width > room:
             lines.append([])
             used = 0.0
         lines[-1].append(entry)
         used += entry.width + _SPACE
     return lines
+
+
+def _parts(entry: Entry, room: float) -> list[Entry]:
+    """Break an entry that is longer than a line; its mark stays before the first part."""
+    if entry.width <= room:
+        return [entry]
+    inner = room - _MARK * (entry.mark is not None)
+    first, *others = wrapped(entry.text, SIZES["note"], inner, math=entry.math)
+    return [replace(entry, text=first), *(Entry(text, math=entry.math) for text in others)]
 
 
 def draw_key(figure: Figure, lines: Sequence[Sequence[Entry]]) -> None:

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from landscape.errors import LandscapeError
+from landscape.figures.notes import write_notes
 from landscape.figures.style import (
     COLUMN,
     GREY,
@@ -20,7 +21,7 @@ from landscape.figures.style import (
     HouseFigure,
     house_style,
 )
-from landscape.figures.text import AS_WRITTEN, TickLabels, set_log_ticks, titles_within, write_notes
+from landscape.figures.text import AS_WRITTEN, TickLabels, set_log_ticks, titles_within
 from landscape.measures.layers import Layer
 from landscape.measures.summary import Statistic
 

@@ -12,6 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from landscape.errors import LandscapeError
 from landscape.figures.coordinates import axis_label, format_coordinate
+from landscape.figures.notes import write_notes
 from landscape.figures.places import draw_places_on_line
 from landscape.figures.profile import Profile, make_profile
 from landscape.figures.style import (
@@ -29,7 +30,6 @@ from landscape.figures.text import (
     TickLabels,
     scale_title,
     set_log_ticks,
-    write_notes,
 )
 from landscape.surface.data import Surface
 

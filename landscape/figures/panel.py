@@ -89,13 +89,14 @@ class Panel:
         return bool(self.alpha[0] <= 0 <= self.alpha[-1] and self.beta[0] <= 0 <= self.beta[-1])
 
 
-def make_panel(surface: Surface, levels: Levels, *, plane: int = 0) -> Panel:
+def make_panel(surface: Surface, levels: Levels, *, plane: int = 0, chosen: bool = False) -> Panel:
     """Prepare one plane for drawing.
 
     Args:
         surface: Two-dimensional. Points that were not measured show their estimate if there is one.
         levels: Their metric is what is shown.
         plane: Which one.
+        chosen: Whether its reader chooses the plane, so that no note has to say which it is.
 
     Returns:
         The panel.
@@ -115,6 +116,7 @@ def make_panel(surface: Surface, levels: Levels, *, plane: int = 0) -> Panel:
         )
     planes = plane_values(surface, levels.metric)
     values = planes[plane]
+    several = surface.planes > 1 and not chosen
     alpha, beta, shown = _finer(values, levels)
     limit = float(levels.of(np.array(values.level), values.center))
     # Where the center is not the scale of the surface, neither is twice the center.
@@ -135,7 +137,10 @@ def make_panel(surface: Surface, levels: Levels, *, plane: int = 0) -> Panel:
         usable=tuple(i for i, one in enumerate(planes) if np.isfinite(one.values).any()),
         axes=surface.axes,
         points=surface.points_of_interest,
-        notes=remarks(surface, plane, values, levels),
+        notes=(
+            *((Note(f"plane {plane} of {surface.planes}"),) if several else ()),
+            *remarks(surface, plane, values, levels),
+        ),
     )
 
 

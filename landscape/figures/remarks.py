@@ -125,9 +125,9 @@ def _off(points: tuple[PointOfInterest, ...]) -> tuple[Note, ...]:
     most = farthest_off(points)
     if most is None or most[0] <= OFF:
         return ()
-    name = f" {most[1].path}" if len(paths_of(points)) > 1 else ""
+    name = most[1].path if len(paths_of(points)) > 1 else "path"
     name = name.replace("{", "{{").replace("}", "}}")
-    return (Note(f"path{name} up to {{}} of its extent off the plane{HOLLOW}", most[0], share),)
+    return (Note(f"{name} up to {{}} of its extent off the plane{HOLLOW}", most[0], share),)
 
 
 def _range_notes(shown: Array, levels: Levels, limit: float, *, unfinished: bool) -> list[Note]:

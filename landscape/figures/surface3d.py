@@ -11,6 +11,7 @@ from landscape.figures.box import draw_box, heights_of
 from landscape.figures.layout import draw_colorbar
 from landscape.figures.levels import Levels, chosen_levels
 from landscape.figures.metrics import by_metric, metric_titles
+from landscape.figures.notes import wrapped
 from landscape.figures.panel import Panel, make_panel
 from landscape.figures.relief import Relief, make_reliefs, notes_on
 from landscape.figures.style import (
@@ -26,7 +27,6 @@ from landscape.figures.style import (
 )
 from landscape.figures.text import (
     AS_WRITTEN,
-    shortened,
     text_width,
     titles_within,
 )
@@ -140,7 +140,14 @@ def _make_figure(
     heights = [label for _, relief in shapes for label in heights_of(relief, levels)[1]]
     # At the left of a box is more room than at the right, where its heights are written.
     shift = max(0.0, max(text_width(label, SIZES["tick"]) for label in heights) - 15)
-    notes = [notes_on(plane, levels, relief) for plane, relief in shapes]
+    notes = [
+        [
+            line
+            for note in notes_on(plane, levels, relief)
+            for line in wrapped(note, SIZES["note"], panel - 10)
+        ]
+        for plane, relief in shapes
+    ]
     above = 16.0 if any(titles) else 4.0
     titles = titles_within(titles, SIZES["title"], panel - 14)
     head = above + 8.5 * max(map(len, notes))
@@ -160,7 +167,7 @@ def _make_figure(
             _write(figure, left, 1 - 12 / height, title)
             for line, text in enumerate(said):
                 y = 1 - (above + 8.5 * (line + 1) - 2.5) / height
-                _write(figure, left, y, shortened(text, SIZES["note"], panel - 10), note=True)
+                _write(figure, left, y, text, note=True)
             drawing = draw_box(plane, levels, relief, ax)
             drawings.append(replace(drawing, owned=True))
         bar = figure.add_axes((1 - (right - 6) / (72 * width), 0.2, 8 / (72 * width), 0.6))

@@ -8,8 +8,6 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
@@ -17,7 +15,6 @@ from matplotlib.ticker import Formatter, LogLocator, NullLocator
 
 from landscape.errors import shown
 from landscape.figures.glyphs import FONTS, drawable, fonts_of
-from landscape.figures.style import GREY, SIZES, figure_of, size_in_points
 
 Kind = Literal["ratio", "difference", "absolute"]
 
@@ -192,58 +189,6 @@ def shortened(text: str, size: float, room: float) -> str:
             break
         kept = text[: (length + 1) // 2] + "…" + text[len(text) - length // 2 :]
     return kept
-
-
-def joined_within(notes: Sequence[str], size: float, room: float) -> str:
-    r"""Join notes in as many lines as they need.
-
-    Args:
-        notes: At least one.
-        size: In points.
-        room: For a line, in points.
-
-    Returns:
-        Lines.
-
-    Example:
-        >>> joined_within(["mean of 3 planes", "cut", "12% missing"], 8, 120)
-        'mean of 3 planes · cut\n12% missing'
-    """
-    lines = [notes[0]]
-    for note in notes[1:]:
-        longer = f"{lines[-1]} · {note}"
-        lines[-1:] = [longer] if text_width(longer, size) < room else [lines[-1], note]
-    return "\n".join(lines)
-
-
-def write_notes(
-    notes: Sequence[str], ax: Axes, *, above: float = 0.0, room: float | None = None
-) -> dict[str, Artist]:
-    """Write what must be known of a figure above its axes, at the right.
-
-    Args:
-        notes: None or several.
-        ax: In their final place.
-        above: How many points above the axes something else ends, such as a legend.
-        room: How wide lines may be, in points; None takes the width of the axes and of their labels
-            at the left.
-
-    Returns:
-        The artist `notes`, if there are any.
-    """
-    if not notes:
-        return {}
-    if room is None:
-        left = figure_of(ax).get_size_inches()[0] * 72 * ax.get_position().x0
-        room = float(size_in_points(ax)[0]) + min(left, 34.0) - 4  # beside it may be others
-    style: dict[str, Any] = {
-        "fontsize": SIZES["note"],
-        "color": GREY,
-        "pad": 3 + above,
-        **AS_WRITTEN,
-    }
-    text = joined_within(notes, SIZES["note"], room)
-    return {"notes": ax.set_title(text, loc="right", **style)}
 
 
 def titles_within(titles: Sequence[str], size: float, room: float) -> tuple[str, ...]:

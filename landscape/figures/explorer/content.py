@@ -113,7 +113,10 @@ def _metric(surfaces: Sequence[Surface], metric: str) -> dict[str, Any]:
 
 def _scale(surfaces: Sequence[Surface], levels: Levels, *, log: bool) -> dict[str, Any]:
     """Describe levels, colours, the range of heights, and what must be known of each plane."""
-    panels = [[make_panel(one, levels, plane=p) for p in range(one.planes)] for one in surfaces]
+    panels = [
+        [make_panel(one, levels, plane=p, chosen=True) for p in range(one.planes)]
+        for one in surfaces
+    ]
     flat = list(itertools.chain.from_iterable(panels))
     low, high = common_range(flat, levels, log=log)
     return {

@@ -1,12 +1,23 @@
 """What every figure of a plane says of it: its radius, and how far it is known."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
-from landscape.figures import draw_contour, draw_line, levels_for
+from landscape.figures import (
+    draw_contour,
+    draw_contours,
+    draw_line,
+    draw_surface,
+    explore,
+    levels_for,
+)
 from landscape.figures.panel import make_panel
+from landscape.surface.axes import PointOfInterest
 from landscape.surface.data import Refined
+from tests.landscape.figures.words import texts
 
 
 def test_what_is_not_finished_is_not_called_accurate(estimated):
@@ -14,6 +25,31 @@ def test_what_is_not_finished_is_not_called_accurate(estimated):
     for drawing in (draw_contour(part), draw_line(part)):
         assert any(note == "not finished: errors of 40% are expected" for note in drawing.notes)
         assert not any("accurate" in note for note in drawing.notes)
+
+
+def test_one_of_several_planes_is_said_where_its_reader_did_not_choose_it(make):
+    several = make(lambda a, b: 1 + a**2 + b**2, planes=3)
+    assert draw_contour(several, plane=1).notes[0] == "plane 1 of 3"
+    assert "plane 0 of 3" in draw_surface(several).notes
+    alone = make(lambda a, b: 1 + a**2 + b**2)
+    pair = draw_contours([[several, alone]], columns=["a", "b"])
+    assert "plane 0 of 3 (in 1 of 2 panels)" in texts(pair.figure)
+    assert "plane 0 of" not in explore(several).to_json()  # there is a selector
+
+
+@pytest.mark.parametrize("width", [2.0, 3.5])
+def test_long_notes_are_broken_within_the_figure(make, width):
+    surface = make(lambda a, b: 1 + 9 * (a**2 + b**2))
+    place = PointOfInterest(label="a checkpoint of another seed", alpha=0.0, values={"loss": 3.0})
+    surface = replace(surface, metadata={"points_of_interest": [place.to_dict()]})
+    for draw in (draw_contour, draw_surface):
+        drawing = draw(surface, width=width)
+        assert any("by itself" in note for note in drawing.notes)
+        said = [t for t in drawing.figure.texts if t.get_text()]
+        boxes = [text.get_window_extent() for text in said]
+        assert any(text.get_text().endswith("itself") for text in said)
+        assert max(box.x1 for box in boxes) <= drawing.figure.bbox.width
+        assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
 
 
 def test_unknown_points_make_a_radius_a_lower_bound_or_none(make):

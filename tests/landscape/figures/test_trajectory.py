@@ -196,7 +196,7 @@ def test_the_path_that_is_off_the_plane_is_named_and_one_near_the_center_alarms_
         for p in points("{}", off=0.1)
     ]
     said = draw_contour(surface([*on, *near])).notes
-    assert any("path {} up to 12% of its extent off the plane" in note for note in said)
+    assert any("{} up to 12% of its extent off the plane" in note for note in said)
     assert (
         "off the plane by up to 0.1 (step 20), by up to 12.5 % of the extent of its path, the "
         in (about_paths(surface([*on, *near]))[3])
