@@ -23,6 +23,7 @@ from landscape.figures.style import (
     SIZES,
     Drawing,
     HouseFigure,
+    figure_of,
     house_style,
     size_in_points,
 )
@@ -31,6 +32,7 @@ from landscape.figures.text import (
     TickLabels,
     scale_title,
     set_log_ticks,
+    shortened,
     text_width,
 )
 from landscape.measures.trajectory import OFF, about_paths, paths_of, shares_off
@@ -41,6 +43,8 @@ from landscape.surface.data import Array, Surface
 _LEFT, _TOP, _BOTTOM, _LINE = 38.0, 17.0, 30.0, 9.5
 _BAR, _BAR_GAP, _BETWEEN, _RIGHT = 8.0, 8.0, 46.0, 7.0
 _LOWEST = 118.0  # height of the panels beside the map
+_STACKED = 5.0  # inches below which the panels are under the map
+_HANDLE = 2.2  # length of a line in the legend, in sizes of its letters
 _LOG = 20.0  # ratio of values from which on the axis is logarithmic
 
 _DASHED = (0, (3, 1.5))
@@ -61,10 +65,10 @@ def draw_trajectory(
     """Draw paths on their plane, beside them their true values and how far off the plane they are.
 
     On the map a line goes through the projections of the checkpoints to the center; dots are hollow
-    where a checkpoint is off the plane by more than a tenth of the extent of its path. At the
-    upper right stand, over the steps, the checkpoints' own values and those at their projections,
-    which are what the map shows; below, the distance from the plane as a share of the extent of the
-    path, which is its largest distance to the center.
+    where a checkpoint is off the plane by more than a tenth of the extent of its path. At the upper
+    right, or below the map where the figure is narrow, stand, over the steps, the checkpoints' own
+    values and those at their projections, which are what the map shows; below, the distance from
+    the plane as a share of the extent of the path, which is its largest distance to the center.
 
     Args:
         surface: Of `along="pca:..."`.
@@ -95,7 +99,7 @@ def draw_trajectory(
     panel = make_panel(surface, levels, plane=plane)
     notes = merged([panel.notes])
     with house_style():
-        axes, bar, values, off = _lay_out(panel, levels, notes, _chance(surface), width)
+        axes, bar, values, off = _lay_out(panel, levels, notes, _chance(surface), width, paths)
         drawing = draw_panel(panel, levels, axes, title=title, notes=())
         draw_colorbar(levels, bar)
         artists = {
@@ -117,15 +121,31 @@ def _chance(surface: Surface) -> list[str]:
 
 
 def _lay_out(
-    panel: Panel, levels: Levels, notes: tuple[str, ...], chance: list[str], width: float
+    panel: Panel,
+    levels: Levels,
+    notes: tuple[str, ...],
+    chance: list[str],
+    width: float,
+    paths: Paths,
 ) -> tuple[Axes, Axes, Axes, Axes]:
-    """Make a figure with a map, its colorbar, and two panels over steps beside it."""
+    """Make a figure with a map, its colorbar, and two panels over steps beside it or below it."""
     wide = 72 * width
     ticks = max(text_width(label, SIZES["tick"]) for label in levels.labels)
-    beside = _BAR_GAP + _BAR + ticks + 22 + _BETWEEN
-    size = 0.56 * (wide - _LEFT - beside - _RIGHT)
-    high = size * panel.aspect
-    body = max(high, _LOWEST)
+    beside = _BAR_GAP + _BAR + ticks + 22
+    if width < _STACKED:
+        edge = left = _LEFT + 5
+        side = _LOWEST
+        size = wide - left - beside
+        high = size * panel.aspect
+        legend = _LINE * -(-(len(paths) + 1) // _columns(_handles(paths), wide - left - _RIGHT))
+        top = _TOP + high + _BOTTOM + legend + 6
+        body = top - _TOP + side
+    else:
+        edge = _LEFT
+        size = 0.56 * (wide - _LEFT - beside - _BETWEEN - _RIGHT)
+        high = size * panel.aspect
+        left, top = _LEFT + size + beside + _BETWEEN, _TOP
+        side = body = max(high, _LOWEST)
     entries = [*key_of(levels, notes, panels=[panel], width=width), *map(Entry, chance)]
     entries.append(
         Entry("off plane: % of the extent of a path, its largest distance to the center")
@@ -137,12 +157,11 @@ def _lay_out(
     def place(x: float, y: float, w: float, h: float, above: Axes | None = None) -> Axes:
         return figure.add_axes((x / wide, 1 - (y + h) / tall, w / wide, h / tall), sharex=above)
 
-    axes = place(_LEFT, _TOP, size, high)
-    bar = place(_LEFT + size + _BAR_GAP, _TOP, _BAR, high)
-    left = _LEFT + size + beside
-    upper = 0.6 * (body - 10)
-    values = place(left, _TOP, wide - left - _RIGHT, upper)
-    off = place(left, _TOP + upper + 10, wide - left - _RIGHT, body - 10 - upper, values)
+    axes = place(edge, _TOP, size, high)
+    bar = place(edge + size + _BAR_GAP, _TOP, _BAR, high)
+    upper = 0.6 * (side - 10)
+    values = place(left, top, wide - left - _RIGHT, upper)
+    off = place(left, top + upper + 10, wide - left - _RIGHT, side - 10 - upper, values)
     draw_key(figure, lines)
     return axes, bar, values, off
 
@@ -166,25 +185,43 @@ def _draw_values(paths: Paths, metric: str, ax: Axes) -> dict[str, Artist]:
     ax.tick_params(labelbottom=False)
     ax.set_ylabel(scale_title(metric, "absolute"), **AS_WRITTEN)
     _finish(ax)
+    _draw_legend(_handles(paths), ax)
+    return artists
+
+
+def _handles(paths: Paths) -> list[Line2D]:
+    """Make the lines of the legend: each path, and what is dashed."""
+    colors = path_colors([point for path in paths.values() for point in path])
     several = len(paths) > 1
     handles = [
         Line2D([], [], color=colors[name], lw=1.3, label=name if several else "checkpoints")
         for name in paths
     ]
     color = GREY if several else handles[0].get_color()
-    handles.append(Line2D([], [], color=color, lw=1.3, ls=_DASHED, label="projected"))
-    _draw_legend(handles, ax)
-    return artists
+    return [*handles, Line2D([], [], color=color, lw=1.3, ls=_DASHED, label="projected")]
+
+
+def _columns(handles: list[Line2D], room: float) -> int:
+    """Count the columns of a legend that has so much room, in points."""
+    size = SIZES["note"]
+    wide = max(text_width(str(line.get_label()), size) for line in handles)
+    names = sum(text_width(str(line.get_label()), size) for line in handles)
+    beside = size * (_HANDLE + 2.0)
+    if names + len(handles) * beside < room:
+        return len(handles)
+    return min(len(handles), max(1, int(room / (wide + beside))))
 
 
 def _draw_legend(handles: list[Line2D], ax: Axes) -> None:
-    """Name lines in a row above the panel, or inside where that is not wide enough."""
-    size, length = SIZES["note"], 2.2
-    names = sum(text_width(str(line.get_label()), size) for line in handles)
-    fits = names + len(handles) * size * (length + 2.0) < size_in_points(ax)[0] + _BETWEEN / 2
-    style: dict[str, Any] = {"fontsize": size, "handlelength": length, "borderpad": 0.1}
-    if fits:
-        place = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0), "ncols": len(handles)}
+    """Name lines in rows above the panel, or inside where one row of a wide figure is too long."""
+    size, wide = SIZES["note"], float(size_in_points(ax)[0])
+    stacked = figure_of(ax).get_size_inches()[0] < _STACKED
+    columns = _columns(handles, wide + (0 if stacked else _BETWEEN / 2))
+    style: dict[str, Any] = {"fontsize": size, "handlelength": _HANDLE, "borderpad": 0.1}
+    for line in handles:
+        line.set_label(shortened(str(line.get_label()), size, wide - size * (_HANDLE + 2)))
+    if stacked or columns == len(handles):
+        place = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0), "ncols": columns}
         style |= {**place, "columnspacing": 1.2, "handletextpad": 0.6, "borderaxespad": 0.2}
     legend = ax.legend(handles=handles, labelspacing=0.25, **style)
     for text in legend.get_texts():
@@ -223,7 +260,9 @@ def _scale(ax: Axes, values: Array) -> None:
 
 def _finish(ax: Axes) -> None:
     """Set what both panels over steps share."""
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10], integer=True))
+    most = text_width(f"{ax.get_xlim()[1]:.0f}", SIZES["tick"]) + 9
+    bins = int(np.clip(size_in_points(ax)[0] / most, 1, 5))
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=bins, steps=[1, 2, 5, 10], integer=True))
     ax.tick_params(labelsize=SIZES["tick"])
     ax.spines[["top", "right"]].set_visible(False)
     ax.yaxis.set_label_coords(-30 / size_in_points(ax)[0], 0.5)  # that of both, below each other

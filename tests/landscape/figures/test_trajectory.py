@@ -240,3 +240,26 @@ def test_names_of_many_paths_go_inside():
     own = draw_trajectory(surface(places, walk=None)).artists["own run_with_a_long_name_0"].axes
     own.figure.draw_without_rendering()
     assert own.get_legend().get_window_extent().y1 <= own.get_window_extent().y1 + 1
+
+
+@pytest.mark.parametrize("width", [2.0, 3.5])
+@pytest.mark.parametrize("name", ["sgd", "run_with_a_long_name_of_many_letters"])
+def test_a_narrow_figure_has_its_panels_below_the_map_and_nothing_is_cut(width, name):
+    places = [*points(name, off=0.1), *points("adam", turn=0.8)]
+    drawing = draw_trajectory(surface([replace(p, step=100 * p.step) for p in places]), width=width)
+    figure = drawing.figure
+    figure.draw_without_rendering()
+    own, off = drawing.artists[f"own {name}"].axes, drawing.artists[f"off {name}"].axes
+    legend = own.get_legend().get_window_extent()
+    below = drawing.axes.xaxis.label.get_window_extent().y0
+    assert own.get_window_extent().y1 <= legend.y0 < legend.y1 < below
+    low, high = off.get_xlim()
+    shown = [t.label1 for t in off.xaxis.get_major_ticks() if low <= t.get_loc() <= high]
+    ticks = [label.get_window_extent() for label in shown]
+    assert len(ticks) >= 2
+    assert all(a.x1 + 2 < b.x0 for a, b in itertools.pairwise(ticks))
+    labels = [own.yaxis.label, off.yaxis.label, off.xaxis.label]
+    boxes = [one.get_window_extent() for one in (*labels, *figure.texts)]
+    for box in (*boxes, legend):
+        assert 0 <= box.x0 < box.x1 <= figure.bbox.width
+        assert 0 <= box.y0 < box.y1 <= figure.bbox.height
