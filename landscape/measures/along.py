@@ -1,16 +1,18 @@
 """What directions that were not drawn mean for statistics, and what lies along them."""
 
+from landscape.measures.recorded import unit_of
 from landscape.measures.trajectory import about_paths
 from landscape.surface.axes import PointOfInterest
 from landscape.surface.data import Surface
 
 
-def about_axes(surface: Surface, metric: str = "loss") -> list[str]:
+def about_axes(surface: Surface, metric: str, fit_radius: float) -> list[str]:
     """Say what must be known of statistics over planes that are not random.
 
     Args:
         surface: Any.
         metric: What is measured.
+        fit_radius: Of the disk of the quadratic fit, in units of the directions.
 
     Returns:
         Notes; none where all directions were drawn.
@@ -18,8 +20,17 @@ def about_axes(surface: Surface, metric: str = "loss") -> list[str]:
     if surface.is_random:
         return []
     names = " and ".join(axis.name for axis in surface.axes if not axis.random)
-    here = f"along {names}: curvatures, slope and lowest point are those of this plane; "
-    notes = [here + "radii, areas, excess and means are left out, which need random directions"]
+    here = (
+        f"along {names}: curvatures and slope are those of a quadratic fit within {fit_radius:.3g} "
+        f"{unit_of(surface)}s of the center, the lowest point is that of this plane; radii, areas, "
+        "excess and means are left out, which need random directions"
+    )
+    notes = [here]
+    if any(axis.eigenvalue is not None for axis in surface.axes):
+        notes.append(
+            "eigenvalues (λ) are exact at the center alone: curvatures of the fit, over its whole "
+            "disk, may differ from them even in sign"
+        )
     if surface.planes > 1 and any(axis.random for axis in surface.axes):
         notes.append(
             "intervals are over the second, random direction: the first is the same in all"

@@ -19,7 +19,7 @@ Units = Literal["ratio", "difference", "absolute"]
 _ROUNDING = 1e-6  # of the values: float32 keeps seven digits
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class DifferenceMap:
     """The difference between two surfaces at each point.
 
@@ -73,6 +73,15 @@ class DifferenceMap:
         outside = self.known & ~self.within
         higher, lower = (float((outside & side).sum()) for side in (self.value > 0, self.value < 0))
         return higher / known, lower / known, float(self.within.sum()) / known
+
+    def __repr__(self) -> str:
+        shape = " x ".join(map(str, self.value.shape[::-1]))
+        higher, lower, within = self.shares
+        first, second = self.names
+        return (
+            f"DifferenceMap({self.metric}, {shape} points, {first} above {second} on {higher:.0%}, "
+            f"below on {lower:.0%}, within error on {within:.0%})"
+        )
 
 
 def difference_map(

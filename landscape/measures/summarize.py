@@ -126,7 +126,7 @@ def summarize(
         identity=identity_of(surface, settings),
         no_multiples=reason,
         more_is_better=more_is_better,
-        notes=tuple(_notes(surface, metric, complete)),
+        notes=tuple(_notes(surface, metric, complete, settings["fit_radius"])),
     )
 
 
@@ -241,9 +241,9 @@ def _by_plane(notes: Mapping[int, str], planes: int) -> str:
     )
 
 
-def _notes(surface: Surface, metric: str, complete: list[float]) -> list[str]:
+def _notes(surface: Surface, metric: str, complete: list[float], fit_radius: float) -> list[str]:
     """Say what concerns all statistics: unknown, failed and estimated points."""
-    refined, notes = surface.refined, about_axes(surface, metric)
+    refined, notes = surface.refined, about_axes(surface, metric, fit_radius)
     if "unknown" in surface.metadata:
         notes.append(f"not known, as the file does not say: {surface.metadata['unknown']}")
     if refined is not None and not refined.done.all():

@@ -83,7 +83,7 @@ def about_paths(surface: Surface, metric: str = "loss") -> list[str]:
     longest = max(point.away for point in points)
     return [
         *(_path(name, path, known.last[name], longest) for name, path in paths.items()),
-        _explained(known, steps=len(points) - 1),
+        _explained(known, paths=len(paths), steps=len(points) - 1),
         _off(points),
         *_values(points, metric),
     ]
@@ -98,20 +98,45 @@ def _path(name: str, path: list[PointOfInterest], last: float, longest: float) -
     return f"path {name}: {len(path)} checkpoints {steps}; the center is {where}"
 
 
-def _explained(known: Trajectory, *, steps: int) -> str:
+def _explained(known: Trajectory, *, paths: int, steps: int) -> str:
     """Compare the explained variance with that of a random walk."""
     first, second = known.explained
     said = (
         f"the two components explain {_percent(first)} and {_percent(second)} of the squared "
         "distances to the center"
     )
-    if known.walk is None:
-        return f"{said}: not a finding by itself, a long random walk to the center has 81 % and 9 %"
-    one, other = known.walk
+    if paths > 1:
+        return (
+            f"{said}: not a finding by itself, and what random walks explain is not known for "
+            "several paths together"
+        )
+    one, other = known.walk or walk_to_center(steps)
+    where = "" if known.walk else " of many parameters that ends at the center"
     return (
-        f"{said}; a random walk of {steps} steps explains {_percent(one)} and {_percent(other)}: "
-        "not a finding by itself"
+        f"{said}; a random walk of {steps} steps{where} explains {_percent(one)} and "
+        f"{_percent(other)}: not a finding by itself"
     )
+
+
+def walk_to_center(steps: int) -> tuple[float, float]:
+    r"""Tell which shares the two components of a random walk in many dimensions have.
+
+    The k-th eigenvalue of the inner products of its offsets from its end is
+    $1 / (4 \sin^2(\pi (2k - 1) / (4N + 2)))$ for N equal steps, and their sum $N (N + 1) / 2$.
+
+    Args:
+        steps: N, 1 or more.
+
+    Returns:
+        Two shares; of one step the second is 0.
+
+    Example:
+        >>> [round(share, 3) for share in walk_to_center(4)]
+        [0.829, 0.1]
+    """
+    angles = [math.pi * (2 * k - 1) / (4 * steps + 2) for k in (1, 2)]
+    one, other = (1 / (2 * math.sin(angle) ** 2 * steps * (steps + 1)) for angle in angles)
+    return one, other if steps > 1 else 0.0
 
 
 def _off(points: list[PointOfInterest]) -> str:

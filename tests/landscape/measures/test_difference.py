@@ -87,6 +87,8 @@ def test_of_a_single_plane_all_that_was_measured_counts():
     line = difference_map(*(make(bowl(c), line=True, steps=21) for c in (4.0, 2.0)))
     assert line.value.shape == (1, 21)
     assert line.shares[0] == pytest.approx(20 / 21)
+    shown = "DifferenceMap(loss, 21 x 1 points, a above b on 95%, below on 0%, within error on 5%)"
+    assert repr(line) == shown
 
 
 @pytest.mark.parametrize("planes", [3, 5, 10])

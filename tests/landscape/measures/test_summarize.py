@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from landscape.measures import mean_interval, summarize
 from landscape.points.grid import axis
+from landscape.surface.axes import Axis
 from tests.landscape.measures.surfaces import bowl, make, replace, with_loss
 
 SCALE_FREE_OF_A_BOWL = {  # f = 0.5 + 2 r^2, over the default radii 0.5 and 0.25
@@ -223,6 +224,25 @@ def test_only_the_basin_of_the_center_counts():
     shifted = summarize(make(lambda a, b, p: two_basins(a - 0.4, b, p)))
     assert shifted["flat_area"].value == pytest.approx(np.pi / 20, rel=1.5e-2)
     assert shifted["radius_max"].value == pytest.approx(math.sqrt(1 / 20), rel=5e-3)
+
+
+def test_a_plane_along_eigenvectors_says_where_its_curvatures_are_measured():
+    """Of -b^2 / 50 + 4 b^4, whose second derivative is negative at the center alone."""
+    names, values = ("λ max", "λ min"), (2.0, -0.04)
+    axes = [
+        Axis(name=name, random=False, eigenvalue=value).to_dict()
+        for name, value in zip(names, values, strict=True)
+    ]
+    surface = make(
+        lambda a, b, p: 1 + a**2 - b**2 / 50 + 4 * b**4, radius=2.0, metadata={"axes": axes}
+    )
+    summary = summarize(surface)
+    assert summary["curvature_min"].value > 0
+    text = str(summary)
+    assert "curvatures and slope are those of a quadratic fit within 0.5 direction norms of" in text
+    assert "eigenvalues (λ) are exact at the center alone: curvatures of the fit, over" in text
+    plain = [{**axis, "eigenvalue": None} for axis in axes]
+    assert "λ) are exact" not in str(summarize(replace(surface, metadata={"axes": plain})))
 
 
 def test_other_metrics_and_units():

@@ -138,7 +138,8 @@ def test_several_paths_share_a_plane():
     assert both.trajectory.walk is None
     text = str(summarize(both))
     assert f"the center is {end:.3g} from the last one" in text
-    assert "not a finding by itself, a long random walk" in text
+    assert "what random walks explain is not known for several paths together" in text
+    assert "random walk of" not in text
     assert Pca(["a/run", "b/run"]).names == ("a/run", "b/run")
     assert Pca(["a/1/run", "b/1/run"]).names == ("a/1/run", "b/1/run")
 
@@ -149,7 +150,12 @@ def test_a_center_beside_the_path_is_told():
     surface = compute(problem(Point(points[-1] + 0.5)), along="pca:run", steps=5, workers=1)
     assert surface.trajectory.last["run"] == pytest.approx(0.5 * np.sqrt(N), rel=1e-6)
     assert surface.trajectory.walk is None
-    assert "the center is 1.73 from the last one" in str(summarize(surface))
+    text = str(summarize(surface))
+    assert "the center is 1.73 from the last one" in text
+    ages = np.arange(1, 9)
+    values = np.linalg.eigvalsh(np.minimum.outer(ages, ages)) / ages.sum()
+    shares = f"{100 * values[-1]:.3g} % and {100 * values[-2]:.3g} %"
+    assert f"walk of 8 steps of many parameters that ends at the center explains {shares}" in text
 
 
 def test_files_are_continued_and_another_path_is_another_file():

@@ -200,7 +200,9 @@ def test_a_plane_along_checkpoints_says_what_it_is(saved):
     assert "curvature_max" in summary
     assert np.isnan(summary["curvature_max"].low)
     text = str(summary)
-    assert "along toward b.pt and toward c.pt: curvatures, slope" in text
+    assert (
+        "along toward b.pt and toward c.pt: curvatures and slope are those of a quadratic" in text
+    )
     assert "one plane: no interval" in text
     assert "c.pt: at α 0, β 1, by itself loss " in text
     assert "filter norm" not in text
