@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from landscape.errors import LandscapeError, check_suffix
 from landscape.figures.levels import Levels, chosen_levels
-from landscape.figures.panel import make_panel
+from landscape.figures.panel import compared, make_panel
 from landscape.figures.relief import make_reliefs
 from landscape.figures.save import write_whole
 from landscape.figures.scene import make_head, make_scene, make_traces
@@ -144,7 +144,7 @@ def explore_pair(
             f"expected surfaces and as many titles, got {len(surfaces)} and {len(titles)}"
         )
     levels = chosen_levels(levels, surfaces, metric=metric)
-    panels = [make_panel(surface, levels, plane=plane) for surface in surfaces]
+    panels = compared([make_panel(surface, levels, plane=plane) for surface in surfaces])
     reliefs = make_reliefs(panels, levels, log=log)
     figure = make_subplots(
         rows=1,

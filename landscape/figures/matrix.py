@@ -11,7 +11,7 @@ from landscape.figures.key import key_of
 from landscape.figures.layout import Captions, draw_colorbar, draw_row_label, make_frame
 from landscape.figures.levels import Levels, chosen_levels
 from landscape.figures.metrics import by_metric, metric_titles
-from landscape.figures.panel import Panel, make_panel
+from landscape.figures.panel import alike, compared, make_panel
 from landscape.figures.remarks import merged
 from landscape.figures.style import PAGE, Drawing, house_style, together
 from landscape.surface.data import Surface
@@ -59,14 +59,14 @@ def draw_contours(
         [None if s is None else make_panel(s, levels, plane=plane) for s in row] for row in surfaces
     ]
     flat = [panel for row in panels for panel in row if panel is not None]
-    notes = merged([panel.notes for panel in flat])
+    notes = merged([panel.notes for panel in compared(flat)])
     captions = Captions(
         rows=list(rows) or [""] * len(surfaces),
         columns=list(columns) or [""] * len(surfaces[0]),
         ticks=levels.labels,
         corner=max(map(corner_text, flat), key=len),
         key=key_of(levels, notes, panels=flat, width=width),
-        alike=_alike(flat),
+        alike=alike(flat),
         side=max(
             widest_tick(*ends[[0, -1]]) for panel in flat for ends in (panel.alpha, panel.beta)
         ),
@@ -124,14 +124,6 @@ def _check_matrix(
     for name, labels, count in (("row", rows, len(lengths)), ("column", columns, lengths[0])):
         if labels and len(labels) != count:
             raise LandscapeError(f"expected {count} {name} labels, got {len(labels)}")
-
-
-def _alike(panels: Sequence[Panel]) -> bool:
-    """Tell whether all panels cover the same area, and share the labels of ticks."""
-    corners = {
-        (float(p.alpha[0]), float(p.alpha[-1]), float(p.beta[0]), float(p.beta[-1])) for p in panels
-    }
-    return len(corners) == 1
 
 
 def share_axes(axes: Axes, *, lowest: bool, first: bool, alike: bool) -> None:

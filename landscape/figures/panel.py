@@ -1,6 +1,7 @@
 """One plane of a surface in the units of its levels: what every figure of a plane shows."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -142,6 +143,36 @@ def make_panel(surface: Surface, levels: Levels, *, plane: int = 0, chosen: bool
             *remarks(surface, plane, values, levels),
         ),
     )
+
+
+def alike(panels: Sequence[Panel]) -> bool:
+    """Tell whether all panels cover the same area, and share the labels of ticks.
+
+    Args:
+        panels: At least one.
+
+    Returns:
+        Whether their first and last coordinates are equal.
+    """
+    corners = {
+        (float(p.alpha[0]), float(p.alpha[-1]), float(p.beta[0]), float(p.beta[-1])) for p in panels
+    }
+    return len(corners) == 1
+
+
+def compared(panels: Sequence[Panel]) -> list[Panel]:
+    """Say of panels of one size where they do not cover the same area.
+
+    Args:
+        panels: Drawn equally large beside each other.
+
+    Returns:
+        The panels, with that note where they differ.
+    """
+    if alike(panels):
+        return list(panels)
+    note = Note("panels have different extents")
+    return [replace(panel, notes=(*panel.notes, note)) for panel in panels]
 
 
 def _finer(plane: PlaneValues, levels: Levels) -> tuple[Array, Array, Array]:

@@ -12,7 +12,7 @@ from landscape.figures.layout import draw_colorbar
 from landscape.figures.levels import Levels, chosen_levels
 from landscape.figures.metrics import by_metric, metric_titles
 from landscape.figures.notes import wrapped
-from landscape.figures.panel import Panel, make_panel
+from landscape.figures.panel import Panel, compared, make_panel
 from landscape.figures.relief import Relief, make_reliefs, notes_on
 from landscape.figures.style import (
     COLUMN,
@@ -120,7 +120,7 @@ def draw_surfaces(
             f"expected surfaces and as many titles, got {len(surfaces)} and {len(titles)}"
         )
     levels = chosen_levels(levels, surfaces, metric=metric)
-    panels = [make_panel(surface, levels, plane=plane) for surface in surfaces]
+    panels = compared([make_panel(surface, levels, plane=plane) for surface in surfaces])
     shapes = list(zip(panels, make_reliefs(panels, levels, log=log), strict=True))
     drawn = _make_figure(shapes, list(titles) or [""] * len(panels), levels, width=width)
     return together(drawn, list(dict.fromkeys(note for one in drawn for note in one.notes)))
