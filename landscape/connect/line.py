@@ -1,7 +1,7 @@
 """Evaluate the straight line between two checkpoints, or a curve beside it: their barriers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -200,7 +200,7 @@ def _curves(way: Way, values: Mapping[Place, Values]) -> list[Curve]:
                     metric=metric,
                     batchnorm=policy if several else "",
                     bent=way.is_bent(index),
-                    higher_is_better=metric_kind(metric, kinds).higher_is_better,
+                    **asdict(metric_kind(metric, kinds)),
                     t=way.t,
                     values=np.array([point.mean for point in points]),
                     residuals=np.stack(rows) if len(rows) == len(points) else None,

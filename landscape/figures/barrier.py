@@ -35,9 +35,11 @@ from landscape.figures.text import (
 from landscape.measures.barrier import Barrier
 from landscape.measures.connection import Connection
 from landscape.measures.text import number
+from landscape.surface.data import Array
 
 _LEGEND = 11.0  # points of each row, above the axes
 _MARGIN = 34.0  # points beside the axes, for labels
+_ALIKE = 6.0  # times the range of a panel that an axis may show in all
 _ONE_LINE = 0.01  # of the height of a figure, about as wide as a line
 
 
@@ -84,7 +86,8 @@ def draw_barriers(
 
     Args:
         connection: From `barrier`.
-        metrics: Two in a row; on one scale where they are of one thing, as `loss` and `test_loss`.
+        metrics: Two in a row; on one scale where they are of one thing, as `loss` and `test_loss`,
+            and of a similar range.
         width: In inches; two columns of a paper.
 
     Returns:
@@ -104,9 +107,9 @@ def draw_barriers(
         grid = figure.add_gridspec(len(rows), min(len(metrics), 2))
         for index, row in enumerate(found):
             first: Axes | None = None
+            one_scale = shared_name(rows[index]) != NO_NAME and _on_one_scale(row)
             for column, barriers in enumerate(row):
-                shared = first if shared_name(rows[index]) != NO_NAME else None
-                ax = figure.add_subplot(grid[index, column], sharey=shared)
+                ax = figure.add_subplot(grid[index, column], sharey=first if one_scale else None)
                 drawn.append(_draw(connection, barriers, ax, room=36 * width - _MARGIN))
                 first = first or ax
     return together(drawn)
@@ -182,10 +185,9 @@ def _draw_legend(ax: Axes, room: float | None) -> int:
 def _draw_one(one: Barrier, ax: Axes, color: str, wider: float, *, named: bool) -> dict[str, Any]:
     """Draw one curve with its band, its chord and its barrier."""
     curve, artists = one.curve, dict[str, Any]()
-    sign = -1.0 if curve.higher_is_better else 1.0
     if np.isfinite(one.band_low).any():
-        limits = (curve.chord + sign * one.band_low, curve.chord + sign * one.band_high)
-        artists["band"] = ax.fill_between(curve.t, *limits, color=color, alpha=0.18, lw=0)
+        band = _band(one)
+        artists["band"] = ax.fill_between(curve.t, *band, color=color, alpha=0.18, lw=0)
     (artists["chord"],) = ax.plot(
         curve.t[[0, -1]], curve.values[[0, -1]], color=color, lw=0.8, ls=(0, (4, 3)), zorder=2
     )
@@ -201,6 +203,26 @@ def _draw_one(one: Barrier, ax: Axes, color: str, wider: float, *, named: bool) 
         )
         ax.plot(one.at, ends[1], "o", ms=4.6, mfc=PAPER, mec=color, mew=1.2, zorder=5)
     return artists
+
+
+def _band(one: Barrier) -> Array:
+    """Put the band of heights about the line, within what the metric can be, shape (2, T)."""
+    curve = one.curve
+    sign = -1.0 if curve.higher_is_better else 1.0
+    ends = curve.chord + sign * np.stack([one.band_low, one.band_high])
+    return np.clip(ends, curve.low, curve.high)
+
+
+def _on_one_scale(row: Sequence[list[Barrier]]) -> bool:
+    """Tell whether panels can share an axis without that one of them becomes flat."""
+    drawn = [
+        np.concatenate(
+            [part.ravel() for one in barriers for part in (one.curve.values, _band(one))]
+        )
+        for barriers in row
+    ]
+    ranges = np.array([(v.min(), v.max()) for v in (each[np.isfinite(each)] for each in drawn)])
+    return bool(np.ptp(ranges) <= _ALIKE * np.ptp(ranges, axis=1).min())
 
 
 def _set_axes(connection: Connection, metric: str, ax: Axes, room: float | None) -> None:

@@ -25,6 +25,8 @@ class Curve:
             loss gives no values of samples.
         samples: How many have a weight.
         bent: Whether it is on a Bezier curve.
+        low: Smallest value that the metric can have.
+        high: Largest.
     """
 
     metric: str
@@ -35,6 +37,8 @@ class Curve:
     residuals: Array | None
     samples: int
     bent: bool = False
+    low: float = -np.inf
+    high: float = np.inf
 
     @property
     def name(self) -> str:

@@ -107,6 +107,31 @@ def test_metrics_of_splits_share_a_scale_and_others_do_not():
     assert left.get_ylim() != right.get_ylim()
 
 
+def test_metrics_of_other_ranges_have_axes_of_their_own():
+    found = connection()
+    curve = found.find().curve
+    for values, alike in ((3 * curve.values, True), (30 * curve.values, False)):
+        other = measure_barrier(replace(curve, metric="test_loss", values=values))
+        several = replace(found, barriers=(*found.barriers, other))
+        loss, test = draw_barriers(several, ["loss", "test_loss"]).figure.axes
+        assert (loss.get_ylim() == test.get_ylim()) == alike
+
+
+@pytest.mark.parametrize(("sign", "low", "high"), [(-1.0, 0.0, 1.0), (1.0, 0.9, 2.0)])
+def test_bands_and_ticks_end_where_the_metric_does(sign, low, high):
+    found = connection(sign=sign, spread=3.0)
+    free = draw_barrier(found).artists["band"].get_paths()[0].vertices[:, 1]
+    assert free.min() < low
+    assert free.max() > high
+    bounded = replace(found.find().curve, low=low, high=high)
+    drawing = draw_barrier(replace(found, barriers=(measure_barrier(bounded),)))
+    band = drawing.artists["band"].get_paths()[0].vertices[:, 1]
+    assert (band.min(), band.max()) == (low, high)
+    bottom, top = drawing.axes.get_ylim()
+    ticks = [tick for tick in drawing.axes.get_yticks() if bottom <= tick <= top]
+    assert low - 1e-9 <= min(ticks) < max(ticks) <= high + 1e-9
+
+
 def test_a_curve_is_named_beside_the_line_and_many_names_have_two_rows():
     drawing = draw_barrier(connection(policies=("", ""), bent=(1,)))
     texts = [text.get_text().split(":")[0] for text in drawing.axes.get_legend().get_texts()]
