@@ -73,6 +73,9 @@ def info(
 
 def _summary(found: "Surface", points: Mapping[str, int], layers: Layers) -> list[tuple[str, str]]:
     """Say the most important in a line each."""
+    from landscape.measures.recorded import center_error
+    from landscape.measures.text import over_samples
+
     attributes = found.metadata
     rows = [("points", _points(found, points))]
     if found.refined is not None:
@@ -80,8 +83,7 @@ def _summary(found: "Surface", points: Mapping[str, int], layers: Layers) -> lis
 
         rows.append(("interpolation", accuracy(found)))
     for metric in found.metrics:
-        error = attributes.get(f"center_{metric}_se")
-        spread = "" if error is None or error != error else f" ± {error:.2g}"
+        spread = over_samples(center_error(found, metric))
         rows.append((metric, f"{found.center[metric]:.4g}{spread} at the center"))
     done = Counter(str(layer["action"]) for layer in layers)
     assumed = sum(bool(layer["assumed"]) for layer in layers)

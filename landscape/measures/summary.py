@@ -9,7 +9,7 @@ from typing import Any
 from landscape.measures.interval import Average, Kind
 from landscape.measures.quantities import headline_of
 from landscape.measures.tables import Style, Table, written
-from landscape.measures.text import limits, marks_of, number, plain
+from landscape.measures.text import limits, marks_of, number, over_samples, plain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,7 +188,7 @@ class Summary:
         Returns:
             Several lines.
         """
-        error = "" if math.isnan(self.center_error) else f" ± {self.center_error:.2g} (samples)"
+        error = over_samples(self.center_error, self.confidence)
         title = (
             f"{self.metric} at the center {number(self.center)}{error}, "
             f"{len(self.used)} of {self.planes} planes, {self.finite:.1%} of the points finite"

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Container, Iterable, Sequence
+from statistics import NormalDist
 
 
 def aligned(rows: Sequence[Sequence[str]], *, right: Container[int] = ()) -> list[str]:
@@ -26,6 +27,26 @@ def aligned(rows: Sequence[Sequence[str]], *, right: Container[int] = ()) -> lis
         ).rstrip()
         for row in rows
     ]
+
+
+def over_samples(error: float, confidence: float = 0.95) -> str:
+    """Write half the width of the interval of a mean over samples.
+
+    Args:
+        error: Standard error over samples.
+        confidence: Probability that the interval covers the true mean, of many samples.
+
+    Returns:
+        Text that follows the mean; empty where the error is NaN.
+
+    Example:
+        >>> over_samples(0.1)
+        ' ± 0.2 (95% over samples)'
+    """
+    if math.isnan(error):
+        return ""
+    half = NormalDist().inv_cdf((1 + confidence) / 2) * error
+    return f" ± {half:.2g} ({confidence:.0%} over samples)"
 
 
 def number(value: float) -> str:

@@ -97,7 +97,9 @@ def test_the_center_has_its_error_over_samples():
     surface = replace(surface, metadata={"center_accuracy_se": 0.02})
     found = summarize(surface, metric="accuracy")
     assert found.center_error == 0.02
-    assert str(found).startswith("accuracy at the center 0.9 ± 0.02 (samples), ")
+    assert str(found).startswith("accuracy at the center 0.9 ± 0.039 (95% over samples), ")
+    found = summarize(surface, metric="accuracy", confidence=0.68)
+    assert "0.9 ± 0.02 (68% over samples), " in str(found)
     assert math.isnan(summarize(surface).center_error)
 
 
