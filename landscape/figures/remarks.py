@@ -137,7 +137,7 @@ def _range_notes(shown: Array, levels: Levels, limit: float, *, unfinished: bool
         return label_of(value, levels.kind)
 
     low, high = float(shown.min()), float(shown.max())
-    before, after = _next_levels(levels)
+    before, after = _ends(levels)
     notes = [Note("the same everywhere")] if low == high else []
     if high > limit and not unfinished:  # how far it goes is only guessed
         hatched = " (hatched above)" if levels.values[-1] > limit else ""
@@ -149,13 +149,18 @@ def _range_notes(shown: Array, levels: Levels, limit: float, *, unfinished: bool
     return notes
 
 
-def _next_levels(levels: Levels) -> tuple[float, float]:
-    """Return where one more level would be at either end; what lies beyond it must be said."""
+def _ends(levels: Levels) -> tuple[float, float]:
+    """Return beyond what it must be said how far values go.
+
+    On the side of bad values that is the last level: nothing else says where its open band ends. On
+    that of good ones it is where one more level would be, as the best value is marked or printed.
+    """
     first, second = levels.values[:2]
     last, previous = levels.values[-1], levels.values[-2]
-    if levels.kind == "ratio":
-        return first / 2, last * 1.6
-    return first - 1.5 * (second - first), last + 1.5 * (last - previous)
+    ratio = levels.kind == "ratio"
+    if levels.higher_is_better:
+        return first, last * 1.6 if ratio else last + 1.5 * (last - previous)
+    return first / 2 if ratio else first - 1.5 * (second - first), last
 
 
 def _themselves(

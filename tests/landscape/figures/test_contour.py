@@ -73,7 +73,7 @@ def test_more_is_better_for_an_accuracy(accuracy):
     drawing = draw_contour(accuracy, metric="accuracy")
     levels = drawing.artists["filled"].levels
 
-    assert drawing.notes == ()
+    assert drawing.notes == ("down to 0.291",)
     assert "bold" not in drawing.artists
     assert drawing.artists["radius"].get_text() == "center 0.9"
     assert list(levels) == pytest.approx([0.3, 0.4, 0.5, 0.6, 0.7, 0.8])
@@ -218,6 +218,12 @@ def test_what_is_far_above_the_levels_is_said(make):
     drawing = draw_contour(make(lambda a, b: 1 + 90 * (a**2 + b**2)))
 
     assert drawing.notes == ("up to 181×",)
+
+
+@pytest.mark.parametrize(("top", "said"), [(4.9, ()), (5.1, ("up to 5.1×",)), (7.0, ("up to 7×",))])
+def test_how_far_the_open_band_goes_is_said_wherever_it_shows(make, top, said):
+    surface = make(lambda a, b: 1 + (top - 1) / 2 * (a**2 + b**2))
+    assert draw_contour(surface, levels=levels_for(surface, values=[1.5, 2, 3, 5])).notes == said
 
 
 def test_differences_say_that_they_are(make):

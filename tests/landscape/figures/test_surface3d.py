@@ -165,7 +165,7 @@ def test_the_peak_of_an_accuracy_is_not_cut(accuracy):
     drawing = draw_surface(accuracy, metric="accuracy")
 
     assert drawing.axes.get_zlim()[1] == pytest.approx(0.9)
-    assert drawing.notes == ()
+    assert drawing.notes == ("down to 0.291",)
 
 
 @pytest.mark.parametrize("log", [False, True])
