@@ -118,6 +118,7 @@ def test_both_ends_are_the_checkpoints_themselves(name):
     frozen = found.find(batchnorm="frozen")
     assert frozen.curve.values[[0, 2]] == pytest.approx(ends, rel=1e-6)
     assert found.find("accuracy").curve.higher_is_better
+    assert (found.find("accuracy").curve.low, found.find("accuracy").curve.high) == (0, 1)
 
 
 def test_frozen_statistics_are_interpolated_and_others_are_not():
