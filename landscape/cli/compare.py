@@ -1,7 +1,8 @@
 """`landscape compare`: how surfaces differ from the first, plane by plane."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -10,6 +11,10 @@ from landscape.cli.run import AsJson, Everything, TableStyle
 from landscape.cli.signals import work_begins
 from landscape.cli.terminal import print_json, print_result, shown, warn
 from landscape.errors import LandscapeError
+
+if TYPE_CHECKING:
+    from landscape.measures.comparison import Comparison
+    from landscape.surface import Surface
 
 
 def compare(
@@ -90,5 +95,22 @@ def compare(
 
         drawn = draw_comparison(loaded, names=names, metric=metric, plane=plane)
         save_figure(drawn, figure, metadata={"files": [dict(one.metadata) for one in loaded]})
+        if plane is None and _only_as_a_whole(found, loaded, metric):
+            warn(
+                "a statistic differs though a map is all within error: a map tests each point, for "
+                "which it needs more planes than a statistic over the whole plane"
+            )
     if written:
         warn(f"written: {', '.join(map(shown, written))}")
+
+
+def _only_as_a_whole(found: "Comparison", loaded: Sequence["Surface"], metric: str) -> bool:
+    """Tell whether statistics of two surfaces differ of which no point does."""
+    from landscape.measures import difference_map
+
+    first, *others = loaded
+    return any(
+        difference_map(first, other, metric=metric).shares[2] == 1
+        for other, name in zip(others, found.names[1:], strict=True)
+        if any(one.differs and one.names[1] == name for one in found.headline)
+    )

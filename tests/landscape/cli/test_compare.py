@@ -9,6 +9,7 @@ import pytest
 from landscape.cli.commands import app
 from landscape.cli.run import run
 from landscape.surface.exchange import import_surface
+from tests.landscape.measures.surfaces import make
 
 
 @pytest.fixture
@@ -58,6 +59,28 @@ def test_table_and_figure_of_three_files(here, capsys):
     (row,) = (r for r in rows if (r["key"], r["second"]) == ("epsilon_sharpness", "flat"))
     assert float(row["ratio"]) == pytest.approx(4)
     assert (here / "pair.pdf").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(("noise", "said"), [(1.0, True), (0.0, False)])
+def test_a_map_without_a_point_that_differs_is_explained(tmp_path, capsys, noise, said):
+    """Noise of each point averages out over a plane, but hides what differs at the point itself."""
+    draw = np.random.default_rng(0).normal
+    steep, flat = (
+        make(
+            lambda a, b, _, c=c: 9 + c * np.hypot(a, b) ** 2 * (1 + noise * draw(size=a.shape)),
+            steps=21,
+            planes=4,
+            center=9.0,
+        )
+        for c in (8.0, 2.0)
+    )
+    for name, surface in (("steep", steep), ("flat", flat)):
+        surface.save(tmp_path / f"{name}.h5")
+    files = [str(tmp_path / "steep.h5"), str(tmp_path / "flat.h5")]
+    assert run(app, ["compare", *files, "--figure", str(tmp_path / "x.png")]) == 0
+    out, err = capsys.readouterr()
+    assert " differs: that of " in out
+    assert ("a map tests each point, for which it needs more planes" in err) == said
 
 
 @pytest.mark.parametrize(
