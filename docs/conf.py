@@ -31,7 +31,7 @@ html_title = "lamp-landscape"
 html_show_copyright = False
 html_show_sourcelink = False
 html_math_renderer = "mathml"
-html_theme_options = {"secondary_sidebar_items": ["page-toc"], "header_links_before_dropdown": 10}
+html_theme_options = {"secondary_sidebar_items": ["page-toc"], "header_links_before_dropdown": 6}
 html_context = {"default_mode": "auto"}
 html_sidebars = {"*": [], "reference/*": ["sidebar-nav-bs"]}
 
