@@ -19,11 +19,6 @@ def check_text(path: Path, what: str) -> None:
 
     Raises:
         LandscapeError: If it is none.
-
-    Example:
-        >>> check_text(Path("tiles\udcff"), "a folder")
-        Traceback (most recent call last):
-        landscape.errors.LandscapeError: expected a folder whose name is UTF-8, got tiles\xff
     """
     try:
         str(path).encode()

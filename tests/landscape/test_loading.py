@@ -120,7 +120,7 @@ def test_ctrl_c_and_our_own_errors_pass():
     with pytest.raises(KeyboardInterrupt):
         load_problem("stop.py")
     write("ours.py", "from landscape import ProblemError\nraise ProblemError('mine', hint='do')\n")
-    with pytest.raises(ProblemError, match=r"^mine$") as caught:
+    with pytest.raises(ProblemError, match=r"^mine\nhint: do$") as caught:
         load_problem("ours.py")
     assert caught.value.hint == "do"
 
