@@ -100,8 +100,8 @@ def torn(samples):
 @pytest.mark.parametrize(
     ("collate", "message"),
     [
- .*test_data\.py, line \d+\)$"),
- .*test_data\.py, line \d+.$"),
+        (None, r"(?m)reading batch 3 raised KeyError: .*no label.* \(.*test_data\.py, line \d+\)$"),
+        (torn, r"(?m)reading batch 1 raised ValueError: cannot collate \(.*_data\.py, line \d+\)$"),
     ],
 )
 def test_errors_while_reading_name_the_batch_and_the_line(workers, collate, message):
