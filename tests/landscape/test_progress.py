@@ -40,7 +40,8 @@ def test_with_a_tolerance_no_total_is_promised(terminal):
     surface = _shown(terminal, steps=21, tolerance=0.05)
 
     measured = int(surface.measured.sum())
-    assert "/441" not in terminal.getvalue()
+    if measured < 441:  # where points are cheap, a fast machine measures all of them
+        assert "/441" not in terminal.getvalue()
     assert f"{measured}/{measured}" in terminal.getvalue()
     assert "to be 0.05" in terminal.getvalue()
 
