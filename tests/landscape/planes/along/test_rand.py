@@ -36,7 +36,7 @@ def test_given_directions_are_not_taken_for_random_ones():
     assert "radius_mean" not in summary
     assert "curvature_max" in summary
     text = str(summary)
-    assert "along given direction 1 and given direction 2: curvatures and slope are those of" in text
+    assert "along given direction 1 and given direction 2: curvatures and slope are those" in text
     assert "intervals hold where these planes are replicates of each other" in text
     assert "filter norm" not in text
 
