@@ -1,5 +1,4 @@
 import re
-import shutil
 from html.parser import HTMLParser
 
 import pytest
@@ -18,9 +17,8 @@ from lamp.pages import (
 from lamp.pages.html import render
 from landscape.errors import LandscapeError
 from landscape.figures import draw_contour, explore, explore_pair
+from tests.browsers import chromium
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 VOID = {"meta", "link", "img", "br"}
 
 
@@ -167,15 +165,9 @@ def test_errors_say_what_came(page, tmp_path):
 @pytest.mark.slow
 @pytest.mark.browser
 def test_a_browser_asks_the_network_for_nothing_and_finds_no_error(page, tmp_path):
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip(f"needs one of {', '.join(BROWSERS)}, of which none is installed")
     path = write_report(tmp_path / "report.html", page)
     requests, errors = [], []
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--enable-unsafe-swiftshader"]
-        )
+    with chromium() as browser:
         tab = browser.new_page(viewport={"width": 1280, "height": 900})
         tab.on("request", lambda request: requests.append(request.url))
         tab.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
@@ -186,7 +178,6 @@ def test_a_browser_asks_the_network_for_nothing_and_finds_no_error(page, tmp_pat
         for width in (1280, 390):
             tab.set_viewport_size({"width": width, "height": 900})
             overflow[width] = tab.evaluate("document.documentElement.scrollWidth") - width
-        browser.close()
 
     assert [url for url in requests if not url.startswith(("data:", "blob:"))] == [path.as_uri()]
     assert errors == []

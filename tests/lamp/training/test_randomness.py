@@ -84,9 +84,8 @@ def test_a_spare_number_of_a_pair_comes_back():
 
 
 @pytest.mark.gpu
-def test_a_random_model_on_a_gpu_is_seeded(tmp_path):
-    if not torch.cuda.is_available():
-        pytest.skip("needs a GPU")
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_a_random_model_on_a_gpu_is_seeded():
     before = torch.cuda.get_rng_state()
     models = [Noisy().cuda(), Noisy().cuda()]
     for model in models:

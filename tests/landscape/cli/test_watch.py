@@ -1,5 +1,6 @@
 """`landscape watch`, beside a process that writes and without one."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -127,13 +128,20 @@ def test_reading_beside_a_writer_is_safe_and_shows_what_was_written(tmp_path, to
         assert np.array_equal(one.loss[one.measured], final.loss[one.measured])
 
 
-@pytest.mark.slow
-def test_ctrl_c_ends_it_and_not_what_is_computing(tmp_path):
-    path = tmp_path / "run.h5"
+@contextlib.contextmanager
+def computing(path):
+    """Run a process that computes a surface, from where its file is there."""
     code = _COMPUTE.format(tolerance=None)
     with subprocess.Popen([sys.executable, "-c", code, str(path)]) as writer:
         while not path.exists():
             time.sleep(0.05)
+        yield writer
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_it_and_not_what_is_computing(tmp_path):
+    path = tmp_path / "run.h5"
+    with computing(path) as writer:
         words = [sys.executable, "-m", "landscape", "watch", str(path)]
         with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as watching:
             assert watching.stdout.readline()
@@ -151,10 +159,7 @@ def test_a_terminal_shows_a_picture_that_grows(tmp_path):
     import pty
 
     path = tmp_path / "run.h5"
-    code = _COMPUTE.format(tolerance=None)
-    with subprocess.Popen([sys.executable, "-c", code, str(path)]) as writer:
-        while not path.exists():
-            time.sleep(0.05)
+    with computing(path) as writer:
         screen, terminal = pty.openpty()
         environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "90", "LINES": "30"}
         words = [sys.executable, "-m", "landscape", "watch", str(path), "--every", "0.2"]

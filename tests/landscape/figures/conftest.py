@@ -96,3 +96,33 @@ def accuracy(make: Make) -> Surface:
         gram=hill.gram,
         center={"loss": 0.1, "accuracy": 0.9},
     )
+
+
+@pytest.fixture(scope="session")
+def run() -> Surface:
+    """Two planes and two metrics; every other point measured with an error, one failed."""
+    axis = np.linspace(-1, 1, 21)
+    alpha, beta = np.meshgrid(axis, axis)
+    loss = np.stack([0.5 + alpha**2 + 2 * beta**2, 0.5 + 2 * alpha**2 + alpha * beta + beta**2])
+    status = np.zeros(loss.shape, np.int8)
+    status[:, ::2, ::2] = 1
+    measured = status == 1
+    status[0, 0, 1] = 2
+    known = np.where(status == 2, np.nan, loss)
+    return Surface(
+        alpha=axis,
+        beta=axis,
+        values={
+            "loss": np.where(measured, loss, np.nan),
+            "loss_se": np.where(measured, 0.01, np.nan),
+            "loss_estimate": known,
+            "loss_estimate_error": np.where(measured, 0.0, 0.002 * known),
+            "accuracy": np.where(measured, 1 - loss / 4, np.nan),
+            "accuracy_estimate": 1 - known / 4,
+            "accuracy_estimate_error": np.where(measured, 0.0, 0.001),
+        },
+        status=status,
+        gram=np.stack([np.eye(2)] * 2),
+        center={"loss": 0.5, "accuracy": 0.875},
+        metadata={"normalize": "filter"},
+    )

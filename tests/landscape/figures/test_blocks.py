@@ -5,6 +5,7 @@ from matplotlib.colors import to_rgb
 from landscape.figures.blocks import FAILED, NEW, UNKNOWN, blocks
 from landscape.figures.levels import levels_for
 from landscape.surface import Surface
+from tests.landscape.measures.surfaces import make
 
 
 def _color(name):
@@ -58,16 +59,7 @@ def test_it_fits_into_the_room_there_is(slope):
 
 
 def test_lines_are_drawn_below_one_another():
-    alpha = np.linspace(-1, 1, 9)
-    loss = np.stack([1 + alpha**2, 1 + 4 * alpha**2])[:, None]
-    lines = Surface(
-        alpha=alpha,
-        beta=np.zeros(1),
-        values={"loss": loss},
-        status=np.ones(loss.shape, np.int8),
-        gram=np.ones((2, 1, 1)),
-        center={"loss": 1.0},
-    )
+    lines = make(lambda a, b, plane: 1 + (1 + 3 * plane) * a**2, planes=2, line=True, steps=9)
     colors = blocks(lines, levels_for(lines), lines.status == 9, plane=0, most=(2, 9))
 
     assert colors.shape == (2, 9, 3)

@@ -56,3 +56,13 @@ def with_loss(surface, change):
 def bowl(curvature=4.0, floor=0.5, shift=(0.0, 0.0)):
     """Return f(a, b) = floor + curvature/2 |z - shift|^2."""
     return lambda a, b, _: floor + curvature / 2 * ((a - shift[0]) ** 2 + (b - shift[1]) ** 2)
+
+
+def noisy(factors, *, planes=6, name="seed", **metadata):
+    """Make bowls whose curvature varies by plane: 4 times the factors."""
+    return make(
+        lambda a, b, plane: 0.5 + 4 * factors[plane] * (a**2 + b**2),
+        planes=planes,
+        steps=11,
+        metadata={name: 1, "normalize": "filter", **metadata},
+    )

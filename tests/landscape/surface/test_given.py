@@ -1,24 +1,15 @@
 """What is no surface is refused in one line, wherever a surface is taken."""
 
-import numpy as np
 import pytest
 
 import landscape as ls
 from landscape.errors import LandscapeError
+from tests.landscape.measures.surfaces import make
 
 
 @pytest.fixture
 def bowl():
-    axis = np.linspace(-1, 1, 11)
-    loss = (1 + axis**2 + axis[:, None] ** 2)[None]
-    return ls.Surface(
-        alpha=axis,
-        beta=axis,
-        values={"loss": loss},
-        status=np.ones(loss.shape, np.int8),
-        gram=np.eye(2)[None],
-        center={"loss": 1.0},
-    )
+    return make(lambda a, b, _: 1 + a**2 + b**2)
 
 
 @pytest.mark.parametrize("take", ["summarize", "draw_contour", "draw_surface", "draw_line"])
