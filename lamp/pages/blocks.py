@@ -8,7 +8,8 @@ from landscape.errors import LandscapeError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from plotly.graph_objects import Figure as PlotlyFigure
+
+    from landscape.figures import Explorer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,14 +69,14 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class Interactive:
-    """A plotly figure.
+    """A page to explore surfaces, in a frame of its own.
 
     Args:
-        figure: As `explore` makes it.
+        explorer: Of `explore`.
         caption: Below it.
     """
 
-    figure: "PlotlyFigure"
+    explorer: "Explorer"
     caption: str = ""
 
 

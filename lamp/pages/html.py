@@ -44,14 +44,13 @@ def render(page: Page) -> str:
         body += f'<section id="section-{number}"><h2>{escape(section.title)}</h2>{inside}</section>'
     if page.provenance:
         titles["provenance"] = "Provenance"
-    script = _plotly() if any(isinstance(block, Interactive) for block in blocks) else ""
     title = escape(page.title)
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="generator" content="landscape">\n'
         f'<link rel="icon" href="data:,">\n<title>{title}</title>\n'
-        f"<style>{STYLESHEET}</style>\n{script}</head>\n"
+        f"<style>{STYLESHEET}</style>\n</head>\n"
         f'<body>\n<div class="page">{_contents(titles)}<main>'
         f"<header>{_paragraph(page.kicker, 'kicker')}<h1>{title}</h1>"
         f"{_paragraph(page.lede, 'lede')}</header>\n"
@@ -83,7 +82,7 @@ def _block(block: Block, number: int) -> str:
         case Picture():
             return _figure(_picture(block, number), block.caption, "picture")
         case Interactive():
-            return _figure(_interactive(block, number), block.caption, "interactive")
+            return _figure(block.explorer.frame(), block.caption, "interactive")
         case Table():
             return table_html(block)
     raise TypeError(f"expected a block of a report, got {type(block).__name__}")
@@ -123,29 +122,6 @@ def _inline(vectors: str, prefix: str, attributes: str) -> str:
     rest = re.sub(r"<metadata>.*?</metadata>", "", rest, flags=re.DOTALL)
     rest = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{prefix}", rest)
     return f"<svg {attributes}{head}>{rest}"
-
-
-def _interactive(block: Interactive, number: int) -> str:
-    """Make a plotly figure that uses the page's one copy of plotly."""
-    from landscape.figures.interactive import CONFIG, post_scripts
-
-    content: str = block.figure.to_html(
-        config=CONFIG,
-        include_plotlyjs=False,
-        include_mathjax=False,
-        full_html=False,
-        post_script=post_scripts(block.figure),
-        div_id=f"interactive-{number}",
-        default_width="100%",
-    )
-    return content
-
-
-def _plotly() -> str:
-    """Return plotly itself, as a script."""
-    from plotly.offline import get_plotlyjs
-
-    return f'<script type="text/javascript">{get_plotlyjs()}</script>\n'
 
 
 def _provenance(provenance: Mapping[str, Any]) -> str:

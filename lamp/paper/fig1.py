@@ -15,7 +15,7 @@ from lamp.paper.mnist import AUTHOR, L2, LITERAL, SAMPLES, mnist_trials
 from lamp.paper.names import Budget
 from lamp.paper.ratios import RAW, REST, SCALE_FREE
 from lamp.paper.work import Report, Work
-from landscape.figures import Levels, draw_surfaces, explore_pair
+from landscape.figures import Levels, draw_surfaces, explore
 from landscape.figures.style import PAGE
 from landscape.settings import GridSettings
 
@@ -99,8 +99,8 @@ def tell(planned: Plan, found: Models, control: Seen) -> Report:
                 [
                     Picture(figures["fig1_common"], _common_caption(planned)),
                     Interactive(
-                        explore_pair(pair, found.losses[:2], metric=COMMON),
-                        "The first two surfaces. Drag to turn both, point to read.",
+                        explore(pair, found.losses[:2]),
+                        "The first two surfaces. Drag to turn both, point to read, draw a line.",
                     ),
                     found.statistics(SCALE_FREE, f"Scale-free sharpness under plain L2; {over}."),
                     found.statistics(RAW | REST, raw),

@@ -4,7 +4,6 @@ import textwrap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 import torch
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
@@ -17,12 +16,20 @@ from lamp.figures import Examples, draw_reconstructions
 from lamp.models import mode
 from lamp.paper.fig2 import draw_loss_curves
 from lamp.study.models import Fit, Fits, Surfaces
-from landscape.figures import HouseFigure, draw_contours, draw_surfaces, explore_pair, house_style
+from landscape.figures import (
+    Explorer,
+    HouseFigure,
+    draw_contours,
+    draw_surfaces,
+    explore,
+    house_style,
+)
 from landscape.figures.style import LINE_COLORS, PAGE
 
 _ROW = 11  # letters in a line of the name of a row
 _MARKERS = "osD^v*"
-TURNED = 3  # surfaces in 3-D side by side; more are too small to be read
+_SOLID = 3  # surfaces in 3-D side by side; more are too small to be read
+_EXPLORED = 6  # models in one page to explore; more are slow to turn, and small
 _SHOWN = (4, 6)  # normal and anomalous images whose reconstructions are drawn
 
 
@@ -33,7 +40,7 @@ def draw_all(
     sizes: Sequence[int],
     models: Mapping[str, nn.Module],
     task: Task,
-) -> tuple[dict[str, Figure], go.Figure]:
+) -> tuple[dict[str, Figure], Explorer]:
     """Draw everything.
 
     Args:
@@ -45,11 +52,11 @@ def draw_all(
         task: The images.
 
     Returns:
-        Static figures by the names of their files, and surfaces to be turned.
+        Static figures by the names of their files, and a page to explore the surfaces.
     """
     size, seed = example(fits)
     # As in the paper's Fig. 1, of one batch size.
-    solid = {loss: surfaces[loss, size, seed] for loss in list(models)[:TURNED]}
+    solid = {loss: surfaces[loss, size, seed] for loss in list(models)[:_SOLID]}
     static = {
         "contours_common": contour_matrix(surfaces, losses, sizes, seed=seed, metric=COMMON),
         "contours_own": contour_matrix(surfaces, losses, sizes, seed=seed, metric=OWN),
@@ -58,7 +65,23 @@ def draw_all(
         "reconstructions": reconstructions(models, task),
         "loss_curves": draw_loss_curves(),
     }
-    return static, explore_pair(list(solid.values()), list(solid), metric=COMMON)
+    return static, explore_models(surfaces, losses, sizes, seed=seed)
+
+
+def explore_models(
+    surfaces: Surfaces, losses: Sequence[str], sizes: Sequence[int], *, seed: int
+) -> Explorer:
+    """Make one page of all models of a seed, or of its first few losses and batch sizes."""
+    rows = [loss for loss in losses if any((loss, size, seed) in surfaces for size in sizes)]
+    rows = rows[:_EXPLORED]
+    there = [size for size in sizes if any((loss, size, seed) in surfaces for loss in rows)]
+    shown = {
+        f"{loss}, {size}": surfaces[loss, size, seed]
+        for loss in rows
+        for size in there[: max(1, _EXPLORED // len(rows))]
+        if (loss, size, seed) in surfaces
+    }
+    return explore(list(shown.values()), list(shown))
 
 
 def example(fits: Fits) -> tuple[int, int]:

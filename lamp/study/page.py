@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import plotly.graph_objects as go
 from matplotlib.figure import Figure
 
 from lamp.experiments import Task
@@ -13,9 +12,10 @@ from lamp.pages.blocks import Block
 from lamp.paper.ratios import SCALE_FREE, statistics_table
 from lamp.paper.words import effect_text, listed, p_text, ratio_cell, short
 from lamp.study.effects import Pairing, overall, sentences
-from lamp.study.figures import TURNED, example
+from lamp.study.figures import example
 from lamp.study.models import STATISTICS, Fits
 from lamp.study.settings import StudySettings
+from landscape.figures import Explorer
 
 _HOW_TO_READ = """\
 A panel shows one random plane through the trained parameters, in filter norms: at 1, every filter \
@@ -45,6 +45,12 @@ _COMMON = (
     "All models under the same plain L2 loss, at equal levels; the paper's Fig. 3 under a common "
     "lens. First seed, first plane."
 )
+_EXPLORE = (
+    "The same models, named by loss and batch size, to be explored: point to read values and their "
+    "errors, drag a line through the contours for a cross-section, turn the surfaces (the paper's "
+    "Fig. 1). Levels, heights and view are the same for all; training loss is what each model was "
+    "trained with."
+)
 _OWN = (
     "The same planes, each model under the loss that it was trained with, in multiples of that "
     "loss at the center. Panels in different units: they show each loss as its own training saw "
@@ -72,7 +78,7 @@ class Told:
         pairings: How losses differ.
         failures: Trainings that diverged, and why.
         figures: By the names of their files.
-        interactive: Surfaces to be turned.
+        explorer: A page to explore the surfaces.
     """
 
     settings: StudySettings
@@ -82,19 +88,13 @@ class Told:
     pairings: Sequence[Pairing]
     failures: Sequence[str]
     figures: Mapping[str, Figure]
-    interactive: go.Figure
+    explorer: Explorer
 
 
 def make_page(told: Told, provenance: Mapping[str, Any]) -> Page:
     """Put the page together; the provenance is how it came to be."""
     size = f"batch size {example(told.fits)[0]}"
     numbers = [text for pairing in overall(told.pairings) for text in sentences(pairing)]
-    losses = told.settings.losses
-    some = f" of the first {TURNED} of {len(losses)} losses" * (len(losses) > TURNED)
-    turned = (
-        f"The same surfaces{some} at {size}, with equal heights; the paper's Fig. 1. Drag to turn "
-        "them, point to read."
-    )
     shown = (
         f"Test images as they come, their reconstructions by the models trained at {size}, first "
         "seed, and what these leave."
@@ -109,7 +109,7 @@ def make_page(told: Told, provenance: Mapping[str, Any]) -> Page:
                 "The landscapes",
                 [
                     Picture(told.figures["contours_common"], _COMMON),
-                    Interactive(told.interactive, turned),
+                    Interactive(told.explorer, _EXPLORE),
                     Picture(told.figures["contours_own"], _OWN),
                 ],
             ),

@@ -177,7 +177,7 @@ def _write(
         if fit is not None
     }
     surfaces = {place: load(fit.surface) for place, fit in fits.items()}
-    figures, interactive = draw_all(fits, surfaces, losses, sizes, models, task)
+    figures, explorer = draw_all(fits, surfaces, losses, sizes, models, task)
     told = Told(
         settings=settings,
         task=task,
@@ -186,7 +186,7 @@ def _write(
         pairings=pairings,
         failures=[f"{t.settings.key} diverged: {t.failure}" for t in trials if t.failure],
         figures=figures,
-        interactive=interactive,
+        explorer=explorer,
     )
     made = {
         **provenance(),

@@ -34,10 +34,10 @@ def explore(
         raise LandscapeError(
             f"expected one --title for each file, got {len(title)} for {len(surfaces)}"
         )
-    from landscape.figures import make_explorer
+    from landscape.figures import explore as make_page
     from landscape.surface import load
 
     work_begins()
     loaded = [load(path) for path in surfaces]
-    page = make_explorer(loaded, title or [path.stem for path in surfaces])
+    page = make_page(loaded, title or [path.stem for path in surfaces])
     say(shown(page.save(out)))

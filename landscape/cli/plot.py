@@ -17,8 +17,6 @@ from landscape.errors import LandscapeError
 from landscape.settings import split_commas
 
 if TYPE_CHECKING:
-    from plotly.graph_objects import Figure as InteractiveFigure
-
     from landscape.figures import Drawing
     from landscape.surface import Surface
 
@@ -59,7 +57,7 @@ def plot(
             default what suits the files.
         metric: Which of their metrics; several of one kind with commas, such as loss,test_loss.
         plane: Which replicate plane; by default the first, which is 0. A line shows all of them,
-            and an interactive page of one file lets choose.
+            and a page shows this one first and lets choose.
         levels: Levels of contours, such as 1,2,5: ascending, absolute unless --units says
             otherwise. By default multiples of the value at the center; of an accuracy, values.
         units: Multiples of the value at the center, differences to it, or values as they are.
@@ -105,7 +103,7 @@ def plot(
         "--plane": plane is not None,
         "--width": width is not None,
     }
-    _check_effect(chosen, given, page=page, several=several)
+    _check_effect(chosen, given, page=page)
 
     from landscape import figures
 
@@ -124,13 +122,14 @@ def plot(
         )
     about = {"files": [dict(surface.metadata) for surface in loaded]}
     if page:
-        made = figures.write_html(_page(matrix, options), out)
+        figure = figures.draw_interactive(matrix.surfaces, matrix.titles, **options)
+        made = figures.write_html(figure, out)
     elif moving:
         drawing = _trajectory(matrix, options)
         made = figures.animate_trajectory(drawing, loaded[0], out, metadata=about)
     else:
-        figure = _figure(chosen, matrix, options)
-        made = figures.save_figure(figure, out, metadata=about)
+        drawing = _figure(chosen, matrix, options)
+        made = figures.save_figure(drawing, out, metadata=about)
     say(shown(made))
     for surface, path in zip(loaded, surfaces, strict=True):
         if "unknown" in surface.metadata:  # to the file of another program
@@ -166,16 +165,6 @@ def _arrange(surfaces: list["Surface"], names: list[str], metrics: tuple[str, ..
 
     rows, metric = by_metric(surfaces, metrics)
     return _Matrix(rows, names, metric_titles(metrics), metric)
-
-
-def _page(matrix: _Matrix, options: dict[str, Any]) -> "InteractiveFigure":
-    """Make a surface with a selector of planes, or one plane of several surfaces."""
-    from landscape import figures
-
-    if len(matrix.surfaces) > 1:
-        return figures.explore_pair(matrix.surfaces, matrix.titles, **options)
-    del options["plane"]
-    return figures.explore(matrix.surfaces[0], title=matrix.titles[0], **options)
 
 
 def _figure(kind: Kind, matrix: _Matrix, options: dict[str, Any]) -> "Drawing":
@@ -249,10 +238,10 @@ def _check_plane(surfaces: list["Surface"], paths: list[Path], plane: int) -> No
             raise LandscapeError(f"expected --plane {numbers} for {path}, got {plane}")
 
 
-def _check_effect(kind: Kind, given: Mapping[str, bool], *, page: bool, several: bool) -> None:
+def _check_effect(kind: Kind, given: Mapping[str, bool], *, page: bool) -> None:
     """Refuse options that would have no effect."""
     if page:
-        what, idle = "a page", {"--width"} if several else {"--width", "--plane"}
+        what, idle = "a page", {"--width"}
     else:
         what = {"contour": "contours"}.get(kind, f"a {kind}")
         idle = {"contour": {"--log"}, "trajectory": {"--log"}, "line": {"--levels", "--plane"}}.get(

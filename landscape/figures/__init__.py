@@ -1,6 +1,6 @@
 """Figures of surfaces: for papers (matplotlib) and for the mouse (plotly).
 
-Names load when they are first used: only `explore` and its like need plotly.
+Names load when they are first used: only `draw_interactive` needs plotly.
 """
 
 import contextlib
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from landscape.figures.comparison import draw_comparison
     from landscape.figures.contour import draw_contour
     from landscape.figures.difference import draw_difference
-    from landscape.figures.explorer import Explorer, make_explorer
-    from landscape.figures.interactive import explore, explore_pair, write_html
+    from landscape.figures.explorer import Explorer, explore
+    from landscape.figures.interactive import draw_interactive, write_html
     from landscape.figures.layers import draw_layers
     from landscape.figures.levels import Levels, levels_for
     from landscape.figures.line import draw_line
@@ -49,10 +49,9 @@ __all__ = [
     "HouseFigure",
     # to turn and to read with the mouse
     "explore",
-    "explore_pair",
-    "write_html",
-    "make_explorer",
     "Explorer",
+    "draw_interactive",
+    "write_html",
 ]
 
 _ROOMS = {
@@ -61,8 +60,8 @@ _ROOMS = {
     "comparison": ("draw_comparison",),
     "contour": ("draw_contour",),
     "difference": ("draw_difference",),
-    "explorer": ("Explorer", "make_explorer"),
-    "interactive": ("explore", "explore_pair", "write_html"),
+    "explorer": ("Explorer", "explore"),
+    "interactive": ("draw_interactive", "write_html"),
     "layers": ("draw_layers",),
     "levels": ("Levels", "levels_for"),
     "line": ("draw_line",),

@@ -1,6 +1,7 @@
 """Surfaces to turn and to read with the mouse: plotly figures, also as one offline page."""
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from landscape.errors import LandscapeError, check_suffix
+from landscape.figures.explorer import Explorer
 from landscape.figures.levels import Levels, chosen_levels
 from landscape.figures.panel import compared, make_panel
 from landscape.figures.relief import make_reliefs
@@ -16,9 +18,10 @@ from landscape.figures.save import write_whole
 from landscape.figures.scene import make_head, make_scene, make_traces
 from landscape.figures.style import INK, PAPER
 from landscape.figures.text import in_markup
-from landscape.surface.data import Surface
+from landscape.surface.data import Array, Surface
+from landscape.surface.given import with_titles
 
-CONFIG: dict[str, Any] = {
+_CONFIG: dict[str, Any] = {
     "displaylogo": False,
     "responsive": True,
     "plotlyServerURL": "",
@@ -63,137 +66,110 @@ _LINK = """
 """
 
 
-def explore(
-    surface: Surface,
-    *,
-    metric: str = "loss",
-    levels: Levels | Sequence[float] | None = None,
-    log: bool = False,
-    title: str = "",
-) -> go.Figure:
-    """Make a surface that can be turned, over its contours, with a selector of planes.
-
-    The mouse reads alpha, beta, the loss, and its relation to the center. Colours, levels and the
-    cut at the top are those of `draw_surface`.
-
-    Args:
-        surface: Two-dimensional.
-        metric: What to show.
-        levels: Of `levels_for`; None fits them to this surface, with all its planes.
-        log: Logarithmic heights.
-        title: Above the figure, before what must be known of the plane that is shown.
-
-    Returns:
-        The figure. `write_html` makes an offline page of it.
-
-    Raises:
-        LandscapeError: If the surface is a line, has no finite value, or log is asked for where
-            values are not positive.
-    """
-    levels = chosen_levels(levels, surface, metric=metric)
-    panels = [
-        make_panel(surface, levels, plane=plane, chosen=True) for plane in range(surface.planes)
-    ]
-    reliefs = make_reliefs(panels, levels, log=log)
-    figure = go.Figure()
-    heads, counts = [], []
-    for index, (panel, relief) in enumerate(zip(panels, reliefs, strict=True)):
-        traces = make_traces(panel, levels, relief, bar=True)
-        for trace in traces:
-            trace.visible = index == 0
-        figure.add_traces(traces)
-        heads.append(make_head(panel, levels, relief, title, letters=_LETTERS))
-        counts.append(len(traces))
-    # At the left: the buttons that plotly shows are at the right.
-    place = {"x": 0, "xanchor": "left", "xref": "paper", "yref": "paper", "yanchor": "bottom"}
-    figure.add_annotation(**place, align="left", showarrow=False)
-    _finish(figure, heads[:1], height=620)
-    figure.update_layout(scene=make_scene(panels[0], levels, reliefs[0], size=1.2))
-    if surface.planes > 1:
-        figure.update_layout(updatemenus=[_selector(heads, counts)])
-    return figure
-
-
-def explore_pair(
-    surfaces: Sequence[Surface],
-    titles: Sequence[str],
+def draw_interactive(
+    surfaces: Surface | Sequence[Surface],
+    titles: Sequence[str] | None = None,
     *,
     plane: int = 0,
     metric: str = "loss",
     levels: Levels | Sequence[float] | None = None,
     log: bool = False,
 ) -> go.Figure:
-    """Make surfaces side by side, with equal heights and colours, that turn together.
+    """Draw 3-D surfaces to turn as a plotly figure: side by side, with equal heights and colours.
+
+    The mouse reads alpha, beta, the loss, and its relation to the center. Levels and the cut at the
+    top are those of `draw_surface`. Of several planes a menu shows one. `explore` makes a page with
+    contours and cross-section beside; this is for who builds on plotly.
 
     Args:
-        surfaces: Two, or three where there is room.
-        titles: One for each.
-        plane: Which replicate plane of each.
+        surfaces: One, or two or three where there is room; over planes.
+        titles: One for each, before what must be known of the plane that is shown; by default
+            several are numbered.
+        plane: Which replicate plane of each is shown first; a surface with fewer shows its last.
         metric: What to show.
-        levels: None fits them to all of the surfaces.
+        levels: Of `levels_for`; None fits them to all of the surfaces, with all their planes.
         log: Logarithmic heights.
 
     Returns:
-        The figure. In a page of `write_html` or `write_report` the cameras are linked.
+        The figure. In a page of `write_html` the cameras of several surfaces are linked.
 
     Raises:
-        LandscapeError: If there are not as many titles as surfaces; else as `explore`.
+        LandscapeError: If there is no surface or no such plane, not as many titles as surfaces, one
+            is a line or has no finite value, or log is asked for where values are not positive.
     """
-    if not surfaces or len(titles) != len(surfaces):
-        raise LandscapeError(
-            f"expected surfaces and as many titles, got {len(surfaces)} and {len(titles)}"
+    many, titles = with_titles(surfaces, titles)
+    planes = max(one.planes for one in many)
+    if not 0 <= plane < planes:
+        raise LandscapeError(f"expected a plane from 0 to {planes - 1}, got {plane}")
+    levels = chosen_levels(levels, many, metric=metric)
+    shown = [
+        compared(
+            [make_panel(one, levels, plane=min(p, one.planes - 1), chosen=True) for one in many]
         )
-    levels = chosen_levels(levels, surfaces, metric=metric)
-    panels = compared([make_panel(surface, levels, plane=plane) for surface in surfaces])
-    reliefs = make_reliefs(panels, levels, log=log)
+        for p in range(planes)
+    ]
+    reliefs = make_reliefs(list(chain.from_iterable(shown)), levels, log=log)
     figure = make_subplots(
         rows=1,
-        cols=len(panels),
-        specs=[[{"type": "scene"}] * len(panels)],
+        cols=len(many),
+        specs=[[{"type": "scene"}] * len(many)],
         horizontal_spacing=0.01,
-        subplot_titles=[" "] * len(panels),
+        subplot_titles=[" "] * len(many),
     )
-    heads = []
-    for index, (panel, relief, title) in enumerate(zip(panels, reliefs, titles, strict=True)):
-        for trace in make_traces(panel, levels, relief, bar=index == 0):
-            figure.add_trace(trace, row=1, col=index + 1)
-        name = "scene" if index == 0 else f"scene{index + 1}"
-        figure.update_layout({name: make_scene(panel, levels, relief, size=1.05)})
-        letters = _LETTERS // len(panels)
-        heads.append(make_head(panel, levels, relief, title, letters=letters))
-    _finish(figure, heads, height=460)
-    figure.update_layout(meta={"linked": True})
+    heads, owner = [], []
+    letters = _LETTERS // len(many)
+    for p, panels in enumerate(shown):
+        beside = reliefs[p * len(many) : (p + 1) * len(many)]
+        for place, (panel, relief) in enumerate(zip(panels, beside, strict=True)):
+            traces = make_traces(panel, levels, relief, bar=place == 0)
+            for trace in traces:
+                trace.visible = p == plane
+            figure.add_traces(traces, rows=1, cols=place + 1)
+            owner += [p] * len(traces)
+        parts = zip(panels, beside, titles, strict=True)
+        heads.append([make_head(one, levels, r, t, letters=letters) for one, r, t in parts])
+    size = 1.2 if len(many) == 1 else 1.05
+    for place, panel in enumerate(shown[plane]):
+        name = f"scene{place + 1}" if place else "scene"
+        figure.update_layout({name: make_scene(panel, levels, reliefs[0], size=size)})
+    _finish(figure, heads[plane], height=620 if len(many) == 1 else 460)
+    figure.update_layout(meta={"linked": len(many) > 1})
+    if planes > 1:
+        figure.update_layout(updatemenus=[_selector(heads, np.array(owner), plane)])
     return figure
 
 
-def write_html(figure: go.Figure, path: str | Path) -> Path:
-    """Write an interactive figure as one page that needs no network.
+def write_html(shown: go.Figure | Explorer, path: str | Path) -> Path:
+    """Write a plotly figure, or a page to explore, as one file that needs no network.
 
     Args:
-        figure: Of `explore` or `explore_pair`.
-        path: Ends in .html; the window is titled as the file.
+        shown: Of `draw_interactive` or `explore`.
+        path: Ends in .html; the window of a figure is titled as the file.
 
     Returns:
         The path.
 
     Raises:
-        LandscapeError: If the figure or suffix is another, or the file cannot be written.
+        LandscapeError: If it is another figure or suffix, or the file cannot be written.
     """
+    if isinstance(shown, Explorer):
+        return shown.save(path)
     path = Path(path)
     static = "other figures go to .pdf, .png or .svg, with save_figure"
     check_suffix(path, (".html",), hint=static)
-    if not isinstance(figure, go.Figure):
+    if not isinstance(shown, go.Figure):
         raise LandscapeError(
-            f"expected an interactive figure, got a {type(figure).__name__}", hint=static
+            f"expected an interactive figure, got a {type(shown).__name__}", hint=static
         )
-    scenes = max(1, len(list(figure.select_scenes())))
-    whole = go.Figure(figure)
+    scenes = max(1, len(list(shown.select_scenes())))
+    whole = go.Figure(shown)
     whole.layout.height = None  # as high as the window
+    meta = shown.layout.meta
     plot = whole.to_html(
-        config=CONFIG,
+        config=_CONFIG,
         include_plotlyjs=True,
         include_mathjax=False,
-        post_script=post_scripts(figure),
+        post_script=[_LINK] if isinstance(meta, dict) and meta.get("linked") else [],
         full_html=False,
         div_id="figure",
         # A scene that is higher than wide would be cut at its sides.
@@ -203,24 +179,17 @@ def write_html(figure: go.Figure, path: str | Path) -> Path:
     return write_whole(path, page)
 
 
-def post_scripts(figure: go.Figure) -> list[str]:
-    """Return the scripts that a figure needs in a page.
+def _selector(heads: Sequence[Sequence[str]], owner: Array, first: int) -> dict[str, Any]:
+    """Make the menu that shows one plane at a time, and what must be known of it.
 
     Args:
-        figure: Of this module, or any other.
-
-    Returns:
-        For linked cameras one script, else none.
+        heads: For each plane, what stands above each scene.
+        owner: The plane of each trace.
+        first: The plane that is shown first.
     """
-    meta = figure.layout.meta
-    return [_LINK] if isinstance(meta, dict) and meta.get("linked") else []
-
-
-def _selector(heads: list[str], counts: list[int]) -> dict[str, Any]:
-    """Make the menu that shows one plane at a time, and what must be known of it."""
-    owner = np.repeat(np.arange(len(counts)), counts)
     return {
         "type": "dropdown",
+        "active": first,
         "x": 0.0,
         "y": 1.0,
         "xanchor": "left",
@@ -231,11 +200,11 @@ def _selector(heads: list[str], counts: list[int]) -> dict[str, Any]:
                 "label": f"plane {plane}",
                 "method": "update",
                 "args": [
-                    {"visible": [bool(o == plane) for o in owner]},
-                    {"annotations[0].text": head},
+                    {"visible": [bool(shown) for shown in owner == plane]},
+                    {f"annotations[{k}].text": head for k, head in enumerate(above)},
                 ],
             }
-            for plane, head in enumerate(heads)
+            for plane, above in enumerate(heads)
         ],
     }
 
@@ -251,3 +220,5 @@ def _finish(figure: go.Figure, titles: list[str], *, height: int) -> None:
     )
     for annotation, title in zip(figure.layout.annotations, titles, strict=True):
         annotation.update(text=title, font={"size": 13}, y=1.0)
+    if len(titles) == 1:  # at the left: the buttons that plotly shows are at the right
+        figure.layout.annotations[0].update(x=0, xanchor="left", align="left")

@@ -1,6 +1,7 @@
 """What users give in place of a surface, refused in one line."""
 
 import os
+from collections.abc import Sequence
 
 from landscape.errors import LandscapeError
 from landscape.surface.data import Surface
@@ -39,3 +40,29 @@ def check_surfaces(given: object) -> None:
             f"expected several surfaces, got one {type(given).__name__}",
             hint="write it as [surface], or draw one with draw_contour or draw_surface",
         )
+
+
+def with_titles(
+    given: Surface | Sequence[Surface], titles: Sequence[str] | None
+) -> tuple[list[Surface], list[str]]:
+    """Make a list of one surface or several, and name them.
+
+    Args:
+        given: By the user.
+        titles: One for each; None numbers several, and leaves one without.
+
+    Returns:
+        Surfaces, and as many titles.
+
+    Raises:
+        LandscapeError: If there is no surface, one is something else, or titles are not as many.
+    """
+    many = list(given) if isinstance(given, list | tuple) else [given]
+    for one in many:
+        check_surface(one)
+    if titles is None:
+        titles = [f"surface {number}" for number in range(1, len(many) + 1)] if many[1:] else [""]
+    if not many or isinstance(titles, str) or len(titles) != len(many):
+        came = "one text" if isinstance(titles, str) else str(len(titles))
+        raise LandscapeError(f"expected surfaces and as many titles, got {len(many)} and {came}")
+    return many, list(titles)

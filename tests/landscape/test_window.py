@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from landscape import compute, draw_contour, draw_surface, explore, load, summarize
+from landscape import compute, draw_contour, draw_interactive, draw_surface, load, summarize
 from landscape.errors import SettingsMismatchError
 from landscape.planes.space import ParameterSpace, RandomPlanes
 from landscape.points.grid import span
@@ -54,7 +54,7 @@ def test_figures_of_any_window_are_drawn_to_scale_where_that_is_not_extreme():
         assert axes.get_aspect() == pytest.approx(aspect)
         assert axes.get_ylim() == window[2:]
         assert draw_surface(surface).axes.get_ylim() == window[2:]
-        assert explore(surface).layout.scene.yaxis.range == window[2:]
+        assert draw_interactive(surface).layout.scene.yaxis.range == window[2:]
 
 
 @pytest.mark.parametrize("window", [(0.3, 2.3, -0.02, 0.06), (-1.0, 1.0, -50.0, 50.0)])

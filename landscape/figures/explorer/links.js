@@ -145,11 +145,13 @@ function linkPlayback() {
 function build() {
   const titles = app.surfaces.map(({ title }) => title).filter(Boolean), several = app.surfaces.length > 1;
   document.querySelector("h1").textContent = titles.join(", ") || "Loss landscape";
-  const box = document.getElementById("views"), columns = several ? Math.min(app.surfaces.length, 4) : 2;
+  const box = document.getElementById("views"), count = app.surfaces.length;
+  const columns = several ? Math.ceil(count / Math.ceil(count / 4)) : 2;
   box.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
   addView(new BarView(app), "Scale of the colours", "bar");
   app.surfaces.forEach(({ title }, index) => linkMap(addView(new MapView(app, index), `Contours ${title}`, "map")));
   app.surfaces.forEach(({ title }, index) => linkRelief(addView(new ReliefView(app, index), `Surface ${title}`, "relief")));
+  views.find(({ kind }) => kind === "relief").canvas.style.gridColumnStart = several ? 1 : "auto";
   linkProfile(addView(new ProfileView(app), "Cross-section; the table below has its numbers", "profile"));
   for (const { canvas } of views.filter(({ kind }) => kind === "map" || kind === "relief")) {
     canvas.tabIndex = 0;
@@ -159,8 +161,16 @@ function build() {
   document.getElementById("numbers").ontoggle = () => showNumbers(app);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readTheme(); draw.shown = ""; update(); });
   new ResizeObserver(() => update()).observe(box);
+  new ResizeObserver(fitFrame).observe(document.body);
   addEventListener("hashchange", () => { draw.shown = ""; update(readFragment()); });
   update();
+}
+
+// In a frame the page is as high as what is in it, as far as it may say so.
+function fitFrame() {
+  let frame = null;
+  try { frame = window.frameElement; } catch { /* Of another origin: it keeps its height. */ }
+  if (frame) frame.style.height = `${document.documentElement.offsetHeight}px`;
 }
 
 build();

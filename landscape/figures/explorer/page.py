@@ -8,11 +8,12 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from landscape.errors import LandscapeError, check_suffix
+from landscape.errors import check_suffix
 from landscape.figures.explorer.content import content_of
 from landscape.figures.save import write_whole
 from landscape.figures.text import in_markup
 from landscape.surface.data import Surface
+from landscape.surface.given import with_titles
 
 _SCRIPTS = (
     "numerics.js",
@@ -55,16 +56,24 @@ class Explorer:
     def __repr__(self) -> str:
         return f"Explorer({len(self.page) / 1e6:.1f} MB; save it as .html)"
 
-    def _repr_html_(self) -> str:
-        """Show the page in a notebook, in a frame of its own that keeps styles apart."""
+    def frame(self) -> str:
+        """Return HTML that shows the page inside another one.
+
+        Names, styles and keys of several in one page are apart. A frame has no address that could
+        hold what is shown; it makes itself as high as what is in it.
+        """
         whole = html.escape(self.page)
-        style = "width: 100%; height: 900px; border: 0"
-        return f'<iframe srcdoc="{whole}" title="Loss landscape" style="{style}"></iframe>'
+        return (
+            f'<iframe srcdoc="{whole}" title="Loss landscape" loading="lazy" '
+            'style="width: 100%; height: 900px; border: 0"></iframe>'
+        )
+
+    def _repr_html_(self) -> str:
+        """Show the page in a notebook."""
+        return self.frame()
 
 
-def make_explorer(
-    surfaces: Surface | Sequence[Surface], titles: Sequence[str] | None = None
-) -> Explorer:
+def explore(surfaces: Surface | Sequence[Surface], titles: Sequence[str] | None = None) -> Explorer:
     """Make a page with linked contours, relief and cross-section of surfaces.
 
     A cursor reads the values of the grid with their errors, measured or estimated, in all views; a
@@ -89,16 +98,10 @@ def make_explorer(
         >>> bowl = (1 + axis**2 + axis[:, None] ** 2)[None]
         >>> surface = Surface(alpha=axis, beta=axis, values={"loss": bowl}, gram=np.eye(2)[None],
         ...                   status=np.ones(bowl.shape, np.int8), center={"loss": 1.0})
-        >>> make_explorer(surface)
+        >>> explore(surface)
         Explorer(0.1 MB; save it as .html)
     """
-    many = [surfaces] if isinstance(surfaces, Surface) else list(surfaces)
-    if titles is None:
-        titles = [f"surface {index}" for index in range(1, len(many) + 1)] if many[1:] else [""]
-    if not many or len(titles) != len(many):
-        raise LandscapeError(
-            f"expected surfaces and as many titles, got {len(many)} and {len(titles)}"
-        )
+    many, titles = with_titles(surfaces, titles)
     data = json.dumps(content_of(many, titles), ensure_ascii=False, allow_nan=False)
     parts = {
         "title": in_markup(", ".join(filter(None, titles)) or "Loss landscape"),

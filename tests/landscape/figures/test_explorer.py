@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from landscape.errors import LandscapeError
-from landscape.figures import make_explorer
+from landscape.figures import explore
 from landscape.measures import summarize
 
 
@@ -23,7 +23,7 @@ def unpacked(text, kind, shape):
 
 
 def test_the_page_holds_the_values_their_errors_and_how_they_came_about(run):
-    (surface,) = data_of(make_explorer(run))["surfaces"]
+    (surface,) = data_of(explore(run))["surfaces"]
     shape = run.status.shape[1:]
 
     for plane in range(2):
@@ -38,20 +38,20 @@ def test_the_page_holds_the_values_their_errors_and_how_they_came_about(run):
 
 
 def test_scales_are_those_that_the_metric_has(run, make):
-    metrics = data_of(make_explorer(run))["metrics"]
+    metrics = data_of(explore(run))["metrics"]
     kinds = {name: [(s["kind"], s["log"]) for s in m["scales"]] for name, m in metrics.items()}
 
     assert kinds["loss"][0] == ("ratio", False)
     assert ("absolute", True) in kinds["loss"]
     assert not [kind for kind, _ in kinds["accuracy"] if kind == "ratio"]
-    zero = data_of(make_explorer(make(lambda a, b: a**2 + b**2)))["metrics"]["loss"]["scales"]
+    zero = data_of(explore(make(lambda a, b: a**2 + b**2)))["metrics"]["loss"]["scales"]
     assert [s["kind"] for s in zero] == ["difference", "absolute"]
     assert not any(s["log"] for s in zero)
 
 
 def test_levels_and_heights_are_shared(make):
     small, large = (make(lambda a, b, k=k: 1 + k * (a**2 + b**2)) for k in (1, 30))
-    alone, both = data_of(make_explorer(small)), data_of(make_explorer([small, large], ["a", "b"]))
+    alone, both = data_of(explore(small)), data_of(explore([small, large], ["a", "b"]))
 
     ends = [data["metrics"]["loss"]["scales"][0]["range"][1] for data in (alone, both)]
     assert ends[0] == 3
@@ -60,7 +60,7 @@ def test_levels_and_heights_are_shared(make):
 
 
 def test_statistics_are_those_of_the_summary(run):
-    metric = data_of(make_explorer(run))["metrics"]["loss"]
+    metric = data_of(explore(run))["metrics"]["loss"]
     headline = summarize(run).headline
 
     assert metric["statistics"][0]["name"] == headline[0].name
@@ -70,7 +70,7 @@ def test_statistics_are_those_of_the_summary(run):
 
 def test_names_are_text_and_nothing_is_loaded(bowl, tmp_path):
     name = "</script><b>x</b>"
-    explorer = make_explorer(bowl, [name])
+    explorer = explore(bowl, [name])
     page = explorer.save(tmp_path / "e.html").read_text()
 
     assert "</script><b>" not in page
@@ -78,24 +78,24 @@ def test_names_are_text_and_nothing_is_loaded(bowl, tmp_path):
     assert "<title>&lt;/script&gt;" in page
     assert "default-src 'none'" in page
     assert not re.findall(r"<(?:script|link|img|iframe)[^>]*(?:src|href)=", page)
-    assert page == make_explorer(bowl, [name]).page
+    assert page == explore(bowl, [name]).page
     assert len(page) < 200_000
 
 
 def test_a_notebook_shows_it_in_a_frame(bowl):
-    shown = make_explorer(bowl)._repr_html_()
+    shown = explore(bowl)._repr_html_()
 
     assert html.unescape(re.search('srcdoc="(.*?)"', shown, re.DOTALL).group(1)).startswith("<!DOC")
 
 
 def test_errors_say_what_to_do(bowl, line, make, tmp_path):
     with pytest.raises(LandscapeError, match="got a line"):
-        make_explorer(line)
+        explore(line)
     with pytest.raises(LandscapeError, match="as many titles, got 2 and 1"):
-        make_explorer([bowl, bowl], ["a"])
+        explore([bowl, bowl], ["a"])
     with pytest.raises(LandscapeError, match="as many titles, got 0 and 0"):
-        make_explorer([], [])
+        explore([], [])
     with pytest.raises(LandscapeError, match="at least one finite value of 'loss', got none"):
-        make_explorer(make(np.full((1, 21, 21), np.nan)))
+        explore(make(np.full((1, 21, 21), np.nan)))
     with pytest.raises(LandscapeError, match=r"ending in \.html, got 'e\.png'"):
-        make_explorer(bowl).save(tmp_path / "e.png")
+        explore(bowl).save(tmp_path / "e.png")

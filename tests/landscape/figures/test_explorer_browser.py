@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from landscape.figures import make_explorer
+from landscape.figures import explore
 from landscape.measures.interpolate import sample
 from tests.browsers import chromium
 
@@ -22,7 +22,7 @@ def open_page(browser, tmp_path):
     requests, errors, paths = [], [], []
 
     def build(surfaces, titles=None, fragment="", **options):
-        path = make_explorer(surfaces, titles).save(tmp_path / "e.html")
+        path = explore(surfaces, titles).save(tmp_path / "e.html")
         paths.append(path.as_uri())
         usual = {"viewport": {"width": 1440, "height": 1000}, "bypass_csp": True}
         tab = browser.new_page(**usual | options)
@@ -224,7 +224,7 @@ def test_contours_lie_where_the_values_are(bowl, open_page):
 def test_a_frame_in_a_notebook_works_as_a_page_does(run, open_page, tmp_path):
     tab = open_page(run)
     notebook = tmp_path / "e.html"  # the page that was opened: nothing else may be asked for
-    notebook.write_text(f"<!DOCTYPE html><body>{make_explorer(run)._repr_html_()}</body>")
+    notebook.write_text(f"<!DOCTYPE html><body>{explore(run)._repr_html_()}</body>")
     tab.reload()
     frame = tab.frame_locator("iframe")
     frame.locator(".map").press("ArrowRight")

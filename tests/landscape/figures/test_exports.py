@@ -10,13 +10,13 @@ from landscape.figures import (
     Drawing,
     draw_contour,
     draw_contours,
+    draw_interactive,
     draw_surfaces,
-    explore,
     save_figure,
     write_html,
 )
 
-_INTERACTIVE = ("explore", "explore_pair", "write_html")
+_INTERACTIVE = ("draw_interactive", "write_html")
 
 
 def test_every_public_name_is_there():
@@ -80,7 +80,7 @@ def test_the_users_settings_of_matplotlib_change_nothing(tmp_path):
 def test_figures_of_the_other_kind_are_sent_to_the_other_function(tmp_path, make):
     surface = make(lambda a, b: 1 + a**2 + b**2)
     with pytest.raises(LandscapeError, match="drawing, got plotly") as caught:
-        save_figure(explore(surface), tmp_path / "a.png")
+        save_figure(draw_interactive(surface), tmp_path / "a.png")
     assert "write_html" in caught.value.hint
     with pytest.raises(LandscapeError, match="interactive figure, got a Drawing") as caught:
         write_html(draw_contour(surface), tmp_path / "a.html")

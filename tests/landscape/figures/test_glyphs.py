@@ -5,7 +5,7 @@ import re
 import pytest
 from matplotlib.figure import Figure
 
-from landscape.figures import draw_contour, draw_line, explore, save_figure, write_html
+from landscape.figures import draw_contour, draw_interactive, draw_line, save_figure, write_html
 from landscape.figures import glyphs as module
 from landscape.figures.glyphs import drawable, fonts_of, make_drawable
 from landscape.figures.text import in_markup, text_width
@@ -39,8 +39,8 @@ def test_every_name_is_drawn_and_measured_without_a_warning(
     save_figure(draw_line(bowl, label=name), tmp_path / "b.svg")
     text = (tmp_path / "b.svg").read_text(encoding="utf-8")
     assert drawable(name).replace("<", "&lt;") in text.replace("&amp;", "&")
-    page = write_html(explore(bowl, title=name), tmp_path / "a.html").read_text(encoding="utf-8")
-    assert "\x1b[31m" not in page
+    page = write_html(draw_interactive(bowl, [name]), tmp_path / "a.html")
+    assert "\x1b[31m" not in page.read_text(encoding="utf-8")
 
 
 def test_what_no_font_has_becomes_a_box_and_the_rest_stays(monkeypatch):

@@ -9,11 +9,10 @@ import pytest
 from landscape.figures import (
     draw_contour,
     draw_contours,
+    draw_interactive,
     draw_line,
     draw_surface,
     draw_surfaces,
-    explore,
-    explore_pair,
     levels_for,
 )
 from landscape.figures.panel import make_panel
@@ -36,7 +35,7 @@ def test_one_of_several_planes_is_said_where_its_reader_did_not_choose_it(make):
     alone = make(lambda a, b: 1 + a**2 + b**2)
     pair = draw_contours([[several, alone]], columns=["a", "b"])
     assert "plane 0 of 3 (in 1 of 2 panels)" in texts(pair.figure)
-    assert "plane 0 of" not in explore(several).to_json()  # there is a selector
+    assert "plane 0 of" not in draw_interactive(several).to_json()  # there is a selector
 
 
 def test_panels_of_one_size_that_cover_different_areas_say_so(make):
@@ -45,7 +44,7 @@ def test_panels_of_one_size_that_cover_different_areas_say_so(make):
     for draw in (lambda pair: draw_contours([pair]), draw_surfaces):
         assert note in texts(draw([near, far]).figure)
         assert note not in texts(draw([near, near]).figure)
-    assert note in explore_pair([near, far], ["a", "b"]).to_json()
+    assert note in draw_interactive([near, far], ["a", "b"]).to_json()
 
 
 @pytest.mark.parametrize("width", [2.0, 3.5])

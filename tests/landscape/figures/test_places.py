@@ -5,7 +5,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from landscape import draw_contour, draw_line, draw_surface, explore
+from landscape import draw_contour, draw_interactive, draw_line, draw_surface
 from landscape.surface.axes import Axis, PointOfInterest
 from tests.landscape.measures.surfaces import bowl, make
 
@@ -51,7 +51,7 @@ def test_boxes_and_pages_mark_them_too():
     drawing = draw_surface(surface())
     assert {"place b.pt", "place c.pt"} <= set(drawing.artists)
     assert drawing.axes.get_xlabel() == "α (toward b.pt)"
-    page = explore(surface())
+    page = draw_interactive(surface())
     assert {"b.pt", "c.pt"} <= {trace.name for trace in page.data}
     assert page.layout.scene.xaxis.title.text == "α (toward b.pt)"
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
 from landscape.errors import LandscapeError
-from landscape.figures import draw_surface, draw_surfaces, explore, levels_for, save_figure
+from landscape.figures import draw_interactive, draw_surface, draw_surfaces, levels_for, save_figure
 from landscape.figures.panel import make_panel
 from landscape.figures.pieces import pieces, visible_parts
 from landscape.figures.relief import height_ticks, make_reliefs
@@ -89,7 +89,7 @@ def test_levels_without_a_logarithm_have_no_contour(bowl):
 
     assert set(relief.lines) == {2, 50}  # the doubling contour is in other units
     assert pieces(relief, levels).values.min() == pytest.approx(1, abs=0.01)
-    assert explore(bowl, levels=levels, log=True).data
+    assert draw_interactive(bowl, levels=levels, log=True).data
 
 
 def test_a_pair_has_equal_heights_and_colours(make, bowl):
