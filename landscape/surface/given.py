@@ -57,7 +57,7 @@ def with_titles(
     Raises:
         LandscapeError: If there is no surface, one is something else, or titles are not as many.
     """
-    many = list(given) if isinstance(given, list | tuple) else [given]
+    many = [given] if isinstance(given, Surface) or not isinstance(given, Sequence) else list(given)
     for one in many:
         check_surface(one)
     if titles is None:
