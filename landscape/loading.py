@@ -7,7 +7,7 @@ import importlib.util
 import inspect
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -51,9 +51,7 @@ def load_problem(spec: str, arguments: Mapping[str, str] | None = None) -> "Prob
     module = _load_file(Path(location)) if location.endswith(".py") else _load_module(location)
     build = getattr(module, name, None)
     if not callable(build):
-        close = difflib.get_close_matches(name.lower(), vars(module), n=1)
-        hint = f"did you mean {close[0]!r}?" if close else _BUILD_HINT
-        raise ProblemError(f"{location} has no function {name!r}", hint=hint)
+        raise _no_function(location, name, vars(module))
     keywords = {key: _literal(text) for key, text in (arguments or {}).items()}
     _check_call(spec, name, build, keywords)
     try:
@@ -69,6 +67,73 @@ def load_problem(spec: str, arguments: Mapping[str, str] | None = None) -> "Prob
         )
     given = (f"{key}={text}" for key, text in (arguments or {}).items())
     return replace(problem, spec=shlex.join([spec, *given]))
+
+
+def check_spec(spec: str, arguments: Mapping[str, str]) -> None:
+    """Refuse what is wrong before anything is run: to import torch alone takes seconds.
+
+    Args:
+        spec: As for `load_problem`, which sees the rest.
+        arguments: As for `load_problem`.
+
+    Raises:
+        ProblemError: If there is no such file or module; or the file is not Python, or clearly has
+            no such function, or none with such arguments.
+    """
+    location, name = split_spec(spec)
+    if not location.endswith(".py"):
+        _check_module(location)
+        return
+    path = Path(location)
+    if not path.is_file():
+        raise ProblemError(f"no such file: {path}")
+    try:
+        tree = ast.parse(path.read_bytes(), filename=str(path))
+    except (SyntaxError, ValueError) as error:
+        raise _failed(str(path), error, None) from error
+    names = _names(tree)
+    if name not in names and not names & _HIDING:
+        raise _no_function(location, name, names)
+    defined = [node for node in tree.body if getattr(node, "name", None) == name]
+    match defined:
+        case [ast.FunctionDef(args=taken, decorator_list=[])]:
+            _check_call(spec, name, _like(taken), arguments)
+
+
+_HIDING = {"*", "__getattr__", "exec", "globals", "locals", "setattr", "vars"}
+"""Names of what may define others that cannot be seen."""
+
+
+def _names(tree: ast.Module) -> set[str]:
+    """Collect all names that a file speaks of, some of which it defines."""
+    names = set[str]()
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                names.add(name)
+            case ast.ClassDef(name=name) | ast.Name(id=name):
+                names.add(name)
+            case ast.alias(name=name, asname=asname):
+                names.add(asname or name)
+    return names
+
+
+def _like(arguments: ast.arguments) -> Any:
+    """Make a function of the same arguments that does nothing."""
+    for node in ast.walk(arguments):
+        if isinstance(node, ast.arg):
+            node.annotation = None
+    nothing = ast.Constant(None)
+    arguments.defaults = [nothing for _ in arguments.defaults]
+    arguments.kw_defaults = [default and nothing for default in arguments.kw_defaults]
+    return eval(ast.unparse(ast.Lambda(arguments, nothing)))  # noqa: S307, nothing of the file's
+
+
+def _no_function(location: str, name: str, names: Iterable[str]) -> ProblemError:
+    """Say that a file or module has no such function, and which one may be meant."""
+    close = difflib.get_close_matches(name.lower(), names, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else _BUILD_HINT
+    return ProblemError(f"{location} has no function {name!r}", hint=hint)
 
 
 def split_spec(spec: str) -> tuple[str, str]:
@@ -126,13 +191,21 @@ def _load_file(path: Path) -> ModuleType:
     return module
 
 
-def _load_module(name: str) -> ModuleType:
-    """Import a module, looking in the current folder too."""
+def _check_module(name: str) -> None:
+    """Refuse what is no module's name, or that of none that is there."""
     _search_last(Path.cwd())
     if name.endswith(".ipynb") or not all(part.isidentifier() for part in name.split(".")):
         raise ProblemError(
             f"expected file.py:build or package.module:build, got {name!r}", hint=_meant(name)
         )
+    top = name.partition(".")[0]
+    if top not in sys.modules and importlib.util.find_spec(top) is None:
+        raise ProblemError(f"cannot import {name!r}: no module named {top!r}", hint=_SPEC_HINT)
+
+
+def _load_module(name: str) -> ModuleType:
+    """Import a module, looking in the current folder too."""
+    _check_module(name)
     try:
         return importlib.import_module(name)
     except (LandscapeError, KeyboardInterrupt):
@@ -171,7 +244,7 @@ def _search_last(folder: Path) -> None:
         sys.path.append(str(folder))
 
 
-def _failed(what: str, error: BaseException, module: ModuleType) -> ProblemError:
+def _failed(what: str, error: BaseException, module: ModuleType | None) -> ProblemError:
     """Say that importing a file or calling its function raised."""
     if isinstance(error, SystemExit):
         message = f"{what} ended the process: {describe(error)}"

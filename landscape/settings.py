@@ -21,6 +21,9 @@ from landscape.errors import LandscapeError
 
 Model = TypeVar("Model", bound=BaseModel)
 
+DIRECTIONS = ("random", "to", "gradient", "worst", "hessian", "update", "file", "pca")
+"""What a text of `along` may begin with; `landscape.planes.along` has what each means."""
+
 Normalize = Literal["filter", "layer", "weight", "unit", "none"]
 Vectors = Literal["zero", "random"]
 BatchNormPolicy = Literal["frozen", "batch", "recalibrated"]
@@ -52,7 +55,9 @@ def split_commas(values: Any) -> Any:
     return tuple(part for word in parts for part in word)
 
 
-Tolerance = Annotated[float | None, BeforeValidator(_none_in_words)]
+Tolerance = Annotated[
+    float | None, BeforeValidator(_none_in_words), Parameter(metavar="NUMBER|none")
+]
 """A relative error between 0 and 1; None, `none` on the command line, measures all points."""
 
 
@@ -95,10 +100,15 @@ def _text(_: Any, tokens: Any) -> str:
 Window = Annotated[
     tuple[float, ...] | None,
     BeforeValidator(_window),
-    Parameter(converter=_text, n_tokens=1, allow_leading_hyphen=True),
+    Parameter(converter=_text, n_tokens=1, allow_leading_hyphen=True, metavar="NUMBERS"),
 ]
 
-Radius = Annotated[float | Literal["auto"], BeforeValidator(_radius)]
+Radius = Annotated[
+    float | Literal["auto"],
+    BeforeValidator(_radius),
+    Parameter(metavar="NUMBER|auto", show_choices=False),
+]
+Names = Annotated[tuple[str, ...], Parameter(metavar="NAMES")]
 
 
 class GridSettings(BaseModel):
@@ -116,7 +126,7 @@ class GridSettings(BaseModel):
     window: Window = None
     """Ends of the grid instead of a radius: alpha's, then beta's, such as -0.5,1.5,-1,1; two
     numbers are those of a line, or of both sides. By default what suits the directions."""
-    along: str = "random"
+    along: Annotated[str, Parameter(metavar="DIRECTIONS")] = "random"
     """Directions: `random`; `to:b.pt` (a line to a checkpoint), `to:b.pt,c.pt` (a plane);
     `pca:run` (a plane nearest to the checkpoints in a folder, or in several: `pca:a,b`); `hessian`
     (where the loss curves most; `hessian:extremes`: most and least, as at a saddle); or one
@@ -132,11 +142,11 @@ class GridSettings(BaseModel):
     (2018), unless nothing else moves; or random, each scaled as one filter."""
     orthogonal: bool = False
     """Make the second direction of a plane orthogonal to the first, as long as it was."""
-    only: tuple[str, ...] = ()
+    only: Names = ()
     """What moves: parameters or modules by name, wildcards allowed (`encoder.*`); several are
     separated by commas. By default everything."""
-    freeze: tuple[str, ...] = ()
-    """What stays, in the same way."""
+    freeze: Names = ()
+    """What stays, in the same way. By default nothing."""
     trainable: bool = False
     """Move only what requires a gradient, such as adapters and heads."""
     batchnorm: BatchNormPolicy = "frozen"
@@ -147,7 +157,7 @@ class GridSettings(BaseModel):
     seed: int = Field(0, ge=0, lt=2**63)
     """Seed of the directions; the same seed draws the same directions for every model."""
     max_samples: int | None = Field(None, ge=1)
-    """Evaluate on the first this many samples only."""
+    """Evaluate on the first this many samples only; by default on all."""
     tolerance: Tolerance = Field(None, gt=0, lt=1)
     """Measure only as many points as are needed to estimate all others to this relative error:
     relative to the value, or to that at the center where it is larger. By default, or with
@@ -155,10 +165,10 @@ class GridSettings(BaseModel):
     clip: float = Field(10.0, gt=1, allow_inf_nan=False)
     """The tolerance holds up to this multiple of the value at the center at least (higher where
     hardly any of the surface lies below that); figures draw no higher."""
-    tolerance_metrics: tuple[str, ...] = ("loss",)
+    tolerance_metrics: Names = ("loss",)
     """Metrics for which it holds, separated by commas; others are estimated without a promise."""
     max_evaluations: int | None = Field(None, ge=1)
-    """Stop after this many points; the same call without it goes on."""
+    """Stop after this many points; the same call without it goes on. By default never."""
 
     _split_commas = field_validator("tolerance_metrics", "only", "freeze", mode="before")(
         split_commas
@@ -203,6 +213,26 @@ class GridSettings(BaseModel):
         dumped = self.model_dump(mode="json", exclude=left_out)
         unused = {n for n in _SELDOM if getattr(self, n) == type(self).model_fields[n].default}
         return {name: value for name, value in dumped.items() if name not in unused}
+
+
+def direction_word(text: str) -> tuple[str, str]:
+    """Take a text of `along` apart at its first colon.
+
+    Args:
+        text: Such as `to:b.pt`.
+
+    Returns:
+        Its word, and the rest, perhaps empty.
+
+    Raises:
+        LandscapeError: If there are no such directions.
+    """
+    word, _, rest = text.partition(":")
+    if word not in DIRECTIONS:
+        close = difflib.get_close_matches(word, DIRECTIONS, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(DIRECTIONS)}"
+        raise LandscapeError(f"unknown directions {word!r}", hint=hint)
+    return word, rest
 
 
 def settings_from(kind: type[Model], values: dict[str, Any]) -> Model:

@@ -27,6 +27,23 @@ def check_text(path: Path, what: str) -> None:
         raise LandscapeError(message, hint="give it another name") from error
 
 
+def check_root(root: Path | None, needed: str) -> None:
+    """Refuse a folder of data that is not there, or not named, before torch is imported.
+
+    Args:
+        root: Of `--data-root`.
+        needed: What must be in it; empty where nothing is needed.
+
+    Raises:
+        LandscapeError: Saying how to get it.
+    """
+    hint = "lamp data mnist --data-root DIR downloads it there" if needed == "mnist" else ""
+    if root is None and needed:
+        raise LandscapeError(f"{needed} needs --data-root, the folder that holds it", hint=hint)
+    if root is not None and not root.is_dir():
+        raise LandscapeError(f"no folder {root}", hint=hint)
+
+
 def count_kinds(kinds: Iterable[str]) -> str:
     """Say how many test images there are of each kind.
 

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from lamp.paper.names import Budget, Item
+from lamp.cli.notes import check_root
+from lamp.paper.names import NEEDS, Budget, Item
+from landscape.cli.paths import check_folder
 from landscape.cli.progress import progress_reporter
 from landscape.cli.run import Workers
 from landscape.cli.terminal import say
@@ -10,6 +12,7 @@ from landscape.cli.terminal import say
 
 def reproduce(
     item: Item,
+    /,
     *,
     out: Path = Path("reproduction"),
     budget: Budget = "minutes",
@@ -28,9 +31,12 @@ def reproduce(
             LAMP sharpens the landscape, and whether sharper detects better.
         out: Folder; each item has one of its own in it.
         budget: minutes for a look, hours for what this project reports, days for more of all.
-        data_root: Folder that holds mnist and the categories of MVTec AD.
+        data_root: Folder that holds mnist, and the categories of MVTec AD; only fig2 needs none.
         workers: Processes with one thread each; by default one for each core.
     """
+    check_folder(out)
+    check_root(data_root, NEEDS[item])
+
     from lamp.paper.publish import make
     from lamp.paper.work import Work
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from lamp.cli.notes import check_text, note
+from lamp.cli.notes import check_root, check_text, note
 from lamp.cli.settings import SEARCHED, SearchSettings
+from landscape.cli.paths import check_folder, check_inputs
 from landscape.cli.progress import progress_reporter
 from landscape.cli.run import AsJson, Workers
 from landscape.cli.terminal import print_json, say, shown
@@ -51,12 +52,17 @@ def search(
         as_json: Print all numbers as JSON.
         settings: What to try, and how to train.
     """
+    check_text(Path(data), "data")
+    check_text(out, "--out")
+    check_folder(out)
+    check_root(data_root, "mnist" if data == "mnist" else "")
+    if data not in _NAMED:
+        check_inputs([Path(data)])
+
     from lamp.checkpoint import read_info
     from lamp.experiments.plan import carry_out
     from lamp.experiments.told import about_failures, as_text
 
-    check_text(Path(data), "data")
-    check_text(out, "--out")
     plan = _plan(data, settings, data_root)
     note(plan.notes)
     if not as_json:

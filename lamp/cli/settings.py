@@ -15,6 +15,8 @@ from lamp.bounds import (
     Samples,
     Scope,
     Width,
+    check_encoder,
+    check_patches,
 )
 from landscape.settings import split_commas
 
@@ -90,6 +92,13 @@ class DetectorSettings(FixedSettings):
     learning_rate: Rate = RATE
     """Learning rate, constant."""
 
+    @model_validator(mode="after")
+    def _makes_a_model(self) -> Self:
+        """Refuse numbers that fit no network, before torch is imported."""
+        check_encoder(size=self.size, depth=self.depth, kernel_size=self.kernel_size)
+        check_patches(self.patches, size=self.size, depth=self.depth)
+        return self
+
 
 SEARCHED = {
     "learning_rates": "learning_rate",
@@ -133,6 +142,14 @@ class SearchSettings(FixedSettings):
         if not values or len(set(values)) != len(values):
             raise ValueError("expected at least one value, each once")
         return values
+
+    @field_validator("kernel_sizes")
+    @classmethod
+    def _odd(cls, sizes: tuple[int, ...]) -> tuple[int, ...]:
+        """Refuse kernels without a middle, before torch is imported."""
+        for size in sizes:
+            check_encoder(size=1, depth=0, kernel_size=size)
+        return sizes
 
     def default(self) -> DetectorSettings:
         """Return the detector of the first values.

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from lamp.cli.notes import note
+from lamp.cli.notes import check_root, note
 from lamp.study.settings import PRESETS, StudySettings
+from landscape.cli.paths import check_folder
 from landscape.cli.progress import progress_reporter
 from landscape.cli.run import DONE, FAILED_POINTS, Workers
 from landscape.cli.terminal import say
@@ -35,10 +36,13 @@ def study(
     Returns:
         Exit code.
     """
-    from lamp.study.run import run_study
-
     given = settings.model_dump(exclude_unset=True) if settings else {}
     chosen = settings_from(StudySettings, {**PRESETS[preset], **given})
+    check_folder(out)
+    check_root(data_root, "mnist" if chosen.data == "mnist" else "")
+
+    from lamp.study.run import run_study
+
     found = run_study(chosen, out, data_root=data_root, workers=workers, stages=progress_reporter)
     note(found.notes)
     if found.repeated:

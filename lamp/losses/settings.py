@@ -5,27 +5,10 @@ from typing import Any, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from lamp.bounds import EPSILON, Epsilon, Scope
+from lamp.bounds import EPSILON, READINGS, Epsilon, LossName, Scope, split_loss
 from lamp.losses.base import BaseLoss
 from lamp.losses.controls import NormMatched, Scaled
 from lamp.losses.lamp_loss import LampLoss
-
-READINGS: Mapping[str, Mapping[str, Any]] = {
-    "literal": {},
-    "detached": {"detach": True},
-    "author": {"scale": "batch", "floor": 1.0},
-    "author-signed": {"scale": "batch", "floor": 0.25},
-    "batch": {"scale": "batch"},
-    "none": {"scale": "none"},
-    "scalar": {"scale": "batch", "per": "sample"},
-}
-"""Readings of Eq. 1 and 2, which leave open what the maximum ranges over and whether it moves.
-
-`author` is the code that an author of the paper published in December 2022, eight months before the
-preprint, for images in [0, 1]: `s = max(1, largest error of the batch)`. Errors of images in
-[-1, 1] are four times as large, so that there it is, in terms of images in [0, 1], a maximum of at
-least 1/4 (`author-signed`, for L2). The others do not depend on the range, but for `none`.
-"""
 
 _TITLES = {
     "literal": [],
@@ -38,8 +21,6 @@ _TITLES = {
 }
 
 _READ: Mapping[str, Any] = {"scale": "sample", "detach": False, "floor": 1e-4, "per": "element"}
-
-LossName = Literal["l2", "l1", "ssim", "bce", "l2-lamp", "l1-lamp", "ssim-lamp"]
 
 
 class LossSettings(BaseModel):
@@ -129,13 +110,8 @@ class LossSettings(BaseModel):
             >>> LossSettings.named("l2-lamp:detached").detach
             True
         """
-        loss, _, reading = name.partition(":")
-        if reading and (reading not in READINGS or not loss.endswith("-lamp")):
-            raise ValueError(
-                f"expected a loss such as l2 or l2-lamp, or an amplified one with how its "
-                f"equations are read ({', '.join(READINGS)}) such as l2-lamp:author, got {name!r}"
-            )
-        return cls.model_validate({"name": loss, **READINGS.get(reading, {}), **settings})
+        loss, reading = split_loss(name)
+        return cls.model_validate({"name": loss, **reading, **settings})
 
     @property
     def title(self) -> str:

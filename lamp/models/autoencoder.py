@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from lamp.bounds import check_encoder
 from lamp.models.upsample import UpsampleConv2d
 
 NEGATIVE_SLOPE = 0.01  # torch's own default for LeakyReLU; the paper names none
@@ -39,19 +40,7 @@ def check_config(config: Mapping[str, Any]) -> None:
         number = config[name]
         if number is not None and number < 1:
             raise ValueError(f"expected {name} of at least 1, got {number}")
-    kernel_size, size, factor = config["kernel_size"], config["size"], 2 ** config["depth"]
-    if kernel_size < 1 or kernel_size % 2 == 0:
-        raise ValueError(
-            f"expected an odd kernel_size, which leaves the size of an image as it is, "
-            f"got {kernel_size}"
-        )
-    if size % factor:
-        below = size - size % factor
-        nearest = [str(near) for near in (below, below + factor) if near]
-        raise ValueError(
-            f"expected size to be a multiple of 2^depth = {factor}, got {size}: "
-            f"resize or pad the images to {' or '.join(nearest)}, or use a smaller depth"
-        )
+    check_encoder(**{name: config[name] for name in ("size", "depth", "kernel_size")})
 
 
 def check_images(images: Tensor, config: Mapping[str, Any], *, training: bool) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import nn
 
+from lamp.bounds import check_patches
 from lamp.models.autoencoder import Autoencoder
 from lamp.models.classifier import Classifier
 from lamp.models.patches import Patchwise
@@ -43,12 +44,7 @@ class ModelSettings(BaseModel):
     @model_validator(mode="after")
     def _patches_fit(self) -> Self:
         """Refuse patches that leave no block, or do not tile."""
-        halvings = self.patches.bit_length() - 1
-        if self.patches != 2**halvings or halvings >= self.depth or self.size % self.patches:
-            raise ValueError(
-                f"expected patches per side to be a power of two below 2^depth = {2**self.depth} "
-                f"that divides the size, {self.size}, got {self.patches}"
-            )
+        check_patches(self.patches, size=self.size, depth=self.depth)
         return self
 
 

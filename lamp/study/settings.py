@@ -1,11 +1,11 @@
 """What a study does: trainings x landscapes, in one frozen set of settings."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, get_args
+from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from lamp.bounds import EPSILON, RATE, Depth, Epsilon, Optimizer, Rate, Samples, Width
+from lamp.bounds import EPSILON, RATE, Depth, Epsilon, Optimizer, Rate, Samples, Width, split_loss
 from landscape.settings import GridSettings, Tolerance, settings_from, split_commas
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class StudySettings(BaseModel):
     @classmethod
     def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         """Refuse unknown losses, and one loss under two names."""
-        found = [_loss(name) for name in names]
+        found = [split_loss(name) for name in names]
         if not found or any(loss in found[:index] for index, loss in enumerate(found)):
             raise ValueError("expected at least one loss, each once")
         return names
@@ -119,7 +119,9 @@ class StudySettings(BaseModel):
             >>> StudySettings(losses=("l2", "l2-lamp:detached")).loss_settings()[1].title
             'L2-LAMP, maximum detached'
         """
-        return tuple(_loss(name, epsilon=self.epsilon) for name in self.losses)
+        from lamp.losses.settings import LossSettings  # which needs torch
+
+        return tuple(LossSettings.named(name, epsilon=self.epsilon) for name in self.losses)
 
     @property
     def image_size(self) -> int:
@@ -158,19 +160,3 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
 }
 """Named sizes: `demo` takes three quarters of a minute on two cores."""
-
-
-def _loss(name: str, **changes: Any) -> "LossSettings":
-    """Make the settings of a loss by its name; they need torch, and so are imported when used."""
-    from lamp.losses.settings import READINGS, LossName, LossSettings
-
-    try:
-        return LossSettings.named(name, **changes)
-    except ValueError as error:
-        if isinstance(error, ValidationError) and error.errors()[0]["loc"] != ("name",):
-            raise
-        raise ValueError(
-            f"expected losses among {', '.join(get_args(LossName))}, and for how the equations "
-            f"of an amplified one are read its name with one of {', '.join(READINGS)}, such as "
-            "l2-lamp:author"
-        ) from error

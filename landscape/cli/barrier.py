@@ -7,11 +7,11 @@ from cyclopts import Parameter
 
 from landscape.cli.paths import check_inputs, check_output, write_rows
 from landscape.cli.progress import progress_reporter
-from landscape.cli.run import AsJson, TableStyle
+from landscape.cli.run import AsJson, Device, TableStyle
 from landscape.cli.terminal import print_json, print_result, shown, warn
-from landscape.cli.words import pairs_of
+from landscape.cli.words import Arguments, pairs_of
 from landscape.errors import LandscapeError
-from landscape.loading import load_problem, split_spec
+from landscape.loading import check_spec, load_problem
 from landscape.settings import split_commas
 
 
@@ -20,7 +20,7 @@ def barrier(
     checkpoints: Annotated[list[Path], Parameter(negative=(), consume_multiple=True)],
     /,
     *,
-    arguments: Annotated[list[str] | None, Parameter("--set", negative=())] = None,
+    arguments: Arguments = None,
     steps: int = 25,
     batchnorm: str | None = None,
     align: Annotated[bool, Parameter(negative=())] = False,
@@ -31,7 +31,7 @@ def barrier(
     figure: Path | None = None,
     metric: str = "loss",
     table: Annotated[Path | None, Parameter("--csv")] = None,
-    device: str = "auto",
+    device: Device = "auto",
     style: TableStyle = "text",
     as_json: AsJson = False,
 ) -> None:
@@ -74,8 +74,9 @@ def barrier(
         check_output(figure, (".pdf", ".png", ".svg"), "a figure", option="--figure")
     if table is not None:
         check_output(table, (".csv",), "a table", option="--csv")
-    file, _ = split_spec(problem)
-    check_inputs([*([Path(file)] if file.endswith(".py") else []), *checkpoints])
+    pairs = pairs_of(arguments or [])
+    check_spec(problem, pairs)
+    check_inputs(checkpoints)
     metrics = split_commas(metric)
     here = Path.cwd()  # build() may change the folder
 
@@ -83,7 +84,7 @@ def barrier(
 
     with progress_reporter("measuring the barrier") as progress:
         found = measure(
-            load_problem(problem, pairs_of(arguments or [])),
+            load_problem(problem, pairs),
             *(here / path for path in checkpoints),
             steps=steps,
             batchnorm=None if batchnorm is None else batchnorm.split(","),  # type: ignore[arg-type]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from landscape.cli.paths import check_inputs, check_output, write_rows
-from landscape.cli.run import AsJson, Everything, TableStyle
+from landscape.cli.paths import check_inputs, check_metrics, check_output, write_rows
+from landscape.cli.run import AsJson, Everything, Rise, TableStyle
 from landscape.cli.signals import work_begins
 from landscape.cli.terminal import print_json, print_result, shown, warn
 from landscape.errors import LandscapeError
@@ -22,7 +22,7 @@ def compare(
     /,
     *,
     metric: str = "loss",
-    rise: float | None = None,
+    rise: Rise = None,
     figure: Path | None = None,
     plane: int | None = None,
     table: Annotated[Path | None, Parameter("--csv")] = None,
@@ -40,12 +40,12 @@ def compare(
         surfaces: Two surface files or more, with the same seed, planes, radius and steps.
         metric: Which of their metrics.
         rise: Radii are taken to twice the value at the center, and to the center plus this.
-            Default one round number that all surfaces reach along most rays.
+            By default one round number that all surfaces reach along most rays.
         figure: Draw them at equal levels, beside maps of the differences, hatched where these are
             within their error: .pdf, .png or .svg.
         plane: Which replicate plane the figure shows; by default the first one, which is 0, and
             the mean difference over all of them.
-        table: Write all statistics to a .csv file.
+        table: Write all statistics to a .csv file, too.
         title: Of each surface, once for each file, in place of its name.
         style: How to print: as text, or to be pasted into a page (markdown) or a paper (latex).
         everything: Print all statistics.
@@ -71,6 +71,7 @@ def compare(
     from landscape.surface import load
 
     loaded = [load(path) for path in surfaces]
+    check_metrics(loaded, [metric])
 
     from landscape.measures import compare as compare_surfaces
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from landscape.cli.layers import compute_layers
+from landscape.cli.layers import check_alike, compute_layers
 from landscape.cli.paths import check_folder, check_inputs, check_output
 from landscape.cli.progress import progress_reporter
-from landscape.cli.run import DONE, ERROR, FAILED_POINTS, AsJson, Workers
+from landscape.cli.run import DONE, ERROR, FAILED_POINTS, AsJson, Device, Workers
 from landscape.cli.terminal import say, shown, warn
-from landscape.cli.words import pairs_of
+from landscape.cli.words import Arguments, pairs_of
 from landscape.errors import LandscapeError
-from landscape.loading import load_problem, split_spec
-from landscape.settings import GridSettings
+from landscape.loading import check_spec, load_problem
+from landscape.settings import GridSettings, direction_word
 
 if TYPE_CHECKING:
     from landscape.surface import Surface
@@ -27,15 +27,16 @@ _LITTLE = (
 
 def compute(
     problem: str,
+    /,
     *,
     out: Path,
-    arguments: Annotated[list[str] | None, Parameter("--set", negative=())] = None,
+    arguments: Arguments = None,
     grid: Annotated[GridSettings, Parameter(name="*")] = GridSettings(),  # noqa: B008, frozen
     workers: Workers = None,
     dask: str | None = None,
-    device: str = "auto",
+    device: Device = "auto",
     overwrite: Annotated[bool, Parameter(negative=())] = False,
-    store_directions: bool = False,
+    store_directions: Annotated[bool, Parameter(negative=())] = False,
     each_layer: Annotated[bool, Parameter(negative=())] = False,
     as_json: AsJson = False,
 ) -> int:
@@ -75,9 +76,13 @@ def compute(
         raise LandscapeError(
             "expected --json with --each-layer", hint="landscape stats FILE --json tells of a file"
         )
-    check_folder(out) if each_layer else check_output(out, _SUFFIXES, "a surface file")
-    file, _ = split_spec(problem)
-    check_inputs([Path(file)] if file.endswith(".py") else [])
+    if each_layer:
+        check_folder(out)
+        check_alike(grid)
+    else:
+        check_output(out, _SUFFIXES, "a surface file")
+    check_spec(problem, pairs)
+    _check_along(grid.along)
 
     target = Path.cwd() / out  # build() may change the folder
 
@@ -129,6 +134,14 @@ def compute(
     if failed:
         return FAILED_POINTS
     return DONE if measured else ERROR
+
+
+def _check_along(text: str) -> None:
+    """Refuse unknown directions, and files that are not there, before torch is imported."""
+    word, rest = direction_word(text)
+    if word in {"to", "update", "file", "pca"} and rest:
+        several = word in {"to", "pca"}
+        check_inputs(Path(name.strip()) for name in (rest.split(",") if several else [rest]))
 
 
 def _tell_share(surface: "Surface", clip: float) -> None:

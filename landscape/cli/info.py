@@ -17,6 +17,7 @@ Layers = Sequence[Mapping[str, Any]]
 
 def info(
     surface: Path,
+    /,
     *,
     everything: Everything = False,
     as_json: AsJson = False,

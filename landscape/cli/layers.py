@@ -7,9 +7,32 @@ from typing import TYPE_CHECKING, Any
 from landscape.cli.paths import write_rows
 from landscape.cli.run import DONE, FAILED_POINTS
 from landscape.cli.terminal import print_json, print_result, shown, warn
+from landscape.errors import LandscapeError
+from landscape.settings import GridSettings
 
 if TYPE_CHECKING:
     from landscape.problem import Problem
+
+
+def check_alike(grid: GridSettings) -> None:
+    """Refuse, before anything is imported, what layers cannot be compared by.
+
+    Args:
+        grid: As it was asked for.
+
+    Raises:
+        LandscapeError: If the radius is to be found for each, or directions are not random.
+    """
+    if grid.radius == "auto":
+        raise LandscapeError(
+            "expected one radius for all layers, got --radius auto",
+            hint="layers are compared at one radius: give a number, such as --radius 1",
+        )
+    if grid.along != "random":
+        raise LandscapeError(
+            f"expected random directions for every layer, got --along {grid.along}",
+            hint="take one layer alone: --only NAME instead of --each-layer",
+        )
 
 
 def compute_layers(

@@ -1,12 +1,17 @@
 """Files that a command reads and writes: refused before any work where they cannot be right."""
 
 import csv
+import difflib
 import io
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from landscape.errors import LandscapeError, check_suffix
+
+if TYPE_CHECKING:
+    from landscape.surface import Surface
 
 
 def check_inputs(paths: Iterable[Path]) -> None:
@@ -21,6 +26,25 @@ def check_inputs(paths: Iterable[Path]) -> None:
     for path in paths:
         if not path.exists():
             raise LandscapeError(f"no such file or folder: {path}")
+
+
+def check_metrics(surfaces: Iterable["Surface"], metrics: Iterable[str]) -> None:
+    """Refuse metrics that a surface does not have, before what measures or draws is imported.
+
+    Args:
+        surfaces: As loaded.
+        metrics: What was asked for.
+
+    Raises:
+        LandscapeError: Naming the first that is not there.
+    """
+    for surface, metric in itertools.product(surfaces, metrics):
+        if metric not in surface.metrics:
+            close = difflib.get_close_matches(metric, surface.metrics, n=1)
+            raise LandscapeError(
+                f"expected one of the metrics {', '.join(surface.metrics)}, got {metric!r}",
+                hint=f"did you mean {close[0]!r}?" if close else "",
+            )
 
 
 def check_output(path: Path, suffixes: Sequence[str], what: str, *, option: str = "--out") -> None:

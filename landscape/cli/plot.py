@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from landscape.cli.paths import check_output
+from landscape.cli.paths import check_metrics, check_output
 from landscape.cli.signals import work_begins
 from landscape.cli.terminal import say, shown
 from landscape.cli.words import numbers_of
@@ -95,6 +95,7 @@ def plot(
     from landscape.surface import load
 
     loaded = [load(path) for path in surfaces]
+    check_metrics(loaded, metrics)
     _check_plane(loaded, surfaces, plane or 0)
     chosen = kind or ("surface" if page else "line" if loaded[0].is_line else "contour")
     given = {

@@ -37,6 +37,19 @@ DEBUG = "LANDSCAPE_DEBUG"
 Workers = Annotated[int | None, Parameter(validator=Number(gte=1, lte=4096))]
 """How many processes."""
 
+
+def _check_device(_: type, name: str) -> None:
+    """Refuse what cannot be a device, before torch is imported to look for it."""
+    if not re.fullmatch(r"auto|cpu|cuda(:\d{1,4})?", name):
+        raise ValueError(f"expected a device auto, cpu, cuda or cuda:1, got {name!r}")
+
+
+Device = Annotated[str, Parameter(validator=_check_device, metavar="NAME")]
+"""Where to evaluate."""
+
+Rise = Annotated[float | None, Parameter(validator=Number(gt=0))]
+"""How far above the center a radius is taken to, in units of the metric."""
+
 Everything = Annotated[bool, Parameter("--all", negative=())]
 """Whether to print all there is, instead of what most want to see."""
 
@@ -127,9 +140,15 @@ def _call(app: App, words: Sequence[str]) -> Any:
     )
 
 
-def _default(value: Any) -> str:
-    """Write a default as one types it."""
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+def _default(value: Any) -> str | None:
+    """Write a default as one types it; where there is none, the text says what happens without."""
+    if value is None or value is False or value == ():
+        return None
+    if value is True:
+        return "on"
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _with_config(app: App) -> Any:
@@ -143,7 +162,7 @@ def _with_config(app: App) -> Any:
 
         Args:
             words: The command and its arguments.
-            config: TOML file with options of the command; flags win over it.
+            config: TOML file with options of the command; flags win over it. By default none.
         """
         if config is not None:
             if not config.is_file():
@@ -246,8 +265,11 @@ def _usage(error: CycloptsError) -> str:
     """Say in one line what is wrong with the words of a command."""
     if isinstance(error.__cause__, ValidationError):
         field, colon, what = str(explain(error.__cause__)).partition(": ")
-        named = colon and re.fullmatch("[a-z_]+", field)
-        return f"--{field.replace('_', '-')}{colon}{what}" if named else f"{field}{colon}{what}"
+        named = re.fullmatch(r"([a-z_]+)(\.\d+)?", field) if colon else None  # one of a list
+        return f"--{named[1].replace('_', '-')}: {what}" if named else f"{field}{colon}{what}"
+    said = str(error.__cause__ or "")
+    if said.startswith("expected"):  # by a check of ours
+        return said
     if isinstance(error, MissingArgumentError) and error.argument is not None:
         return f"expected {error.argument.name}, got none"
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:

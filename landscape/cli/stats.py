@@ -6,8 +6,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from landscape.cli.paths import check_output, write_rows
-from landscape.cli.run import AsJson, Everything, TableStyle
+from landscape.cli.paths import check_metrics, check_output, write_rows
+from landscape.cli.run import AsJson, Everything, Rise, TableStyle
 from landscape.cli.terminal import print_json, print_result, shown, warn
 
 
@@ -16,7 +16,7 @@ def stats(
     /,
     *,
     metric: str = "loss",
-    rise: float | None = None,
+    rise: Rise = None,
     style: TableStyle = "text",
     table: Annotated[Path | None, Parameter("--csv")] = None,
     everything: Everything = False,
@@ -29,10 +29,10 @@ def stats(
         metric: Which of their metrics.
         rise: Radii are taken to twice the value at the center, and to the center plus this: with a
             level of its own, a model that fits better is not called sharper for that alone.
-            Default one round number that all these surfaces reach along most rays.
+            By default one round number that all these surfaces reach along most rays.
         style: How to print: as text, or one table with a column for each file, to be pasted into a
             page (markdown) or a paper (latex, with the package booktabs).
-        table: Write all statistics, with every digit, to a .csv file.
+        table: Write all statistics, with every digit, to a .csv file, too.
         everything: Print all statistics.
         as_json: Print JSON: a list with one entry a file.
     """
@@ -42,6 +42,7 @@ def stats(
     from landscape.surface import load
 
     loaded = {str(path): load(path) for path in surfaces}  # before measuring takes its time
+    check_metrics(loaded.values(), [metric])
 
     from landscape.measures import common_rise, summarize
     from landscape.measures.side_by_side import side_by_side

@@ -2,12 +2,18 @@
 
 import re
 from collections.abc import Sequence
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from landscape.errors import LandscapeError
 from landscape.settings import GridSettings, split_commas
 
 _ARGUMENT = re.compile(r"\w+=(?:\[[^\]]*\]|'[^']*'|[\w.]+) \((--[^)]+)\)")
 _NAMES = re.compile(rf"\b({'|'.join(name for name in GridSettings.model_fields if '_' in name)})\b")
+
+Arguments = Annotated[list[str] | None, Parameter("--set", negative=(), metavar="NAME=VALUE")]
+"""Arguments of a function that builds a problem."""
 
 
 def pairs_of(arguments: Sequence[str]) -> dict[str, str]:

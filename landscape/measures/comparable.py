@@ -1,6 +1,7 @@
 """What of two surfaces can be compared, and what must be known to read it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from landscape.errors import LandscapeError
 from landscape.measures.summary import Summary
@@ -37,24 +38,49 @@ def check_comparable(a: Summary, b: Summary) -> None:
         b: Another.
 
     Raises:
-        ValueError: Naming the first thing that differs.
+        LandscapeError: Naming the first thing that differs.
     """
     if a.more_is_better != b.more_is_better or a.metric != b.metric:
-        raise ValueError(f"expected one metric, got {a.metric} and {b.metric}")
+        raise LandscapeError(f"expected one metric, got {a.metric} and {b.metric}")
     for name in a.identity:
         told = name in _TOLD or name not in b.identity
         if not told and a.identity[name] != b.identity[name]:
-            todo = "compute or summarize them with the same settings"
-            if name == "planes":
-                most = max(a.identity[name], b.identity[name])
-                todo = (
-                    "each plane is compared with that of its number: compute both with the same "
-                    f"number of planes and the same seed (--planes {most} --seed 0)"
-                )
-            got = f"{a.identity[name]} and {b.identity[name]}"
-            raise ValueError(f"expected two surfaces with the same {name}, got {got}; {todo}")
+            pair = a.identity[name], b.identity[name]
+            got = " and ".join(map(_said, pair))
+            raise LandscapeError(
+                f"expected two surfaces with the same {name}, got {got}", hint=_same(name, pair)
+            )
     if a.confidence != b.confidence:
-        raise ValueError(f"expected one confidence, got {a.confidence} and {b.confidence}")
+        raise LandscapeError(f"expected one confidence, got {a.confidence} and {b.confidence}")
+
+
+def _said(value: Any) -> str:
+    """Write what a surface has; of an axis its ends."""
+    ends = isinstance(value, list) and all(isinstance(end, float) for end in value)
+    return f"{value[0]:g} to {value[1]:g}" if ends else str(value)
+
+
+def _same(name: str, pair: tuple[Any, Any]) -> str:
+    """Say how to compute two surfaces of which a setting is the same."""
+    value = next((one for one in pair if one is not None), None)
+    match name:
+        case "planes":
+            return (
+                "each plane is compared with that of its number: compute both with the same seed "
+                f"and planes={max(pair)} (--planes {max(pair)})"
+            )
+        case "steps" if 1 in {pair[0][0], pair[1][0]}:
+            return "one is a line, the other has planes: compute both with line=True (--line)"
+        case "steps":
+            return f"compute both with steps={max(map(max, pair))} (--steps {max(map(max, pair))})"
+        case "alpha" | "beta" if pair[0][0] == -pair[0][1]:
+            return f"compute both with radius={pair[0][1]:g} (--radius {pair[0][1]:g})"
+        case "alpha" | "beta":
+            return "compute both over the same window, or radius=1 (--radius 1)"
+        case "epsilon" | "fit_radius" | "level":
+            return f"summarize both with {name}={value}"
+    typed = name.replace("_", "-") if value is True else f"{name.replace('_', '-')} {value}"
+    return f"compute both with {name}={value!r} (--{typed})"
 
 
 def notes_on(a: Summary, b: Summary, names: tuple[str, str]) -> list[str]:

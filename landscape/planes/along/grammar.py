@@ -1,6 +1,5 @@
 """One grammar for directions, in Python and on the command line: a word, a colon, and the rest."""
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from landscape.planes.along.rand import Given, Random
 from landscape.planes.along.slope import Gradient, Worst
 from landscape.planes.along.to import To
 from landscape.planes.along.update import Update
+from landscape.settings import direction_word
 
 Along = Random | Given | To | Gradient | Worst | Hessian | Update | FromFile | Pca
 
@@ -44,11 +44,7 @@ def parse_along(text: str) -> Along:
         >>> parse_along("to:b.pt,c.pt").names
         ('b.pt', 'c.pt')
     """
-    word, _, rest = text.partition(":")
-    if word not in KINDS:
-        close = difflib.get_close_matches(word, KINDS, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(KINDS)}"
-        raise LandscapeError(f"unknown directions {word!r}", hint=hint)
+    word, rest = direction_word(text)
     return KINDS[word](rest)
 
 

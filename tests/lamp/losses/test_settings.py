@@ -108,5 +108,5 @@ def test_every_reading_has_its_name(reading):
 
 @pytest.mark.parametrize("name", ["l2-lamp:other", "l2:author"])
 def test_no_such_reading(name):
-    with pytest.raises(ValueError, match=f"an amplified one with how .* such as .*, got '{name}'"):
+    with pytest.raises(ValueError, match=f"expected losses among .* such as .*, got '{name}'"):
         LossSettings.named(name)

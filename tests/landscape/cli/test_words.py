@@ -31,7 +31,7 @@ def test_errors_and_warnings_name_options(computed, tmp_path, capsys):
     refused = [
         (["--max-samples", "0"], "error: --max-samples: input should be greater"),
         (["--only", ","], "hint: for instance --only 'encoder.*,head.weight'"),
-        (["--each-layer", "--along", "gradient"], "compute it with --only the.layer"),
+        (["--each-layer", "--along", "gradient"], "take one layer alone: --only NAME instead"),
     ]
     (tmp_path / "p.py").write_text(
         "import torch, landscape\n"

@@ -164,7 +164,7 @@ def test_other_directions_are_refused(name, other):
     recorded = {"batchnorm": "frozen", "max_samples": None}
     known = {"seed": 1, "normalize": "filter", "config": recorded}
     one = summarize(replace(tilted(2.0), metadata=known))
-    with pytest.raises(ValueError, match=f"expected two surfaces with the same {name}[,;]"):
+    with pytest.raises(LandscapeError, match=f"expected two surfaces with the same {name},"):
         compare(one, summarize(replace(tilted(2.0), **other)))
 
 
@@ -176,12 +176,38 @@ def test_other_extents_planes_and_settings_are_refused():
         "level": summarize(make(bowl(), planes=2), level=3.0),
         "steps": summarize(make(bowl(), planes=2, line=True)),
     }.items():
-        with pytest.raises(ValueError, match=f"with the same {name}"):
+        with pytest.raises(LandscapeError, match=f"with the same {name}"):
             compare(one, other)
-    with pytest.raises(ValueError, match=r"got 2 and 3; .* the same seed \(--planes 3 --seed 0\)"):
-        compare(one, summarize(make(bowl(), planes=3)))
-    with pytest.raises(ValueError, match=r"one confidence, got 0\.95 and 0\.9"):
+    with pytest.raises(LandscapeError, match=r"one confidence, got 0\.95 and 0\.9"):
         compare(one, summarize(make(bowl(), planes=2), confidence=0.9))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "got", "todo"),
+    [
+        ({}, {"radius": 0.5}, "alpha, got -1 to 1 and -0.5 to 0.5", "radius=1 (--radius 1)"),
+        ({}, {"planes": 3}, "planes, got 2 and 3", "same seed and planes=3 (--planes 3)"),
+        ({}, {"line": True}, "steps, got [21, 21] and [1, 21]", "line=True (--line)"),
+        ({}, {"steps": 31}, "steps, got [21, 21] and [31, 31]", "steps=31 (--steps 31)"),
+        (
+            {"metadata": {"normalize": "filter"}},
+            {"metadata": {"normalize": "unit"}},
+            "normalize, got filter and unit",
+            "normalize='filter' (--normalize filter)",
+        ),
+        (
+            {"metadata": {"config": {"max_samples": None}}},
+            {"metadata": {"config": {"max_samples": 10}}},
+            "max_samples, got None and 10",
+            "max_samples=10 (--max-samples 10)",
+        ),
+    ],
+)
+def test_it_is_said_how_to_make_surfaces_comparable(first, second, got, todo):
+    pair = [summarize(make(bowl(), **{"planes": 2, "steps": 21, **one})) for one in (first, second)]
+    with pytest.raises(LandscapeError, match=re.escape(f"with the same {got}")) as refused:
+        compare(*pair)
+    assert refused.value.hint.endswith(todo)
 
 
 def test_surfaces_that_record_less_can_be_compared():
@@ -235,7 +261,9 @@ def test_settings_that_a_file_names_only_where_chosen_are_compared():
     usual = noisy([1, 2, 3, 4, 5, 6], config={"steps": 21})
     for name, value in (("along", "gradient"), ("vectors", "random"), ("orthogonal", True)):
         other = noisy([1, 2, 3, 4, 5, 6], config={"steps": 21, name: value})
-        with pytest.raises(ValueError, match=f"expected two surfaces with the same {name}, got"):
+        with pytest.raises(
+            LandscapeError, match=f"expected two surfaces with the same {name}, got"
+        ):
             compare(usual, other)
 
 
