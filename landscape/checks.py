@@ -4,6 +4,7 @@ import itertools
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -53,7 +54,7 @@ def evaluate_center(objective: Objective, sizes: Sequence[int]) -> tuple[dict[st
     for name, sample in first.items():
         if not np.isfinite(sample.mean):
             raise ProblemError(
-                f"{name} at the center is {sample.mean}{_place(sample)}",
+                f"{name} at the center is {sample.mean}{_place(sample, sizes)}",
                 hint=_NAN_HINT if np.isnan(sample.mean) else _INFINITE_HINT,
             )
         by_samples = len(sizes) > 1 and np.array_equal(sample.weights, sizes)
@@ -68,8 +69,10 @@ def evaluate_center(objective: Objective, sizes: Sequence[int]) -> tuple[dict[st
     return first, seconds
 
 
-def _place(sample: Sample) -> str:
-    """Say where the first value is that is not finite, counted from 1."""
+def _place(sample: Sample, sizes: Sequence[int]) -> str:
+    """Say where the first value is that is not finite, counted from 1, in the caller's batches."""
+    if sample.per_sample and len(sample.values) == sum(sizes):  # others may have been evaluated
+        sample = replace(sample, lengths=tuple(sizes))
     found = sample.first_not_finite()
     if found is None:
         return ""  # finite values whose sum is not

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -20,6 +21,7 @@ from landscape.objective.placement import PlacedData, place
 from landscape.objective.precision import arithmetic
 from landscape.objective.private import private_copy
 from landscape.objective.product import mean_product
+from landscape.objective.recording import Outputs, Recording
 from landscape.objective.restoring import ModelState
 from landscape.objective.splits import of_split
 from landscape.objective.tuning import Tuning
@@ -83,6 +85,7 @@ class Objective:
         self._folded: list[FoldedPair] = fold(self._model, tuning.fold)
         self._state = ModelState(self._model, self._parameters.tensors)
         self._data, self._splits = place(data, device=device, tuning=tuning)
+        self._recordings: dict[PlacedData, Recording] = {}
 
     @property
     def device(self) -> str:
@@ -153,15 +156,16 @@ class Objective:
         Raises:
             ProblemError: If the loss fails or returns the wrong thing.
         """
+        recorded = self.tuning.recorded and batches is None and within is None
+        forward = self._again if recorded else partial(self._forward, batches)
         self._settle()
         with within or nullcontext():
             if self._policy == "recalibrated":
                 recalibrate(self._model, lambda: self._forward(batches))
-            found = join(self._forward(batches), self._data.count.head(batches))
+            found = join(forward(), self._data.count.head(batches))
             for name, data in self._splits.items() if batches is None else ():
                 with about_split(name):
-                    values = join(self._forward(None, data), data.count)
-                    found |= of_split(name, values, taken=found)
+                    found |= of_split(name, join(forward(data), data.count), taken=found)
             return found
 
     def slope(
@@ -223,9 +227,17 @@ class Objective:
         self._parameters.move(list(steps), self._directions[: len(steps)])
         refold(self._folded)
 
-    def _forward(
-        self, batches: int | None, data: PlacedData | None = None
-    ) -> list[dict[str, Tensor]]:
+    def _again(self, data: PlacedData | None = None) -> Outputs:
+        """Run the loss over all batches as it was recorded, or record it."""
+        data = data or self._data
+        if not data.resident:
+            return self._forward(None, data)
+        if data not in self._recordings:
+            with torch.cuda.device(self._device):
+                self._recordings[data] = Recording(partial(self._forward, None, data))
+        return self._recordings[data].again()
+
+    def _forward(self, batches: int | None, data: PlacedData | None = None) -> Outputs:
         """Run the loss over batches, by default those of no split, in the tuning's arithmetic."""
         results = []
         with (

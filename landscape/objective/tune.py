@@ -47,8 +47,8 @@ def tune(
     """Choose memory layout, batch size and folding of BatchNorm; settle what is evaluated.
 
     Channels-last convolutions and folded BatchNorm are preferred; the caller's batches are kept on
-    the CPU, and joined on a GPU, which small ones leave idle. What is clearly faster than these in
-    timings that take turns replaces them. Small problems are not
+    the CPU; on a GPU, which small ones leave idle, they are joined, and the pass is recorded. What
+    is clearly faster than these in timings that take turns replaces them. Small problems are not
     timed, so that the same is chosen each time. Nothing is chosen under which a value changes by
     more than rounding, at the center or at a point away from it, or the loss fails. The user's
     hooks run only where values depend on them.
@@ -93,10 +93,13 @@ def tune(
         if joins:
             choice = _join(race, choice, sizes, partial(free_memory, device))
             sizes = [None] if choice.batch_size else []
+        if torch.device(device).type == "cuda":
+            choice = _prefer(race, choice, {"recorded": True})
         if seconds >= _TINY_SECONDS and worth:
             choice = _search(race, choice, sizes)
     tuning, found = base, expected
-    for other in dict.fromkeys((choice, replace(base, layout=choice.layout))):
+    slower = (replace(choice, recorded=False), replace(base, layout=choice.layout))
+    for other in dict.fromkeys((choice, *slower)):
         values = None if other == base else bench.values(data, other)
         if values is not None and agree(values, expected, rounding(problem.model)):
             tuning, found = other, values

@@ -30,6 +30,7 @@ class Tuning:
         batch_size: Samples in each batch; None keeps the caller's batches.
         fold: Layers, and for each the frozen BatchNorm that is folded into it, by name.
         hooks: Run the hooks of the user's model; False where values do not depend on them.
+        recorded: Launch the pass over the data as a CUDA graph; see `Recording`.
         precision: Arithmetic of products and convolutions.
         default_dtype: Of new tensors; by default torch's own, where the tuning is made.
         deviation: Largest relative difference of a metric's mean to that of the default tuning, at
@@ -37,14 +38,15 @@ class Tuning:
 
     Example:
         >>> Tuning.from_json(Tuning(batch_size=64).to_json())
-        Tuning(layout='contiguous', batch_size=64, fold=(), hooks=True, precision='float32', \
-default_dtype='float32', deviation=(0.0, 0.0))
+        Tuning(layout='contiguous', batch_size=64, fold=(), hooks=True, recorded=False, \
+precision='float32', default_dtype='float32', deviation=(0.0, 0.0))
     """
 
     layout: Layout = "contiguous"
     batch_size: int | None = None
     fold: tuple[tuple[str, str], ...] = ()
     hooks: bool = True
+    recorded: bool = False
     precision: Precision = "float32"
     default_dtype: str = field(default_factory=_default_dtype)
     deviation: tuple[float | None, float | None] = (0.0, 0.0)

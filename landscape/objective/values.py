@@ -153,7 +153,7 @@ def join(outputs: Sequence[Mapping[str, Tensor]], count: Count) -> dict[str, Sam
     its values, weights of several numbers for values of that shape, and their sum for a scalar.
 
     Args:
-        outputs: For each batch what `as_metrics` returned.
+        outputs: For each batch what `as_metrics` returned, on any device.
         count: Samples in each batch.
 
     Returns:
@@ -163,6 +163,8 @@ def join(outputs: Sequence[Mapping[str, Tensor]], count: Count) -> dict[str, Sam
         ProblemError: If batches have other metrics than the first, shapes fit no batch, weights
             are none, or means of batches cannot be weighted.
     """
+    # One copy from a GPU for each tensor, for which it must be waited, and all else on the CPU.
+    outputs = [{name: t.detach().cpu().double() for name, t in one.items()} for one in outputs]
     names = list(outputs[0])
     for index, output in enumerate(outputs[1:], 2):
         if list(output) != names:
@@ -219,10 +221,10 @@ def _sizes(outputs: Sequence[Mapping[str, Tensor]], count: Count) -> list[int | 
 
 def _part(name: str, output: Mapping[str, Tensor], index: int, size: int | None) -> _Part:
     """Check one metric of one batch, and find the weights of its values."""
-    values = output[name].detach().double()
+    values = output[name]
     weight = output.get("weight")
     if weight is not None:
-        weight = _checked(weight.detach().double(), index)
+        weight = _checked(weight, index)
         if weight.ndim == 0 or weight.shape == values.shape or values.ndim == 0:
             return _weighted(values, weight, size)
     if values.ndim == 0:
@@ -279,8 +281,8 @@ def _joined(name: str, parts: Sequence[_Part], count: Count, *, known: bool) -> 
             f"cannot weight the mean of {name!r} over batches by their samples: {count.doubt}",
             hint=COUNT_HINT,
         )
-    values = torch.cat([part.values.cpu() for part in parts]).numpy()
-    weights = torch.cat([part.weights.cpu() for part in parts]).numpy()
+    values = torch.cat([part.values for part in parts]).numpy()
+    weights = torch.cat([part.weights for part in parts]).numpy()
     if not weights.sum() > 0:
         raise ProblemError(f"the weights of {name!r} sum to 0 over all batches")
     lengths = tuple(len(part.values) for part in parts)

@@ -5,6 +5,7 @@ The other tests run where `device="auto"` puts them: on a machine with a GPU the
 
 import copy
 import gc
+import itertools
 import json
 import re
 
@@ -15,6 +16,10 @@ from torch import nn
 
 import landscape as ls
 from landscape.errors import LandscapeError
+from landscape.objective.data import read_data
+from landscape.objective.evaluate import Objective
+from landscape.objective.race import line_of
+from landscape.objective.tuning import Tuning
 from tests.landscape.connect.networks import images, made
 
 pytestmark = [
@@ -137,6 +142,61 @@ def test_error_control_measures_the_same_points():
 def test_small_batches_are_joined():
     found = ls.compute(classifier(), device="cuda", **SMALL)
     assert json.loads(found.metadata["tuning"])["batch_size"] == 24
+
+
+@pytest.mark.parametrize("name", ["perceptron", "convolutional", "residual"])
+def test_a_recorded_pass_has_the_bits_of_one_that_is_not(name):
+    problem = classifier(name)
+    data = read_data(problem)
+    found = []
+    for recorded in (False, True):
+        objective = Objective(problem, data, device="cuda", tuning=Tuning(recorded=recorded))
+        objective.enter(line_of(problem.model))
+        points = [objective.at(alpha) for alpha in (0.0, 0.5, -1.0, 0.0)]
+        found.append([{name: sample.values for name, sample in p.items()} for p in points])
+    for one, other in zip(*found, strict=True):
+        for metric, values in one.items():
+            np.testing.assert_array_equal(other[metric], values, err_msg=metric)
+
+
+def test_surfaces_are_recorded():
+    found = ls.compute(classifier(), device="cuda", **SMALL)
+    assert json.loads(found.metadata["tuning"])["recorded"]
+
+
+def waits(model, batch):
+    """A loss that reads a value: a graph cannot hold that."""
+    found = classified(model, batch)
+    assert float(found["loss"].sum()) >= 0
+    return found
+
+
+def copies(model, batch):
+    """A loss that brings a tensor along from the CPU at each call."""
+    found = classified(model, batch)
+    return {**found, "loss": found["loss"] * torch.full((len(batch[0]),), 2.0).to(batch[0].device)}
+
+
+@pytest.mark.parametrize("loss", [waits, copies])
+def test_what_cannot_be_recorded_is_not(loss):
+    made = classifier()
+    problem = ls.Problem(made.model, loss, made.batches)
+    cpu, gpu = both(lambda d: ls.compute(problem, device=d, **SMALL))
+    assert_same(cpu, gpu)
+    assert not json.loads(gpu.metadata["tuning"])["recorded"]
+    assert torch.rand(3, device="cuda").std() > 0  # the device's random numbers go on
+
+
+def test_random_losses_are_refused_though_a_recording_would_repeat_them():
+    made = classifier()
+    calls = itertools.count()
+    rand = [
+        lambda model, batch: classified(model, batch)["loss"] + 1e-3 * next(calls),
+        lambda model, batch: classified(model, batch)["loss"] * torch.rand(1, device="cuda"),
+    ]
+    for loss in rand:
+        with pytest.raises(LandscapeError, match="differs between two evaluations"):
+            ls.compute(ls.Problem(made.model, loss, made.batches), device="cuda", **SMALL)
 
 
 def test_two_processes_share_one_gpu():
