@@ -59,9 +59,12 @@ class ResidentBatches:
         )
 
     def head(self, samples: int) -> "ResidentBatches":
-        """Return the first whole batches that hold at least this many samples, without splits."""
+        """Return the first whole batches that hold at least this many samples; one of a split."""
         kept = int(np.searchsorted(np.cumsum(self.sizes), samples)) + 1
-        return replace(self, batches=self.batches[:kept], count=self.count.head(kept), splits={})
+        splits = {name: split.head(1) for name, split in self.splits.items()}
+        return replace(
+            self, batches=self.batches[:kept], count=self.count.head(kept), splits=splits
+        )
 
     def compact(self) -> "ResidentBatches":
         """Copy tensors that are parts of larger ones, of which pickle would write the whole."""

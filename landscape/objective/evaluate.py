@@ -233,8 +233,8 @@ class Objective:
         if not data.resident:
             return self._forward(None, data)
         if data not in self._recordings:
-            with torch.cuda.device(self._device):
-                self._recordings[data] = Recording(partial(self._forward, None, data))
+            run = partial(self._forward, None, data)
+            self._recordings[data] = Recording(run, self._device)
         return self._recordings[data].again()
 
     def _forward(self, batches: int | None, data: PlacedData | None = None) -> Outputs:

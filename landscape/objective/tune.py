@@ -46,12 +46,13 @@ def tune(
 ) -> Tuning:
     """Choose memory layout, batch size and folding of BatchNorm; settle what is evaluated.
 
-    Channels-last convolutions and folded BatchNorm are preferred; the caller's batches are kept on
-    the CPU; on a GPU, which small ones leave idle, they are joined, and the pass is recorded. What
-    is clearly faster than these in timings that take turns replaces them. Small problems are not
-    timed, so that the same is chosen each time. Nothing is chosen under which a value changes by
-    more than rounding, at the center or at a point away from it, or the loss fails. The user's
-    hooks run only where values depend on them.
+    Folded BatchNorm is preferred, and on the CPU channels-last convolutions and the caller's
+    batches. A GPU, whose convolutions are several times slower channels-last in float32 and which
+    small batches leave idle, gets joined ones and a recorded pass. What is clearly faster than
+    these in timings that take turns replaces them. Small problems are not timed, so that the same
+    is chosen each time. Nothing is chosen under which a value changes by more than rounding, at the
+    center or at a point away from it, or the loss fails. The user's hooks run only where values
+    depend on them.
 
     Args:
         problem: Model and loss.
@@ -81,20 +82,20 @@ def tune(
     base = Tuning()
     base = replace(base, hooks=_runs_hooks(bench, data.head(1), base))
     pairs, expected, seconds = _as_given(bench, data, base)
-    changes: dict[str, Any] = {"layout": "channels_last"} if _convolutional(problem.model) else {}
+    gpu = _is_gpu(device)
+    last = _convolutional(problem.model) and not gpu
+    changes: dict[str, Any] = {"layout": "channels_last"} if last else {}
     choice = replace(base, **changes)
     if batchnorm == "frozen":
         changes.update({"fold": pairs} if pairs else {})
-        joins = _joins(device)
-        sizes = (_larger if joins else _batch_sizes)(data, expected, seconds)
+        sizes = (_larger if gpu else _batch_sizes)(data, expected, seconds)
         race = _race(bench, data, expected, seconds, sizes)
         worth = _TRIALS * race.probe.samples / data.samples <= _SHARE * points
         choice = _prefer(race, base, changes)
-        if joins:
+        if gpu:
             choice = _join(race, choice, sizes, partial(free_memory, device))
-            sizes = [None] if choice.batch_size else []
-        if torch.device(device).type == "cuda":
             choice = _prefer(race, choice, {"recorded": True})
+            sizes = [None] if choice.batch_size else []
         if seconds >= _TINY_SECONDS and worth:
             choice = _search(race, choice, sizes)
     tuning, found = base, expected
@@ -155,8 +156,8 @@ def _prefer(race: Race, base: Tuning, changes: Mapping[str, Any]) -> Tuning:
     return best
 
 
-def _joins(device: str) -> bool:
-    """Tell whether larger batches are preferred: a GPU waits for the next call of a small one."""
+def _is_gpu(device: str) -> bool:
+    """Tell whether a device waits for the calls of small batches."""
     return torch.device(device).type == "cuda"
 
 

@@ -177,7 +177,17 @@ def copies(model, batch):
     return {**found, "loss": found["loss"] * torch.full((len(batch[0]),), 2.0).to(batch[0].device)}
 
 
-@pytest.mark.parametrize("loss", [waits, copies])
+def synchronizes(model, batch):
+    """A loss that waits in a way that shows only inside a recording, which it spoils."""
+    found = classified(model, batch)
+    event = torch.cuda.Event() if found["loss"].is_cuda else None
+    if event is not None:
+        event.record()
+        event.synchronize()
+    return found
+
+
+@pytest.mark.parametrize("loss", [waits, copies, synchronizes])
 def test_what_cannot_be_recorded_is_not(loss):
     made = classifier()
     problem = ls.Problem(made.model, loss, made.batches)

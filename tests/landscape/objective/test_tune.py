@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from landscape.errors import LandscapeError, ProblemError
-from landscape.objective.data import read_batches
+from landscape.objective.data import read_batches, read_data
 from landscape.objective.tune import tune
 from landscape.objective.tuning import Tuning
 from landscape.problem import Problem
@@ -18,6 +18,7 @@ PLAIN = Tuning()
 FOLDED = (("0", "1"),)
 
 tune_module = sys.modules["landscape.objective.tune"]  # the package has the function of its name
+evaluate_module = sys.modules["landscape.objective.evaluate"]
 race_module = sys.modules["landscape.objective.race"]
 
 
@@ -57,13 +58,21 @@ def timed(monkeypatch):
     return set_cost
 
 
+class Repeated:
+    """In place of a recording, on the CPU."""
+
+    def __init__(self, run, device):
+        self.again = run
+
+
 @pytest.fixture
 def gpu(monkeypatch):
     """Let the CPU pass for a GPU; return how to say what memory is free after each trial."""
 
     def set_free(*free):
         values = iter(free)
-        monkeypatch.setattr(tune_module, "_joins", lambda device: True)
+        monkeypatch.setattr(tune_module, "_is_gpu", lambda device: True)
+        monkeypatch.setattr(evaluate_module, "Recording", Repeated)
         monkeypatch.setattr(tune_module, "free_memory", lambda device: next(values, free[-1]))
 
     return set_free
@@ -76,6 +85,32 @@ def test_batches_are_joined_on_a_gpu_without_timing(gpu):
     assert chosen(batch=256).batch_size is None
     assert chosen(lambda model, x: square(model, x).mean(), batch=8).batch_size is None
     assert chosen(batch=8, batchnorm="batch").batch_size is None
+
+
+def test_on_a_gpu_convolutions_stay_contiguous_and_the_pass_is_recorded(gpu):
+    gpu(100)
+    assert chosen().recorded
+    assert chosen().layout == "contiguous"
+    assert chosen().fold == FOLDED
+    assert not chosen(batchnorm="batch").recorded
+
+
+@pytest.mark.parametrize("fails", [RuntimeError, ProblemError])
+def test_what_cannot_be_recorded_or_has_other_values_is_not(gpu, monkeypatch, fails):
+    class Fails:
+        def __init__(self, run, device):
+            raise fails("operation not permitted when stream is capturing")
+
+    class Stale:
+        def __init__(self, run, device):
+            found = run()
+            self.again = lambda: found
+
+    gpu(100)
+    for recording in (Fails, Stale):
+        monkeypatch.setattr(evaluate_module, "Recording", recording)
+        found = chosen(batch=8)
+        assert (found.recorded, found.batch_size) == (False, 256)
 
 
 def test_batches_are_joined_as_far_as_memory_goes(gpu):
@@ -97,7 +132,17 @@ def test_small_batches_that_are_faster_all_the_same_are_kept(gpu, timed):
     assert chosen(batch=8).batch_size is None
 
 
-def test_small_problems_are_not_timed(monkeypatch):
+def test_splits_change_nothing_of_what_is_chosen():
+    x = torch.randn(64, 1, 6, 6, generator=torch.Generator().manual_seed(1))
+    problem = Problem(network(), square, x.split(32), splits={"test": x[:40].split(16)})
+    assert tune(problem, read_data(problem)).fold == FOLDED
+    wrong = Problem(network(), square, x.split(32), splits={"test": [x.double()[:40]]})
+    with pytest.raises(ProblemError):
+        tune(wrong, read_data(wrong))
+
+
+def test_small_problems_are_not_timed(timed, monkeypatch):
+    timed(lambda tuning: 0.019)
     monkeypatch.setattr(race_module.Race, "faster", None)
     assert form(chosen()) == ("channels_last", None, FOLDED)
 
