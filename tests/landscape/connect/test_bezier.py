@@ -71,7 +71,7 @@ def test_the_bend_of_a_quadratic_is_the_one_of_its_closed_form():
     least = torch.tensor([0.7, -0.4, 2.0], dtype=torch.float64)
     curvatures = torch.tensor([1.0, 30.0, 0.02], dtype=torch.float64)
     a, b = (-1.0, 0.5, 0.3), (2.0, 1.5, 1.0)
-    problem = problem_of(lambda w: (curvatures * (w - least) ** 2).sum(), *a)
+    problem = problem_of(lambda w: (curvatures.to(w) * (w - least.to(w)) ** 2).sum(), *a)
     found = ls.barrier(problem, Point(*b), steps=3, curve=Bezier(steps=1000, seed=2))
     best = 2.5 * least.numpy() - 0.75 * (np.array(a) + np.array(b))
 

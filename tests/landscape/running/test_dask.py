@@ -192,7 +192,7 @@ def test_a_job_is_sent_once_to_each_worker_and_tasks_are_small(client, executor,
     ((size, workers),) = sent
     assert workers == sorted(client.nthreads())
     assert size > 4_000 * 3 * 4
-    assert len(tasks) > 4
+    assert len(tasks) > 1  # how many depends on the time that one takes
     assert max(tasks) < 2000
 
 
