@@ -1,16 +1,10 @@
 """What a notebook shows of a surface: a picture, as it is seen where no script runs, too."""
 
-import io
-
-from PIL import Image
-
 from landscape.errors import LandscapeError
 from landscape.figures.contour import draw_contour
 from landscape.figures.line import draw_line
 from landscape.measures.text import number
 from landscape.surface.data import Surface
-
-_COLORS = 128  # as many as there are shades: a third of the bytes, and nothing to be seen of it
 
 
 def glance(surface: Surface) -> bytes | None:
@@ -31,8 +25,4 @@ def glance(surface: Surface) -> bytes | None:
             drawing = draw_contour(surface, title=title + planes)
     except LandscapeError:  # nothing is finite, or there yet
         return None
-    shown = drawing._repr_png_()
-    assert shown is not None
-    small = io.BytesIO()
-    Image.open(io.BytesIO(shown)).convert("RGB").quantize(_COLORS).save(small, "png", optimize=True)
-    return small.getvalue()
+    return drawing._repr_png_()

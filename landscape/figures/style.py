@@ -15,9 +15,12 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
+from PIL import Image
 
 from landscape.figures.glyphs import FONTS, make_drawable
 from landscape.surface.data import Array
+
+_COLORS = 256  # as many as there are shades: a quarter of the bytes, and nothing to be seen of it
 
 COLUMN, PAGE = 3.5, 7.16
 """Widths in inches of one and two columns of an IEEE paper."""
@@ -92,10 +95,12 @@ class HouseFigure(Figure):
             super().savefig(*args, **options)
 
     def _repr_png_(self) -> bytes:
-        """Draw it for the screen."""
-        buffer = io.BytesIO()
-        self.savefig(buffer, format="png", dpi=self.dpi)
-        return buffer.getvalue()
+        """Draw it for the screen, in as few bytes as do it: a notebook keeps them."""
+        drawn, small = io.BytesIO(), io.BytesIO()
+        self.savefig(drawn, format="png", dpi=self.dpi)
+        shades = Image.open(drawn).convert("RGB").quantize(_COLORS)
+        shades.save(small, "png", optimize=True)
+        return small.getvalue()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +116,7 @@ class Drawing:
     """
 
     axes: Axes
-    artists: Mapping[str, Artist]
+    artists: Mapping[str, Artist] = field(repr=False)  # whose own has addresses in memory
     notes: tuple[str, ...] = ()
     panels: tuple["Drawing", ...] = field(default=(), repr=False)
     owned: bool = field(default=False, repr=False)
