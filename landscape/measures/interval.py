@@ -123,10 +123,29 @@ def mean_interval(
     if kind == "nonnegative":
         return median_interval(sample, confidence=confidence)
     average = _average_of(sample, kind)
-    level = confidence if kind == "signed" else 1 - CALIBRATED * (1 - confidence)
-    limits = _backward(np.array(_t_limits(forward(sample, average), level)), average)
+    factor = t_factor(sample.size, kind=kind, confidence=confidence)
+    limits = _backward(np.array(_t_limits(forward(sample, average), factor)), average)
     value, low, high = (float(limit) for limit in np.clip(limits, *_range(sample, kind)))
     return Interval(value, low, high, sample.size, average)
+
+
+def t_factor(n: int, *, kind: Kind = "signed", confidence: float = 0.95) -> float:
+    """Return half a t-interval over the standard deviation, of replicates mapped by `forward`.
+
+    Args:
+        n: How many.
+        kind: What they can be; but for signed numbers the confidence is calibrated.
+        confidence: As in `mean_interval`.
+
+    Returns:
+        The quantile of Student's t over the root of n; NaN for one replicate.
+
+    Example:
+        >>> round(t_factor(3), 3)
+        2.484
+    """
+    level = confidence if kind == "signed" else 1 - CALIBRATED * (1 - confidence)
+    return _quantile((1 + level) / 2, n - 1) / float(np.sqrt(n))
 
 
 def median_interval(values: ArrayLike, *, confidence: float = 0.95) -> Interval:
@@ -230,14 +249,13 @@ def _exp(values: Array) -> Array:
         return np.asarray(np.exp(values))
 
 
-def _t_limits(sample: Array, confidence: float) -> tuple[float, float, float]:
+def _t_limits(sample: Array, factor: float) -> tuple[float, float, float]:
     """Compute a mean and its t-interval."""
     with np.errstate(invalid="ignore"):
         mean = float(sample.mean())
     if sample.size == 1 or not np.isfinite(sample).all():
         return mean, np.nan, np.nan
-    error = float(sample.std(ddof=1)) / np.sqrt(sample.size)
-    half = _quantile((1 + confidence) / 2, sample.size - 1) * error
+    half = factor * float(sample.std(ddof=1))
     return mean, mean - half, mean + half
 
 

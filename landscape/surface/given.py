@@ -61,7 +61,7 @@ def with_titles(
     for one in many:
         check_surface(one)
     if titles is None:
-        titles = [f"surface {number}" for number in range(1, len(many) + 1)] if many[1:] else [""]
+        titles = [f"surface {number}" * (len(many) > 1) for number in range(1, len(many) + 1)]
     if not many or isinstance(titles, str) or len(titles) != len(many):
         came = "one text" if isinstance(titles, str) else str(len(titles))
         raise LandscapeError(f"expected surfaces and as many titles, got {len(many)} and {came}")

@@ -3,7 +3,7 @@
 import base64
 import itertools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from matplotlib.colors import to_hex
@@ -16,10 +16,14 @@ from landscape.figures.panel import Panel, make_panel
 from landscape.figures.relief import common_range
 from landscape.figures.text import Kind
 from landscape.measures import common_rise, summarize
+from landscape.measures.interval import EDGE, t_factor
 from landscape.measures.plane import plane_values
 from landscape.measures.summary import Statistic
 from landscape.measures.text import limits, number
 from landscape.surface.data import Array, Surface
+
+MeanOf = Literal["signed", "positive", "fraction"]
+"""What values of which planes are averaged can be, as in `draw_line`."""
 
 _KINDS: tuple[Kind, ...] = ("ratio", "difference", "absolute")
 
@@ -56,7 +60,15 @@ def content_of(surfaces: Sequence[Surface], titles: Sequence[str]) -> dict[str, 
             for one, title in zip(surfaces, titles, strict=True)
         ],
         "metrics": metrics,
+        "intervals": _intervals(max(one.planes for one in surfaces)),
     }
+
+
+def _intervals(planes: int) -> dict[str, Any]:
+    """Give what intervals of a mean over 2, 3 and so on planes take (see `mean_interval`)."""
+    numbers = range(2, planes + 1)
+    factors = {kind: [t_factor(n, kind=kind) for n in numbers] for kind in get_args(MeanOf)}
+    return {"factors": factors, "edge": EDGE}
 
 
 def _surface(surface: Surface, title: str, metrics: list[str]) -> dict[str, Any]:
@@ -86,6 +98,7 @@ def _values(surface: Surface, metric: str) -> dict[str, Any]:
     center = planes[0].center
     return {
         "center": center if np.isfinite(center) else None,
+        "bounds": [end if np.isfinite(end) else None for end in surface.bounds(metric)],
         "limit": [plane.level if np.isfinite(plane.level) else None for plane in planes],
         "planes": [_packed(plane.values, np.float64) for plane in planes],
         # Standard errors over samples where measured, errors of the estimate elsewhere.

@@ -144,9 +144,10 @@ function linkPlayback() {
 
 function build() {
   const titles = app.surfaces.map(({ title }) => title).filter(Boolean), several = app.surfaces.length > 1;
-  document.querySelector("h1").textContent = titles.join(", ") || "Loss landscape";
+  document.querySelector("h1").textContent = (titles.length < 4 ? titles.join(" · ") : `${titles.length} loss landscapes`) || "Loss landscape";
   const box = document.getElementById("views"), count = app.surfaces.length;
   const columns = several ? Math.ceil(count / Math.ceil(count / 4)) : 2;
+  document.body.classList.toggle("many", count > 2);
   box.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
   addView(new BarView(app), "Scale of the colours", "bar");
   app.surfaces.forEach(({ title }, index) => linkMap(addView(new MapView(app, index), `Contours ${title}`, "map")));

@@ -49,7 +49,10 @@ class MapView {
 
   get field() { return this.app.field(this.index); }
 
-  key() { return [this.app.state.metric, this.app.state.scale, this.app.plane(this.index), this.app.state.dots].join(); }
+  key() {
+    const { metric, scale, dots, level } = this.app.state;
+    return [metric, scale, this.app.plane(this.index), dots, level].join();
+  }
 
   height(width) { return Math.round(24 + 40 + (width - 56) * this.app.extent.aspect); }
 
@@ -70,14 +73,14 @@ class MapView {
     const density = Math.min(2, window.devicePixelRatio || 1);
     const picture = paint(app, field, grid, app.extent, Math.round(frame.w * density), Math.round(frame.h * density));
     pen.image(picture, frame.x, frame.y, frame.w, frame.h);
-    const lines = [...scale.levels, ...(panel.doubling ? [panel.doubling] : [])];
+    const bold = app.state.level ?? panel.doubling, lines = [...scale.levels, ...(bold === null ? [] : [bold])];
     lines.forEach((level, k) => {
       const value = app.unrelate(level, field);
       if (value > field.limit) return;
       const flat = app.contour(field, value).map((u, i) => (i % 2 ? frame.py(u) : frame.px(u)));
       const band = Math.min(bandOf(scale.levels, level), scale.colors.length - 1);
-      const bold = k === scale.levels.length;
-      pen.segments(flat, { stroke: inkOn(scale.colors[band]), width: bold ? 2.2 : 0.8, alpha: bold ? 1 : 0.75 });
+      const style = k === scale.levels.length ? { width: 2.2 } : { width: 0.8, alpha: 0.75 };
+      pen.segments(flat, { stroke: inkOn(scale.colors[band]), ...style });
     });
     if (field.limit < field.high) {
       const flat = app.contour(field, field.limit).map((u, i) => (i % 2 ? frame.py(u) : frame.px(u)));
@@ -132,14 +135,22 @@ class MapView {
       pen.segments([frame.x - 4, frame.py(y), frame.x, frame.py(y)], { stroke: theme.soft });
       pen.text(frame.x - 7, frame.py(y) + 4, write(y, 3), { size: 11, color: theme.soft, align: "end" });
     }
-    pen.text(frame.x + frame.w / 2, height - 5, shortened(surface.axes[0], frame.w), { color: theme.ink, align: "middle" });
-    pen.text(12, frame.y + frame.h / 2, shortened(surface.axes[1], frame.h), { color: theme.ink, align: "middle", turned: true });
-    const plane = surface.planes > 1 ? `plane ${app.plane(this.index)}` : "";
-    const radius = panel.radius ? `doubles at ${panel.radius}` : "";
-    const title = app.surfaces.length > 1 ? surface.title : "contours";
-    const room = frame.w - 7 * radius.length - 8, end = plane && `, ${plane}`;
-    pen.text(frame.x, 15, shortened(title, room - 7.2 * end.length) + end, { color: theme.ink, bold: true });
-    pen.text(frame.x + frame.w, 15, radius, { color: theme.soft, align: "end" });
+    const side = (text, room) => (6.4 * text.length < room ? text : text.slice(0, 1)); // its letter is enough
+    pen.text(frame.x + frame.w / 2, height - 5, side(surface.axes[0], frame.w), { color: theme.ink, align: "middle" });
+    pen.text(12, frame.y + frame.h / 2, side(surface.axes[1], frame.h), { color: theme.ink, align: "middle", turned: true });
+    this.title(pen, frame, panel, surface);
+  }
+
+  // The name counts most, then where the loss doubles, then the plane, which is chosen above.
+  title(pen, frame, panel, surface) {
+    const { app } = this, { theme } = app, wide = (text) => 6.9 * text.length;
+    const plane = surface.planes > 1 ? `, plane ${app.plane(this.index)}` : "";
+    const name = shortened(app.surfaces.length > 1 ? surface.title : "contours", frame.w);
+    const radius = app.state.level !== null ? `bold: ${app.written(app.state.level)}` : panel.radius ? `doubles at ${panel.radius}` : "";
+    const beside = wide(name) + wide(radius) + 8 < frame.w ? radius : "";
+    const after = wide(name) + wide(plane) + wide(beside) + 8 < frame.w ? plane : "";
+    pen.text(frame.x, 15, name + after, { color: theme.ink, bold: true });
+    pen.text(frame.x + frame.w, 15, beside, { color: theme.soft, align: "end" });
   }
 
   over(pen, width, height) {

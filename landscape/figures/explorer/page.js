@@ -36,6 +36,8 @@ const app = {
     const { kind } = this.scale;
     return kind === "ratio" ? level * center : kind === "difference" ? level + center : level;
   },
+  // A value of the scale, in words.
+  written(value) { return write(value, 3) + (this.scale.kind === "ratio" ? "×" : ""); },
   raise(value) { return this.scale.log ? (value > 0 ? Math.log10(value) : NaN) : value; },
 
   cursorIn(field) {
@@ -91,7 +93,7 @@ function extentOf(surfaces) {
 function start() {
   const metric = Object.keys(DATA.metrics)[0], { x0, x1, y0, y1 } = app.extent, middle = y0 <= 0 && y1 >= 0 ? 0 : (y0 + y1) / 2;
   return {
-    metric, scale: nameOf(DATA.metrics[metric].scales[0]), plane: 0, dots: false,
+    metric, scale: nameOf(DATA.metrics[metric].scales[0]), plane: 0, dots: false, section: "mean", level: null,
     cursor: [x0 <= 0 && x1 >= 0 ? 0 : (x0 + x1) / 2, middle], line: [x0, middle, x1, middle], turn: 35, tilt: 35, zoom: 1, played: 1,
   };
 }
@@ -109,6 +111,8 @@ function readFragment() {
   state.scale = names.includes(given.get("scale")) ? given.get("scale") : names[0];
   state.plane = clamp(Math.round((numbers("plane", 1) || [0])[0]), 0, planes - 1);
   state.dots = given.get("dots") === "1";
+  state.section = given.get("section") === "plane" ? "plane" : "mean";
+  state.level = (numbers("level", 1) || [null])[0];
   const cursor = numbers("cursor", 2), played = numbers("played", 1), line = numbers("line", 4), view = numbers("view", 3);
   if (cursor) state.cursor = [clamp(cursor[0], x0, x1), clamp(cursor[1], y0, y1)];
   if (played) state.played = clamp(played[0], 0, 1);
@@ -118,9 +122,12 @@ function readFragment() {
 }
 
 function writeFragment() {
-  const { metric, scale, plane, dots, cursor, line, turn, tilt, zoom, played } = app.state;
+  const { metric, scale, plane, dots, section, level, cursor, line, turn, tilt, zoom, played } = app.state;
   const short = (values) => values.map((value) => Number(value.toPrecision(6))).join();
-  const text = new URLSearchParams({ metric, scale, plane, dots: dots ? 1 : 0, cursor: short(cursor), line: short(line), view: short([turn, tilt, zoom]), ...(played < 1 ? { played: short([played]) } : {}) });
+  const text = new URLSearchParams({
+    metric, scale, plane, dots: dots ? 1 : 0, cursor: short(cursor), line: short(line), view: short([turn, tilt, zoom]),
+    ...(played < 1 ? { played: short([played]) } : {}), ...(section === "mean" ? {} : { section }), ...(level === null ? {} : { level: short([level]) }),
+  });
   try {
     history.replaceState(null, "", `#${text.toString().replace(/%2C/g, ",")}`);
   } catch { /* A frame of a notebook has no address of its own. */ }
@@ -151,7 +158,7 @@ function draw() {
   for (const view of views) drawView(view);
   showCursor(app);
   showPlayed();
-  const name = [app.state.metric, app.state.scale, app.state.plane].join();
+  const name = [app.state.metric, app.state.scale, app.state.plane, app.state.section].join();
   if (name !== draw.shown) {
     draw.shown = name;
     showStatistics(app);
@@ -198,12 +205,12 @@ function showControls() {
   metricChoice.value = app.state.metric;
   metricChoice.onchange = () => {
     const names = DATA.metrics[metricChoice.value].scales.map(nameOf);
-    update({ metric: metricChoice.value, scale: names.includes(app.state.scale) ? app.state.scale : names[0] });
+    update({ metric: metricChoice.value, level: null, scale: names.includes(app.state.scale) ? app.state.scale : names[0] });
   };
   const [kindBox, kindChoice] = choice("shown as", "kind", found.map((kind) => [kind, kinds[kind]]));
   kindChoice.value = scale.kind;
   const pick = (kind, log) => nameOf(metric.scales.find((one) => one.kind === kind && one.log === log) || metric.scales.find((one) => one.kind === kind));
-  kindChoice.onchange = () => update({ scale: pick(kindChoice.value, scale.log) });
+  kindChoice.onchange = () => update({ level: null, scale: pick(kindChoice.value, scale.log) });
   const tick = (text, name, value, change) => {
     const box = element("label"), made = element("input", "", { type: "checkbox", id: name });
     made.checked = value;
@@ -214,6 +221,16 @@ function showControls() {
   const [logBox, logTick] = tick("logarithmic", "log", scale.log, (log) => update({ scale: nameOf({ kind: scale.kind, log }) }));
   logTick.disabled = metric.scales.filter(({ kind }) => kind === scale.kind).length < 2;
   const [dotBox] = tick("measured points", "dots", app.state.dots, (dots) => update({ dots }));
+  const [levelBox, levelInput] = [element("label", "bold contour at"), element("input", "", { type: "number", id: "level", step: "any" })];
+  levelInput.value = app.state.level ?? "";
+  const doubles = scale.panels.flat().some(({ doubling }) => doubling);
+  levelInput.placeholder = doubles ? (scale.kind === "ratio" ? "2" : "double") : "none";
+  levelInput.oninput = () => update({ level: Number.isFinite(levelInput.valueAsNumber) ? levelInput.valueAsNumber : null });
+  levelBox.append(levelInput);
+  const [sectionBox, sectionChoice] = choice("cross-section of", "section", [["mean", "all planes"], ["plane", "this plane"]]);
+  sectionChoice.value = app.state.section;
+  sectionChoice.onchange = () => update({ section: sectionChoice.value });
+  const several = app.surfaces.some(({ random, planes }) => random && planes > 1);
   const end = element("span", "", { class: "end" });
   for (const [text, act] of [["SVG", saveSvg], ["PNG", savePng], ["CSV", saveCsv], ["Reset", () => { draw.shown = ""; update(start()); }]]) {
     const made = element("button", text, { type: "button", id: text.toLowerCase(), ...(text === "Reset" ? {} : { "aria-label": `Download ${text}` }) });
@@ -221,7 +238,7 @@ function showControls() {
     end.append(made);
   }
   const controls = document.getElementById("controls"), focused = document.activeElement.id;
-  controls.replaceChildren(...(Object.keys(DATA.metrics).length > 1 ? [metricBox] : []), kindBox, logBox, dotBox, end);
+  controls.replaceChildren(...(Object.keys(DATA.metrics).length > 1 ? [metricBox] : []), kindBox, logBox, levelBox, ...(several ? [sectionBox] : []), dotBox, end);
   if (focused && controls.querySelector(`#${focused}`)) document.getElementById(focused).focus();
   showPlanes();
 }
@@ -246,54 +263,6 @@ function showPlanes() {
   }));
   if (inside) box.querySelector('[aria-checked="true"]').focus();
 }
-
-// Downloads.
-
-function save(name, content) {
-  const link = element("a", "", { download: name });
-  link.href = URL.createObjectURL(content);
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-}
-
-function places() {
-  const box = document.getElementById("views").getBoundingClientRect();
-  const found = views.map((view) => {
-    const { left, top, width, height } = view.canvas.getBoundingClientRect();
-    return { view, x: left - box.left + 10, y: top - box.top + 10, width: Math.round(width), height: Math.round(height) };
-  });
-  return { found, width: Math.ceil(box.width) + 20, height: Math.ceil(box.height) + 20 };
-}
-
-function drawWhole(pen, view, { width, height }) {
-  pen.within(0, 0, width, height, () => {
-    view.base(pen, width, height);
-    view.over(pen, width, height);
-  });
-}
-
-function saveSvg() {
-  const pen = new SvgPen(), { found, width, height } = places();
-  for (const { view, x, y, ...size } of found) {
-    pen.shifted(x, y, () => drawWhole(pen, view, size));
-  }
-  save("landscape.svg", new Blob([pen.whole(width, height, app.theme.paper)], { type: "image/svg+xml" }));
-}
-
-function savePng() {
-  const canvas = element("canvas"), { found, width, height } = places();
-  [canvas.width, canvas.height] = [2 * width, 2 * height];
-  const context = canvas.getContext("2d");
-  context.fillStyle = app.theme.paper;
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  for (const { view, x, y, ...size } of found) {
-    context.setTransform(2, 0, 0, 2, 2 * x, 2 * y);
-    drawWhole(new CanvasPen(context), view, size);
-  }
-  canvas.toBlob((blob) => save("landscape.png", blob));
-}
-
-function saveCsv() { save("landscape.csv", new Blob([csv(app)], { type: "text/csv" })); }
 
 app.extent = extentOf(app.surfaces);
 readTheme();

@@ -17,12 +17,14 @@ from landscape.surface.given import with_titles
 
 _SCRIPTS = (
     "numerics.js",
+    "interval.js",
     "pens.js",
     "maps.js",
     "relief.js",
     "profile.js",
     "tables.js",
     "page.js",
+    "downloads.js",
     "links.js",
 )
 

@@ -1,4 +1,5 @@
-// The cross-section: values along the line with their errors, of all surfaces and planes.
+// The cross-section: values along the line of all surfaces and planes, their mean and its interval,
+// or one plane with its errors.
 
 const CURVES = ["#b3261e", "#12617f", "#8a6d00", "#6a3d9a", "#3b7a3b", "#7d7c78"];
 const CURVES_DARK = ["#ff9d8f", "#6cc4e4", "#e5c453", "#c9a7f0", "#8fd08f", "#c0bfbb"];
@@ -15,48 +16,75 @@ function along(app, field) {
   return samples;
 }
 
+// What is known along the line of one surface; of random planes, of all together.
+function section(app, index) {
+  const surface = app.surfaces[index], chosen = app.plane(index), field = app.field(index);
+  const planes = surface.random ? [...Array(surface.planes).keys()] : [chosen];
+  const each = planes.map((plane) => along(app, app.field(index, plane)));
+  const { bounds } = surface.values[app.state.metric], samples = each[planes.indexOf(chosen)];
+  return { field, surface, samples, others: each.filter((one) => one !== samples), average: averaged(each, bounds) };
+}
+
 class ProfileView {
   constructor(app) { Object.assign(this, { app, kind: "profile" }); }
 
   key() {
     const { app } = this, { state } = app;
-    return [state.metric, state.scale, state.plane, state.line.join(), state.dots].join();
+    return [state.metric, state.scale, state.plane, state.line.join(), state.dots, state.section, state.level].join();
   }
 
-  height(width) { return width < 500 ? 280 : 300; }
+  height(width) { return (width < 500 ? 280 : 300) + 17 * (this.names(width).rows - 1); }
+
+  // Places of the names of surfaces above the curves, in as many rows as they need.
+  names(width) {
+    const { surfaces } = this.app, right = width - 14, places = [];
+    let [x, row] = [162, 0];
+    for (const { title } of surfaces.length > 1 ? surfaces : []) {
+      const name = shortened(title, right - 62 - 40), wide = 36 + 6.6 * name.length;
+      if (x + wide > right && x > 62) [x, row] = [62, row + 1];
+      places.push({ name, x, y: 15 + 17 * row });
+      x += wide;
+    }
+    return { places, rows: row + 1 };
+  }
 
   curves() {
     const { app } = this, colors = app.dark ? CURVES_DARK : CURVES;
-    return app.surfaces.map((surface, index) => {
-      const planes = surface.random ? [...Array(surface.planes).keys()] : [app.plane(index)];
-      return {
-        field: app.field(index), color: colors[index % colors.length], title: surface.title,
-        samples: along(app, app.field(index)),
-        others: planes.filter((p) => p !== app.plane(index)).map((p) => [app.field(index, p), along(app, app.field(index, p))]),
-      };
+    return app.surfaces.map((_, index) => {
+      const found = section(app, index), { average, samples, others } = found;
+      const color = colors[index % colors.length];
+      if (app.state.section !== "mean" || !average) return { ...found, color, bold: samples, thin: others, average: null };
+      return { ...found, color, bold: average.samples, thin: [samples, ...others] };
     });
   }
+
+  // Limits beside a value: of the mean, or of one plane by its error.
+  limits({ value, error, low, high }) { return low === undefined ? [value - error, value + error] : [low, high]; }
 
   frame(width, height) {
     const { app } = this, { scale } = app, curves = this.curves();
     let [low, high] = [Infinity, -Infinity];
     const see = (value) => { if (Number.isFinite(value) && (!scale.log || value > 0)) { low = Math.min(low, value); high = Math.max(high, value); } };
-    for (const { field, samples, others } of curves) {
-      for (const { value } of samples) see(app.relate(value, field));
-      for (const [other, points] of others) for (const { value } of points) see(app.relate(value, other));
+    for (const { field, bold, thin } of curves) {
+      for (const points of [bold, ...thin]) for (const { value } of points) see(app.relate(value, field));
     }
     // Of a band as much as the curves span, so that a wide one does not flatten them.
     const [least, most, span] = [low, high, high - low];
-    for (const { field, samples } of curves) {
-      for (const { value, error } of samples) {
-        see(Math.min(app.relate(value + error, field), most + span));
-        see(Math.max(app.relate(value - error, field), scale.log ? least ** 2 / most : least - span));
+    const raise = scale.log ? Math.log10 : (value) => value;
+    for (const curve of curves) {
+      const limits = curve.bold.map((point) => this.limits(point).map((limit) => app.relate(limit, curve.field)));
+      const wide = limits.filter(([from, to]) => raise(to) - raise(from) > raise(most) - raise(least));
+      const known = limits.filter(([from, to]) => Number.isFinite(from + to));
+      curve.tooWide = Boolean(curve.average) && wide.length > 0.5 * known.length;
+      for (const [from, to] of curve.tooWide ? [] : known) {
+        see(Math.min(to, scale.log ? most ** 2 / least : most + span));
+        see(Math.max(from, scale.log ? least ** 2 / most : least - span));
       }
     }
     if (low > high) [low, high] = [0, 1];
     if (low === high) [low, high] = scale.log ? [low / 2, high * 2] : [low - 0.5, high + 0.5];
-    const raise = scale.log ? Math.log10 : (value) => value;
-    const room = 0.06 * (raise(high) - raise(low)), box = { x: 62, y: 30, w: width - 76, h: height - 78 };
+    const above = 30 + 17 * (this.names(width).rows - 1);
+    const room = 0.06 * (raise(high) - raise(low)), box = { x: 62, y: above, w: width - 76, h: height - above - 48 };
     const [bottom, top] = [raise(low) - room, raise(high) + room];
     return {
       ...box, curves, limits: scale.log ? [10 ** bottom, 10 ** top] : [bottom, top],
@@ -66,14 +94,17 @@ class ProfileView {
   }
 
   base(pen, width, height) {
-    const { app } = this, { theme, scale } = app, frame = (this.last = this.frame(width, height));
+    const { app } = this, { theme, scale, state } = app, frame = (this.last = this.frame(width, height));
     const ticks = scale.log ? logTicks(...frame.limits) : niceTicks(...frame.limits, 5);
     for (const tick of ticks) {
       pen.segments([frame.x, frame.py(tick), frame.x + frame.w, frame.py(tick)], { stroke: theme.rule, width: 0.8 });
-      const text = write(tick, 3) + (scale.kind === "ratio" ? "×" : "");
-      pen.text(frame.x - 8, frame.py(tick) + 4, text, { size: 11, color: theme.soft, align: "end" });
+      pen.text(frame.x - 8, frame.py(tick) + 4, app.written(tick), { size: 11, color: theme.soft, align: "end" });
     }
     pen.within(frame.x, frame.y - 4, frame.w, frame.h + 8, () => {
+      if (state.level !== null && (!scale.log || state.level > 0)) {
+        const y = frame.py(state.level);
+        pen.segments([frame.x, y, frame.x + frame.w, y], { stroke: theme.ink, width: 1.2, dash: [5, 4] });
+      }
       for (const curve of frame.curves) this.curve(pen, frame, curve);
     });
     const [x0, y0, x1, y1] = app.state.line, place = (x, y) => `α ${writePlace(x)}, β ${writePlace(y)}`;
@@ -84,24 +115,22 @@ class ProfileView {
     this.legend(pen, frame, width, height);
   }
 
-  curve(pen, frame, { field, color, samples, others }) {
+  curve(pen, frame, { field, color, samples, bold, thin, tooWide }) {
     const { app } = this, least = app.scale.log ? frame.limits[0] : -Infinity;
-    const runs = (points, value) => {
-      const found = [[]];
-      for (const point of points) {
-        const y = value(point);
-        if (Number.isFinite(y) && (!app.scale.log || y > 0)) found[found.length - 1].push([frame.px(point.share), frame.py(y)]);
-        else if (found[found.length - 1].length) found.push([]);
+    const stroke = (points, style) => {
+      const runs = [[]];
+      for (const { share, value } of points) {
+        const y = app.relate(value, field);
+        if (Number.isFinite(y) && (!app.scale.log || y > 0)) runs[runs.length - 1].push([frame.px(share), frame.py(y)]);
+        else if (runs[runs.length - 1].length) runs.push([]);
       }
-      return found;
+      for (const run of runs) pen.path(run, { stroke: color, ...style });
     };
-    const known = samples.filter(({ value, error }) => Number.isFinite(value) && Number.isFinite(error));
-    const edge = (sign) => known.map(({ share, value, error }) => [frame.px(share), frame.py(Math.max(least, app.relate(value + sign * error, field)))]);
-    if (known.length > 1) pen.path([...edge(1), ...edge(-1).reverse()], { fill: color, alpha: 0.22, closed: true });
-    for (const [other, points] of others) {
-      for (const run of runs(points, ({ value }) => app.relate(value, other))) pen.path(run, { stroke: color, width: 0.8, alpha: 0.5 });
-    }
-    for (const run of runs(samples, ({ value }) => app.relate(value, field))) pen.path(run, { stroke: color, width: 2 });
+    const known = bold.filter((point) => Number.isFinite(point.value) && this.limits(point).every(Number.isFinite));
+    const edge = (end) => known.map((point) => [frame.px(point.share), frame.py(Math.max(least, app.relate(this.limits(point)[end], field)))]);
+    if (known.length > 1 && !tooWide) pen.path([...edge(1), ...edge(0).reverse()], { fill: color, alpha: 0.2, closed: true });
+    for (const points of thin) stroke(points, points === samples ? { width: 1.2, alpha: 0.9 } : { width: 0.8, alpha: 0.5 });
+    stroke(bold, { width: 2 });
     if (app.state.dots) this.dots(pen, frame, field, color);
   }
 
@@ -120,21 +149,23 @@ class ProfileView {
   }
 
   legend(pen, frame, width, height) {
-    const { app } = this, { theme } = app, narrow = width < 500;
-    let x = frame.x;
-    pen.text(x, 15, "cross-section", { color: theme.ink, bold: true });
-    x += 100;
-    if (app.surfaces.length > 1) {
-      const room = (frame.x + frame.w - x) / app.surfaces.length;
-      for (const { title, color } of frame.curves) {
-        const name = shortened(title, room - 34);
-        pen.path([[x, 11], [x + 16, 11]], { stroke: color, width: 2.5 });
-        pen.text(x + 21, 15, name, { color: theme.ink });
-        x += Math.min(room, 38 + 7.2 * name.length);
-      }
-    }
-    const says = [app.spreads(), frame.curves.some(({ others }) => others.length) ? "thin: other planes" : ""].filter(Boolean).join(" · ");
-    pen.text(narrow ? 8 : frame.x, height - 8, says, { size: narrow ? 10 : 11, color: theme.soft });
+    const { theme } = this.app, narrow = width < 500;
+    pen.text(frame.x, 15, "cross-section", { color: theme.ink, bold: true });
+    this.names(width).places.forEach(({ name, x, y }, index) => {
+      pen.path([[x, y - 4], [x + 16, y - 4]], { stroke: frame.curves[index].color, width: 2.5 });
+      pen.text(x + 21, y, name, { color: theme.ink });
+    });
+    pen.text(narrow ? 8 : frame.x, height - 8, this.says(frame), { size: narrow ? 10 : 11, color: theme.soft });
+  }
+
+  says({ curves }) {
+    const said = [...new Set(curves.flatMap(({ average }) => (average ? [average.said] : [])))], parts = [];
+    if (said.length) {
+      const lost = curves.some(({ tooWide }) => tooWide) ? ", where not wider than this figure" : "";
+      parts.push(`bold: ${said.join(", ")}; band: its 95% interval${lost}`);
+    } else parts.push(this.app.spreads());
+    if (curves.some(({ thin }) => thin.length)) parts.push(said.length ? "thin: planes" : "thin: other planes");
+    return parts.join(" · ");
   }
 
   over(pen, width, height) {

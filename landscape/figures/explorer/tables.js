@@ -40,27 +40,42 @@ function origin(field, at) {
 }
 
 function showCursor(app) {
-  const box = element("div");
-  app.surfaces.forEach((surface, index) => {
-    const at = app.cursorIn(app.field(index)), line = element("p");
-    if (surface.title && app.surfaces.length > 1) line.append(`${surface.title}: `);
-    if (!at) {
-      line.append("outside of this surface");
-      box.append(line);
-      return;
-    }
-    const { how, error, says } = origin(at.field, at.index), { value, field: { center } } = at;
-    line.append(`α ${writePlace(at.alpha)}, β ${writePlace(at.beta)}: ${app.metric.name} `);
-    if (Number.isNaN(value)) line.append(element("b", how));
-    else line.append(element("b", write(value)), Number.isFinite(error) ? ` ± ${write(error, 2)}` : "", ` — ${how}${says ? ` (${says})` : ""}`);
-    const ratio = center > 0 && app.metric.scales.some(({ kind }) => kind === "ratio");
-    if (Number.isFinite(value) && ratio) line.append(`, ${write(value / center, 3)}× the center`);
-    else if (Number.isFinite(value - center)) line.append(`, ${value < center ? "" : "+"}${write(value - center, 3)} to the center`);
-    box.append(line);
-  });
+  const found = app.surfaces.map((surface, index) => ({ surface, at: app.cursorIn(app.field(index)) }));
+  const made = found.length > 1 ? cursorTable(app, found) : [found[0].at ? cursorLine(app, found[0].at) : element("p", "outside of this surface")];
   // Only what changed is read aloud.
-  const shown = document.getElementById("cursor");
-  if (shown.textContent !== box.textContent) shown.replaceChildren(...box.children);
+  const shown = document.getElementById("cursor"), text = made.map(({ textContent }) => textContent).join("");
+  if (shown.textContent !== text) shown.replaceChildren(...made);
+}
+
+const placeOf = ({ alpha, beta }) => `α ${writePlace(alpha)}, β ${writePlace(beta)}`;
+
+function relationOf(app, { value, field: { center } }) {
+  if (center > 0 && app.metric.scales.some(({ kind }) => kind === "ratio")) return Number.isFinite(value) ? `${write(value / center, 3)}× the center` : "";
+  return Number.isFinite(value - center) ? `${value < center ? "" : "+"}${write(value - center, 3)} to the center` : "";
+}
+
+function cursorLine(app, at) {
+  const { how, error, says } = origin(at.field, at.index), { value } = at, line = element("p");
+  line.append(`${placeOf(at)}: ${app.metric.name} `);
+  if (Number.isNaN(value)) line.append(element("b", how));
+  else line.append(element("b", write(value)), Number.isFinite(error) ? ` ± ${write(error, 2)}` : "", ` — ${how}${says ? ` (${says})` : ""}`);
+  const relation = relationOf(app, at);
+  if (relation) line.append(`, ${relation}`);
+  return line;
+}
+
+// A row for each surface; what all rows share stands above and below.
+function cursorTable(app, found) {
+  const first = found.find(({ at }) => at)?.at, spoken = new Set();
+  const rows = found.map(({ surface, at }) => {
+    if (!at) return [surface.title, "outside", "", ""];
+    const { how, error, says } = origin(at.field, at.index);
+    if (says) spoken.add(`${how}: ${says}`);
+    const value = Number.isNaN(at.value) ? "–" : write(at.value) + (Number.isFinite(error) ? ` ± ${write(error, 2)}` : "");
+    return [{ value: surface.title, interval: placeOf(at) === placeOf(first) ? "" : placeOf(at) }, value, how, relationOf(app, at).replace(" the center", "")];
+  });
+  const head = ["surface", app.metric.name, "how", "to the center"];
+  return [element("p", first ? placeOf(first) : ""), table(head, rows, []), element("small", [...spoken].join(" · "))];
 }
 
 function showPlayed() {
@@ -99,15 +114,15 @@ function showNotes(app) {
 function showNumbers(app) {
   const details = document.getElementById("numbers");
   if (!details.open) return;
-  const rows = [];
-  app.surfaces.forEach((surface, index) => {
-    along(app, app.field(index)).filter((_, k) => k % 8 === 0).forEach(({ x, y, value, error }) => {
-      rows.push([surface.title, writePlace(x), writePlace(y), write(value), write(error, 2)]);
-    });
-  });
-  const head = ["surface", "α", "β", app.metric.name, "±"], several = app.surfaces.length > 1;
-  const kept = (row) => (several ? row : row.slice(1));
-  details.querySelector(".wide").replaceChildren(table(kept(head), rows.map(kept), several ? [1, 2, 3, 4] : [0, 1, 2, 3]));
+  const found = app.surfaces.map((_, index) => section(app, index)), means = found.some(({ average }) => average);
+  const rows = found.flatMap(({ surface, samples, average }) => samples.flatMap(({ x, y, value, error }, k) => {
+    if (k % 8) return [];
+    const over = average?.samples[k], limits = over && Number.isFinite(over.low) ? `[${write(over.low)}, ${write(over.high)}]` : "";
+    return [[surface.title, writePlace(x), writePlace(y), write(value), write(error, 2), over ? write(over.value) : "", limits]];
+  }));
+  const head = ["surface", "α", "β", app.metric.name, "±", "mean over planes", "95% interval"];
+  const [from, to] = [app.surfaces.length > 1 ? 0 : 1, means ? 7 : 5], kept = (row) => row.slice(from, to);
+  details.querySelector(".wide").replaceChildren(table(kept(head), rows.map(kept), [1, 2, 3, 4, 5, 6].map((k) => k - from)));
 }
 
 // All points of the planes that are shown, in full precision.

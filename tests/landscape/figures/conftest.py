@@ -5,8 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from landscape.figures import explore
 from landscape.surface import Surface
 from landscape.surface.refined import Refined
+from tests.browsers import chromium
 
 Make = Callable[..., Surface]
 
@@ -126,3 +128,31 @@ def run() -> Surface:
         center={"loss": 0.5, "accuracy": 0.875},
         metadata={"normalize": "filter"},
     )
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def open_page(browser, tmp_path):
+    """Open a page; afterwards it must have asked for nothing and complained of nothing."""
+    requests, errors, paths = [], [], []
+
+    def build(surfaces, titles=None, fragment="", **options):
+        path = explore(surfaces, titles).save(tmp_path / "e.html")
+        paths.append(path.as_uri())
+        usual = {"viewport": {"width": 1440, "height": 1000}, "bypass_csp": True}
+        tab = browser.new_page(**usual | options)
+        tab.on("request", lambda request: requests.append(request.url))
+        tab.on("console", lambda message: errors.append(message.text))
+        tab.on("pageerror", lambda error: errors.append(str(error)))
+        tab.goto(path.as_uri() + fragment)
+        tab.wait_for_selector("#cursor p")
+        return tab
+
+    yield build
+    assert errors == []
+    assert {url.partition("#")[0] for url in requests if not url.startswith("blob:")} == set(paths)

@@ -7,54 +7,7 @@ import pytest
 
 from landscape.figures import explore
 from landscape.measures.interpolate import sample
-from tests.browsers import chromium
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def open_page(browser, tmp_path):
-    """Open a page; afterwards it must have asked for nothing and complained of nothing."""
-    requests, errors, paths = [], [], []
-
-    def build(surfaces, titles=None, fragment="", **options):
-        path = explore(surfaces, titles).save(tmp_path / "e.html")
-        paths.append(path.as_uri())
-        usual = {"viewport": {"width": 1440, "height": 1000}, "bypass_csp": True}
-        tab = browser.new_page(**usual | options)
-        tab.on("request", lambda request: requests.append(request.url))
-        tab.on("console", lambda message: errors.append(message.text))
-        tab.on("pageerror", lambda error: errors.append(str(error)))
-        tab.goto(path.as_uri() + fragment)
-        tab.wait_for_selector("#cursor p")
-        return tab
-
-    yield build
-    assert errors == []
-    assert {url.partition("#")[0] for url in requests if not url.startswith("blob:")} == set(paths)
-
-
-def place(tab, alpha, beta, index=0):
-    """Where a place of the contours is on the screen."""
-    box = tab.locator(".map").nth(index).bounding_box()
-    x, y, width, height = box["x"] + 48, box["y"] + 24, box["width"] - 56, box["height"] - 64
-    return x + (alpha + 1) / 2 * width, y + (1 - beta) / 2 * height
-
-
-def ink(tab, selector):
-    """What a view shows, as text that changes with it."""
-    tab.wait_for_timeout(100)
-    return tab.locator(selector).first.evaluate("canvas => canvas.toDataURL()")
-
-
-def saved(tab, button):
-    with tab.expect_download() as download:
-        tab.click(button)
-    return download.value.path().read_bytes()
+from tests.landscape.figures.pages import ink, place, saved
 
 
 @pytest.mark.slow
@@ -97,7 +50,7 @@ def test_a_line_dragged_through_the_contours_is_the_cross_section(run, open_page
     tab.click("#numbers summary")
     tab.wait_for_selector("#numbers td")
     rows = [row.inner_text().split("\t") for row in tab.locator("#numbers tbody tr").all()]
-    table = np.array([[float(cell.replace("−", "-")) for cell in row] for row in rows])
+    table = np.array([[float(cell.replace("−", "-")) for cell in row[:4]] for row in rows])
     expected = sample(run.alpha, run.beta, run.known()[0], table[:, :2])
     np.testing.assert_allclose(table[:, 2], expected, rtol=0.01)
     assert (table[:, 3] <= 0.0021 * table[:, 2]).all()
@@ -242,9 +195,13 @@ def test_several_surfaces_share_cursor_line_and_camera(make, open_page):
 
     tab.mouse.move(*place(tab, 0.5, 0, index=1))
     tab.wait_for_function("document.querySelector('#cursor').textContent.includes('0.5')")
-    first, second = tab.inner_text("#cursor").split("\n")[::2][:2]
-    assert first.startswith("L2: α 0.5, β 0: loss 1.25")
-    assert second.startswith("A & B: α 0.5, β 0: loss 2")
+    rows = [row.inner_text().split("\t") for row in tab.locator("#cursor tr").all()]
+    assert tab.inner_text("#cursor p") == "α 0.5, β 0"
+    assert rows == [
+        ["surface", "loss", "how", "to the center"],
+        ["L2", "1.25", "measured", "1.25×"],
+        ["A & B", "2", "measured", "2×"],
+    ]
     tab.locator(".relief").first.press("ArrowLeft")
     tab.wait_for_timeout(100)
     after = [tab.locator(".relief").nth(i).evaluate("c => c.toDataURL()") for i in (0, 1)]
