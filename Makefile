@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Two processes with two threads each on two cores slow one another down many times over.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test check test-all notebooks docs bench gpu
+.PHONY: help demo test check test-all notebooks figures docs bench gpu
 
 help:  ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,12 +37,15 @@ notebooks: .venv/installed  ## Execute the notebooks.
 	touch $@
 
 PICTURES := docs/pictures
-$(PICTURES)/drawn: .venv/docs $(addprefix docs/,index.md recipes.md reading.md pictures.py)
-	mkdir -p $(PICTURES)
-	cd $(PICTURES) && rm -f *.h5 *.png && $(CURDIR)/$(BIN)/python ../pictures.py
+$(PICTURES)/drawn: .venv/installed $(addprefix docs/,index.md gallery.md recipes.md reading.md pictures.py)
+	rm -rf $(PICTURES)
+	mkdir $(PICTURES)
+	cd $(PICTURES) && $(CURDIR)/$(BIN)/python ../pictures.py
 	touch $@
 
-docs: $(PICTURES)/drawn  ## Build the documentation: docs/_build/html/index.html; a warning or a broken link is an error.
+figures: $(PICTURES)/drawn  ## Draw the pictures of all pages, by the code beside them: docs/pictures.
+
+docs: .venv/docs figures  ## Build the documentation: docs/_build/html/index.html; a warning or a broken link is an error.
 	$(BIN)/python -m sphinx -E -W --keep-going -q -b html docs docs/_build/html
 
 # Without the peers the benchmarks run all the same and say what is missing.

@@ -1,6 +1,7 @@
-"""Run what the pages show, file by file and command by command, to have their pictures.
+"""Run what the pages show, to have their pictures, in the current folder.
 
-In the current folder; figures become PNG, which browsers show.
+Files and their commands one by one; the gallery from top to bottom. Figures become PNG, which
+browsers show.
 """
 
 import re
@@ -32,6 +33,13 @@ def draw(page: Path) -> None:
                 sys.exit(f"{page.name}: {line}")
 
 
+def draw_gallery(page: Path) -> None:
+    """Run all code of a page as one program."""
+    code = "\n".join(re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL))
+    exec(compile(code, page.name, "exec"), {"__name__": page.stem})  # noqa: S102  our own page
+
+
 if __name__ == "__main__":
+    draw_gallery(DOCS / "gallery.md")
     for name in ("index", "recipes", "reading"):
         draw(DOCS / f"{name}.md")
