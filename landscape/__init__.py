@@ -7,6 +7,8 @@ matplotlib nor plotly.
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from landscape.showing import PICTURES
+
 if TYPE_CHECKING:
     from landscape.connect import Bezier, barrier
     from landscape.curvature import hessian_eigenvalues
@@ -165,6 +167,15 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'landscape' has no attribute {name!r}")
     return getattr(importlib.import_module(f"landscape.{_HOME[name]}"), name)
+
+
+def _picture(surface: "Surface") -> bytes | None:
+    """Draw a surface for a notebook; only then matplotlib is needed."""
+    drawn: bytes | None = importlib.import_module("landscape.figures.glance").glance(surface)
+    return drawn
+
+
+PICTURES["Surface"] = _picture
 
 
 def __dir__() -> list[str]:

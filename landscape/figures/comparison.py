@@ -19,8 +19,8 @@ from landscape.figures.layout import Captions, draw_colorbar, draw_row_label, ma
 from landscape.figures.levels import Levels, chosen_levels
 from landscape.figures.line import draw_line
 from landscape.figures.matrix import share_axes
+from landscape.figures.notes import merged
 from landscape.figures.panel import make_panel
-from landscape.figures.remarks import merged
 from landscape.figures.style import PAGE, SIZES, Drawing, HouseFigure, house_style, together
 from landscape.figures.text import text_width
 from landscape.measures.difference import DifferenceMap, Units, difference_map

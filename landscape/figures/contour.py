@@ -16,10 +16,10 @@ from landscape.figures.key import key_of
 from landscape.figures.labels import draw_labels
 from landscape.figures.layout import Captions, draw_colorbar, make_frame
 from landscape.figures.levels import Levels, chosen_levels, line_color
+from landscape.figures.notes import merged
 from landscape.figures.panel import Panel, make_panel
 from landscape.figures.paths import draw_paths
 from landscape.figures.places import draw_places
-from landscape.figures.remarks import merged
 from landscape.figures.style import (
     BEST_MARK,
     CENTER_MARK,

@@ -21,7 +21,6 @@ from landscape.figures.coordinates import (
 from landscape.figures.key import Entry
 from landscape.figures.layout import Captions, draw_colorbar, make_frame
 from landscape.figures.levels import Levels
-from landscape.figures.notes import joined_within
 from landscape.figures.style import (
     CENTER_MARK,
     COLUMN,
@@ -37,6 +36,7 @@ from landscape.figures.style import (
 from landscape.figures.text import (
     AS_WRITTEN,
     TickLabels,
+    joined_within,
     label_of,
     set_log_ticks,
     share,

@@ -9,10 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from landscape.figures.levels import Levels
-from landscape.figures.notes import wrapped
 from landscape.figures.panel import Panel
 from landscape.figures.style import BEST_MARK, CENTER_MARK, COLUMN, GREY, SIZES
-from landscape.figures.text import AS_WRITTEN, MATH, text_width
+from landscape.figures.text import AS_WRITTEN, MATH, text_width, wrapped
 
 LINE = 9.5
 """Height of a line, in points."""

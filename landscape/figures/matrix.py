@@ -11,8 +11,8 @@ from landscape.figures.key import key_of
 from landscape.figures.layout import Captions, draw_colorbar, draw_row_label, make_frame
 from landscape.figures.levels import Levels, chosen_levels
 from landscape.figures.metrics import by_metric, metric_titles
+from landscape.figures.notes import merged
 from landscape.figures.panel import alike, compared, make_panel
-from landscape.figures.remarks import merged
 from landscape.figures.style import PAGE, Drawing, house_style, together
 from landscape.surface.data import Surface
 from landscape.surface.given import check_surfaces

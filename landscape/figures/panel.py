@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from landscape.errors import LandscapeError
 from landscape.figures.coordinates import aspect_of
 from landscape.figures.levels import DOUBLE, Levels
-from landscape.figures.remarks import Note, remarks
+from landscape.figures.notes import Note, panel_notes
 from landscape.figures.text import label_of
 from landscape.measures.plane import PlaneValues, plane_values
 from landscape.measures.radii import RESOLVED, level_radii
@@ -140,7 +140,7 @@ def make_panel(surface: Surface, levels: Levels, *, plane: int = 0, chosen: bool
         points=surface.points_of_interest,
         notes=(
             *((Note(f"plane {plane} of {surface.planes}"),) if several else ()),
-            *remarks(surface, plane, values, levels),
+            *panel_notes(surface, plane, values, levels),
         ),
     )
 

@@ -9,8 +9,8 @@ from matplotlib.ticker import MaxNLocator
 
 from landscape.errors import LandscapeError
 from landscape.figures.levels import Levels
+from landscape.figures.notes import HOLLOW, merged
 from landscape.figures.panel import Panel
-from landscape.figures.remarks import HOLLOW, merged
 from landscape.figures.text import label_of
 from landscape.surface.data import Array
 

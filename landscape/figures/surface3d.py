@@ -11,7 +11,6 @@ from landscape.figures.box import draw_box, heights_of
 from landscape.figures.layout import draw_colorbar
 from landscape.figures.levels import Levels, chosen_levels
 from landscape.figures.metrics import by_metric, metric_titles
-from landscape.figures.notes import wrapped
 from landscape.figures.panel import Panel, compared, make_panel
 from landscape.figures.relief import Relief, make_reliefs, notes_on
 from landscape.figures.style import (
@@ -29,6 +28,7 @@ from landscape.figures.text import (
     AS_WRITTEN,
     text_width,
     titles_within,
+    wrapped,
 )
 from landscape.surface.data import Surface
 from landscape.surface.given import check_surfaces

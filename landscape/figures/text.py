@@ -191,6 +191,55 @@ def shortened(text: str, size: float, room: float) -> str:
     return kept
 
 
+def wrapped(text: str, size: float, room: float, *, math: bool = False) -> list[str]:
+    """Break a text between words.
+
+    Args:
+        text: One line.
+        size: In points.
+        room: For a line, in points.
+        math: Whether what stands between two $ is mathematics, which has no spaces.
+
+    Returns:
+        Lines; a word that is longer than one is shortened.
+
+    Example:
+        >>> wrapped("sgd up to 25% of its extent off the plane", 8, 120)
+        ['sgd up to 25% of its extent', 'off the plane']
+    """
+    lines: list[str] = []
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, size, math=math) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word if math else shortened(word, size, room))
+    return lines
+
+
+def joined_within(notes: Sequence[str], size: float, room: float) -> str:
+    r"""Join notes in as many lines as they need.
+
+    Args:
+        notes: At least one.
+        size: In points.
+        room: For a line, in points.
+
+    Returns:
+        Lines.
+
+    Example:
+        >>> joined_within(["mean of 3 planes", "cut", "12% missing"], 8, 120)
+        'mean of 3 planes · cut\n12% missing'
+    """
+    lines: list[str] = []
+    for note in notes:
+        longer = f"{lines[-1]} · {note}" if lines else note
+        fits = text_width(longer, size) < room
+        lines[-1:] = [longer] if fits else [*lines[-1:], *wrapped(note, size, room)]
+    return "\n".join(lines)
+
+
 def titles_within(titles: Sequence[str], size: float, room: float) -> tuple[str, ...]:
     """Shorten titles that stand side by side, so that they still differ.
 

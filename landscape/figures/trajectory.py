@@ -14,9 +14,9 @@ from landscape.figures.contour import draw_panel
 from landscape.figures.key import Entry, draw_key, flow, key_of
 from landscape.figures.layout import draw_colorbar
 from landscape.figures.levels import Levels, chosen_levels
+from landscape.figures.notes import merged
 from landscape.figures.panel import Panel, make_panel
 from landscape.figures.paths import path_colors
-from landscape.figures.remarks import merged
 from landscape.figures.style import (
     GREY,
     PAGE,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape.showing import PICTURES
 from landscape.surface.axes import Axis, PointOfInterest, axes_from
 from landscape.surface.kinds import MetricKind, metric_kind
 from landscape.surface.refined import Refined
@@ -121,9 +122,7 @@ class Surface:
 
     def _repr_png_(self) -> bytes | None:
         """Show itself in a notebook, as a picture."""
-        from landscape.figures.glance import glance  # matplotlib, not before it is asked for
-
-        return glance(self)
+        return PICTURES["Surface"](self)
 
     @property
     def loss(self) -> Array:
