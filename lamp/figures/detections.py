@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from landscape.errors import shown
 from landscape.figures import HouseFigure, house_style
-from landscape.figures.style import GREY, INK, PAGE, PAPER, SIZES, house_map
+from landscape.figures.colormap import house_map
+from landscape.figures.style import GREY, INK, PAGE, PAPER, SIZES
 from landscape.figures.text import AS_WRITTEN, shortened, text_width
 
 Array = NDArray[np.floating]

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from landscape.surface import Surface
 
 Kind = Literal["contour", "surface", "line", "trajectory"]
+PresetName = Literal["column", "page", "slide", "dark"]
 Units = Literal["ratio", "difference", "absolute"]
 
 _INSTEAD = {
     "--levels": "leave it out: a line has an axis",
     "--log": "give levels in equal ratios: --levels 0.1,0.3,1,3,10",
     "--plane": "leave it out: all planes are shown",
+    "--preset": "leave it out: a page follows its browser",
     "--width": "leave it out: a page is as wide as its window",
 }
 """Options that not every figure has, and what to do where one would have no effect."""
@@ -43,6 +45,7 @@ def plot(
     levels: str | None = None,
     units: Units | None = None,
     log: Annotated[bool, Parameter(negative=())] = False,
+    preset: PresetName | None = None,
     width: str | None = None,
     title: Annotated[list[str] | None, Parameter(alias="--label", negative=())] = None,
 ) -> None:
@@ -62,7 +65,9 @@ def plot(
             otherwise. By default multiples of the value at the center; of an accuracy, values.
         units: Multiples of the value at the center, differences to it, or values as they are.
         log: Logarithmic heights of a surface or a line.
-        width: column, page, or a number of inches; by default a column for one panel.
+        preset: column or page of a paper, slide (16:9, larger text), or dark for a dark notebook.
+        width: column, page, or a number of inches; by default that of the preset, or a column for
+            one panel.
         title: Above the panel, or in the legend of a line: once for each file, in place of its
             name.
 
@@ -90,7 +95,9 @@ def plot(
     metrics = split_commas(metric)
     several = len(surfaces) > 1 or len(metrics) > 1
     values = numbers_of(levels, option="--levels", example="1,2,5")
-    inches = _inches(width, panels=2 if several or kind == "trajectory" else 1)
+    inches = None
+    if width or preset in {None, "dark"}:  # which have no width
+        inches = _inches(width, panels=2 if several or kind == "trajectory" else 1)
 
     from landscape.surface import load
 
@@ -102,6 +109,7 @@ def plot(
         "--levels": values is not None,
         "--log": log,
         "--plane": plane is not None,
+        "--preset": preset is not None,
         "--width": width is not None,
     }
     _check_effect(chosen, given, page=page)
@@ -113,7 +121,7 @@ def plot(
     if title is None and len(surfaces) == 1 and len(metrics) > 1:
         matrix = replace(matrix, rows=[""])  # the metrics tell enough
     options: dict[str, Any] = {"metric": matrix.metric, "plane": plane or 0, "log": log}
-    options |= {} if page else {"width": inches}
+    options |= {} if page else {"preset": preset, "width": inches}
     if chosen == "line":
         options["kind"] = units or "absolute"
     else:
@@ -242,7 +250,7 @@ def _check_plane(surfaces: list["Surface"], paths: list[Path], plane: int) -> No
 def _check_effect(kind: Kind, given: Mapping[str, bool], *, page: bool) -> None:
     """Refuse options that would have no effect."""
     if page:
-        what, idle = "a page", {"--width"}
+        what, idle = "a page", {"--preset", "--width"}
     else:
         what = {"contour": "contours"}.get(kind, f"a {kind}")
         idle = {"contour": {"--log"}, "trajectory": {"--log"}, "line": {"--levels", "--plane"}}.get(

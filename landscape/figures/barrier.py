@@ -13,15 +13,13 @@ from landscape.errors import LandscapeError
 from landscape.figures.coordinates import format_coordinate
 from landscape.figures.metrics import NO_NAME, shared_name
 from landscape.figures.notes import write_notes
+from landscape.figures.presets import PresetName, preset_for
 from landscape.figures.style import (
     COLUMN,
-    LINE_COLORS,
     PAGE,
-    PAPER,
     SIZES,
     Drawing,
-    HouseFigure,
-    house_style,
+    inks_of,
     size_in_points,
     together,
 )
@@ -40,6 +38,7 @@ from landscape.surface.data import Array
 _LEGEND = 11.0  # points of each row, above the axes
 _MARGIN = 34.0  # points beside the axes, for labels
 _ALIKE = 6.0  # times the range of a panel that an axis may show in all
+_STACKED = 5.0  # inches below which panels are under each other
 _ONE_LINE = 0.01  # of the height of a figure, about as wide as a line
 
 
@@ -48,7 +47,8 @@ def draw_barrier(
     *,
     ax: Axes | None = None,
     metric: str = "loss",
-    width: float = COLUMN,
+    preset: PresetName | None = None,
+    width: float | None = None,
 ) -> Drawing:
     """Draw a metric between two checkpoints: a line for each policy of BatchNorm, and a curve's.
 
@@ -60,7 +60,9 @@ def draw_barrier(
         connection: From `barrier`.
         ax: Where; None makes a figure.
         metric: Which metric.
-        width: In inches, of a figure made here; a column of a paper.
+        preset: `column` or `page` of a paper, `slide`, 16:9 with larger text, or `dark` for a dark
+            notebook.
+        width: In inches; None takes that of the preset, or else a column of a paper.
 
     Returns:
         The drawing, with artists `line`, `band`, `chord` and `barrier`, each followed by the policy
@@ -72,23 +74,29 @@ def draw_barrier(
     barriers = _barriers(connection, metric)
     if ax is not None:
         return _draw(connection, barriers, ax)
-    with house_style():
-        figure = HouseFigure(figsize=(width, 0.7 * width), layout="constrained")
-        axes = figure.add_subplot()
-        drawing = _draw(connection, barriers, axes, room=72 * width - 6)
+    size = preset_for(preset, width, COLUMN)
+    with size.style():
+        axes = size.figure(0.7 * size.wide, layout="constrained").add_subplot()
+        drawing = _draw(connection, barriers, axes, room=72 * size.wide - 6)
     return Drawing(axes=axes, artists=drawing.artists, notes=drawing.notes, owned=True)
 
 
 def draw_barriers(
-    connection: Connection, metrics: Sequence[str], *, width: float = PAGE
+    connection: Connection,
+    metrics: Sequence[str],
+    *,
+    preset: PresetName | None = None,
+    width: float | None = None,
 ) -> Drawing:
     """Draw several metrics on the line between two checkpoints, such as those of splits.
 
     Args:
         connection: From `barrier`.
-        metrics: Two in a row; on one scale where they are of one thing, as `loss` and `test_loss`,
-            and of a similar range.
-        width: In inches; two columns of a paper.
+        metrics: Two in a row, where a column has room for one; those of a row on one scale where
+            they are of one thing, as `loss` and `test_loss`, and of a similar range.
+        preset: `column` or `page` of a paper, `slide`, 16:9 with larger text, or `dark` for a dark
+            notebook.
+        width: In inches; None takes that of the preset, or else two columns of a paper.
 
     Returns:
         The drawing, with its `figure` and `panels`.
@@ -98,19 +106,21 @@ def draw_barriers(
     """
     if not metrics:
         raise LandscapeError("expected at least one metric, got none")
-    rows = [metrics[start : start + 2] for start in range(0, len(metrics), 2)]
+    size = preset_for(preset, width, PAGE)
+    beside = 1 if size.wide < _STACKED else 2
+    rows = [metrics[start : start + beside] for start in range(0, len(metrics), beside)]
     found = [[_barriers(connection, metric) for metric in row] for row in rows]
     drawn = []
-    with house_style():
-        size = (width, len(rows) * max(0.35 * width, 1.8))
-        figure = HouseFigure(figsize=size, layout="constrained")
-        grid = figure.add_gridspec(len(rows), min(len(metrics), 2))
+    panel = size.wide / beside
+    with size.style():
+        figure = size.figure(len(rows) * max(0.7 * panel, 1.8), layout="constrained")
+        grid = figure.add_gridspec(len(rows), min(len(metrics), beside))
         for index, row in enumerate(found):
             first: Axes | None = None
             one_scale = shared_name(rows[index]) != NO_NAME and _on_one_scale(row)
             for column, barriers in enumerate(row):
                 ax = figure.add_subplot(grid[index, column], sharey=first if one_scale else None)
-                drawn.append(_draw(connection, barriers, ax, room=36 * width - _MARGIN))
+                drawn.append(_draw(connection, barriers, ax, room=72 * panel - _MARGIN))
                 first = first or ax
     return together(drawn)
 
@@ -132,12 +142,12 @@ def _draw(
     Room are the points that a line above our own axes may take; above a user's may be a title.
     """
     artists: dict[str, Artist] = {}
-    several = len(barriers) > 1
+    several, lines = len(barriers) > 1, inks_of(ax).lines
     for index, one in enumerate(barriers):
         policy = f" {one.curve.name}" if several else ""
         # Earlier lines are wider, and those upon them dashed: of two that are one, both are seen.
         wider = 0.4 * (len(barriers) - 1 - index)
-        drawn = _draw_one(one, ax, LINE_COLORS[index % len(LINE_COLORS)], wider, named=several)
+        drawn = _draw_one(one, ax, lines[index % len(lines)], wider, named=several)
         if any(_coincide(one, other) for other in barriers[:index]):
             drawn["line"].set_linestyle((0, (3, 2)))
         artists |= {f"{name}{policy}": artist for name, artist in drawn.items()}
@@ -201,7 +211,7 @@ def _draw_one(one: Barrier, ax: Axes, color: str, wider: float, *, named: bool) 
         (artists["barrier"],) = ax.plot(
             [one.at, one.at], ends, color=color, lw=2.2 + wider, solid_capstyle="butt", zorder=4
         )
-        ax.plot(one.at, ends[1], "o", ms=4.6, mfc=PAPER, mec=color, mew=1.2, zorder=5)
+        ax.plot(one.at, ends[1], "o", ms=4.6, mfc=inks_of(ax).paper, mec=color, mew=1.2, zorder=5)
     return artists
 
 

@@ -16,11 +16,11 @@ from landscape.figures.places import PLACE_MARK, inside
 from landscape.figures.relief import Relief, height_ticks, lift, notes_on, side_ticks
 from landscape.figures.style import (
     CENTER_MARK,
-    GREY,
     INK,
     PAPER,
     SIZES,
     Drawing,
+    inks_of,
     size_in_points,
 )
 from landscape.figures.text import AS_WRITTEN, TickLabels
@@ -74,7 +74,7 @@ def draw_box(panel: Panel, levels: Levels, relief: Relief, ax: Axes3D) -> Drawin
             [point.alpha for point in points],
             [point.beta for point in points],
             [relief.floor] * len(points),
-            color=path_colors(panel.points)[name],
+            color=path_colors(panel.points, inks_of(ax))[name],
             lw=1.2,
             zorder=3,
         )
@@ -178,13 +178,14 @@ def _set_axes(ax: Axes3D, panel: Panel, relief: Relief, levels: Levels) -> None:
     zoom = 0.97 * min(1.0, (1 - 45 / max(room, 90)) / (1 - 45 / 190))
     ax.set_box_aspect((1, panel.aspect, _BOX), zoom=zoom)
     ax.patch.set_visible(False)  # labels of a neighbour may lie there
+    inks = inks_of(ax)
     ax.set_proj_type("ortho")
     ax.view_init(elev=_ELEVATION, azim=_AZIMUTH)
     ax.grid(False)
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
         axis.pane.set_visible(False)
-        axis.line.set(color=GREY, linewidth=0.5)
-        axis.set_tick_params(labelsize=SIZES["tick"], pad=-2.5, color=GREY)
+        axis.line.set(color=inks.grey, linewidth=0.5)
+        axis.set_tick_params(labelsize=SIZES["tick"], pad=-2.5)
     # In a small box only the tick far from the front corner, where labels would meet.
     for axis, side, far in ((ax.xaxis, panel.alpha, 0), (ax.yaxis, panel.beta, -1)):
         ticks = side_ticks(side)
@@ -204,4 +205,4 @@ def _set_axes(ax: Axes3D, panel: Panel, relief: Relief, levels: Levels) -> None:
     ):
         long = axis_label(name, what, length) if room > 170 else name
         label(long, labelpad=-4, fontsize=SIZES["label"], **AS_WRITTEN)
-    ax.tick_params(colors=INK)
+    ax.tick_params(colors=inks.ink)

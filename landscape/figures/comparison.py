@@ -21,7 +21,8 @@ from landscape.figures.line import draw_line
 from landscape.figures.matrix import share_axes
 from landscape.figures.notes import merged
 from landscape.figures.panel import make_panel
-from landscape.figures.style import PAGE, SIZES, Drawing, HouseFigure, house_style, together
+from landscape.figures.presets import Preset, PresetName, preset_for
+from landscape.figures.style import PAGE, SIZES, Drawing, together
 from landscape.figures.text import text_width
 from landscape.measures.difference import DifferenceMap, Units, difference_map
 from landscape.surface.data import Surface
@@ -35,7 +36,8 @@ def draw_comparison(
     metric: str = "loss",
     plane: int | None = None,
     levels: Levels | Sequence[float] | None = None,
-    width: float = PAGE,
+    preset: PresetName | None = None,
+    width: float | None = None,
 ) -> Drawing:
     """Draw the first surface beside each other one, and a map of their difference.
 
@@ -48,7 +50,9 @@ def draw_comparison(
         metric: What to draw.
         plane: Which plane; default the first one, and maps of the mean over all.
         levels: As in `draw_contour`; their units are those of the maps.
-        width: In inches; two columns of a paper.
+        preset: `column` or `page` of a paper, `slide`, 16:9 with larger text, or `dark` for a dark
+            notebook.
+        width: In inches; None takes that of the preset, or else two columns of a paper.
 
     Returns:
         The drawing, with its `figure`, and `panels` in a row for each surface after the first.
@@ -62,9 +66,10 @@ def draw_comparison(
             f"expected two surfaces or more, with a name each, got {len(surfaces)} surfaces and "
             f"{len(names)} names"
         )
+    size = preset_for(preset, width, PAGE)
     first = surfaces[0]
     if first.is_line:
-        return _draw_lines(surfaces, names, metric=metric, plane=plane, width=width)
+        return _draw_lines(surfaces, names, metric=metric, plane=plane, size=size)
     levels = chosen_levels(levels, surfaces, metric=metric)
     panels = [make_panel(surface, levels, plane=plane or 0) for surface in surfaces]
     maps = _maps(surfaces, names, metric=metric, kind=levels.kind, plane=plane)
@@ -79,17 +84,17 @@ def draw_comparison(
         columns=[names[0], "other" if several else names[1], title_of(maps[0], several=several)],
         ticks=levels.labels,
         corner=max([corner_of(maps[0]), *map(corner_text, panels)], key=_width),
-        key=key_of(levels, notes, panels=panels, width=width),
+        key=key_of(levels, notes, panels=panels, width=size.wide),
         side=max(widest_tick(*ends[[0, -1]]) for ends in (first.alpha, first.beta)),
         apart=apart.labels,
     )
     drawn = []
-    with house_style():
-        frame = make_frame(captions, width=width, aspect=panels[0].aspect)
+    with size.style():
+        frame = make_frame(captions, size, aspect=panels[0].aspect)
         for i, (row, panel, one) in enumerate(zip(frame.axes, panels[1:], maps, strict=True)):
             titles = frame.titles if i == 0 else ("", "", "")
             if several:
-                draw_row_label(row[0], names[i + 1])
+                draw_row_label(frame, i, names[i + 1])
             for axes, shown, title in zip(row, (panels[0], panel), titles, strict=False):
                 drawn.append(
                     draw_panel(shown, levels, axes, title=title, stacked=frame.stacked, notes=())
@@ -127,14 +132,13 @@ def _draw_lines(
     *,
     metric: str,
     plane: int | None,
-    width: float,
+    size: Preset,
 ) -> Drawing:
     """Draw the lines of the first and each other surface, and their difference beside them."""
     maps = _maps(surfaces, names, metric=metric, plane=plane)
     drawn: list[Drawing] = []
-    with house_style():
-        size = (width, 0.36 * width * len(maps))
-        figure = HouseFigure(figsize=size, layout="constrained")
+    with size.style():
+        figure = size.figure(0.36 * size.wide * len(maps), layout="constrained")
         rows = figure.subplots(len(maps), 2, squeeze=False)
         for (left, right), one, other in zip(rows, maps, surfaces[1:], strict=True):
             for surface, name in zip((surfaces[0], other), one.names, strict=True):

@@ -20,20 +20,23 @@ from landscape.figures.notes import merged
 from landscape.figures.panel import Panel, make_panel
 from landscape.figures.paths import draw_paths
 from landscape.figures.places import draw_places
+from landscape.figures.presets import PresetName, preset_for
 from landscape.figures.style import (
     BEST_MARK,
     CENTER_MARK,
     COLUMN,
-    GREY,
+    DARK,
     INK,
     PAPER,
     SIZES,
     Drawing,
     figure_of,
-    house_style,
+    inks_of,
 )
 from landscape.figures.text import AS_WRITTEN, MATH
 from landscape.surface.data import Surface
+
+_HATCHED = (("#f4f4f2", "#b4b8bf"), ("#20242b", "#4d5561"))  # on light and on dark
 
 
 def draw_contour(
@@ -45,7 +48,8 @@ def draw_contour(
     levels: Levels | Sequence[float] | None = None,
     log: bool = False,
     title: str = "",
-    width: float = COLUMN,
+    preset: PresetName | None = None,
+    width: float | None = None,
 ) -> Drawing:
     """Draw the contours of one plane.
 
@@ -64,7 +68,9 @@ def draw_contour(
             absolute levels. None fits them to this surface, with all its planes.
         log: Absolute levels with equal ratios, such as 1, 2, 5, 10, 20.
         title: Above the panel.
-        width: In inches, of a figure made here; a column of a paper.
+        preset: Of a figure made here: `column` or `page` of a paper, `slide`, 16:9 with larger
+            text, or `dark` for a dark notebook.
+        width: In inches; None takes that of the preset, or else a column of a paper.
 
     Returns:
         The drawing, with artists `filled`, `lines`, `bold`, `center`, `best`, `radius`,
@@ -79,16 +85,17 @@ def draw_contour(
     if ax is not None:
         inside = notes if levels.kind == "ratio" else (levels.remark or levels.title, *notes)
         return draw_panel(panel, levels, ax, title=title, notes=inside)
+    size = preset_for(preset, width, COLUMN)
     captions = Captions(
         rows=[""],
         columns=[title],
         ticks=levels.labels,
         corner=corner_text(panel),
-        key=key_of(levels, notes, panels=[panel], width=width),
+        key=key_of(levels, notes, panels=[panel], width=size.wide),
         side=widest_tick(*panel.beta[[0, -1]]),
     )
-    with house_style():
-        frame = make_frame(captions, width=width, aspect=panel.aspect)
+    with size.style():
+        frame = make_frame(captions, size, aspect=panel.aspect)
         ((axes,),) = frame.axes
         drawing = draw_panel(
             panel, levels, axes, title=frame.titles[0], stacked=frame.stacked, notes=()
@@ -162,7 +169,8 @@ def draw_empty(ax: Axes, title: str) -> None:
     ax.set(xticks=[], yticks=[])
     for spine in ax.spines.values():
         spine.set_visible(False)
-    ax.text(0.5, 0.5, "no surface", ha="center", va="center", color=GREY, fontsize=SIZES["note"])
+    grey = inks_of(ax).grey
+    ax.text(0.5, 0.5, "no surface", ha="center", va="center", color=grey, fontsize=SIZES["note"])
     write_above(ax, title=title)
 
 
@@ -182,7 +190,8 @@ def write_above(
     """
     artists: dict[str, Artist] = {}
     if corner:
-        style = {"ha": "right", "color": GREY, "fontsize": SIZES["tick"], **_above(ax, 3.0), **MATH}
+        grey = inks_of(figure_of(ax)).grey
+        style = {"ha": "right", "color": grey, "fontsize": SIZES["tick"], **_above(ax, 3.0), **MATH}
         artists["radius"] = ax.text(1.0, 1.0, corner, **style)
     if title:
         style = {**_above(ax, 14.0 if stacked else 3.0), **AS_WRITTEN}
@@ -198,12 +207,13 @@ def _above(ax: Axes, points: float) -> dict[str, Any]:
 
 def _hatch(ax: Axes, panel: Panel) -> Rectangle:
     """Hatch the whole panel, to show wherever nothing is drawn on top."""
+    face, edge = _HATCHED[inks_of(ax) is DARK]
     patch = Rectangle(
         (float(panel.alpha[0]), float(panel.beta[0])),
         float(np.ptp(panel.alpha)),
         float(np.ptp(panel.beta)),
-        facecolor="#f4f4f2",
-        edgecolor="#b4b8bf",
+        facecolor=face,
+        edgecolor=edge,
         hatch="//////",
         linewidth=0,
         zorder=0,

@@ -21,16 +21,13 @@ from landscape.figures.coordinates import (
 from landscape.figures.key import Entry
 from landscape.figures.layout import Captions, draw_colorbar, make_frame
 from landscape.figures.levels import Levels
+from landscape.figures.presets import Preset, PresetName, preset_for
 from landscape.figures.style import (
     CENTER_MARK,
     COLUMN,
-    GREY,
-    INK,
-    LINE_COLORS,
     SIZES,
     Drawing,
-    HouseFigure,
-    house_style,
+    inks_of,
     size_in_points,
 )
 from landscape.figures.text import (
@@ -53,7 +50,11 @@ _NOTHING, _HATCHING = "#d9d9d6", "#858d99"
 
 
 def draw_difference(
-    difference: DifferenceMap, ax: Axes | None = None, *, width: float = COLUMN
+    difference: DifferenceMap,
+    ax: Axes | None = None,
+    *,
+    preset: PresetName | None = None,
+    width: float | None = None,
 ) -> Drawing:
     """Draw where one surface is higher than another, and where that is within its error.
 
@@ -64,7 +65,9 @@ def draw_difference(
     Args:
         difference: From `difference_map`.
         ax: Where; it gets no colorbar. None makes a figure with one.
-        width: In inches, of a figure made here; a column of a paper.
+        preset: `column` or `page` of a paper, `slide`, 16:9 with larger text, or `dark` for a dark
+            notebook.
+        width: In inches; None takes that of the preset, or else a column of a paper.
 
     Returns:
         The drawing, with artists `filled`, `hatching`, `center`, of a line `line` and `band`.
@@ -75,8 +78,9 @@ def draw_difference(
     if not difference.known.any():
         raise LandscapeError("expected a point where both surfaces are known and finite, got none")
     notes = notes_of(difference)
+    size = preset_for(preset, width, COLUMN)
     if difference.beta.size == 1:
-        return _line(difference, ax, notes, width)
+        return _line(difference, ax, notes, size)
     levels = difference_levels([difference])
     if ax is not None:
         return draw_map(difference, levels, ax, title=title_of(difference))
@@ -88,9 +92,9 @@ def draw_difference(
         key=[Entry("center", CENTER_MARK), *map(Entry, notes)],
         side=widest_tick(*difference.beta[[0, -1]]),
     )
-    with house_style():
+    with size.style():
         aspect = aspect_of(difference.alpha, difference.beta)
-        frame = make_frame(captions, width=width, aspect=aspect)
+        frame = make_frame(captions, size, aspect=aspect)
         ((axes,),) = frame.axes
         title = frame.titles[0]
         drawing = draw_map(difference, levels, axes, title=title, stacked=frame.stacked)
@@ -259,22 +263,22 @@ def notes_of(difference: DifferenceMap) -> tuple[str, ...]:
 
 
 def _line(
-    difference: DifferenceMap, ax: Axes | None, notes: tuple[str, ...], width: float
+    difference: DifferenceMap, ax: Axes | None, notes: tuple[str, ...], size: Preset
 ) -> Drawing:
     """Draw the difference of two lines."""
     if ax is None:
-        with house_style():
-            figure = HouseFigure(figsize=(width, 0.68 * width), layout="constrained")
-            axes = figure.add_subplot()
-            drawing = _line(difference, axes, notes, width)
+        with size.style():
+            axes = size.figure(0.68 * size.wide, layout="constrained").add_subplot()
+            drawing = _line(difference, axes, notes, size)
         return Drawing(axes=axes, artists=drawing.artists, notes=notes, owned=True)
     value, half = difference.value[0], difference.half[0]
+    inks = inks_of(ax)
     scale: Any = np.exp if difference.kind == "ratio" else np.asarray
     band = ax.fill_between(
-        difference.alpha, scale(-half), scale(half), color=LINE_COLORS[0], alpha=0.18, lw=0
+        difference.alpha, scale(-half), scale(half), color=inks.lines[0], alpha=0.18, lw=0
     )
-    ax.axhline(float(difference.kind == "ratio"), color=INK, lw=0.6)
-    (line,) = ax.plot(difference.alpha, scale(value), color=LINE_COLORS[1])
+    ax.axhline(float(difference.kind == "ratio"), color=inks.ink, lw=0.6)
+    (line,) = ax.plot(difference.alpha, scale(value), color=inks.lines[1])
     if difference.kind == "ratio":
         ax.set_yscale("log")
         low, high = ax.get_ylim()
@@ -288,6 +292,6 @@ def _line(
     ax.set_ylabel(f"{title_of(difference)}, {scale_of(difference)}", **AS_WRITTEN)
     ax.spines[["top", "right"]].set_visible(False)
     text = joined_within(notes, SIZES["note"], float(size_in_points(ax)[0]))  # others are beside it
-    style: dict[str, Any] = {"fontsize": SIZES["note"], "color": GREY, "pad": 3, **AS_WRITTEN}
+    style: dict[str, Any] = {"fontsize": SIZES["note"], "color": inks.grey, "pad": 3, **AS_WRITTEN}
     above = ax.set_title(text, loc="right", **style)
     return Drawing(axes=ax, artists={"line": line, "band": band, "notes": above}, notes=notes)

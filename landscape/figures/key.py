@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from landscape.figures.levels import Levels
 from landscape.figures.panel import Panel
-from landscape.figures.style import BEST_MARK, CENTER_MARK, COLUMN, GREY, SIZES
+from landscape.figures.style import BEST_MARK, CENTER_MARK, COLUMN, SIZES, inks_of
 from landscape.figures.text import AS_WRITTEN, MATH, text_width, wrapped
 
 LINE = 9.5
@@ -120,7 +120,7 @@ def draw_key(figure: Figure, lines: Sequence[Sequence[Entry]]) -> None:
                 *(start / wide, y / high, entry.text),
                 va="baseline",
                 fontsize=SIZES["note"],
-                color=GREY,
+                color=inks_of(figure).grey,
                 **(MATH if entry.math else AS_WRITTEN),
             )
             x += entry.width + _SPACE

@@ -10,16 +10,12 @@ from matplotlib.ticker import MaxNLocator
 
 from landscape.errors import LandscapeError
 from landscape.figures.notes import write_notes
+from landscape.figures.presets import PresetName, preset_for
 from landscape.figures.style import (
     COLUMN,
-    GREY,
-    INK,
-    LINE_COLORS,
-    PAPER,
     SIZES,
     Drawing,
-    HouseFigure,
-    house_style,
+    inks_of,
 )
 from landscape.figures.text import AS_WRITTEN, TickLabels, set_log_ticks, titles_within
 from landscape.measures.layers import Layer
@@ -36,7 +32,8 @@ def draw_layers(
     ax: Axes | None = None,
     statistic: str = "mean_excess",
     log: bool | None = None,
-    width: float = COLUMN,
+    preset: PresetName | None = None,
+    width: float | None = None,
 ) -> Drawing:
     """Draw one statistic of each layer: its mean, its interval over planes, and each plane.
 
@@ -49,7 +46,9 @@ def draw_layers(
         statistic: Which one, by its key.
         log: Logarithmic axis; None takes one where all values are positive and either they or their
             intervals range over so much that a linear one would hide most of them.
-        width: In inches, of a figure made here; a column of a paper.
+        preset: `column` or `page` of a paper, `slide`, 16:9 with larger text, or `dark` for a dark
+            notebook.
+        width: In inches; None takes that of the preset, or else a column of a paper.
 
     Returns:
         The drawing, with artists `bar 0` and so on or `means`, `intervals`, `planes` and `notes`.
@@ -71,9 +70,9 @@ def draw_layers(
         log = _spans_decades(values)
     if ax is not None:
         return _draw(layers, values, ax, log=log)
-    with house_style():
-        height = 0.7 + _ROW * len(layers)
-        axes = HouseFigure(figsize=(width, height), layout="constrained").add_subplot()
+    size = preset_for(preset, width, COLUMN)
+    with size.style():
+        axes = size.figure(0.7 + _ROW * len(layers), layout="constrained").add_subplot()
         drawing = _draw(layers, values, axes, log=log)
     return Drawing(axes=axes, artists=drawing.artists, notes=drawing.notes, owned=True)
 
@@ -90,19 +89,19 @@ def _spans_decades(values: Sequence[Statistic]) -> bool:
 
 def _draw(layers: Sequence[Layer], values: Sequence[Statistic], ax: Axes, *, log: bool) -> Drawing:
     """Draw into axes."""
-    rows = np.arange(len(layers))
+    rows, inks = np.arange(len(layers)), inks_of(ax)
     artists: dict[str, Artist] = {}
     means = np.array([one.value for one in values])
     if log:
         ax.set_xscale("log")
-        artists["means"] = ax.scatter(means, rows, s=34, marker="D", fc=LINE_COLORS[2], zorder=4)
+        artists["means"] = ax.scatter(means, rows, s=34, marker="D", fc=inks.lines[2], zorder=4)
     else:
-        bars = ax.barh(rows, means, height=0.62, color=LINE_COLORS[2], zorder=2)
+        bars = ax.barh(rows, means, height=0.62, color=inks.lines[2], zorder=2)
         artists |= {f"bar {row}": bar for row, bar in enumerate(bars)}
     artists |= _draw_spread(values, ax)
     for row, one in zip(rows, values, strict=True):
         if one.is_bound:
-            style: dict[str, Any] = {"va": "center", "fontsize": SIZES["note"], "color": GREY}
+            style: dict[str, Any] = {"va": "center", "fontsize": SIZES["note"], "color": inks.grey}
             style |= {"xytext": (4, 5), "textcoords": "offset points"}
             ax.annotate("≥", (one.value, row), **style)
     _set_axes(layers, values, ax, log=log)
@@ -114,7 +113,7 @@ def _draw(layers: Sequence[Layer], values: Sequence[Statistic], ax: Axes, *, log
 
 def _draw_spread(values: Sequence[Statistic], ax: Axes) -> dict[str, Artist]:
     """Draw intervals as lines, and planes as dots on them."""
-    rows = np.arange(len(values))
+    rows, inks = np.arange(len(values)), inks_of(ax)
     means = np.array([one.value for one in values])
     limits = np.array([(one.low, one.high) for one in values])
     there = np.isfinite(limits).all(axis=1)
@@ -123,14 +122,14 @@ def _draw_spread(values: Sequence[Statistic], ax: Axes) -> dict[str, Artist]:
         rows[there],
         xerr=np.abs(limits[there].T - means[there]),
         ls="",
-        color=INK,
+        color=inks.ink,
         lw=1.0,
         capsize=2.0,
         zorder=3,
     )
     each = [(v, row) for row, one in enumerate(values) for v in one.per_plane if np.isfinite(v)]
     dots = np.array(each).reshape(-1, 2)
-    planes = ax.scatter(dots[:, 0], dots[:, 1], s=6, fc=PAPER, ec=INK, lw=0.5, zorder=5)
+    planes = ax.scatter(dots[:, 0], dots[:, 1], s=6, fc=inks.paper, ec=inks.ink, lw=0.5, zorder=5)
     return {"intervals": intervals.lines[2][0], "planes": planes}
 
 

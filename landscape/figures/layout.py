@@ -9,9 +9,11 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colorbar import Colorbar
 from matplotlib.figure import Figure
 
+from landscape.errors import LandscapeError
 from landscape.figures.key import LINE, Entry, draw_key, flow
 from landscape.figures.levels import DOUBLE, Levels, line_color
-from landscape.figures.style import SIZES, HouseFigure, figure_of
+from landscape.figures.presets import Preset
+from landscape.figures.style import SIZES, figure_of
 from landscape.figures.text import (
     AS_WRITTEN,
     scale_title,
@@ -25,6 +27,7 @@ _LEFT, _BESIDE, _BOTTOM, _TOP, _ROW_LABEL = 35.0, 19.0, 29.0, 4.0, 13.0
 _GAP, _TICKS = 18.0, 14.0  # between panels; more where each has tick labels of its own
 _HEADER = 13.0
 _BAR, _BAR_GAP = 8.0, 9.0
+_LEAST = 36.0  # side of a panel in which anything can be seen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +39,7 @@ class Frame:
         axes: Panels, `[row][column]`.
         bar: Where the colorbar goes.
         other_bar: Where that of a column set apart goes; None where there is none.
+        edge: Left of all, in points.
         titles: Of the columns, as far as there is room for them.
         stacked: Whether titles need a line of their own above what is printed at the right.
     """
@@ -44,6 +48,7 @@ class Frame:
     axes: tuple[tuple[Axes, ...], ...]
     bar: Axes
     other_bar: Axes | None
+    edge: float
     titles: tuple[str, ...]
     stacked: bool
 
@@ -74,17 +79,21 @@ class Captions:
     apart: Sequence[str] = ()
 
 
-def make_frame(captions: Captions, *, width: float, aspect: float = 1.0) -> Frame:
+def make_frame(captions: Captions, size: Preset, *, aspect: float = 1.0) -> Frame:
     """Lay out panels so that they fill the width of a paper.
 
     Args:
         captions: Row and column labels tell how many panels there are.
-        width: Of the figure, in inches.
+        size: Of the figure.
         aspect: Height of a panel divided by its width.
 
     Returns:
-        The frame; panels are as large as the width allows.
+        The frame; panels are as large as the width allows, and the height where it is given.
+
+    Raises:
+        LandscapeError: If there is no room for panels.
     """
+    wide = 72 * size.wide
     rows, columns = len(captions.rows), len(captions.columns)
     left = max(_LEFT, _BESIDE + captions.side) + (_ROW_LABEL if any(captions.rows) else 0.0)
     right = _room_of_bar(captions.apart or captions.ticks)
@@ -93,21 +102,34 @@ def make_frame(captions: Captions, *, width: float, aspect: float = 1.0) -> Fram
         gap = max(_GAP + _TICKS, captions.side + 14)
     # Between a column set apart and the one before it stands the colorbar of the others.
     more = _room_of_bar(captions.ticks) + 8 - gap if captions.apart else 0.0
-    panel = (width * 72 - left - right - gap * (columns - 1) - more) / columns
+    lines = flow(captions.key, wide - 8)
+    below = _BOTTOM + LINE * len(lines) + 3
+    between = _HEADER + 4 + (0.0 if captions.alike else _TICKS)
+    panel = (wide - left - right - gap * (columns - 1) - more) / columns
+    edge = 0.0
+    if size.high:  # as if titles were stacked
+        most = 72 * size.high - _TOP - 2 * _HEADER - below - (rows - 1) * between
+        panel = min(panel, most / rows / aspect)
+        edge = (wide - left - right - gap * (columns - 1) - more - columns * panel) / 2
+        left += edge
+    if panel < _LEAST:
+        raise LandscapeError(
+            f"expected room for panels of {_LEAST / 72:.1f} inches, got {max(panel, 0) / 72:.1f} "
+            f"for each of {rows} x {columns} on {size.wide:.4g} inches",
+            hint="make the figure wider, or draw fewer panels",
+        )
     room = panel - text_width(captions.corner, SIZES["tick"], math=True) - 8
     stacked = any(text_width(title, SIZES["title"]) > room for title in captions.columns)
     head = panel + gap - 5 if stacked else room
     top = _TOP + _HEADER + (_HEADER - 2 if stacked and any(captions.columns) else 0.0)
     tall = panel * aspect
-    between = _HEADER + 4 + (0.0 if captions.alike else _TICKS)
     body = rows * tall + (rows - 1) * between
-    lines = flow(captions.key, width * 72 - 8)
-    height = top + body + _BOTTOM + LINE * len(lines) + 3
-    figure = HouseFigure(figsize=(width, height / 72))
+    figure = size.figure((top + body + below) / 72)
+    height = 72 * figure.get_size_inches()[1]
+    top += (height - top - body - below) / 2
 
     def place(x: float, y: float, w: float, h: float) -> Axes:
-        box = (x / (72 * width), 1 - (y + h) / height, w / (72 * width), h / height)
-        return figure.add_axes(box)
+        return figure.add_axes((x / wide, 1 - (y + h) / height, w / wide, h / height))
 
     axes = tuple(
         tuple(
@@ -117,7 +139,7 @@ def make_frame(captions: Captions, *, width: float, aspect: float = 1.0) -> Fram
         for i in range(rows)
     )
     length = min(body, 340.0)
-    ends = [width * 72 - right]
+    ends = [left + columns * panel + gap * (columns - 1) + more]
     if captions.apart:
         ends.insert(0, left + (columns - 1) * panel + (columns - 2) * gap)
     bar, *others = (place(end + _BAR_GAP, top + (body - length) / 2, _BAR, length) for end in ends)
@@ -128,6 +150,7 @@ def make_frame(captions: Captions, *, width: float, aspect: float = 1.0) -> Fram
         axes=axes,
         bar=bar,
         other_bar=others[0] if others else None,
+        edge=edge,
         titles=titles,
         stacked=stacked,
     )
@@ -175,18 +198,20 @@ def draw_colorbar(levels: Levels, bar: Axes, *, title: str = "") -> Colorbar:
     return colorbar
 
 
-def draw_row_label(axes: Axes, text: str) -> None:
-    """Write a row's label at the left edge of the figure, beside the middle of its panel.
+def draw_row_label(frame: Frame, row: int, text: str) -> None:
+    """Write a row's label at the left edge, beside the middle of its panel.
 
     Args:
-        axes: First panel of the row.
+        frame: With room for it.
+        row: Which.
         text: The label.
     """
+    axes = frame.axes[row][0]
     figure = figure_of(axes)
     box = axes.get_position()
     wide, high = figure.get_size_inches() * 72
     figure.text(
-        3.0 / wide,
+        (frame.edge + 3.0) / wide,
         float(np.mean([box.y0, box.y1])),
         shortened(text, SIZES["title"], box.height * high + _HEADER),
         rotation=90,

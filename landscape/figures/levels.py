@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.colors import BoundaryNorm, ListedColormap
 
 from landscape.errors import LandscapeError
+from landscape.figures.colormap import house_map
 from landscape.figures.ladders import (
     choose_kind,
     log_levels,
@@ -15,7 +16,7 @@ from landscape.figures.ladders import (
     reliable,
     round_levels,
 )
-from landscape.figures.style import house_map, ink_on
+from landscape.figures.style import ink_on
 from landscape.figures.text import Kind, labels_of, scale_title
 from landscape.measures.comparable import shared_kind
 from landscape.measures.plane import plane_values

@@ -14,15 +14,14 @@ from landscape.errors import LandscapeError
 from landscape.figures.coordinates import axis_label, format_coordinate
 from landscape.figures.notes import write_notes
 from landscape.figures.places import draw_places_on_line
+from landscape.figures.presets import PresetName, preset_for
 from landscape.figures.profile import Profile, make_profile
 from landscape.figures.style import (
     CENTER_MARK,
     COLUMN,
-    LINE_COLORS,
     SIZES,
     Drawing,
-    HouseFigure,
-    house_style,
+    inks_of,
 )
 from landscape.figures.text import (
     AS_WRITTEN,
@@ -46,7 +45,8 @@ def draw_line(
     log: bool = False,
     label: str = "",
     color: str | None = None,
-    width: float = COLUMN,
+    preset: PresetName | None = None,
+    width: float | None = None,
 ) -> Drawing:
     """Draw a line, or the profile of a surface through the center (beta = 0).
 
@@ -63,7 +63,9 @@ def draw_line(
         log: Logarithmic axis.
         label: For the legend, which is drawn where there is one.
         color: Of the line; None takes the next one of the house style.
-        width: In inches, of a figure made here; a column of a paper.
+        preset: `column` or `page` of a paper, `slide`, 16:9 with larger text, or `dark` for a dark
+            notebook.
+        width: In inches; None takes that of the preset, or else a column of a paper.
 
     Returns:
         The drawing, with artists `mean`, `band`, `plane 0` and so on, `center`.
@@ -80,9 +82,9 @@ def draw_line(
         )
     if ax is not None:
         return _draw(profile, ax, surface, (metric, kind, log), label, color)
-    with house_style():
-        figure = HouseFigure(figsize=(width, min(0.68 * width, 2.8)), layout="constrained")
-        axes = figure.add_subplot()
+    size = preset_for(preset, width, COLUMN)
+    with size.style():
+        axes = size.figure(min(0.68 * size.wide, 2.8), layout="constrained").add_subplot()
         drawing = _draw(profile, axes, surface, (metric, kind, log), label, color)
     return Drawing(axes=axes, artists=drawing.artists, notes=drawing.notes, owned=True)
 
@@ -97,7 +99,8 @@ def _draw(
 ) -> Drawing:
     """Draw a profile and name the axes."""
     drawn = sum(line.get_gid() == "mean" for line in ax.lines)
-    color = color or LINE_COLORS[drawn % len(LINE_COLORS)]
+    lines = inks_of(ax).lines
+    color = color or lines[drawn % len(lines)]
     artists: dict[str, Artist] = {}
     several, interval = len(profile.each) > 1, ""
     before = ax.get_title(loc="right") if drawn else ""

@@ -13,7 +13,8 @@ from landscape.figures.levels import Levels, chosen_levels
 from landscape.figures.metrics import by_metric, metric_titles
 from landscape.figures.notes import merged
 from landscape.figures.panel import alike, compared, make_panel
-from landscape.figures.style import PAGE, Drawing, house_style, together
+from landscape.figures.presets import PresetName, preset_for
+from landscape.figures.style import PAGE, Drawing, together
 from landscape.surface.data import Surface
 from landscape.surface.given import check_surfaces
 
@@ -27,7 +28,8 @@ def draw_contours(
     metric: str | Sequence[str] = "loss",
     levels: Levels | Sequence[float] | None = None,
     log: bool = False,
-    width: float = PAGE,
+    preset: PresetName | None = None,
+    width: float | None = None,
 ) -> Drawing:
     """Draw a matrix of planes with equal levels and one colorbar, as in Fig. 3 of the LAMP paper.
 
@@ -40,7 +42,9 @@ def draw_contours(
             with one surface each.
         levels: As in `draw_contour`; None fits them to all of the surfaces.
         log: Absolute levels with equal ratios.
-        width: In inches; two columns of a paper.
+        preset: `column` or `page` of a paper, `slide`, 16:9 with larger text, or `dark` for a dark
+            notebook.
+        width: In inches; None takes that of the preset, or else two columns of a paper.
 
     Returns:
         The drawing, with its `figure`, and `panels` without the empty places.
@@ -60,23 +64,24 @@ def draw_contours(
     ]
     flat = [panel for row in panels for panel in row if panel is not None]
     notes = merged([panel.notes for panel in compared(flat)])
+    size = preset_for(preset, width, PAGE)
     captions = Captions(
         rows=list(rows) or [""] * len(surfaces),
         columns=list(columns) or [""] * len(surfaces[0]),
         ticks=levels.labels,
         corner=max(map(corner_text, flat), key=len),
-        key=key_of(levels, notes, panels=flat, width=width),
+        key=key_of(levels, notes, panels=flat, width=size.wide),
         alike=alike(flat),
         side=max(
             widest_tick(*ends[[0, -1]]) for panel in flat for ends in (panel.alpha, panel.beta)
         ),
     )
     drawn = []
-    with house_style():
-        frame = make_frame(captions, width=width, aspect=max(panel.aspect for panel in flat))
+    with size.style():
+        frame = make_frame(captions, size, aspect=max(panel.aspect for panel in flat))
         for i, row in enumerate(panels):
             if captions.rows[i]:
-                draw_row_label(frame.axes[i][0], captions.rows[i])
+                draw_row_label(frame, i, captions.rows[i])
             for j, panel in enumerate(row):
                 axes, title = frame.axes[i][j], frame.titles[j] if i == 0 else ""
                 if panel is None:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from landscape.figures.levels import Levels
-from landscape.figures.style import GREY, SIZES, figure_of, size_in_points
+from landscape.figures.style import SIZES, figure_of, inks_of, size_in_points
 from landscape.figures.text import AS_WRITTEN, joined_within, label_of, share
 from landscape.measures.interpolate import sample
 from landscape.measures.plane import PlaneValues
@@ -114,7 +114,7 @@ def write_notes(
         room = float(size_in_points(ax)[0]) + min(left, 34.0) - 4  # beside it may be others
     style: dict[str, Any] = {
         "fontsize": SIZES["note"],
-        "color": GREY,
+        "color": inks_of(figure_of(ax)).grey,
         "pad": 3 + above,
         **AS_WRITTEN,
     }

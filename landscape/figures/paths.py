@@ -10,29 +10,31 @@ from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
 from landscape.figures.panel import Panel
-from landscape.figures.style import INK, LINE_COLORS, PAPER, SIZES, size_in_points
+from landscape.figures.style import INK, PAPER, SIZES, Inks, inks_of, size_in_points
 from landscape.figures.text import AS_WRITTEN, text_width
 from landscape.measures.trajectory import OFF, paths_of, shares_off
 from landscape.surface.axes import PointOfInterest
 from landscape.surface.data import Array
 
-PATH_COLORS = (LINE_COLORS[1], LINE_COLORS[3], LINE_COLORS[5], LINE_COLORS[0], LINE_COLORS[4])
-"""Of several paths; the first stands out most from the map of levels."""
+_ORDER = (1, 3, 5, 0, 4)
+"""Of the colours of lines; the first stands out most from the map of levels."""
 
 _DOT = 13.0  # square points
 _APART = 8.0  # pixels from which on two paths begin at different places
 
 
-def path_colors(points: Sequence[PointOfInterest]) -> dict[str, str]:
+def path_colors(points: Sequence[PointOfInterest], inks: Inks) -> dict[str, str]:
     """Give each path a colour, the same in all panels.
 
     Args:
         points: Of a surface.
+        inks: What reads on the background of the panels.
 
     Returns:
         Colours by the names of the paths.
     """
-    return {name: PATH_COLORS[i % len(PATH_COLORS)] for i, name in enumerate(paths_of(points))}
+    names = enumerate(paths_of(points))
+    return {name: inks.lines[_ORDER[i % len(_ORDER)]] for i, name in names}
 
 
 def draw_paths(panel: Panel, ax: Axes) -> dict[str, Artist]:
@@ -49,11 +51,12 @@ def draw_paths(panel: Panel, ax: Axes) -> dict[str, Artist]:
         Lines and dots by the names of the paths.
     """
     artists: dict[str, Artist] = {}
-    colors = path_colors(panel.points)
+    paper = inks_of(ax).paper
+    colors = path_colors(panel.points, inks_of(ax))
     for name, points in paths_of(panel.points).items():
         alpha, beta = (np.array([getattr(p, side) for p in points]) for side in ("alpha", "beta"))
         off = np.array(shares_off(points)) > OFF
-        casing = [withStroke(linewidth=2.6, foreground=PAPER)]
+        casing = [withStroke(linewidth=2.6, foreground=paper)]
         (artists[f"path {name}"],) = ax.plot(
             alpha, beta, color=colors[name], lw=1.2, zorder=4.4, path_effects=casing
         )
@@ -61,8 +64,8 @@ def draw_paths(panel: Panel, ax: Axes) -> dict[str, Artist]:
             alpha,
             beta,
             s=_DOT,
-            facecolors=[PAPER if hollow else colors[name] for hollow in off],
-            edgecolors=[colors[name] if hollow else PAPER for hollow in off],
+            facecolors=[paper if hollow else colors[name] for hollow in off],
+            edgecolors=[colors[name] if hollow else paper for hollow in off],
             linewidths=[0.9 if hollow else 0.5 for hollow in off],
             zorder=4.5,
         )

@@ -12,7 +12,7 @@ from matplotlib.patheffects import withStroke
 
 from landscape.figures.ladders import relate
 from landscape.figures.panel import Panel
-from landscape.figures.style import INK, PAPER, SIZES
+from landscape.figures.style import INK, PAPER, SIZES, inks_of
 from landscape.figures.text import AS_WRITTEN, Kind
 from landscape.surface.axes import PointOfInterest
 from landscape.surface.data import Array, Surface
@@ -79,7 +79,7 @@ def draw_places_on_line(
         Marks by the names of the places.
     """
     marks: dict[str, Line2D] = {}
-    alpha = surface.alpha
+    alpha, inks = surface.alpha, inks_of(ax)
     for place in surface.points_of_interest:
         if place.beta or place.path or not alpha[0] <= place.alpha <= alpha[-1]:
             continue
@@ -87,7 +87,12 @@ def draw_places_on_line(
         if metric in place.values:
             value = float(relate(np.array(place.values[metric]), surface.center[metric], kind))
         (marks[f"place {place.label}"],) = ax.plot(place.alpha, value, zorder=5, **PLACE_MARK)
-        style = {"fontsize": SIZES["note"], "textcoords": "offset points", **AS_WRITTEN}
+        style = {
+            "fontsize": SIZES["note"],
+            "color": inks.ink,
+            "textcoords": "offset points",
+            **AS_WRITTEN,
+        }
         text = ax.annotate(place.label, (place.alpha, value), xytext=(5, 5), zorder=6, **style)
-        text.set_path_effects([withStroke(linewidth=2.0, foreground=PAPER)])
+        text.set_path_effects([withStroke(linewidth=2.0, foreground=inks.paper)])
     return marks

@@ -12,12 +12,13 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from PIL import Image
 
 from landscape.figures.glyphs import FONTS, make_drawable
+from landscape.figures.larger import save_larger
 from landscape.surface.data import Array
 
 _COLORS = 256  # as many as there are shades: a quarter of the bytes, and nothing to be seen of it
@@ -29,6 +30,23 @@ INK, GREY, PAPER = "#10182b", "#5b6472", "#ffffff"
 
 LINE_COLORS = ("#00204d", "#c4651a", "#5b8fb9", "#8a2f4f", "#7d7c78", "#b8a135")
 """For lines that are compared: apart in lightness too, so that grey print still tells."""
+
+
+@dataclass(frozen=True)
+class Inks:
+    """What reads on a background: text, what is less important, the background, and lines."""
+
+    ink: str
+    grey: str
+    paper: str
+    lines: tuple[str, ...]
+
+
+LIGHT = Inks(INK, GREY, PAPER, LINE_COLORS)
+DARK = Inks(
+    *("#e8ebf1", "#a5adb9", "#14171c"),
+    ("#dce8f6", "#e58f50", "#6ca3d6", "#d2739a", "#9b9a95", "#d6c45c"),
+)
 
 SIZES = MappingProxyType({"title": 8.5, "label": 8.0, "tick": 7.0, "note": 6.5, "contour": 6.5})
 """Font sizes in points; nothing is smaller than 6 in a column of a paper."""
@@ -85,14 +103,22 @@ STYLE: Mapping[str, Any] = MappingProxyType(
 
 
 class HouseFigure(Figure):
-    """A figure that is saved, and shows itself in a notebook, in the house style."""
+    """A figure that is saved, and shows itself in a notebook, in the house style.
+
+    Its file is `magnified` times as large as the figure, with all that is in it.
+    """
+
+    magnified = 1.0
 
     def savefig(self, *args: Any, **options: Any) -> None:
         """Save as matplotlib does, whatever the user's own settings are."""
         # Its 3-D projection pads polygons with memory as it comes, masks the result, and warns.
-        with house_style(), np.errstate(all="ignore"):
+        with house_style(dark=inks_of(self) is DARK), np.errstate(all="ignore"):
             make_drawable(self)
-            super().savefig(*args, **options)
+            if self.magnified == 1.0:
+                super().savefig(*args, **options)
+            else:
+                save_larger(super().savefig, self, self.magnified, *args, **options)
 
     def _repr_png_(self) -> bytes:
         """Draw it for the screen, in as few bytes as do it: a notebook keeps them."""
@@ -160,11 +186,14 @@ def size_in_points(ax: Axes) -> Array:
     return size
 
 
-def house_style() -> AbstractContextManager[None]:
+def house_style(*, dark: bool = False) -> AbstractContextManager[None]:
     """Set the house style for a block of code.
 
     Figures that landscape makes have it already; use it for axes of your own. It starts from
     matplotlib's defaults: a figure is the same whatever stands in a matplotlibrc.
+
+    Args:
+        dark: Light text on a dark background.
 
     Returns:
         A context manager; matplotlib's settings are as before after it.
@@ -175,7 +204,26 @@ def house_style() -> AbstractContextManager[None]:
         42
     """
     settings: Any = {**_defaults(), **STYLE}
+    if dark:
+        text = ("axes.edgecolor", "axes.labelcolor", "text.color", "xtick.color", "ytick.color")
+        settings |= dict.fromkeys(text, DARK.ink)
+        settings |= dict.fromkeys(("axes.facecolor", "figure.facecolor"), DARK.paper)
     return mpl.rc_context(settings)
+
+
+def inks_of(where: Figure | Axes) -> Inks:
+    """Choose what reads on a figure, or inside axes.
+
+    Args:
+        where: Also of a user's own, such as in a dark style.
+
+    Returns:
+        `LIGHT` on a light background, `DARK` on a dark one.
+    """
+    if isinstance(where, Axes):
+        seen = where.patch.get_visible() and to_rgba(where.get_facecolor())[3] > 0
+        where = where if seen else figure_of(where)
+    return DARK if luminance(where.get_facecolor()) < 0.18 else LIGHT
 
 
 @functools.cache
@@ -235,51 +283,3 @@ def luminance(color: Any) -> float:
     """
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-# The house map runs from navy over teal to cream.
-_LIGHTNESS = (0.24, 0.95)
-_HUE = (262.0, 255.0, 235.0, 200.0, 150.0, 110.0, 98.0)  # degrees, equally spaced along the map
-_CHROMA = (0.08, 0.105, 0.09, 0.075, 0.06, 0.085, 0.11)
-
-
-def house_map() -> LinearSegmentedColormap:
-    """Make the map of all figures.
-
-    Lightness rises linearly in Oklab (Ottosson 2020), so that equal steps look equal, grey print
-    keeps the order, and so do eyes that do not tell red from green; hue only helps to tell bands
-    apart. Less glaring at the upper end than cividis, where most of a steep surface lies.
-
-    Returns:
-        The map of 256 colours; it is not registered under a name.
-
-    Example:
-        >>> house_map()(0.0) == house_map()(0)
-        True
-    """
-    place = np.linspace(0.0, 1.0, 256)
-    knots = np.linspace(0.0, 1.0, len(_HUE))
-    lightness = np.interp(place, [0.0, 1.0], _LIGHTNESS)
-    hue = np.radians(np.interp(place, knots, _HUE))
-    chroma = np.interp(place, knots, _CHROMA)
-    colors = _srgb(lightness, chroma * np.cos(hue), chroma * np.sin(hue))
-    return LinearSegmentedColormap.from_list("landscape", list(map(tuple, colors)))
-
-
-def _srgb(lightness: Array, a: Array, b: Array) -> Array:
-    """Convert Oklab to sRGB (Ottosson 2020, https://bottosson.github.io/posts/oklab)."""
-    long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
-    middle = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
-    short = (lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
-    matrix = np.array(
-        [
-            [4.0767416621, -3.3077115913, 0.2309699292],
-            [-1.2684380046, 2.6097574011, -0.3413193965],
-            [-0.0041960863, -0.7034186147, 1.7076147010],
-        ]
-    )
-    linear = np.clip(np.stack([long, middle, short], axis=1) @ matrix.T, 0.0, 1.0)
-    encoded: Array = np.where(
-        linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055
-    )
-    return encoded

@@ -12,16 +12,15 @@ from landscape.figures.layout import draw_colorbar
 from landscape.figures.levels import Levels, chosen_levels
 from landscape.figures.metrics import by_metric, metric_titles
 from landscape.figures.panel import Panel, compared, make_panel
+from landscape.figures.presets import Preset, PresetName, preset_for
 from landscape.figures.relief import Relief, make_reliefs, notes_on
 from landscape.figures.style import (
     COLUMN,
-    GREY,
-    INK,
     PAGE,
     SIZES,
     Drawing,
     HouseFigure,
-    house_style,
+    inks_of,
     together,
 )
 from landscape.figures.text import (
@@ -33,6 +32,8 @@ from landscape.figures.text import (
 from landscape.surface.data import Surface
 from landscape.surface.given import check_surfaces
 
+_LEAST = 110.0  # points that a box needs
+
 
 def draw_surface(
     surface: Surface,
@@ -43,7 +44,8 @@ def draw_surface(
     levels: Levels | Sequence[float] | None = None,
     log: bool = False,
     title: str = "",
-    width: float = COLUMN,
+    preset: PresetName | None = None,
+    width: float | None = None,
 ) -> Drawing:
     """Draw one plane in three dimensions over its contours, as in Fig. 1 of the LAMP paper.
 
@@ -59,7 +61,9 @@ def draw_surface(
             all its planes.
         log: Logarithmic heights.
         title: Of a figure made here.
-        width: In inches, of a figure made here; a column of a paper.
+        preset: `column` or `page` of a paper, `slide`, 16:9 with larger text, or `dark` for a dark
+            notebook.
+        width: In inches; None takes that of the preset, or else a column of a paper.
 
     Returns:
         The drawing, with artists `surface`, `floor`, `lines`, `shadows`, `center`.
@@ -72,7 +76,8 @@ def draw_surface(
     panel = make_panel(surface, levels, plane=plane)
     (relief,) = make_reliefs([panel], levels, log=log)
     if ax is None:
-        (drawing,) = _make_figure([(panel, relief)], [title], levels, width=width)
+        size = preset_for(preset, width, COLUMN)
+        (drawing,) = _make_figure([(panel, relief)], [title], levels, size)
         return drawing
     if not isinstance(ax, Axes3D):
         raise LandscapeError(
@@ -90,7 +95,8 @@ def draw_surfaces(
     metric: str | Sequence[str] = "loss",
     levels: Levels | Sequence[float] | None = None,
     log: bool = False,
-    width: float = PAGE,
+    preset: PresetName | None = None,
+    width: float | None = None,
 ) -> Drawing:
     """Draw surfaces side by side with equal heights, levels and view.
 
@@ -101,7 +107,9 @@ def draw_surfaces(
         metric: What to draw; several, such as `["loss", "test_loss"]`, of one surface.
         levels: As in `draw_surface`; None fits them to all of the surfaces.
         log: Logarithmic heights.
-        width: In inches; two columns of a paper.
+        preset: `column` or `page` of a paper, `slide`, 16:9 with larger text, or `dark` for a dark
+            notebook.
+        width: In inches; None takes that of the preset, or else two columns of a paper.
 
     Returns:
         The drawing, with its `figure` and `panels`.
@@ -122,7 +130,8 @@ def draw_surfaces(
     levels = chosen_levels(levels, surfaces, metric=metric)
     panels = compared([make_panel(surface, levels, plane=plane) for surface in surfaces])
     shapes = list(zip(panels, make_reliefs(panels, levels, log=log), strict=True))
-    drawn = _make_figure(shapes, list(titles) or [""] * len(panels), levels, width=width)
+    size = preset_for(preset, width, PAGE)
+    drawn = _make_figure(shapes, list(titles) or [""] * len(panels), levels, size)
     return together(drawn, list(dict.fromkeys(note for one in drawn for note in one.notes)))
 
 
@@ -130,13 +139,15 @@ def _make_figure(
     shapes: Sequence[tuple[Panel, Relief]],
     titles: Sequence[str],
     levels: Levels,
-    *,
-    width: float,
+    size: Preset,
 ) -> list[Drawing]:
     """Draw boxes in a row, what must be known above each, and a colorbar at the right."""
     ticks = max(text_width(label, SIZES["tick"]) for label in levels.labels)
     right = 8.0 + 7 + ticks + 24
-    panel = (width * 72 - right) / len(titles)
+    wide = size.wide * 72
+    columns = min(len(titles), max(1, int((wide - right) / _LEAST)))
+    rows = -(-len(titles) // columns)
+    panel = (wide - right) / columns
     heights = [label for _, relief in shapes for label in heights_of(relief, levels)[1]]
     # At the left of a box is more room than at the right, where its heights are written.
     shift = max(0.0, max(text_width(label, SIZES["tick"]) for label in heights) - 15)
@@ -152,32 +163,39 @@ def _make_figure(
     titles = titles_within(titles, SIZES["title"], panel - 14)
     head = above + 8.5 * max(map(len, notes))
     below = 14.0  # labels of axes reach down there
-    height = head + 1.02 * panel + below - 10
+    row = 72 * size.high / rows if size.high else head + 1.02 * panel + below - 10
+    side = min(panel, (row - head - below + 10) / 1.02)
+    start, height = (wide - right - side * columns) / 2, rows * row
     drawings = []
-    with house_style():
-        figure = HouseFigure(figsize=(width, height / 72))
+    with size.style():
+        figure = size.figure(height / 72)
         for index, (title, said, (plane, relief)) in enumerate(
             zip(titles, notes, shapes, strict=True)
         ):
-            x = index * panel / (72 * width)
-            place = x - min(shift, 14.0) / (72 * width)
-            box = (place, below / height, panel / (72 * width), 1 - (head + below) / height)
+            x = (start + index % columns * side) / wide
+            edge = height - index // columns * row
+            place = x - min(shift, 14.0) / wide
+            end = (edge - row + below) / height
+            box = (place, end, side / wide, (row - head - below) / height)
             ax = figure.add_axes(box, projection="3d")
-            left = x + 8 / (72 * width)
-            _write(figure, left, 1 - 12 / height, title)
+            left = x + 8 / wide
+            _write(figure, left, (edge - 12) / height, title)
             for line, text in enumerate(said):
-                y = 1 - (above + 8.5 * (line + 1) - 2.5) / height
+                y = (edge - above - 8.5 * (line + 1) + 2.5) / height
                 _write(figure, left, y, text, note=True)
             drawing = draw_box(plane, levels, relief, ax)
             drawings.append(replace(drawing, owned=True))
-        bar = figure.add_axes((1 - (right - 6) / (72 * width), 0.2, 8 / (72 * width), 0.6))
+        x = start + side * columns + 6
+        length = 0.6 * row / height
+        bar = figure.add_axes((x / wide, 0.5 - length / 2, 8 / wide, length))
         draw_colorbar(levels, bar)
     return drawings
 
 
 def _write(figure: HouseFigure, x: float, y: float, text: str, *, note: bool = False) -> None:
     """Write a title or a note above a box."""
-    size, color = (SIZES["note"], GREY) if note else (SIZES["title"], INK)
+    inks = inks_of(figure)
+    size, color = (SIZES["note"], inks.grey) if note else (SIZES["title"], inks.ink)
     figure.text(x, y, text, va="baseline", fontsize=size, color=color, **AS_WRITTEN)
 
 
@@ -192,7 +210,7 @@ def _write_notes(drawing: Drawing) -> Drawing:
         transform=ax.transAxes,
         va="top",
         fontsize=SIZES["note"],
-        color=GREY,
+        color=inks_of(ax).grey,
         zorder=6,  # a peak may rise behind it
         **AS_WRITTEN,
     )

@@ -17,14 +17,13 @@ from landscape.figures.levels import Levels, chosen_levels
 from landscape.figures.notes import merged
 from landscape.figures.panel import Panel, make_panel
 from landscape.figures.paths import path_colors
+from landscape.figures.presets import Preset, PresetName, preset_for
 from landscape.figures.style import (
-    GREY,
     PAGE,
     SIZES,
     Drawing,
-    HouseFigure,
     figure_of,
-    house_style,
+    inks_of,
     size_in_points,
 )
 from landscape.figures.text import (
@@ -60,7 +59,8 @@ def draw_trajectory(
     levels: Levels | Sequence[float] | None = None,
     log: bool = False,
     title: str = "",
-    width: float = PAGE,
+    preset: PresetName | None = None,
+    width: float | None = None,
 ) -> Drawing:
     """Draw paths on their plane, beside them their true values and how far off the plane they are.
 
@@ -77,7 +77,9 @@ def draw_trajectory(
         levels: As in `draw_contour`.
         log: Absolute levels with equal ratios.
         title: Above the map.
-        width: Of the figure, in inches; two columns of a paper.
+        preset: `column` or `page` of a paper, `slide`, 16:9 with larger text, or `dark` for a dark
+            notebook.
+        width: In inches; None takes that of the preset, or else two columns of a paper.
 
     Returns:
         The drawing; its axes are those of the map. Artists of the other panels are `own NAME`,
@@ -98,8 +100,9 @@ def draw_trajectory(
     levels = chosen_levels(levels, surface, metric=metric, log=log)
     panel = make_panel(surface, levels, plane=plane)
     notes = merged([panel.notes])
-    with house_style():
-        axes, bar, values, off = _lay_out(panel, levels, notes, _chance(surface), width, paths)
+    size = preset_for(preset, width, PAGE)
+    with size.style():
+        axes, bar, values, off = _lay_out(panel, levels, notes, _chance(surface), size, paths)
         drawing = draw_panel(panel, levels, axes, title=title, notes=())
         draw_colorbar(levels, bar)
         artists = {
@@ -125,40 +128,46 @@ def _lay_out(
     levels: Levels,
     notes: tuple[str, ...],
     chance: list[str],
-    width: float,
+    size: Preset,
     paths: Paths,
 ) -> tuple[Axes, Axes, Axes, Axes]:
     """Make a figure with a map, its colorbar, and two panels over steps beside it or below it."""
-    wide = 72 * width
+    wide = 72 * size.wide
     ticks = max(text_width(label, SIZES["tick"]) for label in levels.labels)
     beside = _BAR_GAP + _BAR + ticks + 22
-    if width < _STACKED:
+    entries = [
+        *key_of(levels, notes, panels=[panel], width=size.wide),
+        *map(Entry, chance),
+        Entry("off plane: % of the extent of a path, its largest distance to the center"),
+    ]
+    lines = flow(entries, wide - 8)
+    below = _BOTTOM + _LINE * len(lines) + 3
+    if size.wide < _STACKED:
         edge = left = _LEFT + 5
         side = _LOWEST
-        size = wide - left - beside
-        high = size * panel.aspect
-        legend = _LINE * -(-(len(paths) + 1) // _columns(_handles(paths), wide - left - _RIGHT))
+        across = wide - left - beside
+        high = across * panel.aspect
+        legend = _LINE * -(-(len(paths) + 1) // _columns(_names(paths), wide - left - _RIGHT))
         top = _TOP + high + _BOTTOM + legend + 6
         body = top - _TOP + side
     else:
         edge = _LEFT
-        size = 0.56 * (wide - _LEFT - beside - _BETWEEN - _RIGHT)
-        high = size * panel.aspect
-        left, top = _LEFT + size + beside + _BETWEEN, _TOP
+        across = 0.56 * (wide - _LEFT - beside - _BETWEEN - _RIGHT)
+        if size.high:
+            across = min(across, (72 * size.high - _TOP - below) / panel.aspect)
+        high = across * panel.aspect
+        left, top = _LEFT + across + beside + _BETWEEN, _TOP
         side = body = max(high, _LOWEST)
-    entries = [*key_of(levels, notes, panels=[panel], width=width), *map(Entry, chance)]
-    entries.append(
-        Entry("off plane: % of the extent of a path, its largest distance to the center")
-    )
-    lines = flow(entries, wide - 8)
-    tall = _TOP + body + _BOTTOM + _LINE * len(lines) + 3
-    figure = HouseFigure(figsize=(width, tall / 72))
+    figure = size.figure((_TOP + body + below) / 72)
+    tall = 72 * figure.get_size_inches()[1]
+    lower = (tall - _TOP - body - below) / 2  # in the middle of a slide
 
     def place(x: float, y: float, w: float, h: float, above: Axes | None = None) -> Axes:
-        return figure.add_axes((x / wide, 1 - (y + h) / tall, w / wide, h / tall), sharex=above)
+        box = (x / wide, 1 - (lower + y + h) / tall, w / wide, h / tall)
+        return figure.add_axes(box, sharex=above)
 
-    axes = place(edge, _TOP, size, high)
-    bar = place(edge + size + _BAR_GAP, _TOP, _BAR, high)
+    axes = place(edge, _TOP, across, high)
+    bar = place(edge + across + _BAR_GAP, _TOP, _BAR, high)
     upper = 0.6 * (side - 10)
     values = place(left, top, wide - left - _RIGHT, upper)
     off = place(left, top + upper + 10, wide - left - _RIGHT, side - 10 - upper, values)
@@ -169,7 +178,7 @@ def _lay_out(
 def _draw_values(paths: Paths, metric: str, ax: Axes) -> dict[str, Artist]:
     """Draw the checkpoints' own values and those at their projections."""
     artists: dict[str, Artist] = {}
-    colors = path_colors([point for path in paths.values() for point in path])
+    colors = _colors(paths, ax)
     drawn: list[Array] = []
     for name, points in paths.items():
         steps = [point.step for point in points]
@@ -185,38 +194,44 @@ def _draw_values(paths: Paths, metric: str, ax: Axes) -> dict[str, Artist]:
     ax.tick_params(labelbottom=False)
     ax.set_ylabel(scale_title(metric, "absolute"), **AS_WRITTEN)
     _finish(ax)
-    _draw_legend(_handles(paths), ax)
+    _draw_legend(_handles(paths, ax), ax)
     return artists
 
 
-def _handles(paths: Paths) -> list[Line2D]:
+def _colors(paths: Paths, ax: Axes) -> dict[str, str]:
+    """Return the colours that paths have on the map, too."""
+    return path_colors([point for path in paths.values() for point in path], inks_of(ax))
+
+
+def _names(paths: Paths) -> list[str]:
+    """Name the lines of the legend."""
+    return [*(paths if len(paths) > 1 else ["checkpoints"]), "projected"]
+
+
+def _handles(paths: Paths, ax: Axes) -> list[Line2D]:
     """Make the lines of the legend: each path, and what is dashed."""
-    colors = path_colors([point for path in paths.values() for point in path])
-    several = len(paths) > 1
-    handles = [
-        Line2D([], [], color=colors[name], lw=1.3, label=name if several else "checkpoints")
-        for name in paths
-    ]
-    color = GREY if several else handles[0].get_color()
-    return [*handles, Line2D([], [], color=color, lw=1.3, ls=_DASHED, label="projected")]
+    colors = list(_colors(paths, ax).values())
+    styles: list[dict[str, Any]] = [{"color": color} for color in colors]
+    styles.append({"color": inks_of(ax).grey if len(paths) > 1 else colors[0], "ls": _DASHED})
+    names = zip(_names(paths), styles, strict=True)
+    return [Line2D([], [], lw=1.3, label=name, **style) for name, style in names]
 
 
-def _columns(handles: list[Line2D], room: float) -> int:
+def _columns(names: list[str], room: float) -> int:
     """Count the columns of a legend that has so much room, in points."""
     size = SIZES["note"]
-    wide = max(text_width(str(line.get_label()), size) for line in handles)
-    names = sum(text_width(str(line.get_label()), size) for line in handles)
-    beside = size * (_HANDLE + 2.0)
-    if names + len(handles) * beside < room:
-        return len(handles)
-    return min(len(handles), max(1, int(room / (wide + beside))))
+    widths = [text_width(name, size) + size * (_HANDLE + 2.0) for name in names]
+    if sum(widths) < room:
+        return len(names)
+    return min(len(names), max(1, int(room / max(widths))))
 
 
 def _draw_legend(handles: list[Line2D], ax: Axes) -> None:
     """Name lines in rows above the panel, or inside where one row of a wide figure is too long."""
     size, wide = SIZES["note"], float(size_in_points(ax)[0])
     stacked = figure_of(ax).get_size_inches()[0] < _STACKED
-    columns = _columns(handles, wide + (0 if stacked else _BETWEEN / 2))
+    names = [str(line.get_label()) for line in handles]
+    columns = _columns(names, wide + (0 if stacked else _BETWEEN / 2))
     style: dict[str, Any] = {"fontsize": size, "handlelength": _HANDLE, "borderpad": 0.1}
     for line in handles:
         line.set_label(shortened(str(line.get_label()), size, wide - size * (_HANDLE + 2)))
@@ -231,8 +246,8 @@ def _draw_legend(handles: list[Line2D], ax: Axes) -> None:
 def _draw_off(paths: Paths, ax: Axes) -> dict[str, Artist]:
     """Draw how far checkpoints are off the plane, as a share of the extent of their path."""
     artists: dict[str, Artist] = {}
-    colors = path_colors([point for path in paths.values() for point in path])
-    ax.axhline(100 * OFF, color=GREY, lw=0.5, ls=":", zorder=1)
+    colors = _colors(paths, ax)
+    ax.axhline(100 * OFF, color=inks_of(ax).grey, lw=0.5, ls=":", zorder=1)
     for name, points in paths.items():
         shares = 100 * np.array(shares_off(points))
         steps = [point.step for point in points]

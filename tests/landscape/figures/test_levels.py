@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from landscape.errors import LandscapeError
 from landscape.figures import levels_for
-from landscape.figures.style import house_map, luminance
+from landscape.figures.colormap import house_map
+from landscape.figures.style import luminance
 from landscape.figures.text import label_of
 from landscape.surface import Surface
 
