@@ -1,6 +1,7 @@
 """Surfaces beside the first of them at equal levels, and maps of how they differ."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from landscape.errors import LandscapeError
 from landscape.figures.contour import corner_text, draw_panel
@@ -15,7 +16,7 @@ from landscape.figures.difference import (
     title_of,
 )
 from landscape.figures.key import key_of
-from landscape.figures.layout import Captions, draw_colorbar, draw_row_label, make_frame
+from landscape.figures.layout import Captions, Frame, draw_colorbar, draw_row_label, make_frame
 from landscape.figures.levels import Levels, chosen_levels
 from landscape.figures.line import draw_line
 from landscape.figures.matrix import share_axes
@@ -23,10 +24,12 @@ from landscape.figures.notes import merged
 from landscape.figures.panel import make_panel
 from landscape.figures.presets import Preset, PresetName, preset_for
 from landscape.figures.style import PAGE, SIZES, Drawing, together
-from landscape.figures.text import text_width
+from landscape.figures.text import text_width, titles_within
 from landscape.measures.difference import DifferenceMap, Units, difference_map
 from landscape.surface.data import Surface
 from landscape.surface.given import check_surfaces
+
+_FOLDED = 5.0  # inches below which maps are under their surfaces
 
 
 def draw_comparison(
@@ -90,7 +93,8 @@ def draw_comparison(
     )
     drawn = []
     with size.style():
-        frame = make_frame(captions, size, aspect=panels[0].aspect)
+        folded = size.wide < _FOLDED
+        frame = (_folded if folded else make_frame)(captions, size, aspect=panels[0].aspect)
         for i, (row, panel, one) in enumerate(zip(frame.axes, panels[1:], maps, strict=True)):
             titles = frame.titles if i == 0 else ("", "", "")
             if several:
@@ -101,11 +105,41 @@ def draw_comparison(
                 )
             drawn.append(draw_map(one, apart, row[2], title=titles[2], stacked=frame.stacked))
             for j, axes in enumerate(row):
-                share_axes(axes, lowest=i == len(maps) - 1, first=j == 0, alike=True)
+                lowest = i == len(maps) - 1 and (j == 2 or not folded)
+                share_axes(axes, lowest=lowest, first=j == 0 or (folded and j == 2), alike=True)
         draw_colorbar(levels, frame.bar)
         assert frame.other_bar is not None
         draw_colorbar(apart, frame.other_bar, title=scale_of(maps[0]))
     return together(drawn, notes)
+
+
+def _folded(captions: Captions, size: Preset, *, aspect: float) -> Frame:
+    """Lay out each map below its surfaces, in a figure that has no room for three in a row."""
+    below = replace(
+        captions,
+        rows=[text for name in captions.rows for text in (name, "")],
+        columns=captions.columns[:2],
+        ticks=[*captions.ticks, *captions.apart],
+        apart=(),
+        alike=False,
+    )
+    frame = make_frame(below, size, aspect=aspect)
+    pairs = list(zip(frame.axes[::2], frame.axes[1::2], strict=True))
+    (upper, *_), (first, place) = pairs[0]
+    box, beside, bar = first.get_position(), upper.get_position(), frame.bar.get_position()
+    for _, (_, empty) in pairs[1:]:
+        empty.remove()
+    place.set_position(
+        (box.x1 + bar.x0 - frame.axes[0][1].get_position().x1, box.y0, bar.width, box.height)
+    )
+    frame.bar.set_position((bar.x0, beside.y0, bar.width, beside.height))
+    title = titles_within(captions.columns[2:], SIZES["title"], 1.5 * 72 * size.wide * box.width)
+    return replace(
+        frame,
+        axes=tuple((*surfaces, maps[0]) for surfaces, maps in pairs),
+        other_bar=place,
+        titles=(*frame.titles, *title),
+    )
 
 
 def _maps(
@@ -138,8 +172,10 @@ def _draw_lines(
     maps = _maps(surfaces, names, metric=metric, plane=plane)
     drawn: list[Drawing] = []
     with size.style():
-        figure = size.figure(0.36 * size.wide * len(maps), layout="constrained")
-        rows = figure.subplots(len(maps), 2, squeeze=False)
+        shape = (2 * len(maps), 1) if size.wide < _FOLDED else (len(maps), 2)
+        height = shape[0] * 0.72 * size.wide / shape[1]
+        figure = size.figure(height, layout="constrained")
+        rows = figure.subplots(*shape, squeeze=False).reshape(-1, 2)
         for (left, right), one, other in zip(rows, maps, surfaces[1:], strict=True):
             for surface, name in zip((surfaces[0], other), one.names, strict=True):
                 beside = draw_line(surface, left, metric=metric, kind=one.kind, label=name)

@@ -21,6 +21,7 @@ from landscape.figures.coordinates import (
 from landscape.figures.key import Entry
 from landscape.figures.layout import Captions, draw_colorbar, make_frame
 from landscape.figures.levels import Levels
+from landscape.figures.notes import write_notes
 from landscape.figures.presets import Preset, PresetName, preset_for
 from landscape.figures.style import (
     CENTER_MARK,
@@ -33,10 +34,10 @@ from landscape.figures.style import (
 from landscape.figures.text import (
     AS_WRITTEN,
     TickLabels,
-    joined_within,
     label_of,
     set_log_ticks,
     share,
+    titles_within,
 )
 from landscape.measures.difference import DifferenceMap
 from landscape.measures.interpolate import refine
@@ -46,6 +47,7 @@ from landscape.surface.data import Array
 _LADDER = (1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0, 1e3, 1e4, 1e6)
 _MOST = 4  # levels to either side
 _LOW, _MIDDLE, _HIGH = ("#0b2a55", "#6f9cc4"), "#f6f5f1", ("#dd9a58", "#7f3408")
+_SIGNS = {"ratio": "/", "difference": "−", "absolute": "−"}
 _NOTHING, _HATCHING = "#d9d9d6", "#858d99"
 
 
@@ -217,8 +219,8 @@ def title_of(difference: DifferenceMap, *, several: bool = False) -> str:
     Returns:
         Such as `a / b`, or `a - b`.
     """
-    sign = "/" if difference.kind == "ratio" else "−"
-    return f"{difference.names[0]} {sign} {'other' if several else difference.names[1]}"
+    other = "other" if several else difference.names[1]
+    return f"{difference.names[0]} {_SIGNS[difference.kind]} {other}"
 
 
 def scale_of(difference: DifferenceMap) -> str:
@@ -289,9 +291,10 @@ def _line(
     ax.xaxis.set_major_locator(tick_locator(float(size_in_points(ax)[0])))
     ax.xaxis.set_major_formatter(FuncFormatter(format_coordinate))
     ax.set_xlabel(axis_label("α", difference.axes[0]), fontsize=SIZES["label"], **AS_WRITTEN)
-    ax.set_ylabel(f"{title_of(difference)}, {scale_of(difference)}", **AS_WRITTEN)
+    wide, high = size_in_points(ax)
+    a, b = titles_within(difference.names, SIZES["label"], high / 2 - 10)
+    label = f"{a} {_SIGNS[difference.kind]} {b}\n{scale_of(difference)}"
+    ax.set_ylabel(label, fontsize=SIZES["label"], **AS_WRITTEN)
     ax.spines[["top", "right"]].set_visible(False)
-    text = joined_within(notes, SIZES["note"], float(size_in_points(ax)[0]))  # others are beside it
-    style: dict[str, Any] = {"fontsize": SIZES["note"], "color": inks.grey, "pad": 3, **AS_WRITTEN}
-    above = ax.set_title(text, loc="right", **style)
-    return Drawing(axes=ax, artists={"line": line, "band": band, "notes": above}, notes=notes)
+    said = write_notes(notes, ax, room=float(wide))  # others are beside it
+    return Drawing(axes=ax, artists={"line": line, "band": band, **said}, notes=notes)

@@ -84,8 +84,8 @@ def preset_for(name: PresetName | None, width: float | None, usual: float) -> Pr
         LandscapeError: If there is no such preset.
 
     Example:
-        >>> preset_for("slide", None, COLUMN).wide, preset_for(None, 5.0, COLUMN).wide
-        (5.925925925925926, 5.0)
+        >>> preset_for("slide", None, COLUMN).width, preset_for(None, 5.0, COLUMN).width
+        (13.333333333333334, 5.0)
     """
     if name is not None and name not in PRESETS:
         raise LandscapeError(f"expected a preset of {', '.join(PRESETS)}, got {name!r}")

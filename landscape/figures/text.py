@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axis import Axis
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
-from matplotlib.ticker import Formatter, LogLocator, NullLocator
+from matplotlib.ticker import Formatter, Locator, LogLocator, MaxNLocator, NullLocator
 
 from landscape.errors import shown
 from landscape.figures.glyphs import FONTS, drawable, fonts_of
@@ -55,7 +55,9 @@ def set_log_ticks(axis: Axis, span: float, kind: Kind = "absolute") -> None:
         kind: Units of the values.
     """
     subs = (1, 2, 5) if span < 200 else (1, 3) if span < 3000 else (1,)
-    axis.set_major_locator(LogLocator(subs=subs, numticks=8))
+    log: Locator = LogLocator(subs=subs, numticks=8)
+    few = MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10])  # of 1, 2, 5 there may be none
+    axis.set_major_locator(few if span < 4 else log)
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(TickLabels(kind))
 

@@ -9,30 +9,7 @@ from matplotlib.figure import Figure
 from landscape.errors import LandscapeError
 from landscape.figures import draw_barrier, draw_barriers, save_figure
 from landscape.measures.barrier import measure_barrier
-from landscape.measures.connection import Connection
-from landscape.measures.curve import Curve
-
-T = np.linspace(0, 1, 9)
-
-
-def connection(metric="loss", policies=("",), *, spread=0.1, sign=1.0, bent=()) -> Connection:
-    barriers = []
-    for index, policy in enumerate(policies):
-        rng = np.random.default_rng(index)
-        samples = 1 + sign * np.sin(np.pi * T)[:, None] * (1 + spread * rng.standard_normal(30))
-        means = samples.mean(1)
-        curve = Curve(
-            metric=metric,
-            batchnorm=policy,
-            higher_is_better=sign < 0,
-            t=T,
-            values=means,
-            residuals=(samples - means[:, None]) / 30,
-            samples=30,
-            bent=index in bent,
-        )
-        barriers.append(measure_barrier(curve))
-    return Connection(ends=("a.pt", "b_$.pt"), barriers=tuple(barriers))
+from tests.landscape.figures.kinds import connection
 
 
 def test_a_bar_goes_from_the_chord_to_the_highest_point():

@@ -1,7 +1,7 @@
 """Figures of paths: lines through projections, hollow dots off the plane, true values beside it."""
 
 import itertools
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,46 +19,9 @@ from landscape import (
 from landscape.figures import animation
 from landscape.figures.style import PAPER
 from landscape.measures.trajectory import about_paths, path_table
-from landscape.surface.axes import Axis, PointOfInterest
-from landscape.surface.trajectory import Trajectory
+from tests.landscape.figures.kinds import points, surface
 from tests.landscape.figures.words import texts
 from tests.landscape.measures.surfaces import bowl, make
-
-AXES = tuple(
-    Axis(name=f"PC {k}, {share} %", unit="parameter distance", random=False)
-    for k, share in ((1, 90), (2, 8))
-)
-
-
-def points(name="sgd", *, off=0.0, turn=0.0):
-    """From afar to the center, the last but one of four off the plane."""
-    return [
-        PointOfInterest(
-            label=f"step {10 * index}",
-            alpha=radius * np.cos(turn),
-            beta=radius * np.sin(turn),
-            values={"loss": 1 + radius**2 + distance},
-            projected={"loss": 1 + radius**2},
-            distance=distance,
-            away=float(np.hypot(radius, distance)),
-            path=name,
-            step=10 * index,
-        )
-        for index, (radius, distance) in enumerate([(0.8, 0), (0.4, 0), (0.1, off), (0, 0)])
-    ]
-
-
-def surface(places, *, walk=(0.81, 0.09)):
-    known = Trajectory(
-        explained=(0.9, 0.08), walk=walk, last=dict.fromkeys((p.path for p in places), 0.0)
-    )
-    metadata = {
-        "axes": [asdict(axis) for axis in AXES],
-        "points_of_interest": [place.to_dict() for place in places],
-        "trajectory": known.to_dict(),
-        "normalize": "given",
-    }
-    return make(bowl(), steps=11, metadata=metadata)
 
 
 def test_contours_have_a_line_through_all_checkpoints_and_hollow_dots_off_the_plane():
