@@ -80,18 +80,19 @@ def _block(block: Block, number: int) -> str:
         case Bullets(items):
             return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>"
         case Picture():
-            return _figure(_picture(block, number), block.caption, "picture")
+            picture = f"<div>{_picture(block, number)}</div>"
+            return f'<figure class="picture">{picture}{_caption(block.caption)}</figure>'
         case Interactive():
-            return _figure(block.explorer.frame(), block.caption, "interactive")
+            page = block.explorer.frame()  # which is long: what it is stands above it
+            return f'<figure class="interactive">{_caption(block.caption)}{page}</figure>'
         case Table():
             return table_html(block)
     raise TypeError(f"expected a block of a report, got {type(block).__name__}")
 
 
-def _figure(content: str, caption: str, kind: str) -> str:
-    """Frame a figure with its caption."""
-    below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
-    return f'<figure class="{kind}">{content}{below}</figure>'
+def _caption(text: str) -> str:
+    """Make a caption of a text that is not empty."""
+    return f"<figcaption>{escape(text)}</figcaption>" if text else ""
 
 
 def _picture(block: Picture, number: int) -> str:

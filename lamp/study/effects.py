@@ -202,7 +202,7 @@ def sentences(pairing: Pairing) -> tuple[str, str]:
         "leave the grid" in pairing.sharpness.why_no_radius
     )
     detection = (
-        f"AUROC of {loss} less that of {reference}: {effect_text(area)}, higher in "
+        f"AUROC of {loss} minus that of {reference}: {effect_text(area)}, higher in "
         f"{pairing.higher} of {pairing.sharpness.pairs} pairs of models: {said}{few}."
     )
     sharpness = sharpness_text(pairing.sharpness, loss, reference)

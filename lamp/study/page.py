@@ -127,9 +127,10 @@ def _models(told: Told) -> list[Block]:
     """Show and tabulate every model."""
     planes, seeds = told.settings.planes, told.settings.seeds > 1
     over = f"95 % intervals over {planes} planes" if planes > 1 else "one plane: no intervals"
+    sizes = list(told.settings.batch_sizes)  # as in the figures
+    fits = sorted(told.fits.items(), key=lambda item: sizes.index(item[0][1]))
     models = {
-        f"{loss}, {size}" + f", seed {seed}" * seeds: fit.common
-        for (loss, size, seed), fit in told.fits.items()
+        f"{loss}, {size}" + f", seed {seed}" * seeds: fit.common for (loss, size, seed), fit in fits
     }
     free, raw = (
         statistics_table(models, names, f"{what} under plain L2; {over}.", center="L2 at center")
@@ -172,8 +173,8 @@ def _differences(told: Told) -> list[Block]:
             for name, pair in named
         ],
         caption=(
-            "Detection of anomalous test images, and in how many pairs of models it is better. "
-            + over.format(one="test images")
+            "Detection of anomalous test images (an AUROC of 1 is perfect, .5 a coin), and in how "
+            "many pairs of models it is better. " + over.format(one="test images")
         ),
     )
     columns = ("center loss", "absolute curvature", "doubling radius", "radius without worst pixel")
@@ -213,7 +214,7 @@ def _what_was_run(told: Told) -> str:
     )
     total, measured = (sum(fit.points[i] for fit in told.fits.values()) for i in (0, 1))
     rest = ""
-    if settings.tolerance is not None:
+    if settings.tolerance is not None and measured < total:
         rest = (
             f" for {total:,} points (the others are estimated to {settings.tolerance:.2g} of their "
             "value, up to ten times the loss at the center)"

@@ -13,7 +13,7 @@ function rgb(color) {
 
 function inkOn(color) {
   const [r, g, b] = rgb(color).map((part) => (part / 255) ** 2.2);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.25 ? "#10182b" : "#ffffff";
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.2 ? "#10182b" : "#ffffff";
 }
 
 // Colours of a picture of the values; hatched where there are none, or estimates are not accurate.
@@ -143,14 +143,13 @@ class MapView {
 
   // The name counts most, then where the loss doubles, then the plane, which is chosen above.
   title(pen, frame, panel, surface) {
-    const { app } = this, { theme } = app, wide = (text) => 6.9 * text.length;
+    const { app } = this, { theme, state, surfaces } = app, name = surfaces.length > 1 ? surface.title : "contours";
     const plane = surface.planes > 1 ? `, plane ${app.plane(this.index)}` : "";
-    const name = shortened(app.surfaces.length > 1 ? surface.title : "contours", frame.w);
-    const radius = app.state.level !== null ? `bold: ${app.written(app.state.level)}` : panel.radius ? `doubles at ${panel.radius}` : "";
-    const beside = wide(name) + wide(radius) + 8 < frame.w ? radius : "";
-    const after = wide(name) + wide(plane) + wide(beside) + 8 < frame.w ? plane : "";
-    pen.text(frame.x, 15, name + after, { color: theme.ink, bold: true });
-    pen.text(frame.x + frame.w, 15, beside, { color: theme.soft, align: "end" });
+    const radius = state.level !== null ? `bold: ${app.written(state.level)}` : panel.radius ? `doubles at ${panel.radius}` : "";
+    // Of all maps alike: there is room beside the longest name.
+    const longest = Math.max(...surfaces.map(({ title }) => title.length), 8), fits = (more) => 6.9 * (longest + more) + 8 < frame.w;
+    pen.text(frame.x, 15, shortened(name, frame.w) + (fits(26) ? plane : ""), { color: theme.ink, bold: true });
+    pen.text(frame.x + frame.w, 15, fits(17) ? radius : "", { color: theme.soft, align: "end" });
   }
 
   over(pen, width, height) {

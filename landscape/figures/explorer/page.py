@@ -66,7 +66,7 @@ class Explorer:
         """
         whole = html.escape(self.page)
         return (
-            f'<iframe srcdoc="{whole}" title="Loss landscape" loading="lazy" '
+            f'<iframe srcdoc="{whole}" title="Loss landscape" '
             'style="width: 100%; height: 900px; border: 0"></iframe>'
         )
 

@@ -128,8 +128,8 @@ class ProfileView {
     };
     const known = bold.filter((point) => Number.isFinite(point.value) && this.limits(point).every(Number.isFinite));
     const edge = (end) => known.map((point) => [frame.px(point.share), frame.py(Math.max(least, app.relate(this.limits(point)[end], field)))]);
-    if (known.length > 1 && !tooWide) pen.path([...edge(1), ...edge(0).reverse()], { fill: color, alpha: 0.2, closed: true });
-    for (const points of thin) stroke(points, points === samples ? { width: 1.2, alpha: 0.9 } : { width: 0.8, alpha: 0.5 });
+    if (known.length > 1 && !tooWide) pen.path([...edge(1), ...edge(0).reverse()], { fill: color, alpha: this.app.surfaces.length > 3 ? 0.12 : 0.2, closed: true });
+    for (const points of this.app.surfaces.length > 3 ? [] : thin) stroke(points, points === samples ? { width: 1.2, alpha: 0.9 } : { width: 0.8, alpha: 0.5 });
     stroke(bold, { width: 2 });
     if (app.state.dots) this.dots(pen, frame, field, color);
   }
@@ -164,7 +164,7 @@ class ProfileView {
       const lost = curves.some(({ tooWide }) => tooWide) ? ", where not wider than this figure" : "";
       parts.push(`bold: ${said.join(", ")}; band: its 95% interval${lost}`);
     } else parts.push(this.app.spreads());
-    if (curves.some(({ thin }) => thin.length)) parts.push(said.length ? "thin: planes" : "thin: other planes");
+    if (curves.length < 4 && curves.some(({ thin }) => thin.length)) parts.push(said.length ? "thin: planes" : "thin: other planes");
     return parts.join(" · ");
   }
 

@@ -76,8 +76,9 @@ class ReliefView {
     }
     const title = app.surfaces.length > 1 ? app.surfaces[this.index].title : "surface";
     const heights = scale.title + (scale.log ? ", log" : "");
-    pen.text(8, 15, shortened(title, Math.max(width - 32 - 6.6 * heights.length, 0.4 * width)), { color: theme.ink, bold: true });
-    if (width > 7 * (heights.length + 12)) pen.text(width - 8, 15, heights, { color: theme.soft, align: "end" });
+    const beside = 6.9 * (title.length + heights.length) + 24 < width ? heights : "";
+    pen.text(8, 15, shortened(title, width - 16), { color: theme.ink, bold: true });
+    pen.text(width - 8, 15, beside, { color: theme.soft, align: "end" });
   }
 
   floor(pen, width, height) {
