@@ -11,8 +11,8 @@ STYLESHEET = """
 }
 * { box-sizing: border-box; }
 html { scroll-behavior: smooth; -webkit-text-size-adjust: 100%; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 17px/1.62 system-ui, -apple-system,
-  "Segoe UI", Roboto, "Helvetica Neue", Arial, "Liberation Sans", sans-serif;
+body { margin: 0; background: var(--paper); color: var(--ink); font: 17px/1.62 system-ui,
+  -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "Liberation Sans", sans-serif;
   font-variant-numeric: lining-nums; }
 .page { max-width: 1180px; margin: 0 auto; padding: 56px 32px 96px; display: grid;
   grid-template-columns: 190px minmax(0, 1fr); column-gap: 56px; }

@@ -15,9 +15,11 @@ from lamp.pages import (
     write_report,
 )
 from lamp.pages.html import render
+from lamp.pages.stylesheet import STYLESHEET
 from landscape.errors import LandscapeError
 from landscape.figures import draw_contour, explore
 from tests.browsers import chromium
+from tests.contrast import text_contrasts
 
 VOID = {"meta", "link", "img", "br"}
 
@@ -135,6 +137,13 @@ def test_heavy_figures_become_pixels(bowl, monkeypatch):
     assert 'alt="a &quot;bowl&quot;"' in text
 
 
+def test_texts_can_be_read_in_both_themes():
+    found = text_contrasts(STYLESHEET)
+
+    assert {("light", "accent", "paper"), ("dark", "soft", "paper")} <= found.keys()
+    assert {pair: ratio for pair, ratio in found.items() if ratio < 4.5} == {}
+
+
 def test_figures_have_a_description(text):
     assert re.search(r'<svg role="img" aria-label="Figure 1\."', text)
 
@@ -179,12 +188,17 @@ def test_a_browser_asks_the_network_for_nothing_and_finds_no_error(page, tmp_pat
         )
         assert alone.locator("#cursor").inner_text() == before
         assert tab.url == path.as_uri()
-        overflow = {}
+        overflow, letters, signs = {}, set(), []
+        picture = tab.locator("figure.picture > div").first
         for width in (1280, 390):
             tab.set_viewport_size({"width": width, "height": 900})
             overflow[width] = tab.evaluate("document.documentElement.scrollWidth") - width
+            letters.add(picture.locator("svg").bounding_box()["width"])
+            signs.append(picture.evaluate("one => getComputedStyle(one).maskImage") != "none")
 
     assert [url for url in requests if not url.startswith(("data:", "blob:"))] == [path.as_uri()]
     assert errors == []
     assert overflow == {1280: 0, 390: 0}
     assert hidden <= 0
+    assert len(letters) == 1  # what has no room is scrolled, and fades where it goes on
+    assert signs == [False, True]
