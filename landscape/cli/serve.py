@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from landscape.surface import Surface
 
 _HOST = "127.0.0.1"
-_PATIENCE = 5.0  # seconds in which a browser that looks comes again, and fetches the last page
+_PATIENCE = 5.0  # seconds in which a browser that looks asks for the last page
+_LONGEST = 60.0  # seconds that making it may take
 _NOT_YET = (
     '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Not yet</title>'
     "<style>:root {{ color-scheme: light dark; font-family: system-ui }}</style><p>Not yet: {}"
@@ -109,9 +110,10 @@ class Board:
 
     def wait(self) -> None:
         """Wait until a browser that looks has fetched the end, but not for long."""
-        last = time.monotonic() + 2 * _PATIENCE
-        while time.monotonic() < min(last, self._seen + self._every + _PATIENCE):
-            if self._fetched == self._state["version"]:
+        last = time.monotonic() + _LONGEST
+        while self._fetched != self._state["version"] and time.monotonic() < last:
+            looks = time.monotonic() < self._seen + self._every + _PATIENCE
+            if not looks and not self._making.locked():
                 return
             time.sleep(0.05)
 

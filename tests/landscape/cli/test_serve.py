@@ -149,7 +149,7 @@ def test_ctrl_c_ends_it_with_its_code(tmp_path):
         while not json.loads(_get(address, "state")[0])["headline"]:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        _, error = process.communicate(timeout=30)
+        _, error = process.communicate(timeout=120)
         assert process.returncode == 130
         assert error.startswith("error: interrupted")
         assert "Traceback" not in error
@@ -167,10 +167,10 @@ def test_a_browser_sees_it_grow_to_the_end(tmp_path):
         page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
         page.goto(f"{address}#plane=1")
         frame = page.frame_locator("iframe")
-        frame.locator("canvas").first.wait_for(timeout=30_000)
+        frame.locator("canvas").first.wait_for(timeout=120_000)
         early = page.locator("progress").get_attribute("value")
-        page.locator("#place").get_by_text("done", exact=True).wait_for(timeout=30_000)
-        process.wait(timeout=30)
+        page.locator("#place").get_by_text("done", exact=True).wait_for(timeout=120_000)
+        process.wait(timeout=120)
         page.locator("iframe + iframe").wait_for(state="detached")
         text = page.frames[-1].locator("#data").text_content()
         hash_ = page.frames[-1].evaluate("location.hash")
