@@ -11,7 +11,7 @@ from lamp.cli.settings import ScoringSettings
 from landscape.cli.paths import check_inputs, check_output
 from landscape.cli.progress import progress_reporter
 from landscape.cli.run import DONE, FAILED_POINTS, AsJson
-from landscape.cli.terminal import print_json, say, shown
+from landscape.cli.terminal import print_json, say, shown, warn
 from landscape.errors import LandscapeError
 
 
@@ -50,22 +50,32 @@ def score(
     from lamp.cli.found import find_images
     from lamp.cli.pictures import check_pictures, draw_all
     from lamp.cli.table import as_text, check_table, whole_result, write_table
+    from lamp.data.reader import NothingReadableError
     from lamp.detection import load_detector, measure
+    from lamp.detection.decisions import unreadable_rows
     from landscape.running.resources import resolve_device
 
     chosen = settings or ScoringSettings()
     check_table(csv)
     detector = load_detector(checkpoint)
     detector.model.to(resolve_device(chosen.device))
-    with progress_reporter("reading images") as report:
-        found = find_images(
-            images,
-            size=detector.size,
-            channels=detector.channels,
-            normal=chosen.baselines,
-            intensity=detector.intensity,
-            progress=report,
-        )
+    try:
+        with progress_reporter("reading images") as report:
+            found = find_images(
+                images,
+                size=detector.size,
+                channels=detector.channels,
+                normal=chosen.baselines,
+                intensity=detector.intensity,
+                progress=report,
+            )
+    except NothingReadableError as error:
+        rows = unreadable_rows(error.files)
+        write_table(csv, rows)
+        warn(f"error: {shown(error)}")
+        if as_json:
+            print_json({"images": rows})
+        return FAILED_POINTS
     note(found.images.notes)
     if heatmaps is not None:
         check_pictures(found, heatmaps)
@@ -76,12 +86,12 @@ def score(
     rows = decided.rows(found.name_of)
     write_table(csv, rows)  # before anything that may fail
     measured = measure(detector, decided, normal=found.normal, baselines=chosen.baselines)
-    note(measured.notes)
     if as_json:
         print_json(whole_result(detector, decided, measured, rows))
     else:  # before pictures, which take their time
         say(as_text(decided, measured, found.names))
         say(f"scores: {shown(csv)}")
+    note(measured.notes)  # what must be known of the metrics, such as that others are better
     if heatmaps is not None:
         with progress_reporter("drawing") as report:
             draw_all(detector, found, decided, heatmaps, limit=limit, progress=report)

@@ -40,6 +40,14 @@ class Unreadable:
     kind: str | None = None
 
 
+class NothingReadableError(ValueError):
+    """Of some files none could be read; `files` lists them."""
+
+    def __init__(self, files: Sequence[Unreadable]) -> None:
+        super().__init__(f"none of {len(files)} images can be read; {files[0].cause}")
+        self.files = tuple(files)
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ImageSet:
     """Images in memory and what is known of each.
@@ -154,7 +162,7 @@ class Reader:
             if self.progress is not None:
                 self.progress(self.done, self.total)
         if not read.paths:
-            raise ValueError(f"none of {len(paths)} images can be read; {unreadable[0].cause}")
+            raise NothingReadableError(unreadable)
         _check_channels(read.paths, [len(image) for image in read.pixels])
         intensity, about = self._finish(read)
         notes = [*self._about(read), *about]

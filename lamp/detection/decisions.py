@@ -4,7 +4,7 @@ Thresholds and p-values come from the scores of held-out normal images.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import mannwhitneyu
 
-from lamp.data import NORMAL, ImageSet
+from lamp.data import NORMAL, ImageSet, Unreadable
 from lamp.detection.scores import Maps, Scored, Scores
 
 
@@ -92,17 +92,24 @@ class Decisions:
             }
             for index, path in enumerate(self.images.paths)
         ]
-        nothing = dict.fromkeys(("score", "threshold", "anomalous", "p_value"))
-        return scored + [
-            {
-                "path": name_of(file.path),
-                **nothing,
-                "label": None if file.kind is None else int(file.kind != NORMAL),
-                "kind": file.kind,
-                "status": "unreadable",
-            }
-            for file in self.images.unreadable
-        ]
+        return scored + unreadable_rows(self.images.unreadable, name_of)
+
+
+def unreadable_rows(
+    files: Iterable[Unreadable], name_of: Callable[[Path], str] = str
+) -> list[dict[str, Any]]:
+    """Describe files that could not be read, in rows with the columns of `Decisions.rows`."""
+    nothing = dict.fromkeys(("score", "threshold", "anomalous", "p_value"))
+    return [
+        {
+            "path": name_of(file.path),
+            **nothing,
+            "label": None if file.kind is None else int(file.kind != NORMAL),
+            "kind": file.kind,
+            "status": "unreadable",
+        }
+        for file in files
+    ]
 
 
 def normal_threshold(held_out: ArrayLike, false_alarms: float = 0.05) -> Threshold:

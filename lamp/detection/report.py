@@ -193,9 +193,9 @@ def _about_better(
     doubt = "" if found.low > 0 else ", which more test images may turn round"
     line = (
         f"{best} is better than {one.name}, without any training: image_AUROC higher by "
-        f"{found.value:.3f}{known}{doubt}; the autoencoder has a "
-        f"bottleneck of {detector.latent} numbers: try a narrower one (`latent_channels`), more "
-        "images or steps, or take the simpler detector"
+        f"{found.value:.3f}{known}{doubt}; the autoencoder has a bottleneck of {detector.latent} "
+        "numbers: try a narrower one (`lamp train --latent-channels`), more images or steps, or "
+        "take the simpler detector"
     )
     return [line]
 

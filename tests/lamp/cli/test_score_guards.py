@@ -1,6 +1,7 @@
 """What `lamp score` refuses, and what costs no scores: masks, names, files that are not its own."""
 
 import csv
+import json
 import os
 import shutil
 from pathlib import Path
@@ -163,6 +164,35 @@ def test_files_that_cannot_be_read_have_a_row(trained, category, tmp_path, capsy
         "kind": "spot",
         "status": "unreadable",
     }
+
+
+def test_a_photograph_alone_that_cannot_be_read_has_a_row_too(trained, tmp_path, capsys):
+    broken, table = tmp_path / "kaputt.jpg", tmp_path / "scores.csv"
+    broken.write_bytes(b"no image")
+    assert run(app, ["score", str(trained), str(broken), "--csv", str(table)]) == 3
+    assert "error: none of 1 images can be read; expected one whole" in capsys.readouterr().err
+    (row,) = rows(table)
+    assert (row["path"], row["score"], row["status"]) == (str(broken), "", "unreadable")
+    assert run(app, ["score", str(trained), str(broken), "--csv", str(table), "--json"]) == 3
+    (entry,) = json.loads(capsys.readouterr().out)["images"]
+    assert (entry["score"], entry["status"]) == (None, "unreadable")
+
+
+def test_what_must_be_known_of_metrics_is_said_after_them(
+    trained, shared_category, tmp_path, monkeypatch
+):
+    order = []
+    monkeypatch.setattr("lamp.cli.score.say", lambda text: order.append(text))
+    monkeypatch.setattr("lamp.cli.score.note", lambda lines: order.append(["note", *lines]))
+    monkeypatch.setattr("lamp.detection.report._about_better", lambda *_: ["PCA is better"])
+    monkeypatch.setattr(
+        "lamp.cli.pictures.draw_all", lambda *_, **__: order.append(["pictures are drawn"])
+    )
+    words = ["score", str(trained), str(shared_category), "--csv", str(tmp_path / "scores.csv")]
+    assert run(app, [*words, "--heatmaps", str(tmp_path / "maps")]) == 0
+    (table,) = (index for index, one in enumerate(order) if "image_AUROC" in one)
+    assert order[table + 2] == ["note", "PCA is better"]
+    assert order[table + 3] == ["pictures are drawn"]
 
 
 def test_any_file_name_is_found_again_in_the_table(trained, shared_category, tmp_path, capsys):

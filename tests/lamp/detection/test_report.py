@@ -92,7 +92,7 @@ def test_a_trivial_detector_that_is_better_is_named_with_a_remedy(detector, norm
     report = measure(detector, detector.score(labelled()), normal=normal)
     (note,) = [note for note in report.notes if "better" in note]
     assert "is better than autoencoder, L2, without any training: image_AUROC higher by " in note
-    assert "a bottleneck of 64 numbers: try a narrower one (`latent_channels`)" in note
+    assert "a bottleneck of 64 numbers: try a narrower one (`lamp train --latent-channels`)" in note
     mean = normal[TRAIN].mean(0)
 
     class Good(nn.Module):
