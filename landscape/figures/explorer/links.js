@@ -25,7 +25,7 @@ function linkMap(view) {
     return within(frame.ux(x), frame.uy(y));
   };
   canvas.onpointerdown = (event) => {
-    from = { at: [event.clientX, event.clientY], place: placeOf(event) };
+    from = { at: [event.clientX, event.clientY], place: placeOf(event), line: app.state.line };
     canvas.setPointerCapture(event.pointerId);
     update({ cursor: from.place });
   };
@@ -35,7 +35,11 @@ function linkMap(view) {
     const drags = from && Math.hypot(event.clientX - from.at[0], event.clientY - from.at[1]) > 6;
     update(drags ? { cursor, line: [...from.place, ...cursor] } : { cursor });
   };
-  canvas.onpointerup = canvas.onpointercancel = () => { from = null; };
+  canvas.onpointerup = () => { from = null; };
+  canvas.onpointercancel = () => { // The finger scrolls the page.
+    if (from) update({ line: from.line });
+    from = null;
+  };
   canvas.onkeydown = (event) => {
     const { field } = view, at = app.cursorIn(field), steps = event.shiftKey ? 5 : 1;
     const step = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
@@ -167,11 +171,10 @@ function build() {
   update();
 }
 
-// In a frame the page is as high as what is in it, as far as it may say so.
+// In a page that holds this one as text, it is as high as what is in it.
 function fitFrame() {
-  let frame = null;
-  try { frame = window.frameElement; } catch { /* Of another origin: it keeps its height. */ }
-  if (frame) frame.style.height = `${document.documentElement.offsetHeight}px`;
+  if (location.href !== "about:srcdoc" || !window.frameElement) return;
+  window.frameElement.style.height = `${document.documentElement.offsetHeight}px`;
 }
 
 build();

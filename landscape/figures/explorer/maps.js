@@ -107,13 +107,11 @@ class MapView {
         pen.path(points, { stroke: "#ffffff", width: 3 });
         pen.path(points, { stroke: "#10182b", width: 1.2 });
         points.forEach(([x, y], k) => pen.circle(x, y, k + 1 < points.length ? 2 : 4, { fill: "#ffffff", stroke: "#10182b" }));
+        this.label(pen, frame, { ...path[path.length - 1], label: path[0].path });
       }
       for (const { alpha, beta, label } of places.filter(({ path }) => !path)) {
         pen.circle(frame.px(alpha), frame.py(beta), 3.5, { fill: "#ffffff", stroke: "#10182b" });
-        const [x, value] = [frame.px(alpha), app.relate(sampleAt(this.field, alpha, beta), this.field)];
-        const color = Number.isFinite(value) ? inkOn(app.scale.colors[bandOf(app.scale.levels, value)]) : app.theme.ink;
-        const left = x > frame.x + 0.6 * frame.w, room = left ? x - frame.x : frame.x + frame.w - x;
-        pen.text(x + (left ? -6 : 6), frame.py(beta) - 6, shortened(label, room - 8, 11), { size: 11, color, align: left ? "end" : "start" });
+        this.label(pen, frame, { alpha, beta, label });
       }
       if (x0 <= 0 && x1 >= 0 && y0 <= 0 && y1 >= 0) pen.circle(frame.px(0), frame.py(0), 4, { fill: "#ffffff", stroke: "#10182b" });
       if (!best) return;
@@ -122,6 +120,14 @@ class MapView {
       pen.segments(cross, { stroke: "#10182b", width: 3 });
       pen.segments(cross, { stroke: "#ffffff", width: 1.3 });
     });
+  }
+
+  // A name beside a place, on the side where there is more room.
+  label(pen, frame, { alpha, beta, label }) {
+    const { app, field } = this, x = frame.px(alpha), value = app.relate(sampleAt(field, alpha, beta), field);
+    const color = Number.isFinite(value) ? inkOn(app.scale.colors[bandOf(app.scale.levels, value)]) : app.theme.ink;
+    const left = x > frame.x + 0.6 * frame.w, room = left ? x - frame.x : frame.x + frame.w - x;
+    pen.text(x + (left ? -7 : 7), frame.py(beta) - 6, shortened(label, room - 8, 11), { size: 11, color, align: left ? "end" : "start" });
   }
 
   axes(pen, frame, width, height, panel) {

@@ -15,11 +15,9 @@ from lamp.pages import (
     write_report,
 )
 from lamp.pages.html import render
-from lamp.pages.stylesheet import STYLESHEET
 from landscape.errors import LandscapeError
 from landscape.figures import draw_contour, explore
 from tests.browsers import chromium
-from tests.contrast import text_contrasts
 
 VOID = {"meta", "link", "img", "br"}
 
@@ -135,13 +133,6 @@ def test_heavy_figures_become_pixels(bowl, monkeypatch):
 
     assert 'src="data:image/png;base64,' in text
     assert 'alt="a &quot;bowl&quot;"' in text
-
-
-def test_texts_can_be_read_in_both_themes():
-    found = text_contrasts(STYLESHEET)
-
-    assert {("light", "accent", "paper"), ("dark", "soft", "paper")} <= found.keys()
-    assert {pair: ratio for pair, ratio in found.items() if ratio < 4.5} == {}
 
 
 def test_figures_have_a_description(text):

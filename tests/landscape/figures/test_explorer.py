@@ -11,7 +11,6 @@ import pytest
 from landscape.errors import LandscapeError
 from landscape.figures import explore
 from landscape.measures import summarize
-from tests.contrast import contrast, text_contrasts
 
 
 def data_of(explorer):
@@ -81,15 +80,6 @@ def test_names_are_text_and_nothing_is_loaded(bowl, tmp_path):
     assert not re.findall(r"<(?:script|link|img|iframe)[^>]*(?:src|href)=", page)
     assert page == explore(bowl, [name]).page
     assert len(page) < 200_000
-
-
-def test_texts_can_be_read_in_both_themes(bowl):
-    css = re.search("<style>(.*?)</style>", explore(bowl).page, re.DOTALL).group(1)
-    found = text_contrasts(css)
-
-    assert {("light", "soft", "wash"), ("dark", "ink", "paper")} <= found.keys()
-    assert {pair: ratio for pair, ratio in found.items() if ratio < 4.5} == {}
-    assert contrast("#ffffff", "#767676") == pytest.approx(4.54, abs=0.01)
 
 
 def test_a_notebook_shows_it_in_a_frame(bowl):

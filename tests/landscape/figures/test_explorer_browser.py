@@ -251,6 +251,7 @@ def test_the_path_of_an_optimizer_is_played(make, open_page):
     assert all(a != b for a, b in zip(first, [ink(tab, ".map"), ink(tab, ".relief")], strict=True))
     tab.fill("#played", "0.6")
     tab.wait_for_function("document.querySelector('#heads').textContent === 'step 2'")
+    assert ">sgd</text>" in saved(tab, "#svg").decode()
     calm = open_page(walked, reduced_motion="reduce")
     assert calm.locator("#play").count() == 0
     assert calm.locator("#played").count() == 1

@@ -1,5 +1,7 @@
 """The cross-section, the chosen contour and the size of a page to explore, in a real browser."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -109,3 +111,28 @@ def test_five_planes_of_a_hundred_points_a_side_are_there_within_two_seconds(mak
         tab.close()
 
     assert min(seconds) < 2
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_a_finger_draws_sideways_and_scrolls_up_and_down(bowl, open_page):
+    phone = {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True}
+    tab = open_page(bowl, **phone)
+    session = tab.context.new_cdp_session(tab)
+
+    def drag(right, down):
+        box = tab.locator(".map").bounding_box()
+        for step in range(11):
+            point = {"x": box["x"] + 150 + step * right, "y": box["y"] + 150 + step * down}
+            kind = "touchMove" if step else "touchStart"
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+            tab.wait_for_timeout(20)
+        session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        tab.wait_for_timeout(400)
+        return re.search("line=([^&]*)", tab.url).group(1), tab.evaluate("scrollY")
+
+    drawn, before = drag(15, 8)
+    assert drawn != "-1,0,1,0"
+    again, after = drag(0, -15)
+    assert again == drawn
+    assert after > before
