@@ -114,7 +114,8 @@ def test_commands_for_real_data_are_understood(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     words = next(words for words in commands() if "mnist" in words)
     assert run(lamp_app, words[1:]) == 1
-    assert "no folder DIR; run `lamp data mnist --data-root DIR`" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "no folder DIR\nhint: lamp data mnist --data-root DIR downloads it there" in said
 
 
 def test_make_targets_and_plain_commands_are_the_same():
