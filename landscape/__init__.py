@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     )
     from landscape.figures import (
         animate_trajectory,
+        caption,
         draw_barrier,
         draw_barriers,
         draw_comparison,
@@ -115,6 +116,7 @@ __all__ = [
     "explore",
     "draw_interactive",
     "save_figure",
+    "caption",
     "write_html",
     # errors
     "LandscapeError",
@@ -133,6 +135,7 @@ _ROOMS = {
     "curvature": ("hessian_eigenvalues",),
     "figures": (
         "animate_trajectory",
+        "caption",
         "draw_barrier",
         "draw_barriers",
         "draw_comparison",

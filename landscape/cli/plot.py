@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from landscape.cli.paths import check_metrics, check_output
 from landscape.cli.signals import work_begins
-from landscape.cli.terminal import say, shown
+from landscape.cli.terminal import print_result, say, shown
 from landscape.cli.words import numbers_of
 from landscape.errors import LandscapeError
 from landscape.settings import split_commas
@@ -48,6 +48,7 @@ def plot(
     preset: PresetName | None = None,
     width: str | None = None,
     title: Annotated[list[str] | None, Parameter(alias="--label", negative=())] = None,
+    caption: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Draw surface files or metrics; several ones side by side with equal levels.
 
@@ -70,6 +71,7 @@ def plot(
             one panel.
         title: Above the panel, or in the legend of a line: once for each file, in place of its
             name.
+        caption: Print what can stand below the figure in a paper, which is in the file as well.
 
     Raises:
         LandscapeError: If options do not go together.
@@ -129,7 +131,14 @@ def plot(
         options["levels"] = figures.levels_for(
             matrix.surfaces, metric=matrix.metric, kind=sort, values=values
         )
-    about = {"files": [dict(surface.metadata) for surface in loaded]}
+    below = figures.caption(
+        matrix.surfaces,
+        titles=matrix.titles,
+        metric=matrix.metric,
+        plane=None if chosen == "line" else plane or 0,
+        levels=options.get("levels"),
+    )
+    about = {"files": [dict(surface.metadata) for surface in loaded], "caption": below}
     if page:
         figure = figures.draw_interactive(matrix.surfaces, matrix.titles, **options)
         made = figures.write_html(figure, out)
@@ -140,6 +149,8 @@ def plot(
         drawing = _figure(chosen, matrix, options)
         made = figures.save_figure(drawing, out, metadata=about)
     say(shown(made))
+    if caption:
+        print_result(below)
     for surface, path in zip(loaded, surfaces, strict=True):
         if "unknown" in surface.metadata:  # to the file of another program
             say(f"not known of {shown(path)}: {shown(surface.metadata['unknown'])}")

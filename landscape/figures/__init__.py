@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from landscape.figures.animation import animate_trajectory
     from landscape.figures.barrier import draw_barrier, draw_barriers
+    from landscape.figures.captions import caption
     from landscape.figures.comparison import draw_comparison
     from landscape.figures.contour import draw_contour
     from landscape.figures.difference import draw_difference
@@ -42,6 +43,7 @@ __all__ = [
     "draw_difference",
     "Drawing",
     "save_figure",
+    "caption",
     # what panels share
     "Levels",
     "levels_for",
@@ -57,6 +59,7 @@ __all__ = [
 _ROOMS = {
     "animation": ("animate_trajectory",),
     "barrier": ("draw_barrier", "draw_barriers"),
+    "captions": ("caption",),
     "comparison": ("draw_comparison",),
     "contour": ("draw_contour",),
     "difference": ("draw_difference",),

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from PIL import Image
 
 from landscape.errors import check_suffix
-from landscape.figures.save import provenance_text, write_whole
+from landscape.figures.save import known_of, provenance_text, write_whole
 from landscape.figures.style import Drawing
 from landscape.measures.trajectory import paths_of
 from landscape.surface.data import Surface
@@ -74,7 +74,7 @@ def animate_trajectory(
         append_images=rest,
         duration=[round(1000 * seconds / len(pictures))] * len(rest) + [_LAST],
         loop=0,
-        comment=provenance_text(metadata or {}).encode(),
+        comment=provenance_text(known_of(drawing, metadata)).encode(),
     )
     return write_whole(path, buffer.getvalue())
 

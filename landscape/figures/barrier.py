@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -73,12 +74,12 @@ def draw_barrier(
     """
     barriers = _barriers(connection, metric)
     if ax is not None:
-        return _draw(connection, barriers, ax)
+        return _captioned(_draw(connection, barriers, ax), connection, [metric])
     size = preset_for(preset, width, COLUMN)
     with size.style():
         axes = size.figure(0.7 * size.wide, layout="constrained").add_subplot()
         drawing = _draw(connection, barriers, axes, room=72 * size.wide - 6)
-    return Drawing(axes=axes, artists=drawing.artists, notes=drawing.notes, owned=True)
+    return _captioned(replace(drawing, owned=True), connection, [metric])
 
 
 def draw_barriers(
@@ -122,7 +123,15 @@ def draw_barriers(
                 ax = figure.add_subplot(grid[index, column], sharey=first if one_scale else None)
                 drawn.append(_draw(connection, barriers, ax, room=72 * panel - _MARGIN))
                 first = first or ax
-    return together(drawn)
+    return _captioned(together(drawn), connection, metrics)
+
+
+def _captioned(drawing: Drawing, connection: Connection, metrics: Sequence[str]) -> Drawing:
+    """Give a drawing its caption and its provenance."""
+    about = connection.to_dict()
+    said = [one.sentence() for one in connection.barriers if one.curve.metric in metrics]
+    ends = f"From {connection.ends[0]} (t = 0) to {connection.ends[1]} (t = 1)"
+    return replace(drawing, caption=". ".join([ends, *said, ""]).strip(), provenance=about)
 
 
 def _barriers(connection: Connection, metric: str) -> list[Barrier]:

@@ -4,17 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from landscape.errors import LandscapeError
+from landscape.figures.captions import captioned
 from landscape.figures.contour import corner_text, draw_panel
 from landscape.figures.coordinates import widest_tick
-from landscape.figures.difference import (
-    corner_of,
-    difference_levels,
-    draw_difference,
-    draw_map,
-    notes_of,
-    scale_of,
-    title_of,
-)
+from landscape.figures.difference import difference_levels, draw_difference, draw_map
+from landscape.figures.difference_words import corner_of, notes_of, scale_of, title_of
 from landscape.figures.key import key_of
 from landscape.figures.layout import Captions, Frame, draw_colorbar, draw_row_label, make_frame
 from landscape.figures.levels import Levels, chosen_levels
@@ -110,7 +104,10 @@ def draw_comparison(
         draw_colorbar(levels, frame.bar)
         assert frame.other_bar is not None
         draw_colorbar(apart, frame.other_bar, title=scale_of(maps[0]))
-    return together(drawn, notes)
+    drawing = together(drawn, notes)
+    return captioned(
+        drawing, surfaces, titles=names, metric=metric, plane=plane or 0, levels=levels
+    )
 
 
 def _folded(captions: Captions, size: Preset, *, aspect: float) -> Frame:
@@ -180,7 +177,7 @@ def _draw_lines(
             for surface, name in zip((surfaces[0], other), one.names, strict=True):
                 beside = draw_line(surface, left, metric=metric, kind=one.kind, label=name)
             drawn += [beside, draw_difference(one, right)]
-    return together(drawn)
+    return captioned(together(drawn), surfaces, titles=names, metric=metric, plane=plane)
 
 
 def _width(text: str) -> float:

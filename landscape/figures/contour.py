@@ -1,6 +1,7 @@
 """Contours of a plane, filled, with the contour where the loss doubles in bold."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import ScaledTranslation, Transform
 
+from landscape.figures.captions import captioned
 from landscape.figures.coordinates import set_axes, widest_tick
 from landscape.figures.key import key_of
 from landscape.figures.labels import draw_labels
@@ -84,7 +86,8 @@ def draw_contour(
     notes = merged([panel.notes])
     if ax is not None:
         inside = notes if levels.kind == "ratio" else (levels.remark or levels.title, *notes)
-        return draw_panel(panel, levels, ax, title=title, notes=inside)
+        drawing = draw_panel(panel, levels, ax, title=title, notes=inside)
+        return captioned(drawing, [surface], metric=metric, plane=plane, levels=levels)
     size = preset_for(preset, width, COLUMN)
     captions = Captions(
         rows=[""],
@@ -102,7 +105,8 @@ def draw_contour(
         )
         draw_colorbar(levels, frame.bar)
     said = (levels.remark, *notes) if levels.remark else notes
-    return Drawing(axes=axes, artists=drawing.artists, notes=said, owned=True)
+    drawing = replace(drawing, notes=said, owned=True)
+    return captioned(drawing, [surface], metric=metric, plane=plane, levels=levels)
 
 
 def draw_panel(

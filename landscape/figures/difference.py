@@ -1,5 +1,6 @@
 """The difference between two surfaces as a map, hatched where it is within its error."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,14 @@ from landscape.figures.coordinates import (
     set_axes,
     tick_locator,
     widest_tick,
+)
+from landscape.figures.difference_words import (
+    SIGNS,
+    captioned,
+    corner_of,
+    notes_of,
+    scale_of,
+    title_of,
 )
 from landscape.figures.key import Entry
 from landscape.figures.layout import Captions, draw_colorbar, make_frame
@@ -36,7 +45,6 @@ from landscape.figures.text import (
     TickLabels,
     label_of,
     set_log_ticks,
-    share,
     titles_within,
 )
 from landscape.measures.difference import DifferenceMap
@@ -47,7 +55,6 @@ from landscape.surface.data import Array
 _LADDER = (1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0, 1e3, 1e4, 1e6)
 _MOST = 4  # levels to either side
 _LOW, _MIDDLE, _HIGH = ("#0b2a55", "#6f9cc4"), "#f6f5f1", ("#dd9a58", "#7f3408")
-_SIGNS = {"ratio": "/", "difference": "−", "absolute": "−"}
 _NOTHING, _HATCHING = "#d9d9d6", "#858d99"
 
 
@@ -82,10 +89,11 @@ def draw_difference(
     notes = notes_of(difference)
     size = preset_for(preset, width, COLUMN)
     if difference.beta.size == 1:
-        return _line(difference, ax, notes, size)
+        return captioned(_line(difference, ax, notes, size), difference)
     levels = difference_levels([difference])
     if ax is not None:
-        return draw_map(difference, levels, ax, title=title_of(difference))
+        drawing = draw_map(difference, levels, ax, title=title_of(difference))
+        return captioned(drawing, difference)
     captions = Captions(
         rows=[""],
         columns=[title_of(difference)],
@@ -101,7 +109,7 @@ def draw_difference(
         title = frame.titles[0]
         drawing = draw_map(difference, levels, axes, title=title, stacked=frame.stacked)
         draw_colorbar(levels, frame.bar, title=scale_of(difference))
-    return Drawing(axes=axes, artists=drawing.artists, notes=notes, owned=True)
+    return captioned(replace(drawing, notes=notes, owned=True), difference)
 
 
 def draw_map(
@@ -209,61 +217,6 @@ def _finer(difference: DifferenceMap, values: Array) -> tuple[Array, Array, Arra
     return alpha, beta, np.where(np.isfinite(finer), finer, np.nan)
 
 
-def title_of(difference: DifferenceMap, *, several: bool = False) -> str:
-    """Say which surface is compared with which.
-
-    Args:
-        difference: Of two surfaces.
-        several: Whether the second one is named elsewhere.
-
-    Returns:
-        Such as `a / b`, or `a - b`.
-    """
-    other = "other" if several else difference.names[1]
-    return f"{difference.names[0]} {_SIGNS[difference.kind]} {other}"
-
-
-def scale_of(difference: DifferenceMap) -> str:
-    """Name the scale of a map."""
-    metric = difference.metric.replace("_", " ")
-    return {
-        "ratio": f"ratio of {metric} / center",
-        "difference": f"difference of {metric} − center",
-        "absolute": f"difference of {metric}",
-    }[difference.kind]
-
-
-def corner_of(difference: DifferenceMap) -> str:
-    """Say what a map is the mean of."""
-    if difference.plane is not None:
-        return f"plane {difference.plane}"
-    return f"mean of {difference.planes} planes" if difference.planes > 1 else ""
-
-
-def notes_of(difference: DifferenceMap) -> tuple[str, ...]:
-    """Say what hatching is, and on how much of the area.
-
-    Args:
-        difference: Of two surfaces.
-
-    Returns:
-        Notes.
-    """
-    (a, b), (higher, lower, within) = difference.names, difference.shares
-    what = "error of estimates on this plane alone"
-    if difference.planes > 1:
-        found = share(1 - difference.confidence)
-        what = f"error over planes (false discovery rate {found})"
-    hatched = "band" if difference.beta.size == 1 else "hatched"
-    notes = [
-        f"{hatched}: within {what}",
-        f"{a} higher on {share(higher)}, {b} on {share(lower)}, within error on {share(within)}",
-    ]
-    if not difference.known.all():
-        notes.append(f"grey: unknown or not finite, {share(1 - float(difference.known.mean()))}")
-    return tuple(notes)
-
-
 def _line(
     difference: DifferenceMap, ax: Axes | None, notes: tuple[str, ...], size: Preset
 ) -> Drawing:
@@ -293,7 +246,7 @@ def _line(
     ax.set_xlabel(axis_label("α", difference.axes[0]), fontsize=SIZES["label"], **AS_WRITTEN)
     wide, high = size_in_points(ax)
     a, b = titles_within(difference.names, SIZES["label"], high / 2 - 10)
-    label = f"{a} {_SIGNS[difference.kind]} {b}\n{scale_of(difference)}"
+    label = f"{a} {SIGNS[difference.kind]} {b}\n{scale_of(difference)}"
     ax.set_ylabel(label, fontsize=SIZES["label"], **AS_WRITTEN)
     ax.spines[["top", "right"]].set_visible(False)
     said = write_notes(notes, ax, room=float(wide))  # others are beside it

@@ -1,6 +1,7 @@
 """The sharpness of each layer as bars with intervals, in the order of the model."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -74,7 +75,7 @@ def draw_layers(
     with size.style():
         axes = size.figure(0.7 + _ROW * len(layers), layout="constrained").add_subplot()
         drawing = _draw(layers, values, axes, log=log)
-    return Drawing(axes=axes, artists=drawing.artists, notes=drawing.notes, owned=True)
+    return replace(drawing, owned=True)
 
 
 def _spans_decades(values: Sequence[Statistic]) -> bool:
@@ -108,7 +109,13 @@ def _draw(layers: Sequence[Layer], values: Sequence[Statistic], ax: Axes, *, log
     notes = [f"{layers[0].summary.confidence:.0%} intervals over planes"]
     if any(one.is_bound for one in values):
         notes.append("≥: not reached inside the grid")
-    return Drawing(axes=ax, artists={**artists, **write_notes(notes, ax)}, notes=tuple(notes))
+    return Drawing(
+        axes=ax,
+        artists={**artists, **write_notes(notes, ax)},
+        notes=tuple(notes),
+        caption=". ".join([f"{ax.get_xlabel().capitalize()} of each layer", *notes, ""]).strip(),
+        provenance={"layers": [one.to_dict() for one in values]},
+    )
 
 
 def _draw_spread(values: Sequence[Statistic], ax: Axes) -> dict[str, Artist]:

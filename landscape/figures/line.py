@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from landscape.errors import LandscapeError
+from landscape.figures.captions import captioned
 from landscape.figures.coordinates import axis_label, format_coordinate
 from landscape.figures.notes import write_notes
 from landscape.figures.places import draw_places_on_line
@@ -81,12 +83,13 @@ def draw_line(
             hint="draw it without log",
         )
     if ax is not None:
-        return _draw(profile, ax, surface, (metric, kind, log), label, color)
+        drawing = _draw(profile, ax, surface, (metric, kind, log), label, color)
+        return captioned(drawing, [surface], metric=metric)
     size = preset_for(preset, width, COLUMN)
     with size.style():
         axes = size.figure(min(0.68 * size.wide, 2.8), layout="constrained").add_subplot()
         drawing = _draw(profile, axes, surface, (metric, kind, log), label, color)
-    return Drawing(axes=axes, artists=drawing.artists, notes=drawing.notes, owned=True)
+    return captioned(replace(drawing, owned=True), [surface], metric=metric)
 
 
 def _draw(

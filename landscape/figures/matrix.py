@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from landscape.errors import LandscapeError
+from landscape.figures.captions import captioned
 from landscape.figures.contour import corner_text, draw_empty, draw_panel
 from landscape.figures.coordinates import widest_tick
 from landscape.figures.key import key_of
@@ -92,7 +93,26 @@ def draw_contours(
                 )
                 share_axes(axes, lowest=i == len(panels) - 1, first=j == 0, alike=captions.alike)
         draw_colorbar(levels, frame.bar)
-    return together(drawn, notes)
+    return captioned(
+        together(drawn, notes),
+        present,
+        titles=_titles(surfaces, rows, columns),
+        metric=metric,
+        plane=plane,
+        levels=levels,
+    )
+
+
+def _titles(
+    surfaces: Sequence[Sequence[Surface | None]], rows: Sequence[str], columns: Sequence[str]
+) -> list[str]:
+    """Name all that are there by their row and column."""
+    return [
+        ", ".join(filter(None, (rows[i] if rows else "", columns[j] if columns else "")))
+        for i, row in enumerate(surfaces)
+        for j, one in enumerate(row)
+        if one is not None
+    ]
 
 
 def _single(surfaces: Sequence[Sequence[Surface | None]]) -> list[Surface]:

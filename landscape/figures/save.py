@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,12 @@ from landscape.figures.glyphs import make_drawable
 from landscape.figures.style import Drawing, house_style
 
 SUFFIXES = (".pdf", ".png", ".svg")
+_FOLDERS = re.compile(
+    r"(?<=')/[^'\n]*/"
+    r"|(?<![\w./~-])/(?:[^\s/'\":=,;]+/)+"
+    r"|\b[A-Za-z]:\\(?:[^\\/'\":\n]+\\)+"
+)
+"""Folders of a path from the root, alone or in a command; in quotes with spaces; of Windows."""
 _PAGES = "interactive figures go to .html, with write_html"
 
 
@@ -29,8 +36,10 @@ def save_figure(
     Args:
         figure: What to save, at its own size; or a drawing, of which the whole figure is saved.
         path: Ends in .pdf, .png (300 dpi) or .svg.
-        metadata: How it came to be, such as `surface.metadata`; written as JSON to the document's
-            keywords (PDF) or description (PNG, SVG). `title`, if there, becomes the title.
+        metadata: How it came to be, such as `surface.metadata`, beside what a drawing knows by
+            itself; written as JSON to the document's keywords (PDF) or description (PNG, SVG), with
+            files by their names. `title`, if there, becomes the title, and `caption`, which a
+            drawing has, the subject (PDF) or comment (PNG).
 
     Returns:
         The path.
@@ -38,6 +47,7 @@ def save_figure(
     Raises:
         LandscapeError: If the figure or suffix is another, or the file cannot be written.
     """
+    told = known_of(figure, metadata)
     figure = figure.figure if isinstance(figure, Drawing) else figure
     if not isinstance(figure, Figure):
         raise LandscapeError(
@@ -50,8 +60,24 @@ def save_figure(
     buffer = io.BytesIO()
     with house_style():
         make_drawable(figure)
-        figure.savefig(buffer, format=suffix[1:], metadata=_embedded(suffix, metadata or {}))
+        figure.savefig(buffer, format=suffix[1:], metadata=_embedded(suffix, told))
     return write_whole(path, buffer.getvalue())
+
+
+def known_of(figure: Figure | Drawing, metadata: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Collect what is written into the file of a figure.
+
+    Args:
+        figure: Or a drawing, which knows how it came to be.
+        metadata: Of the user, which goes before.
+
+    Returns:
+        Names and values.
+    """
+    if not isinstance(figure, Drawing):
+        return dict(metadata or {})
+    own = {"caption": figure.caption} if figure.caption else {}
+    return {**figure.provenance, **own, **(metadata or {})}
 
 
 def write_whole(path: str | Path, content: bytes | str) -> Path:
@@ -88,17 +114,31 @@ def provenance_text(metadata: Mapping[str, Any]) -> str:
     """Write provenance as one line of JSON with sorted keys.
 
     Args:
-        metadata: Names and values; numpy's are written as plain ones, anything else as text.
+        metadata: Names and values; numpy's are written as plain ones, anything else as text, and
+            files by their names, as where they lay on a machine is nobody else's.
 
     Returns:
         JSON.
 
     Example:
-        >>> provenance_text({"seed": 0, "alpha": np.float64(0.5)})
-        '{"alpha": 0.5, "seed": 0}'
+        >>> provenance_text({"seed": np.int64(0), "path": "/home/jo/runs/a.h5"})
+        '{"path": "a.h5", "seed": 0}'
     """
-    text = json.dumps(dict(metadata), default=_plain, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(_named(dict(metadata)), default=_plain, sort_keys=True, ensure_ascii=False)
     return text.encode("utf-8", "backslashreplace").decode()  # names may be bytes that are no text
+
+
+def _named(value: Any) -> Any:
+    """Leave out the folders of absolute paths."""
+    if isinstance(value, Mapping):
+        named = {key: _named(one) for key, one in value.items()}
+        path = named.get("path")
+        return named | ({"path": Path(path).name} if isinstance(path, str) else {})
+    if isinstance(value, list | tuple):
+        return [_named(one) for one in value]
+    if isinstance(value, Path):
+        value = str(value)
+    return _FOLDERS.sub("", value) if isinstance(value, str) else value
 
 
 def _plain(value: Any) -> Any:
@@ -112,8 +152,11 @@ def _embedded(suffix: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
     """Name the metadata as each format does, without the date that matplotlib would add."""
     title = shown(metadata.get("title", "Loss landscape"))
     text = provenance_text(metadata)
+    below = shown(str(metadata.get("caption", "")))
     if suffix == ".pdf":
-        return {"Title": title, "Keywords": text, "Creator": "landscape", "CreationDate": None}
+        told = {"Title": title, "Subject": below, "Keywords": text, "Creator": "landscape"}
+        return {key: value for key, value in told.items() if value} | {"CreationDate": None}
     if suffix == ".svg":
         return {"Title": title, "Description": text, "Creator": "landscape", "Date": None}
-    return {"Title": title, "Description": text, "Software": "landscape"}
+    comment = {"Comment": below} if below else {}
+    return {**comment, "Title": title, "Description": text, "Software": "landscape"}

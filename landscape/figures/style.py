@@ -138,6 +138,8 @@ class Drawing:
         artists: The artists by name; of several panels each has its own.
         notes: What must be known of the picture, such as what is missing or clipped.
         panels: Several panels, row by row; empty where there is one.
+        caption: What can stand below it in a paper.
+        provenance: How what is drawn came to be, as names and values.
         owned: Whether the figure was made for this drawing; it shows itself in a notebook then.
     """
 
@@ -145,6 +147,8 @@ class Drawing:
     artists: Mapping[str, Artist] = field(repr=False)  # whose own has addresses in memory
     notes: tuple[str, ...] = ()
     panels: tuple["Drawing", ...] = field(default=(), repr=False)
+    caption: str = field(default="", repr=False)
+    provenance: Mapping[str, Any] = field(default_factory=dict, repr=False)
     owned: bool = field(default=False, repr=False)
 
     @property

@@ -8,6 +8,7 @@ from mpl_toolkits.mplot3d import Axes3D
 
 from landscape.errors import LandscapeError
 from landscape.figures.box import draw_box, heights_of
+from landscape.figures.captions import captioned
 from landscape.figures.layout import draw_colorbar
 from landscape.figures.levels import Levels, chosen_levels
 from landscape.figures.metrics import by_metric, metric_titles
@@ -78,13 +79,14 @@ def draw_surface(
     if ax is None:
         size = preset_for(preset, width, COLUMN)
         (drawing,) = _make_figure([(panel, relief)], [title], levels, size)
-        return drawing
+        return captioned(drawing, [surface], metric=metric, plane=plane, levels=levels)
     if not isinstance(ax, Axes3D):
         raise LandscapeError(
             f"expected three-dimensional axes, got {type(ax).__name__}",
             hint="make them with projection='3d', or leave ax out",
         )
-    return _write_notes(draw_box(panel, levels, relief, ax))
+    drawing = _write_notes(draw_box(panel, levels, relief, ax))
+    return captioned(drawing, [surface], metric=metric, plane=plane, levels=levels)
 
 
 def draw_surfaces(
@@ -132,7 +134,8 @@ def draw_surfaces(
     shapes = list(zip(panels, make_reliefs(panels, levels, log=log), strict=True))
     size = preset_for(preset, width, PAGE)
     drawn = _make_figure(shapes, list(titles) or [""] * len(panels), levels, size)
-    return together(drawn, list(dict.fromkeys(note for one in drawn for note in one.notes)))
+    drawing = together(drawn, list(dict.fromkeys(note for one in drawn for note in one.notes)))
+    return captioned(drawing, surfaces, titles=titles, metric=metric, plane=plane, levels=levels)
 
 
 def _make_figure(

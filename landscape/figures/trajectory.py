@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from landscape.errors import LandscapeError
+from landscape.figures.captions import captioned
 from landscape.figures.contour import draw_panel
 from landscape.figures.key import Entry, draw_key, flow, key_of
 from landscape.figures.layout import draw_colorbar
@@ -110,9 +111,9 @@ def draw_trajectory(
             **_draw_values(paths, metric, values),
             **_draw_off(paths, off),
         }
-    return Drawing(
-        axes=axes, artists=artists, notes=tuple(about_paths(surface, metric)), owned=True
-    )
+    notes = tuple(about_paths(surface, metric))
+    whole = Drawing(axes=axes, artists=artists, notes=notes, owned=True)
+    return captioned(whole, [surface], metric=metric, plane=plane, levels=levels)
 
 
 def _chance(surface: Surface) -> list[str]:

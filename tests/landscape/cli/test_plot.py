@@ -75,6 +75,29 @@ def test_the_width_is_that_asked_for(computed, drawn, kind, width, inches):
         assert high == pytest.approx(min(0.68 * inches, 2.8))
 
 
+def test_a_preset_decides_about_size_and_background(computed, drawn, tmp_path):
+    assert tuple(drawn(computed, "--preset", "slide").get_size_inches() * 9 / 4) == (40 / 3, 7.5)
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.size == (4000, 2250)
+    dark = drawn(computed, computed, "--preset", "dark")
+    assert dark.get_size_inches()[0] == 7.16
+    assert sum(dark.get_facecolor()[:3]) < 0.5
+
+
+def test_a_caption_is_printed_where_asked_for_and_in_the_file_in_any_case(
+    computed, lines, drawn, tmp_path, capsys
+):
+    drawn(computed)
+    assert len(capsys.readouterr().out.splitlines()) == 1
+    with Image.open(tmp_path / "a.png") as image:
+        below = image.text["Comment"]
+    drawn(computed, "--caption")
+    assert capsys.readouterr().out.splitlines()[1] == below
+    assert "seed" in below
+    drawn(lines, lines, "--caption", "--title", "one", "--title", "two")
+    assert "Contours" not in capsys.readouterr().out
+
+
 def test_one_panel_is_a_column_and_several_are_a_page(computed, drawn, tmp_path):
     drawn(computed)
     with Image.open(tmp_path / "a.png") as image:
