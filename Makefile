@@ -37,7 +37,7 @@ notebooks: .venv/installed  ## Execute the notebooks.
 	touch $@
 
 PICTURES := docs/pictures
-$(PICTURES)/drawn: .venv/installed $(addprefix docs/,index.md gallery.md recipes.md reading.md pictures.py)
+$(PICTURES)/drawn: .venv/installed $(addprefix docs/,index.md gallery.md recipes.md reading.md anomalies.md pictures.py)
 	rm -rf $(PICTURES)
 	mkdir $(PICTURES)
 	cd $(PICTURES) && $(CURDIR)/$(BIN)/python ../pictures.py

@@ -66,7 +66,7 @@ def test_python_blocks_run(tmp_path):
     # There is no SLURM here: a process of this machine is its job.
     (tmp_path / "dask_jobqueue.py").write_text(SLURM)
     shown = [code.replace("cluster.scale(100)", "cluster.scale(1)") for code in blocks("python")]
-    assert len(shown) == 4
+    assert len(shown) == 5
     (tmp_path / "shown.json").write_text(json.dumps(shown))
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", RUN_ALL],
@@ -90,10 +90,11 @@ def test_shell_commands_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     tiles(tmp_path / "tiles")
+    exec(next(code for code in blocks("python") if code.startswith("# planks.py")), {})
     checkpoints(tmp_path)
     ours = [words for words in commands() if words[0] in APPS]
     shown = [words for words in ours if "--data-root" not in words]  # no data is here
-    assert len(shown) == 19
+    assert len(shown) == 21
     for words in shown:
         # The defaults take minutes, and processes seconds to start; one is not what is shown.
         short = ["--samples", "64"] if words[1] in {"train", "search"} else []
@@ -101,12 +102,15 @@ def test_shell_commands_run(tmp_path, monkeypatch, capsys):
         short += ["--steps", "5"] if words[1] == "barrier" else []
         short += ["--steps", "21"] if words[1] == "compute" else []
         short += ["--size", "32", "--depth", "3"] if words[1] == "search" else []
+        if "--samples" in words:
+            words = words[: words.index("--samples")] + words[words.index("--samples") + 2 :]
         assert run(APPS[words[0]], [*words[1:], *short]) == 0, capsys.readouterr().err
     assert {"run.h5", "contours.pdf", "explorer.html", "scores.csv"} <= {
         path.name for path in tmp_path.iterdir()
     }
     assert (tmp_path / "reproduction" / "fig2" / "fig2.pdf").exists()
-    assert (tmp_path / "pictures" / "overview.png").stat().st_size > 1000
+    for folder in ("pictures", "heatmaps"):
+        assert (tmp_path / folder / "overview.png").stat().st_size > 1000
     assert (tmp_path / "search" / "chosen.safetensors").exists()
 
 
