@@ -26,8 +26,9 @@ Points: TypeAlias = "FullGrid | Refinement"
 
 Progress = Callable[[int, int, Mapping[str, Any]], None]
 """Called as progress(done, total, info) after every stored chunk of points. `info` has the number
-of `failed` points and of `workers`, and their `efficiency`: the share of their time, from the first
-point on, that went into evaluating. With a tolerance `total` is that of the whole grid until the
+of `failed` points and of `workers`, their `efficiency` (the share of their time, from the first
+point on, that went into evaluating), and `expected`: the seconds that one worker might take for all
+that was missing. With a tolerance `total` is that of the whole grid until the
 last call, and `info` has the `error` estimated so far and the `tolerance`."""
 
 
@@ -71,6 +72,7 @@ class Filling:
         states: One for each plane, new; what the file has already is not evaluated again.
         tolerance: For the progress display; None where all points are measured.
         most: Stop after this many points.
+        expected: Seconds that one worker will probably take.
         progress: Called whenever points have been stored.
     """
 
@@ -82,11 +84,12 @@ class Filling:
         *,
         tolerance: float | None,
         most: int | None,
+        expected: float,
         progress: Progress | None,
     ) -> None:
         self._writer, self._workers, self._states = writer, workers, states
         self._most = most
-        self._progress = progress
+        self._expected, self._progress = expected, progress
         self._tried: set[Point] = set()
         self._points = sum(state.shape[0] * state.shape[1] for state in states)
         self._done = self._total = 0
@@ -189,5 +192,6 @@ class Filling:
             "failed": self._errors.total(),
             "workers": self._workers.count(),
             "efficiency": self._workers.efficiency,
+            "expected": self._expected,
             **self._info,
         }

@@ -132,6 +132,7 @@ def _overall(progress: Progress, layer: str, index: int, layers: int) -> Progres
 
     def report(done: int, total: int, info: Mapping[str, Any]) -> None:
         known = {key: value for key, value in info.items() if key != "efficiency"}
+        known["expected"] = info["expected"] * (layers - index)
         place = f"{layer} ({index + 1} of {layers})"
         progress(index * total + done, layers * total, {**known, "layer": place})
 

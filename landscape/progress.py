@@ -115,10 +115,14 @@ def bar(label: str, console: "Console") -> Iterator[Report]:
     with Progress(*columns, console=console) as shown_bar:
         name = escape(label)
         task = shown_bar.add_task(name, total=None)
+        first: int | None = None
 
         def report(done: int, total: int, info: Mapping[str, Any]) -> None:
+            nonlocal first
+            first = done if first is None else first
             failed = info.get("failed", 0)
-            text = f"{name}{escape(layer(info))}{accuracy(info)}"
+            guess = about(info) if done == first < total else ""
+            text = f"{name}{escape(layer(info))}{accuracy(info)}{guess}"
             text = f"{text} [red]{failed} failed" if failed else text
             # Of a refinement nobody knows how many points it will take.
             known = None if "error" in info and done < total else total
@@ -141,11 +145,13 @@ def _line(label: str, began: float) -> Iterator[Report]:
     def report(done: int, total: int, info: Mapping[str, Any]) -> None:
         nonlocal text, last, first
         now, share = time.monotonic(), done / max(total, 1)
+        guess = "" if first[1] else about(info)
         first = first if first[1] else (now, done)
         if "error" in info and done < total:  # nobody knows how many points it will take
-            moving, text = "<progress></progress> ", f"{done:,} points{accuracy(info)}"
+            moving, text = "<progress></progress> ", f"{done:,} points{accuracy(info)}{guess}"
         else:
             left = _left(now - first[0], done - first[1], total - done)
+            left = left or (guess if done < total else "")
             moving = f'<progress value="{share:.3f}"></progress> '
             text = f"{done:,} of {total:,}{left}"
         failed = f", {info['failed']} failed" if info.get("failed") else ""
@@ -167,7 +173,7 @@ def _both(markup: str, text: str) -> dict[str, str]:
 
 def _left(seconds: float, done: int, rest: int) -> str:
     """Estimate how long the rest will take; nothing where nothing is left, or known."""
-    return f", {seconds * rest / done:.0f} s left" if done > 0 and rest > 0 else ""
+    return f", {duration(seconds * rest / done)} left" if done > 0 and rest > 0 else ""
 
 
 def layer(info: Mapping[str, Any]) -> str:
@@ -180,6 +186,25 @@ def accuracy(info: Mapping[str, Any]) -> str:
     if "error" not in info or not math.isfinite(info["error"]):
         return ""
     return f", error {info['error']:.2g}, to be {info['tolerance']:g}"
+
+
+def about(info: Mapping[str, Any]) -> str:
+    """Tell how long all of it may take, before there is enough to see; nothing where unknown."""
+    if "expected" not in info:
+        return ""
+    return f", about {duration(info['expected'] / max(info.get('workers', 1), 1))}"
+
+
+def duration(seconds: float) -> str:
+    """Write a time as people say it.
+
+    Example:
+        >>> duration(42.4), duration(1100), duration(9000)
+        ('42 s', '18 min', '2.5 h')
+    """
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 def closing(label: str, info: Mapping[str, Any]) -> str:

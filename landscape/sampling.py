@@ -287,6 +287,7 @@ def _compute(
                 make_states(grid, blueprint, found),
                 tolerance=grid.tolerance,
                 most=grid.max_evaluations,
+                expected=seconds * points_left(grid, found),
                 progress=progress,
             ).run()
             del workers  # in this process they hold planes

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
+import loky
 from torch import nn
 
+from lamp.experiments.expected import expected_seconds
 from lamp.experiments.judge import Judge
 from lamp.experiments.processes import spread
 from lamp.experiments.settings import TrialSettings
@@ -69,7 +71,8 @@ def run_trials(
         folder: Where their files are.
         root: Folder of the data. If all is done it is not looked at.
         workers: Processes; None: one for each core.
-        progress: Called as progress(trials done, trials in all, info).
+        progress: Called as progress(trials done, trials in all, info), before the first one with
+            the seconds that are `expected` of one of so many `workers`.
         until: As in `run_trial`.
 
     Returns:
@@ -86,6 +89,11 @@ def run_trials(
     found = {key: trial for key, trial in stored.items() if trial is not None}
     todo = [trial for key, trial in wanted.items() if key not in found]
     _check_stored(found.values(), todo, root)
+    if progress is not None and len(todo) > 1:
+        count = min(workers or int(loky.cpu_count()), len(todo))
+        share = 1.0 if until is None else until / todo[0].marks
+        told = {"expected": share * expected_seconds(todo), "workers": count}
+        progress(len(found), len(wanted), told)
     work = partial(run_trial, folder=folder, root=root, until=until)
     for settings, trial in spread(work, todo, workers=workers):
         found[settings.key] = trial

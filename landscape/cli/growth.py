@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape.cli.terminal import shown
+from landscape.progress import duration
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -99,18 +100,6 @@ def place(surface: "Surface", growth: Growth, now: float) -> str:
     each = ", ".join(map(str, np.unique(planes)))
     text = f"{len(planes)} new: plane {each}, α {_range(surface.alpha[alphas])}"
     return text if surface.is_line else f"{text}, β {_range(surface.beta[betas])}"
-
-
-def duration(seconds: float) -> str:
-    """Write a time as people say it.
-
-    Example:
-        >>> duration(42.4), duration(1100), duration(9000)
-        ('42 s', '18 min', '2.5 h')
-    """
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 def _range(values: NDArray[np.float64]) -> str:

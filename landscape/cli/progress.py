@@ -10,7 +10,7 @@ from rich.console import Console
 
 from landscape.cli.signals import raise_received, work_begins
 from landscape.cli.terminal import shown, warn, width
-from landscape.progress import Report, accuracy, bar, closing, layer
+from landscape.progress import Report, about, accuracy, bar, closing, duration, layer
 
 _LINE_SECONDS = 30.0
 _LINE_SHARE = 0.05
@@ -63,9 +63,10 @@ def _lines(label: str) -> Iterator[Report]:
         last_time, last_share = now, share
         failed = f", {info['failed']} failed" if info.get("failed") else ""
         rate = (done - first[1]) / max(now - first[0], 1e-9)
-        left = f", {(total - done) / rate:.0f} s left" if rate and done < total else ""
+        left = f", {duration((total - done) / rate)} left" if rate else about(info)
         if "error" in info:  # nobody knows how many points it will take
-            left = accuracy(info) if done < total else ""
+            left = accuracy(info) + ("" if rate else about(info))
+        left = left if done < total else ""
         warn(f"{label}{layer(info)}: {done}/{total}{failed}{left}")
         if done >= total and "efficiency" in info:
             warn(closing(label, info))

@@ -41,8 +41,10 @@ def test_two_processes_come_to_what_one_does(small, tmp_path):
     found = run_trials(trials, tmp_path / "two", workers=2, progress=lambda *now: told.append(now))
     assert without_seconds(found) == without_seconds(one_by_one)
     assert found[0] is found[4]
-    assert [(done, total) for done, total, _ in told] == [(2, 4), (3, 4), (4, 4)]
-    names = {info["trial"]: info["AUROC"] for _, _, info in told}
+    assert [(done, total) for done, total, _ in told] == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert told[0][2] == {"expected": pytest.approx(told[0][2]["expected"]), "workers": 2}
+    assert 0 < told[0][2]["expected"] < 60
+    names = {info["trial"]: info["AUROC"] for _, _, info in told[1:]}
     assert names[trials[3].key] == "diverged"
     assert names[trials[0].key] == f"{found[0].last.auroc:.3f}"
 
