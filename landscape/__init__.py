@@ -5,6 +5,7 @@ matplotlib nor plotly.
 """
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 from landscape.showing import PICTURES
@@ -168,7 +169,8 @@ _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 def __getattr__(name: str) -> Any:
     """Load a public name from its room."""
     if name not in _HOME:
-        raise AttributeError(f"module 'landscape' has no attribute {name!r}")
+        module = sys.modules[__name__]  # of which a traceback suggests a name
+        raise AttributeError(f"module 'landscape' has no attribute {name!r}", name=name, obj=module)
     return getattr(importlib.import_module(f"landscape.{_HOME[name]}"), name)
 
 

@@ -45,6 +45,9 @@ def load_problem(spec: str, arguments: Mapping[str, str] | None = None) -> "Prob
         ProblemError: If the file, module or function is missing, or it fails, or returns
             something other than a `Problem`.
     """
+    if not isinstance(spec, str):
+        raise ProblemError(f"expected a name, got a {type(spec).__name__}", hint=_SPEC_HINT)
+
     from landscape.problem import Problem, kind_of  # which imports torch: names are checked before
 
     location, name = split_spec(spec)

@@ -19,6 +19,7 @@ from landscape.checks import (
     remeasure,
 )
 from landscape.filling import Filling, Progress, make_states
+from landscape.keywords import suggesting
 from landscape.laying import check_window, framed, make_planes, points_of_interest
 from landscape.objective.data import read_data
 from landscape.objective.evaluate import Objective
@@ -52,6 +53,7 @@ from landscape.surface.read import load
 from landscape.surface.writer import SurfaceWriter
 
 
+@suggesting
 def compute(
     problem: Problem,
     *,

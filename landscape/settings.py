@@ -1,6 +1,5 @@
 """What to sample: one definition for Python, the command line, files and provenance."""
 
-import difflib
 import math
 import reprlib
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from pydantic import (
 )
 
 from landscape.errors import LandscapeError
+from landscape.keywords import meant
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -63,7 +63,7 @@ Tolerance = Annotated[
 
 def _radius(value: Any) -> Any:
     """Take a positive number or `auto`; text comes from a command line."""
-    if value == "auto":
+    if isinstance(value, str) and value == "auto":
         return value
     try:
         number = float(value)
@@ -229,9 +229,7 @@ def direction_word(text: str) -> tuple[str, str]:
     """
     word, _, rest = text.partition(":")
     if word not in DIRECTIONS:
-        close = difflib.get_close_matches(word, DIRECTIONS, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(DIRECTIONS)}"
-        raise LandscapeError(f"unknown directions {word!r}", hint=hint)
+        raise LandscapeError(f"unknown directions {word!r}", hint=meant(word, DIRECTIONS))
     return word, rest
 
 
@@ -273,9 +271,7 @@ def explain(error: ValidationError, *, names: tuple[str, ...] = ()) -> Landscape
     first = error.errors()[0]
     name = ".".join(map(str, first["loc"]))
     if first["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(name, names, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(names)}"
-        return LandscapeError(f"unknown setting {name!r}", hint=hint)
+        return LandscapeError(f"unknown setting {name!r}", hint=meant(name, names))
     message = first["msg"].removeprefix("Value error, ")
     what = message[0].lower() + message[1:]
     if not name:
@@ -285,10 +281,12 @@ def explain(error: ValidationError, *, names: tuple[str, ...] = ()) -> Landscape
 
 
 def _short(complaint: Mapping[str, Any]) -> str:
-    """Show what came, but not thousands of lines of a list of planes."""
+    """Show what came, but of a list of planes or an array of numbers what it is."""
     came = complaint["input"]
-    if not isinstance(came, (str, int, float, type(None))):
-        short = reprlib.repr(came)
-        return short if len(short) < _LONGEST else f"a {type(came).__name__}"
-    text = repr(came)
-    return text if len(text) < _LONGEST else f"{text[:_LONGEST]}..."
+    plain = (str, int, float, type(None))
+    several = isinstance(came, list | tuple) and all(isinstance(one, plain) for one in came)
+    if isinstance(came, plain) or several:
+        text = reprlib.repr(came) if several else repr(came)
+        return text if len(text) < _LONGEST else f"{text[:_LONGEST]}..."
+    shape = getattr(came, "shape", None)
+    return f"a {type(came).__name__}" + (f" of shape {tuple(shape)}" if shape is not None else "")

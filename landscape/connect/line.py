@@ -14,6 +14,7 @@ from landscape.connect.matching import shuffled
 from landscape.connect.points import Progress, Way, evaluate
 from landscape.connect.store import Place, Values
 from landscape.errors import LandscapeError
+from landscape.keywords import suggesting
 from landscape.measures.barrier import measure_barrier
 from landscape.measures.connection import Connection
 from landscape.measures.curve import Curve
@@ -33,6 +34,7 @@ from landscape.surface.kinds import metric_kind
 _SAME = 1e-3  # of values before and after units change places: sums are taken in another order
 
 
+@suggesting
 def barrier(
     problem: Problem,
     *ends: Source,

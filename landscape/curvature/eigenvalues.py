@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from landscape.curvature.products import hessian_product
+from landscape.keywords import suggesting
 from landscape.objective.data import read_data
 from landscape.objective.private import travelling
 from landscape.planes.eigenpairs import Eigenpairs, leading_eigenpairs
@@ -14,6 +15,7 @@ from landscape.running.resources import resolve_device
 from landscape.settings import BatchNormPolicy
 
 
+@suggesting
 def hessian_eigenvalues(
     problem: Problem,
     *,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from landscape.errors import LandscapeError
 from landscape.measures.summary import Statistic, Summary
 from landscape.measures.text import aligned, limits, number, plain
 
@@ -56,7 +57,15 @@ def layer_table(layers: Sequence[Layer]) -> str:
 
     Returns:
         Several lines: values with their intervals over planes, and what they mean.
+
+    Raises:
+        LandscapeError: If it is something else.
     """
+    if not isinstance(layers, Sequence) or not all(isinstance(one, Layer) for one in layers):
+        raise LandscapeError(
+            f"expected the layers of a model, got a {type(layers).__name__}",
+            hint="landscape.each_layer measures them",
+        )
     ordered = sharpest_first(layers)
     first = ordered[0].statistics
     interval = f"{ordered[0].summary.confidence:.0%} interval"

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from functools import partial
+from numbers import Real
 
 import numpy as np
 
+from landscape.errors import LandscapeError
+from landscape.keywords import suggesting
 from landscape.measures.accuracy import read_with_errors
 from landscape.measures.along import about_axes
 from landscape.measures.excess import asymmetry, epsilon_sharpness, mean_excess
@@ -24,6 +27,7 @@ COMPLETE = 0.9  # share of known points below which a plane is left out
 _EXACT = tuple(key for key, quantity in QUANTITIES.items() if quantity.exact)
 
 
+@suggesting
 def summarize(
     surface: Surface,
     *,
@@ -79,6 +83,9 @@ def summarize(
         >>> round(summary["radius_mean"].value, 4), round(summary["curvature_max"].value, 6)
         (0.5, 4.0)
     """
+    _check_numbers(
+        epsilon=epsilon, fit_radius=fit_radius, level=level, rise=rise, confidence=confidence
+    )
     planes = oriented_planes(surface, metric)
     kind = surface.kind_of(metric)
     more_is_better = kind.higher_is_better
@@ -128,6 +135,13 @@ def summarize(
         more_is_better=more_is_better,
         notes=tuple(_notes(surface, metric, complete, settings["fit_radius"])),
     )
+
+
+def _check_numbers(**given: object) -> None:
+    """Refuse what are no numbers."""
+    for name, value in given.items():
+        if value is not None and not isinstance(value, Real):
+            raise LandscapeError(f"expected {name} to be a number, got a {type(value).__name__}")
 
 
 def _check(settings: Mapping[str, float]) -> None:

@@ -146,8 +146,8 @@ def check_search(tolerance: float, products: int, count: int = 2) -> None:
     Raises:
         LandscapeError: Naming them.
     """
-    if count < 1:
-        raise LandscapeError(f"expected a positive number of eigenvalues, got {count}")
+    if not isinstance(count, int) or count < 1:
+        raise LandscapeError(f"expected a positive number of eigenvalues, got {count!r}")
     if products < 4 * count or not 0 < tolerance < 1:
         raise LandscapeError(
             f"expected a tolerance between 0 and 1 and at least {4 * count} products, got "

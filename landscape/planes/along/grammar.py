@@ -11,6 +11,7 @@ from landscape.planes.along.rand import Given, Random
 from landscape.planes.along.slope import Gradient, Worst
 from landscape.planes.along.to import To
 from landscape.planes.along.update import Update
+from landscape.planes.plane import Plane
 from landscape.settings import direction_word
 
 Along = Random | Given | To | Gradient | Worst | Hessian | Update | FromFile | Pca
@@ -61,6 +62,11 @@ def along_of(along: Any, planes: Any) -> Along:
     Raises:
         LandscapeError: If both say where, or along is something else.
     """
+    if isinstance(planes, Plane):
+        raise LandscapeError(
+            "expected planes to be a number or a list of Plane, got one Plane",
+            hint="write it as planes=[plane]",
+        )
     directions = parse_along(along) if isinstance(along, str) else along
     if not isinstance(directions, Along):
         raise LandscapeError(
