@@ -12,7 +12,8 @@ from landscape.errors import shown
 from landscape.figures import HouseFigure, house_style
 from landscape.figures.glyphs import drawable
 from landscape.figures.style import GREY, INK, LINE_COLORS, PAGE, SIZES
-from landscape.figures.text import AS_WRITTEN, set_log_ticks
+from landscape.figures.text import AS_WRITTEN
+from landscape.figures.ticks import set_log_ticks
 
 HELD_OUT = "held-out normal"
 """Name of the scores that the threshold comes from."""

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from landscape.errors import LandscapeError
-from landscape.figures.coordinates import format_coordinate
+from landscape.figures.coordinates import coordinate_ticks
+from landscape.figures.glyphs import make_drawable
 from landscape.figures.metrics import NO_NAME, shared_name
 from landscape.figures.notes import write_notes
 from landscape.figures.presets import PresetName, preset_for
@@ -24,13 +25,8 @@ from landscape.figures.style import (
     size_in_points,
     together,
 )
-from landscape.figures.text import (
-    AS_WRITTEN,
-    TickLabels,
-    scale_title,
-    text_width,
-    titles_within,
-)
+from landscape.figures.text import AS_WRITTEN, scale_title, text_width, titles_within
+from landscape.figures.ticks import TickLabels
 from landscape.measures.barrier import Barrier
 from landscape.measures.connection import Connection
 from landscape.measures.text import number
@@ -74,7 +70,9 @@ def draw_barrier(
     """
     barriers = _barriers(connection, metric)
     if ax is not None:
-        return _captioned(_draw(connection, barriers, ax), connection, [metric])
+        drawing = _draw(connection, barriers, ax)
+        make_drawable(ax)
+        return _captioned(drawing, connection, [metric])
     size = preset_for(preset, width, COLUMN)
     with size.style():
         axes = size.figure(0.7 * size.wide, layout="constrained").add_subplot()
@@ -248,7 +246,7 @@ def _set_axes(connection: Connection, metric: str, ax: Axes, room: float | None)
     """Set limits, ticks and labels."""
     ax.set_xlim(0, 1)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]))
-    ax.xaxis.set_major_formatter(FuncFormatter(format_coordinate))
+    ax.xaxis.set_major_formatter(coordinate_ticks())
     ax.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
     ax.yaxis.set_major_formatter(TickLabels("absolute"))
     ax.tick_params(labelsize=SIZES["tick"])

@@ -3,11 +3,11 @@
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import FixedLocator, FuncFormatter
+from matplotlib.ticker import FixedLocator
 from mpl_toolkits.mplot3d import Axes3D
 from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
 
-from landscape.figures.coordinates import axis_label, format_coordinate
+from landscape.figures.coordinates import axis_label, coordinate_ticks
 from landscape.figures.levels import Levels, line_color
 from landscape.figures.panel import Panel
 from landscape.figures.paths import path_colors
@@ -23,7 +23,8 @@ from landscape.figures.style import (
     inks_of,
     size_in_points,
 )
-from landscape.figures.text import AS_WRITTEN, TickLabels
+from landscape.figures.text import AS_WRITTEN, labels_of
+from landscape.figures.ticks import TickLabels
 from landscape.measures.trajectory import paths_of
 from landscape.surface.data import Array
 
@@ -101,7 +102,8 @@ def heights_of(relief: Relief, levels: Levels) -> tuple[list[float], list[str]]:
     """
     limits = (relief.bottom, relief.ceiling)
     ticks = height_ticks(limits, log=relief.log, ratio=levels.kind == "ratio")
-    return ticks, TickLabels(levels.kind, log=relief.log).format_ticks(ticks)
+    values = [10.0**tick for tick in ticks] if relief.log else ticks
+    return ticks, list(labels_of(values, levels.kind))
 
 
 def _draw_relief(levels: Levels, relief: Relief, ax: Axes3D) -> Poly3DCollection:
@@ -190,7 +192,7 @@ def _set_axes(ax: Axes3D, panel: Panel, relief: Relief, levels: Levels) -> None:
     for axis, side, far in ((ax.xaxis, panel.alpha, 0), (ax.yaxis, panel.beta, -1)):
         ticks = side_ticks(side)
         axis.set_major_locator(FixedLocator(ticks if room > 140 else [ticks[far]]))
-        axis.set_major_formatter(FuncFormatter(format_coordinate))
+        axis.set_major_formatter(coordinate_ticks())
     ticks, _ = heights_of(relief, levels)
     ticks = ticks[:: max(1, round(len(ticks) * 45 / room))]
     ax.zaxis.set_tick_params(pad=-4.5)

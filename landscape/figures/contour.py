@@ -14,6 +14,7 @@ from matplotlib.transforms import ScaledTranslation, Transform
 
 from landscape.figures.captions import captioned
 from landscape.figures.coordinates import set_axes, widest_tick
+from landscape.figures.glyphs import make_drawable
 from landscape.figures.key import key_of
 from landscape.figures.labels import draw_labels
 from landscape.figures.layout import Captions, draw_colorbar, make_frame
@@ -87,6 +88,7 @@ def draw_contour(
     if ax is not None:
         inside = notes if levels.kind == "ratio" else (levels.remark or levels.title, *notes)
         drawing = draw_panel(panel, levels, ax, title=title, notes=inside)
+        make_drawable(ax)
         return captioned(drawing, [surface], metric=metric, plane=plane, levels=levels)
     size = preset_for(preset, width, COLUMN)
     captions = Captions(

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from landscape.figures.style import SIZES, size_in_points
-from landscape.figures.text import shortened, text_width
+from landscape.figures.text import AS_WRITTEN, shortened, text_width
+from landscape.figures.ticks import for_axis
 from landscape.surface.axes import Axis
 from landscape.surface.data import Array
 
@@ -41,8 +42,13 @@ def axis_label(name: str, what: Axis, room: float = math.inf) -> str:
     return shortened(label, SIZES["label"], room)
 
 
-def format_coordinate(value: float, _position: int | None = None) -> str:
-    """Write a tick of an axis, with a proper minus and no idle zeros.
+def coordinate_ticks() -> FuncFormatter:
+    """Return what writes the ticks of an axis of coordinates."""
+    return FuncFormatter(lambda value, _: for_axis(format_coordinate(value)))
+
+
+def format_coordinate(value: float) -> str:
+    """Write a coordinate, with a proper minus and no idle zeros.
 
     Args:
         value: The coordinate.
@@ -122,8 +128,8 @@ def set_axes(ax: Axes, alpha: Array, beta: Array, along: Sequence[Axis]) -> None
     for axis, name, what, length, pad in sides:
         room = widest_tick(*axis.get_view_interval()) + 10 if axis is ax.xaxis else 0.0
         axis.set_major_locator(tick_locator(length, room=max(30.0, room)))
-        axis.set_major_formatter(FuncFormatter(format_coordinate))
+        axis.set_major_formatter(coordinate_ticks())
         axis.set_tick_params(labelsize=SIZES["tick"], length=2.5, width=0.6)
         label = axis_label(name, what, length + 12)
-        axis.set_label_text(label, fontsize=SIZES["label"])
+        axis.set_label_text(label, fontsize=SIZES["label"], **AS_WRITTEN)
         axis.labelpad = pad

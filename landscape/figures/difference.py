@@ -7,14 +7,13 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, ListedColormap
-from matplotlib.ticker import FuncFormatter
 
 from landscape.errors import LandscapeError
 from landscape.figures.contour import write_above
 from landscape.figures.coordinates import (
     aspect_of,
     axis_label,
-    format_coordinate,
+    coordinate_ticks,
     set_axes,
     tick_locator,
     widest_tick,
@@ -27,6 +26,7 @@ from landscape.figures.difference_words import (
     scale_of,
     title_of,
 )
+from landscape.figures.glyphs import make_drawable
 from landscape.figures.key import Entry
 from landscape.figures.layout import Captions, draw_colorbar, make_frame
 from landscape.figures.levels import Levels
@@ -40,13 +40,8 @@ from landscape.figures.style import (
     inks_of,
     size_in_points,
 )
-from landscape.figures.text import (
-    AS_WRITTEN,
-    TickLabels,
-    label_of,
-    set_log_ticks,
-    titles_within,
-)
+from landscape.figures.text import AS_WRITTEN, label_of, titles_within
+from landscape.figures.ticks import TickLabels, set_log_ticks
 from landscape.measures.difference import DifferenceMap
 from landscape.measures.interpolate import refine
 from landscape.measures.plane import PER_SPACING
@@ -93,6 +88,7 @@ def draw_difference(
     levels = difference_levels([difference])
     if ax is not None:
         drawing = draw_map(difference, levels, ax, title=title_of(difference))
+        make_drawable(ax)
         return captioned(drawing, difference)
     captions = Captions(
         rows=[""],
@@ -242,7 +238,7 @@ def _line(
         ax.yaxis.set_major_formatter(TickLabels("difference"))
     ax.set_xlim(*difference.alpha[[0, -1]])
     ax.xaxis.set_major_locator(tick_locator(float(size_in_points(ax)[0])))
-    ax.xaxis.set_major_formatter(FuncFormatter(format_coordinate))
+    ax.xaxis.set_major_formatter(coordinate_ticks())
     ax.set_xlabel(axis_label("α", difference.axes[0]), fontsize=SIZES["label"], **AS_WRITTEN)
     wide, high = size_in_points(ax)
     a, b = titles_within(difference.names, SIZES["label"], high / 2 - 10)

@@ -1,9 +1,14 @@
-"""Names in any script: what the figure's font lacks comes from other fonts of the machine."""
+"""Fonts: a user's own, and for what it lacks others of the machine, so that any name is drawn."""
 
 import functools
+import string
+import unicodedata
+from typing import Any
 
+import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import findSystemFonts, fontManager, get_font
+from matplotlib.font_manager import FontProperties, findSystemFonts, fontManager, get_font
 from matplotlib.text import Text
 
 from landscape.errors import shown
@@ -12,27 +17,52 @@ from landscape.errors import shown
 # readers of SVG files, and Verdana has the same widths.
 FONTS = ("DejaVu Sans", "Verdana", "Arial", "Helvetica")
 
-_BOX = "□"
+
+def families() -> tuple[str, ...]:
+    """Return the fonts of figures, of which each letter takes the first that has it.
+
+    Returns:
+        The family that a user set in matplotlib, where it is installed and has our letters; then
+        those of the house.
+    """
+    settings: Any = mpl.rcParams
+    named: list[str] = []
+    for name in settings["font.family"]:
+        named += settings.get(f"font.{name}", [name])
+    return _families(tuple(named))
 
 
-def make_drawable(figure: Figure) -> None:
-    """Give every text of a figure fonts that have its letters.
+@functools.lru_cache(maxsize=16)
+def _families(named: tuple[str, ...]) -> tuple[str, ...]:
+    """Put the first of some families that can be used before those of the house."""
+    for name in named:
+        try:
+            file = fontManager.findfont(FontProperties(family=[name]), fallback_to_default=False)
+        except ValueError:  # it is not installed
+            continue
+        if set(map(ord, string.ascii_letters + string.digits)) <= set(get_font(file).get_charmap()):
+            return tuple(dict.fromkeys((name, *FONTS)))
+    return FONTS
+
+
+def make_drawable(where: Figure | Axes) -> None:
+    """Give every text of a figure, or of axes, fonts that have its letters.
 
     Args:
-        figure: Its texts are changed where they need it: characters that steer a terminal are
-            escaped, those of no font of the machine become boxes. Labels of ticks get fonts only,
-            as an axis writes their text anew: where they are names, write `drawable(name)`.
+        where: Its texts are changed where they need it: characters that steer a terminal are
+            escaped, and so are those of no font of the machine. Labels of ticks get fonts only, as
+            an axis writes their text anew: where they are names, write `drawable(name)`.
     """
-    for ax in figure.axes:
+    for ax in [where] if isinstance(where, Axes) else where.axes:
         ax.get_xticklabels(), ax.get_yticklabels()  # makes them
-    for text in figure.findobj(Text):
+    for text in where.findobj(Text):
         assert isinstance(text, Text)
         written = text.get_text()
         if not written.isascii() or not written.isprintable():
             fonts = fonts_of(written)
             text.set_text(drawable(written))
             if fonts:
-                text.set_fontfamily([FONTS[0], *fonts])
+                text.set_fontfamily(list(dict.fromkeys((families()[0], FONTS[0], *fonts))))
 
 
 def drawable(text: str) -> str:
@@ -42,7 +72,7 @@ def drawable(text: str) -> str:
         text: Such as the name of a file.
 
     Returns:
-        The text, with escapes and boxes for what cannot.
+        The text; letters of no font are replaced by Latin ones that they are a form of, or escaped.
 
     Example:
         >>> print(drawable("Δ a\x1b[31m"))
@@ -52,7 +82,14 @@ def drawable(text: str) -> str:
     if written.isascii():
         return written
     _, lacking = _search(_foreign(written))
-    return "".join(_BOX if char in lacking else char for char in written)
+    return "".join(_latin(char) if char in lacking else char for char in written)
+
+
+def _latin(char: str) -> str:
+    """Return the plain letters that a letter is a form of, or its escape."""
+    plain = unicodedata.normalize("NFKD", char)
+    plain = "".join(part for part in plain if not unicodedata.combining(part))
+    return plain if plain.isascii() else char.encode("unicode_escape").decode()
 
 
 def fonts_of(text: str) -> tuple[str, ...]:
@@ -69,7 +106,7 @@ def fonts_of(text: str) -> tuple[str, ...]:
 
 @functools.cache
 def _own() -> frozenset[int]:
-    """Return the characters of the figure's font."""
+    """Return the characters of the house's font, which stands in for those of a user's, too."""
     return frozenset(get_font(fontManager.findfont(FONTS[0])).get_charmap())
 
 

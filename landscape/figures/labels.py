@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -154,17 +155,18 @@ def _write_labels(
     corner, scale = _scale(ax)
     labels = sorted(labels)
     values = [value for value, _, _ in labels]
-    texts = ax.clabel(
-        contours,
-        values,
-        manual=[tuple(np.array(spot) / scale + corner) for _, *spot in labels],
-        inline=True,
-        inline_spacing=2,
-        fontsize=SIZES["contour"],
-        colors=[line_color(levels, value) for value in values],
-        fmt={value: _label(panel, levels, value) for value in values},
-        zorder=4,
-    )
+    with mpl.rc_context({"text.usetex": False}):  # it measures them before they can be set
+        texts = ax.clabel(
+            contours,
+            values,
+            manual=[tuple(np.array(spot) / scale + corner) for _, *spot in labels],
+            inline=True,
+            inline_spacing=2,
+            fontsize=SIZES["contour"],
+            colors=[line_color(levels, value) for value in values],
+            fmt={value: _label(panel, levels, value) for value in values},
+            zorder=4,
+        )
     for text in texts:
         text.set(alpha=1.0, **AS_WRITTEN)  # not the alpha of the contour
 

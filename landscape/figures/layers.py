@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from landscape.errors import LandscapeError
+from landscape.figures.glyphs import drawable
 from landscape.figures.notes import write_notes
 from landscape.figures.presets import PresetName, preset_for
 from landscape.figures.style import (
@@ -18,7 +19,8 @@ from landscape.figures.style import (
     Drawing,
     inks_of,
 )
-from landscape.figures.text import AS_WRITTEN, TickLabels, set_log_ticks, titles_within
+from landscape.figures.text import AS_WRITTEN, titles_within
+from landscape.figures.ticks import TickLabels, set_log_ticks
 from landscape.measures.layers import Layer
 from landscape.measures.summary import Statistic
 
@@ -143,7 +145,7 @@ def _draw_spread(values: Sequence[Statistic], ax: Axes) -> dict[str, Artist]:
 def _set_axes(layers: Sequence[Layer], values: Sequence[Statistic], ax: Axes, *, log: bool) -> None:
     """Name layers and what is measured, and set ticks."""
     names = titles_within([_name(layer) for layer in layers], SIZES["tick"], _NAME)
-    ax.set_yticks(np.arange(len(layers)), names, **AS_WRITTEN)
+    ax.set_yticks(np.arange(len(layers)), [drawable(name) for name in names], **AS_WRITTEN)
     ax.set_ylim(len(layers) - 0.5, -0.5)  # the first is at the top
     ax.tick_params(axis="y", length=0)
     ax.spines[["top", "right"]].set_visible(False)
@@ -156,7 +158,7 @@ def _set_axes(layers: Sequence[Layer], values: Sequence[Statistic], ax: Axes, *,
     one = values[0]
     within = f" within {one.settings['epsilon']:g}" if "epsilon" in one.settings else ""
     unit = f"{one.unit}, log scale" if log else one.unit
-    ax.set_xlabel(f"{one.name}{within} ({unit})")
+    ax.set_xlabel(f"{one.name}{within} ({unit})", **AS_WRITTEN)
 
 
 def _name(layer: Layer) -> str:

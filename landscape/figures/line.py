@@ -9,11 +9,12 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from landscape.errors import LandscapeError
 from landscape.figures.captions import captioned
-from landscape.figures.coordinates import axis_label, format_coordinate
+from landscape.figures.coordinates import axis_label, coordinate_ticks
+from landscape.figures.glyphs import make_drawable
 from landscape.figures.notes import write_notes
 from landscape.figures.places import draw_places_on_line
 from landscape.figures.presets import PresetName, preset_for
@@ -25,13 +26,8 @@ from landscape.figures.style import (
     Drawing,
     inks_of,
 )
-from landscape.figures.text import (
-    AS_WRITTEN,
-    Kind,
-    TickLabels,
-    scale_title,
-    set_log_ticks,
-)
+from landscape.figures.text import AS_WRITTEN, Kind, scale_title
+from landscape.figures.ticks import TickLabels, set_log_ticks
 from landscape.surface.data import Surface
 
 _BESIDE = 0.02  # of the height of a line, about as wide as its stroke
@@ -84,6 +80,7 @@ def draw_line(
         )
     if ax is not None:
         drawing = _draw(profile, ax, surface, (metric, kind, log), label, color)
+        make_drawable(ax)
         return captioned(drawing, [surface], metric=metric)
     size = preset_for(preset, width, COLUMN)
     with size.style():
@@ -200,7 +197,7 @@ def _set_axes(ax: Axes, profile: Profile, surface: Surface, scale: tuple[str, Ki
     metric, kind, log = scale
     ax.set_xlim(float(profile.alpha[0]), float(profile.alpha[-1]))
     ax.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
-    ax.xaxis.set_major_formatter(FuncFormatter(format_coordinate))
+    ax.xaxis.set_major_formatter(coordinate_ticks())
     if log:
         ax.set_yscale("log")
         low, high = ax.get_ylim()

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from PIL import Image
 
-from landscape.figures.glyphs import FONTS, make_drawable
+from landscape.figures.glyphs import families, make_drawable
 from landscape.figures.larger import save_larger
 from landscape.surface.data import Array
 
@@ -69,8 +69,6 @@ BEST_MARK: Mapping[str, Any] = MappingProxyType(
 STYLE: Mapping[str, Any] = MappingProxyType(
     {
         "font.family": ["sans-serif"],
-        "font.sans-serif": list(FONTS),
-        "mathtext.fontset": "dejavusans",
         "font.size": SIZES["label"],
         "axes.titlesize": SIZES["title"],
         "axes.titlelocation": "left",
@@ -110,10 +108,16 @@ class HouseFigure(Figure):
 
     magnified = 1.0
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """Keep the fonts with which texts are measured."""
+        super().__init__(*args, **options)
+        self.fonts = families()
+
     def savefig(self, *args: Any, **options: Any) -> None:
         """Save as matplotlib does, whatever the user's own settings are."""
         # Its 3-D projection pads polygons with memory as it comes, masks the result, and warns.
-        with house_style(dark=inks_of(self) is DARK), np.errstate(all="ignore"):
+        fonts = mpl.rc_context({"font.family": list(self.fonts)})
+        with fonts, house_style(dark=inks_of(self) is DARK), np.errstate(all="ignore"):
             make_drawable(self)
             if self.magnified == 1.0:
                 super().savefig(*args, **options)
@@ -194,7 +198,7 @@ def house_style(*, dark: bool = False) -> AbstractContextManager[None]:
     """Set the house style for a block of code.
 
     Figures that landscape makes have it already; use it for axes of your own. It starts from
-    matplotlib's defaults: a figure is the same whatever stands in a matplotlibrc.
+    matplotlib's defaults: of what stands in a matplotlibrc only a font is kept that is installed.
 
     Args:
         dark: Light text on a dark background.
@@ -207,7 +211,9 @@ def house_style(*, dark: bool = False) -> AbstractContextManager[None]:
         ...     mpl.rcParams["pdf.fonttype"]
         42
     """
-    settings: Any = {**_defaults(), **STYLE}
+    settings: Any = {**_defaults(), **STYLE, "font.sans-serif": list(families())}
+    if mpl.rcParams["mathtext.fontset"] != "custom":  # of which other settings are a part
+        settings["mathtext.fontset"] = mpl.rcParams["mathtext.fontset"]
     if dark:
         text = ("axes.edgecolor", "axes.labelcolor", "text.color", "xtick.color", "ytick.color")
         settings |= dict.fromkeys(text, DARK.ink)

@@ -9,6 +9,7 @@ from mpl_toolkits.mplot3d import Axes3D
 from landscape.errors import LandscapeError
 from landscape.figures.box import draw_box, heights_of
 from landscape.figures.captions import captioned
+from landscape.figures.glyphs import make_drawable
 from landscape.figures.layout import draw_colorbar
 from landscape.figures.levels import Levels, chosen_levels
 from landscape.figures.metrics import by_metric, metric_titles
@@ -86,6 +87,7 @@ def draw_surface(
             hint="make them with projection='3d', or leave ax out",
         )
     drawing = _write_notes(draw_box(panel, levels, relief, ax))
+    make_drawable(ax)
     return captioned(drawing, [surface], metric=metric, plane=plane, levels=levels)
 
 

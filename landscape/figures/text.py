@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
 
+import matplotlib as mpl
 import numpy as np
-from matplotlib.axis import Axis
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
-from matplotlib.ticker import Formatter, Locator, LogLocator, MaxNLocator, NullLocator
 
 from landscape.errors import shown
-from landscape.figures.glyphs import FONTS, drawable, fonts_of
+from landscape.figures.glyphs import drawable, families, fonts_of
 
 Kind = Literal["ratio", "difference", "absolute"]
 
@@ -23,43 +22,6 @@ AS_WRITTEN: Mapping[str, Any] = MappingProxyType({"parse_math": False, "usetex":
 
 MATH: Mapping[str, Any] = MappingProxyType({"parse_math": True, "usetex": False})
 """Properties of a text of our own with mathematics between two $."""
-
-
-class TickLabels(Formatter):
-    """Labels of an axis in as few digits as tell its ticks apart.
-
-    Args:
-        kind: Units of the values.
-        log: Whether ticks are the logarithms of the values.
-    """
-
-    def __init__(self, kind: Kind = "absolute", *, log: bool = False) -> None:
-        self.kind: Kind = kind
-        self.log = log
-
-    def __call__(self, value: float, pos: int | None = None) -> str:  # noqa: ARG002
-        """Write a single tick."""
-        return self.format_ticks([value])[0]
-
-    def format_ticks(self, values: Sequence[float]) -> list[str]:
-        """Write all ticks of the axis."""
-        return list(labels_of([10.0**v if self.log else v for v in values], self.kind))
-
-
-def set_log_ticks(axis: Axis, span: float, kind: Kind = "absolute") -> None:
-    """Put 1, 2, 5, 10 ... on a logarithmic axis, or fewer where these would be too many.
-
-    Args:
-        axis: Of a figure.
-        span: Largest value divided by the smallest.
-        kind: Units of the values.
-    """
-    subs = (1, 2, 5) if span < 200 else (1, 3) if span < 3000 else (1,)
-    log: Locator = LogLocator(subs=subs, numticks=8)
-    few = MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10])  # of 1, 2, 5 there may be none
-    axis.set_major_locator(few if span < 4 else log)
-    axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(TickLabels(kind))
 
 
 def labels_of(values: Sequence[float], kind: Kind = "absolute") -> tuple[str, ...]:
@@ -150,7 +112,6 @@ def scale_title(metric: str, kind: Kind, *, short: bool = False) -> str:
     return f"{name} {sign} {'center' if short else f'{name} at the center'}"
 
 
-@functools.lru_cache(maxsize=2048)
 def text_width(text: str, size: float, *, math: bool = False) -> float:
     """Measure a text without drawing it.
 
@@ -164,9 +125,17 @@ def text_width(text: str, size: float, *, math: bool = False) -> float:
     """
     if not text.strip():
         return 0.0
-    names = [FONTS[0], *fonts_of(text)]
-    font = FontProperties(family=names, size=size, math_fontfamily="dejavusans")
-    width, _, _ = TextToPath().get_text_width_height_descent(drawable(text), font, ismath=math)
+    return _width(text, size, families(), mpl.rcParams["mathtext.fontset"] if math else "")
+
+
+@functools.lru_cache(maxsize=2048)
+def _width(text: str, size: float, families: tuple[str, ...], math: str) -> float:
+    """Measure a text in a font, and the set of fonts of its mathematics."""
+    names = [*families, *fonts_of(text)]
+    font = FontProperties(family=names, size=size, math_fontfamily=math or None)
+    width, _, _ = TextToPath().get_text_width_height_descent(
+        drawable(text), font, ismath=bool(math)
+    )
     return 1.03 * float(width)  # pixels of a screen make letters a little wider
 
 

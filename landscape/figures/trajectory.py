@@ -27,14 +27,8 @@ from landscape.figures.style import (
     inks_of,
     size_in_points,
 )
-from landscape.figures.text import (
-    AS_WRITTEN,
-    TickLabels,
-    scale_title,
-    set_log_ticks,
-    shortened,
-    text_width,
-)
+from landscape.figures.text import AS_WRITTEN, scale_title, shortened, text_width
+from landscape.figures.ticks import TickLabels, set_log_ticks
 from landscape.measures.trajectory import OFF, about_paths, paths_of, shares_off
 from landscape.surface.axes import PointOfInterest
 from landscape.surface.data import Array, Surface
