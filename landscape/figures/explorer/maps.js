@@ -11,9 +11,15 @@ function rgb(color) {
   return [1, 3, 5].map((k) => parseInt(color.slice(k, k + 2), 16));
 }
 
-function inkOn(color) {
+function luminance(color) {
   const [r, g, b] = rgb(color).map((part) => (part / 255) ** 2.2);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.2 ? "#10182b" : "#ffffff";
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+// The ink whose contrast with all of these colours is better.
+function inkOn(...colors) {
+  const found = colors.map(luminance), [darkest, lightest] = [Math.min(...found), Math.max(...found)];
+  return (darkest + 0.05) / 0.059 > 1.05 / (lightest + 0.05) ? "#10182b" : "#ffffff";
 }
 
 // Colours of a picture of the values; hatched where there are none, or estimates are not accurate.
@@ -78,9 +84,9 @@ class MapView {
       const value = app.unrelate(level, field);
       if (value > field.limit) return;
       const flat = app.contour(field, value).map((u, i) => (i % 2 ? frame.py(u) : frame.px(u)));
-      const band = Math.min(bandOf(scale.levels, level), scale.colors.length - 1);
+      const beside = [scale.levels.filter((one) => one < level).length, bandOf(scale.levels, level)].map((band) => scale.colors[band]);
       const style = k === scale.levels.length ? { width: 2.2 } : { width: 0.8, alpha: 0.75 };
-      pen.segments(flat, { stroke: inkOn(scale.colors[band]), ...style });
+      pen.segments(flat, { stroke: inkOn(...beside), ...style });
     });
     if (field.limit < field.high) {
       const flat = app.contour(field, field.limit).map((u, i) => (i % 2 ? frame.py(u) : frame.px(u)));
@@ -151,11 +157,12 @@ class MapView {
   title(pen, frame, panel, surface) {
     const { app } = this, { theme, state, surfaces } = app, name = surfaces.length > 1 ? surface.title : "contours";
     const plane = surface.planes > 1 ? `, plane ${app.plane(this.index)}` : "";
-    const radius = state.level !== null ? `bold: ${app.written(state.level)}` : panel.radius ? `doubles at ${panel.radius}` : "";
-    // Of all maps alike: there is room beside the longest name.
+    // Of all maps alike: what there is room for beside the longest name.
     const longest = Math.max(...surfaces.map(({ title }) => title.length), 8), fits = (more) => 6.9 * (longest + more) + 8 < frame.w;
+    const doubles = panel.radius && `${fits(15) ? "doubles" : "2×"} at ${panel.radius}`;
+    const radius = state.level !== null ? `bold: ${app.written(state.level)}` : doubles;
     pen.text(frame.x, 15, shortened(name, frame.w) + (fits(26) ? plane : ""), { color: theme.ink, bold: true });
-    pen.text(frame.x + frame.w, 15, fits(17) ? radius : "", { color: theme.soft, align: "end" });
+    pen.text(frame.x + frame.w, 15, fits(10) ? radius : "", { color: theme.soft, align: "end" });
   }
 
   over(pen, width, height) {

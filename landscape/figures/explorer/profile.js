@@ -4,6 +4,7 @@
 const CURVES = ["#b3261e", "#12617f", "#8a6d00", "#6a3d9a", "#3b7a3b", "#7d7c78"];
 const CURVES_DARK = ["#ff9d8f", "#6cc4e4", "#e5c453", "#c9a7f0", "#8fd08f", "#c0bfbb"];
 const STEPS = 160;
+const FEW = 3; // Of more surfaces bands and thin lines would hide one another.
 
 // Values in the metric's units at equal steps along the line; errors are those of the points beside.
 function along(app, field) {
@@ -66,7 +67,7 @@ class ProfileView {
     let [low, high] = [Infinity, -Infinity];
     const see = (value) => { if (Number.isFinite(value) && (!scale.log || value > 0)) { low = Math.min(low, value); high = Math.max(high, value); } };
     for (const { field, bold, thin } of curves) {
-      for (const points of [bold, ...thin]) for (const { value } of points) see(app.relate(value, field));
+      for (const points of curves.length > FEW ? [bold] : [bold, ...thin]) for (const { value } of points) see(app.relate(value, field));
     }
     // Of a band as much as the curves span, so that a wide one does not flatten them.
     const [least, most, span] = [low, high, high - low];
@@ -76,7 +77,7 @@ class ProfileView {
       const wide = limits.filter(([from, to]) => raise(to) - raise(from) > raise(most) - raise(least));
       const known = limits.filter(([from, to]) => Number.isFinite(from + to));
       curve.tooWide = Boolean(curve.average) && wide.length > 0.5 * known.length;
-      for (const [from, to] of curve.tooWide ? [] : known) {
+      for (const [from, to] of curve.tooWide || curves.length > FEW ? [] : known) {
         see(Math.min(to, scale.log ? most ** 2 / least : most + span));
         see(Math.max(from, scale.log ? least ** 2 / most : least - span));
       }
@@ -128,8 +129,9 @@ class ProfileView {
     };
     const known = bold.filter((point) => Number.isFinite(point.value) && this.limits(point).every(Number.isFinite));
     const edge = (end) => known.map((point) => [frame.px(point.share), frame.py(Math.max(least, app.relate(this.limits(point)[end], field)))]);
-    if (known.length > 1 && !tooWide) pen.path([...edge(1), ...edge(0).reverse()], { fill: color, alpha: this.app.surfaces.length > 3 ? 0.12 : 0.2, closed: true });
-    for (const points of this.app.surfaces.length > 3 ? [] : thin) stroke(points, points === samples ? { width: 1.2, alpha: 0.9 } : { width: 0.8, alpha: 0.5 });
+    const few = app.surfaces.length <= FEW;
+    if (few && known.length > 1 && !tooWide) pen.path([...edge(1), ...edge(0).reverse()], { fill: color, alpha: 0.2, closed: true });
+    for (const points of few ? thin : []) stroke(points, points === samples ? { width: 1.2, alpha: 0.9 } : { width: 0.8, alpha: 0.5 });
     stroke(bold, { width: 2 });
     if (app.state.dots) this.dots(pen, frame, field, color);
   }
@@ -159,12 +161,11 @@ class ProfileView {
   }
 
   says({ curves }) {
-    const said = [...new Set(curves.flatMap(({ average }) => (average ? [average.said] : [])))], parts = [];
-    if (said.length) {
-      const lost = curves.some(({ tooWide }) => tooWide) ? ", where not wider than this figure" : "";
-      parts.push(`bold: ${said.join(", ")}; band: its 95% interval${lost}`);
-    } else parts.push(this.app.spreads());
-    if (curves.length < 4 && curves.some(({ thin }) => thin.length)) parts.push(said.length ? "thin: planes" : "thin: other planes");
+    const said = [...new Set(curves.flatMap(({ average }) => (average ? [average.said] : [])))];
+    if (curves.length > FEW) return `${said.length ? `${said.join(", ")}; intervals` : "errors"} are in the table below`;
+    const lost = curves.some(({ tooWide }) => tooWide) ? ", where not wider than this figure" : "";
+    const parts = [said.length ? `bold: ${said.join(", ")}; band: its 95% interval${lost}` : this.app.spreads()];
+    if (curves.some(({ thin }) => thin.length)) parts.push(said.length ? "thin: planes" : "thin: other planes");
     return parts.join(" · ");
   }
 

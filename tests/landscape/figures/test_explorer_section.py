@@ -80,7 +80,7 @@ def test_any_level_is_the_bold_contour(bowl, open_page):
     assert ">bold: 5×</text>" in picture
     assert "doubles at" not in picture
     tab.select_option("#kind", "absolute")
-    assert tab.input_value("#level") == ""
+    tab.wait_for_function("document.querySelector('#level').value === ''")
 
 
 @pytest.mark.slow
