@@ -12,12 +12,15 @@ import torch
 
 from landscape.provenance import git_commit
 
+_ROOT = Path(__file__).resolve().parents[1]
+"""Of a clone; where the package is installed by itself, no repository is that of its code."""
+
 
 def provenance() -> dict[str, Any]:
     """Tell how the numbers of this process came to be, as plain JSON values.
 
     Returns:
-        Command, commit of the folder it was given in, versions, machine and threads.
+        Command, commit of this program, versions, machine and threads.
 
     Example:
         >>> provenance()["torch"] == torch.__version__
@@ -25,7 +28,7 @@ def provenance() -> dict[str, Any]:
     """
     return {
         "command": shlex.join(["lamp", *sys.argv[1:]]),
-        "git": git_commit(Path.cwd()),
+        "git": git_commit(_ROOT) if (_ROOT / ".git").exists() else "none",
         "python": platform.python_version(),
         "lamp-landscape": importlib.metadata.version("lamp-landscape"),
         "torch": torch.__version__,  # with the build, which its metadata do not always name

@@ -179,7 +179,7 @@ def check_metrics(request: Request, center: Mapping[str, Sample]) -> None:
 
 
 def check_directions(request: Request, made: Made, gram: Array) -> None:
-    """Refuse planes of which a direction is zero; warn where statistics do not go along.
+    """Refuse planes of which a direction is zero; warn of what pictures and values may lack.
 
     Args:
         request: What was asked for.
@@ -194,6 +194,12 @@ def check_directions(request: Request, made: Made, gram: Array) -> None:
             "a direction is zero: nothing moves along it",
             hint="a filter that is zero in the model stays zero under normalization: "
             "try normalize='unit' (--normalize unit), or a trained model",
+        )
+    if request.grid.steps % 2 == 0 and request.grid.window is None:
+        logger.warning(
+            "an even number of steps (%d) leaves the center between the points of the grid; an odd "
+            "one has it",
+            request.grid.steps,
         )
     if (
         made.normalize == "given"

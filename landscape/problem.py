@@ -2,7 +2,7 @@
 
 import contextlib
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,6 +84,17 @@ class Problem:
         _check_batches(self.batches)
         _check_kinds(self.metrics)
         _check_splits(self.splits)
+
+    def __repr__(self) -> str:
+        own = [one for one in self.model.parameters() if not nn.parameter.is_lazy(one)]
+        numbers = sum(parameter.numel() for parameter in own)
+        name = getattr(self.loss, "__name__", type(self.loss).__name__)
+        batches = type(self.batches).__name__
+        if isinstance(self.batches, Sized):
+            batches = f"{batches} of {len(self.batches)} batches"
+        spec = f", {self.spec}" if self.spec else ""
+        model = type(self.model).__name__
+        return f"Problem({model} of {numbers:,} parameters, loss {name}, {batches}{spec})"
 
     def metric_kinds(self) -> dict[str, dict[str, bool | float]]:
         """Return what kind of numbers the declared metrics are, as a file keeps it.

@@ -53,7 +53,7 @@ def git_commit(folder: Path) -> str:
     """Name the commit of a folder.
 
     Args:
-        folder: Of a problem file, or that a command was given in.
+        folder: Of a problem file, or of a program.
 
     Returns:
         The commit; `none` outside of a repository. Nothing of the repository is executed: to

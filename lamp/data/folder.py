@@ -79,7 +79,7 @@ def load_folder(
         raise ValueError(
             f"expected test images like those in {layout.train[0].parent}, which have "
             f"{train.channels} channels, got {test.channels} in {test.paths[0]}: convert all with "
-            "channels 1 (grey) or 3 (colour)"
+            "channels=1 (--channels 1), grey, or channels=3 (--channels 3), colour"
         )
     notes = [*layout.notes, *train.notes, *(test.notes if test else ())]
     notes += about_copies(train.images, train.paths)

@@ -251,6 +251,6 @@ def _check_channels(paths: Sequence[Path], channels: Sequence[int]) -> None:
         raise ValueError(
             f"expected all images grey or all in colour, got {counts[1]} grey and {counts[3]} "
             f"in colour in {example.parent} (such as {example.name}, "
-            f"{'grey' if rare == 1 else 'in colour'}): convert all with channels 1 (grey) or "
-            "3 (colour)"
+            f"{'grey' if rare == 1 else 'in colour'}): convert all with channels=1 "
+            "(--channels 1), grey, or channels=3 (--channels 3), colour"
         )

@@ -52,7 +52,7 @@ class Quantity:
         cost: Whether it needs a metric of which less is better.
         score: Whether it needs a metric of which more is better.
         smooth: Whether it needs a metric that has derivatives, unlike a share of samples.
-        area: Whether it needs two directions.
+        area: Whether it needs two directions, to have an area or to differ between them.
         exact: Whether it is read from measured points alone, without the errors of estimates.
     """
 
@@ -112,13 +112,17 @@ QUANTITIES: Mapping[str, Quantity] = {
         smooth=True,
         settings=("fit_radius",),
     ),
-    "curvature_max": _curvature("largest curvature", "{metric} / parameter²"),
+    "curvature_max": replace(_curvature("largest curvature", "{metric} / parameter²"), area=True),
     "curvature_mean": _curvature("mean curvature", "{metric} / parameter²"),
-    "curvature_min": _curvature("smallest curvature", "{metric} / parameter²"),
+    "curvature_min": replace(_curvature("smallest curvature", "{metric} / parameter²"), area=True),
     "curvature_mean_scaled": _curvature("mean curvature per {d}", "{metric} / {d}²"),
-    "curvature_max_relative": _multiple("largest curvature / f0", "1 / {d}²", "fit_radius"),
+    "curvature_max_relative": replace(
+        _multiple("largest curvature / f0", "1 / {d}²", "fit_radius"), area=True
+    ),
     "curvature_mean_relative": _multiple("mean curvature / f0", "1 / {d}²", "fit_radius"),
-    "curvature_min_relative": _multiple("smallest curvature / f0", "1 / {d}²", "fit_radius"),
+    "curvature_min_relative": replace(
+        _multiple("smallest curvature / f0", "1 / {d}²", "fit_radius"), area=True
+    ),
     "slope": Quantity(
         name="slope at the center",
         unit="{metric} / parameter",

@@ -178,3 +178,13 @@ def test_planes_of_ones_own_warn_of_frozen_statistics(caplog):
     compute(problem, planes=[line], steps=3, workers=1, batchnorm="recalibrated")
     compute(problem, planes=1, steps=3, workers=1)
     assert "BatchNorm" not in caplog.text
+
+
+@pytest.mark.parametrize(("settings", "told"), [({"steps": 6}, True), ({"steps": 5}, False)])
+def test_a_grid_without_its_center_is_told(settings, told, caplog):
+    compute(regression(), planes=1, line=True, workers=1, **settings)
+    said = "an even number of steps (6) leaves the center between the points of the grid"
+    assert (said in caplog.text) == told
+    caplog.clear()
+    compute(regression(), planes=1, line=True, workers=1, window=(-1, 2), steps=6)
+    assert "an even number" not in caplog.text

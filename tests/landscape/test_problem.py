@@ -72,3 +72,13 @@ def test_what_a_criterion_needs_is_shown():
     with pytest.raises(ProblemError) as caught:
         Problem(nn.Linear(2, 1), nn.MSELoss(), [])
     assert "lambda model, batch: criterion(model(batch[0]), batch[1])" in caught.value.hint
+
+
+def test_it_shows_itself_in_a_line():
+    problem = Problem(nn.Linear(2, 1), mean_square, [torch.zeros(4000, 2)] * 3, "m.py:build")
+    said = "Problem(Linear of 3 parameters, loss mean_square, list of 3 batches, m.py:build)"
+    assert repr(problem) == said
+    loader = torch.utils.data.DataLoader(DATASET, batch_size=2)
+    other = Problem(nn.LazyLinear(2), lambda model, batch: batch, loader)
+    said = "Problem(LazyLinear of 0 parameters, loss <lambda>, DataLoader of 2 batches)"
+    assert repr(other) == said

@@ -192,15 +192,13 @@ def test_the_grid_minimum_off_the_center_is_found():
     assert found["slope"].value == pytest.approx(4 * np.hypot(0.2, 0.12))
 
 
-def test_a_line_has_all_but_the_area():
+def test_a_line_has_no_area_and_one_curvature():
     found = summarize(make(lambda a, b, p: 0.5 + 2 * a**2 + 0.5 * a, line=True))
     keys = {statistic.key for statistic in found.statistics}
-    assert {s.key for s in summarize(make(bowl())).statistics} - keys == {
-        "flat_area",
-        "flat_area_rise",
-    }
-    assert found["curvature_max"].value == pytest.approx(4)
-    assert found["curvature_min"].value == pytest.approx(4)
+    missing = {s.key for s in summarize(make(bowl())).statistics} - keys
+    ends = {f"curvature_{end}{kind}" for end in ("max", "min") for kind in ("", "_relative")}
+    assert missing == {"flat_area", "flat_area_rise", *ends}
+    assert found["curvature_mean"].value == pytest.approx(4)
     assert found["slope"].value == pytest.approx(0.5)
     assert found["epsilon_sharpness_relative"].value == pytest.approx(100 * 0.75 / 0.5)
     assert found["mean_excess"].value == pytest.approx(2 * 0.25 / 3)
