@@ -159,7 +159,8 @@ def _draw(
             drawn["line"].set_linestyle((0, (3, 2)))
         artists |= {f"{name}{policy}": artist for name, artist in drawn.items()}
     _set_axes(connection, barriers[0].curve.metric, ax, room)
-    rows = _draw_legend(ax, room) if several else 0
+    below = barriers[0].curve.higher_is_better  # where there is something to see
+    rows = _draw_legend(ax, room, below=below) if several else 0
     notes = _notes(connection, barriers)
     written = write_notes(notes, ax, above=rows * _LEGEND, room=room)
     return Drawing(axes=ax, artists=artists | written, notes=notes)
@@ -172,12 +173,14 @@ def _coincide(one: Barrier, other: Barrier) -> bool:
     return bool(both.size and np.abs(both[0] - both[1]).max() <= _ONE_LINE * np.ptp(both))
 
 
-def _draw_legend(ax: Axes, room: float | None) -> int:
-    """Name the lines above our own axes, where no line is, and return in how many rows."""
+def _draw_legend(ax: Axes, room: float | None, *, below: bool) -> int:
+    """Name the lines where none is, above our own axes, and return in how many rows."""
     handles, names = ax.get_legend_handles_labels()
     size = SIZES["tick"]
     if room is None:
-        ax.legend(loc="best", fontsize=size, handlelength=1.4, frameon=False)
+        style: dict[str, Any] = {"loc": "lower center" if below else "upper center"}
+        ax.legend(**style, fontsize=size, handlelength=1.4, frameon=False, borderaxespad=0.1)
+        _make_room(ax, 1.45 * size * len(names) + 4, below=below)
         return 0
     wide = [text_width(name, size) + 3.2 * size for name in names]
     half = -(-len(names) // 2)
@@ -197,6 +200,16 @@ def _draw_legend(ax: Axes, room: float | None) -> int:
         borderaxespad=0.1,
     )
     return -(-len(names) // columns)
+
+
+def _make_room(ax: Axes, points: float, *, below: bool) -> None:
+    """Lengthen the vertical axis at its upper end or its lower one, without ticks there."""
+    low, high = ax.get_ylim()
+    ticks = [tick for tick in ax.get_yticks() if low <= tick <= high]
+    share = min(1.3 * points / float(size_in_points(ax)[1]), 0.6)  # layouts shrink axes later
+    more = (high - low) * share / (1 - share)
+    ax.set_ylim(low - more * below, high + more * (not below))
+    ax.set_yticks(ticks)
 
 
 def _draw_one(one: Barrier, ax: Axes, color: str, wider: float, *, named: bool) -> dict[str, Any]:
@@ -225,9 +238,12 @@ def _draw_one(one: Barrier, ax: Axes, color: str, wider: float, *, named: bool) 
 def _band(one: Barrier) -> Array:
     """Put the band of heights about the line, within what the metric can be, shape (2, T)."""
     curve = one.curve
+    least = curve.low
+    if not curve.higher_is_better and np.nanmin(curve.values) >= 0:
+        least = max(least, 0.0)  # most losses have no values below, and do not say so
     sign = -1.0 if curve.higher_is_better else 1.0
     ends = curve.chord + sign * np.stack([one.band_low, one.band_high])
-    return np.clip(ends, curve.low, curve.high)
+    return np.clip(ends, least, curve.high)
 
 
 def _on_one_scale(row: Sequence[list[Barrier]]) -> bool:

@@ -126,7 +126,7 @@ def _draw(
     marks = draw_places_on_line(surface, ax, metric=scale[0], kind=scale[1], curve=profile.mean)
     artists |= marks
     notes = (*_notes(profile, interval, label), *_apart(marks.values(), profile))
-    _set_axes(ax, profile, surface, scale)
+    _set_axes(ax, surface, scale)
     if label:
         _draw_legend(ax)
     # Notes of lines that are there already still hold.
@@ -192,10 +192,11 @@ def _apart(marks: Iterable[Line2D], profile: Profile) -> tuple[str, ...]:
     return ("diamonds: checkpoints by themselves",) if beside.any() else ()
 
 
-def _set_axes(ax: Axes, profile: Profile, surface: Surface, scale: tuple[str, Kind, bool]) -> None:
+def _set_axes(ax: Axes, surface: Surface, scale: tuple[str, Kind, bool]) -> None:
     """Set limits, ticks and labels."""
     metric, kind, log = scale
-    ax.set_xlim(float(profile.alpha[0]), float(profile.alpha[-1]))
+    drawn = [np.asarray(line.get_xdata()) for line in ax.lines if line.get_gid() == "mean"]
+    ax.set_xlim(min(float(x[0]) for x in drawn), max(float(x[-1]) for x in drawn))
     ax.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(coordinate_ticks())
     if log:

@@ -116,7 +116,7 @@ class HouseFigure(Figure):
     def savefig(self, *args: Any, **options: Any) -> None:
         """Save as matplotlib does, whatever the user's own settings are."""
         # Its 3-D projection pads polygons with memory as it comes, masks the result, and warns.
-        fonts = mpl.rc_context({"font.family": list(self.fonts)})
+        fonts = mpl.rc_context({"font.family": [self.fonts[0]]})
         with fonts, house_style(dark=inks_of(self) is DARK), np.errstate(all="ignore"):
             make_drawable(self)
             if self.magnified == 1.0:

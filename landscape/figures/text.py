@@ -13,7 +13,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 
 from landscape.errors import shown
-from landscape.figures.glyphs import drawable, families, fonts_of
+from landscape.figures.glyphs import FONTS, drawable, families, fonts_of
 
 Kind = Literal["ratio", "difference", "absolute"]
 
@@ -131,7 +131,7 @@ def text_width(text: str, size: float, *, math: bool = False) -> float:
 @functools.lru_cache(maxsize=2048)
 def _width(text: str, size: float, families: tuple[str, ...], math: str) -> float:
     """Measure a text in a font, and the set of fonts of its mathematics."""
-    names = [*families, *fonts_of(text)]
+    names = list(dict.fromkeys((families[0], FONTS[0], *fonts_of(text))))
     font = FontProperties(family=names, size=size, math_fontfamily=math or None)
     width, _, _ = TextToPath().get_text_width_height_descent(
         drawable(text), font, ismath=bool(math)

@@ -167,3 +167,30 @@ def test_what_cannot_be_drawn_is_refused():
         draw_barriers(connection(), ["loss", "f1"])
     with pytest.raises(LandscapeError, match="no barrier of 'f1'"):
         draw_barrier(connection(), metric="f1")
+
+
+@pytest.mark.parametrize(("metric", "sign"), [("loss", 1.0), ("accuracy", -1.0)])
+@pytest.mark.parametrize("size", [(4, 3), (3.2, 2.4)])
+def test_names_in_axes_of_a_user_lie_on_no_line(metric, sign, size):
+    ax = Figure(figsize=size, layout="constrained").add_subplot()
+    policies = ("frozen", "batch", "recalibrated")
+    drawing = draw_barrier(connection(metric, policies, sign=sign), ax=ax, metric=metric)
+    ax.figure.draw_without_rendering()
+    box = ax.get_legend().get_window_extent()
+    for name in policies:
+        line = drawing.artists[f"line {name}"]
+        points = ax.transData.transform(line.get_xydata())
+        assert not any(box.contains(*point) for point in points)
+        band = drawing.artists[f"band {name}"].get_paths()[0].vertices
+        assert not any(box.contains(*point) for point in ax.transData.transform(band))
+    low, high = (0.0, 1.05) if sign < 0 else (0.9, 2.3)
+    assert all(low - 0.2 <= tick <= high for tick in ax.get_yticks())
+
+
+def test_a_loss_without_a_lower_bound_has_no_band_below_zero_unless_it_goes_there_itself():
+    curve = connection(spread=3.0).find().curve
+    for shift, least in ((-1.0, 0.0), (-1.5, -np.inf)):
+        low = replace(curve, values=np.maximum(curve.values + shift, shift + 1.0))
+        found = replace(connection(), barriers=(measure_barrier(low),))
+        band = draw_barrier(found).artists["band"].get_paths()[0].vertices[:, 1]
+        assert (band.min() >= 0) == (least == 0)

@@ -80,7 +80,9 @@ def test_markup_shows_names_as_they_are():
     assert not re.search(r"[\n\x1b]", in_markup("\x1b[31m\n"))
 
 
-def test_a_users_font_is_taken_where_it_is_installed_and_ours_stand_in_for_the_rest(bowl, tmp_path):
+def test_a_users_font_is_taken_where_it_is_installed_and_ours_stand_in_for_the_rest(
+    bowl, tmp_path, caplog
+):
     with mpl.rc_context({"font.family": "serif", "mathtext.fontset": "stix"}):
         drawing = draw_contour(bowl, title="Title", width=3.0)
         serif = text_width("Title of many letters", 8)
@@ -92,6 +94,7 @@ def test_a_users_font_is_taken_where_it_is_installed_and_ours_stand_in_for_the_r
         assert text_width("Title of many letters", 8) < serif
     assert b"Serif" not in plain
     assert b"DejaVuSans" in plain
+    assert not caplog.records
 
 
 def test_what_is_written_into_axes_of_a_user_with_latex_is_latex_or_no_concern_of_it(bowl, line):

@@ -180,3 +180,11 @@ def test_errors_say_what_to_do(make, bowl):
         draw_line(zero, kind="ratio")
     with pytest.raises(LandscapeError, match="a finite value of 'loss' at beta = 0, got none"):
         draw_line(make(lambda a, b: np.full_like(a, np.nan)))
+
+
+def test_lines_of_other_radii_are_seen_whole_in_any_order(make):
+    near, far = (make(lambda a, b: 1 + a**2 + b**2, radius=radius) for radius in (0.5, 2.0))
+    for order in ((near, far), (far, near)):
+        ax = draw_line(order[0], label="one").axes
+        draw_line(order[1], ax, label="two")
+        assert ax.get_xlim() == (-2, 2)
