@@ -47,6 +47,14 @@ def score(
     if limit is not None and heatmaps is None:
         raise LandscapeError("--limit has no effect without --heatmaps", hint="add --heatmaps DIR")
 
+    from lamp.data.layout import find_files, find_test, is_category
+
+    # What is not there is said before torch is imported.
+    if len(images) == 1 and is_category(images[0]):
+        find_test(images[0])
+    else:
+        find_files(images, [])
+
     from lamp.cli.found import find_images
     from lamp.cli.pictures import check_pictures, draw_all
     from lamp.cli.table import as_text, check_table, whole_result, write_table

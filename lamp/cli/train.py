@@ -38,6 +38,10 @@ def train(
     check_output(out, (".safetensors",), "a checkpoint")
     check_text(out, "a checkpoint")
 
+    from lamp.data.layout import find_layout
+
+    find_layout(folder)  # what is not there is said before torch is imported
+
     from lamp.cli.parts import loss_settings, make_plan, model_settings, shrink_batch
     from lamp.data import load_folder
     from lamp.detection import fit_detector, normal_threshold

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lamp.data.intensity import Intensity
-from lamp.data.layout import Layout, find_layout
+from lamp.data.layout import Layout, find_layout, find_test
 from lamp.data.masks import add_masks
 from lamp.data.reader import ImageSet, Progress, Reader
 from lamp.data.split import about_copies
@@ -111,12 +111,7 @@ def load_test(
         ValueError: If no image can be read, masks and images do not belong together, or grey and
             colour images are mixed.
     """
-    layout = find_layout(Path(root), train=False)
-    if not layout.test:
-        raise FileNotFoundError(
-            f"expected test images in {layout.root / 'test' / '<kind>'}, got no folder there: "
-            "add it, or give files or a folder of images"
-        )
+    layout = find_test(Path(root))
     total = sum(map(len, layout.test.values()))
     reader = Reader(
         size=size, channels=channels, intensity=intensity, total=total, progress=progress

@@ -83,6 +83,51 @@ def is_category(root: Path) -> bool:
     return any(part_of(path.name) in (TRAIN, TEST) for path in folders_in(root))
 
 
+def find_files(paths: Sequence[Path], notes: list[str]) -> list[Path]:
+    """List files, and the images in folders.
+
+    Args:
+        paths: Both in any order.
+        notes: What was passed over is added to them.
+
+    Returns:
+        Files.
+
+    Raises:
+        FileNotFoundError: If there is no such folder, or no image in any.
+    """
+    files: list[Path] = []
+    for path in paths:
+        files += take_masks_out(images_in(path, notes), notes)[0] if path.is_dir() else [path]
+    if paths and not files:
+        raise FileNotFoundError(
+            f"{'; '.join(map(no_images, paths))}: give files, a folder with images in it, or the "
+            "test images of a category in MVTec layout (train/good, test/<kind>)"
+        )
+    return files
+
+
+def find_test(root: Path) -> Layout:
+    """List the test images of a category, and their masks.
+
+    Args:
+        root: As of `find_layout`.
+
+    Returns:
+        The layout, without images to train on.
+
+    Raises:
+        FileNotFoundError: If there are no test images.
+    """
+    layout = find_layout(root, train=False)
+    if not layout.test:
+        raise FileNotFoundError(
+            f"expected test images in {layout.root / 'test' / '<kind>'}, got no folder there: "
+            "add it, or give files or a folder of images"
+        )
+    return layout
+
+
 def has_normal(root: Path) -> bool:
     """Tell whether a category has images to train on."""
     return any(part_of(path.name) == TRAIN and has_images(path) for path in folders_in(root))

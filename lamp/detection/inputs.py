@@ -9,10 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lamp.data import ImageSet, images_in, load_images
+from lamp.data import ImageSet, load_images
 from lamp.data.intensity import Intensity, scale
-from lamp.data.listing import no_images
-from lamp.data.matching import take_masks_out
+from lamp.data.layout import find_files
 from lamp.data.pixels import resize, to_channels
 from lamp.data.reader import Progress
 
@@ -78,14 +77,7 @@ def load_files(
         ValueError: If none of them can be read.
     """
     notes: list[str] = []
-    files: list[Path] = []
-    for path in paths:
-        files += take_masks_out(images_in(path, notes), notes)[0] if path.is_dir() else [path]
-    if paths and not files:
-        raise FileNotFoundError(
-            f"{'; '.join(map(no_images, paths))}: give files, a folder with images in it, or the "
-            "test images of a category in MVTec layout (train/good, test/<kind>)"
-        )
+    files = find_files(paths, notes)
     images = load_images(
         files, size=size, channels=channels, intensity=intensity, progress=progress
     )

@@ -18,6 +18,16 @@ def test_an_unknown_name_is_an_attribute_error():
         _ = lamp.LampLos
 
 
+def test_so_does_the_room_of_data():
+    from lamp import data
+
+    assert set(data.__all__) == set(data._HOME)
+    assert all(getattr(data, name) is not None for name in data.__all__)
+    assert dir(data) == sorted(data.__all__)
+    with pytest.raises(AttributeError, match=r"'lamp\.data' has no attribute 'load_minst'"):
+        _ = data.load_minst
+
+
 def test_the_room_of_the_study_offers_it_too():
     from lamp import study
 

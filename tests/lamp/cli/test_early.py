@@ -11,8 +11,15 @@ def test_wrong_words_are_refused_before_torch_is_imported(tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("")
     (tmp_path / "folder").mkdir()
+    (tmp_path / "category" / "test").mkdir(parents=True)
     refused = [
         (["train", "no"], "no such file or folder: no"),
+        (["train", "folder"], "expected normal images in folder/train/good"),
+        (
+            ["score", "file", "folder"],
+            "in folder, got none: give files, a folder with",
+        ),
+        (["score", "file", "category"], "expected test images in category/test/<kind>, got no"),
         (["train", "folder", "--size", "100"], "expected size to be a multiple of 2^depth = 64"),
         (["train", "folder", "--kernel-size", "4"], "expected an odd kernel_size"),
         (["train", "folder", "--patches", "3"], "expected patches per side to be a power of two"),
