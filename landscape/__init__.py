@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         draw_surfaces,
         draw_trajectory,
         explore,
+        levels_for,
         save_figure,
         write_html,
     )
@@ -114,6 +115,7 @@ __all__ = [
     "draw_barriers",
     "draw_comparison",
     "draw_difference",
+    "levels_for",
     "explore",
     "draw_interactive",
     "save_figure",
@@ -150,6 +152,7 @@ _ROOMS = {
         "draw_surfaces",
         "draw_trajectory",
         "explore",
+        "levels_for",
         "save_figure",
         "write_html",
     ),

@@ -45,6 +45,12 @@ def test_what_a_notebook_shows_does_not_depend_on_where_it_was_run(notebook):
     assert not [text for text in map(text_of, outputs(notebook)) if ONLY_HERE.search(text)]
 
 
+def test_files_that_a_notebook_links_to_are_there(notebook):
+    text = "".join("".join(cell["source"]) for cell in cells(notebook, "markdown"))
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        assert target.startswith("https://") or (notebook.parent / target).exists(), target
+
+
 def test_numbers_in_the_text_are_those_below(notebook):
     shown = "".join(map(text_of, outputs(notebook)))
     code = "".join("".join(cell["source"]) for cell in cells(notebook, "code"))
