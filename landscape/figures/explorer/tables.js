@@ -105,7 +105,8 @@ function showNotes(app) {
   const said = [...found].map(([note, titles]) => (titles.length < app.surfaces.length ? `${note} (${titles.join(", ")})` : note));
   if (app.scale.remark) said.push(app.scale.remark);
   const cut = app.scale.log ? 10 ** app.scale.range[1] : app.scale.range[1];
-  said.push(`The relief ends at ${write(cut, 3)}${app.scale.kind === "ratio" ? "×" : ""}; colours and heights are the same for all surfaces and planes.`);
+  const all = app.surfaces.length > 1 ? "surfaces and planes" : "planes";
+  said.push(`The surface is cut at ${app.written(cut)}; colours and heights are the same for all ${all}.`);
   said.push("Hatched: no value there, or an estimate that is not accurate. Dot: center; cross: best point of the grid.");
   document.querySelector("#notes ul").replaceChildren(...said.map((text) => element("li", text)));
   document.getElementById("lede").textContent = app.surfaces.length > 1 ? "" : app.metric.sentences[0];
