@@ -51,6 +51,8 @@ def test_a_study_leaves_everything_in_one_folder(studied):
     page = (studied / "report.html").read_text()
     assert "L2-LAMP, an author&#x27;s code" in page
     assert page.count("<svg") + page.count("data:image/png") >= 5
+    assert page.count("<iframe") == 1
+    assert len(page) < 1_500_000
     assert 'class="lede">Neural networks were trained to redraw pictures of the handwritten' in page
     assert 'scope="col">p<' not in page  # of one seed, whose column would be empty
     assert not list(studied.glob("*.lock"))
