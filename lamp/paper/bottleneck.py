@@ -94,8 +94,8 @@ def tell(models: pd.DataFrame) -> Report:
 
 
 _CAPTION = (
-    "Left: AUROC by the numbers in the bottleneck; an image has 784 pixels. Right: AUROC less that "
-    "of L2 of the same width, digit and seed, 95 % intervals over digits."
+    "Left: AUROC by the numbers in the bottleneck; an image has 784 pixels. Right: AUROC minus "
+    "that of L2 of the same width, digit and seed, 95 % intervals over digits."
 )
 _EFFECTS = f"Batch size {BATCH_SIZE}. {OVER_DIGITS}"
 
@@ -108,7 +108,7 @@ def _draw(losses: Arms) -> Figure:
         left, right = figure.subplots(1, 2)
         draw_levels(left, losses.means, x=losses.conditions, colors=colors)
         draw_curves(
-            right, losses.effects, arm="loss", x="latent", label="AUROC less that of L2",
+            right, losses.effects, arm="loss", x="latent", label="AUROC minus that of L2",
             colors=colors,
         )  # fmt: skip
         for ax in (left, right):
@@ -128,6 +128,6 @@ def _lede(losses: Arms, widths: Arms, widest: int) -> str:
     at_best = losses.effects[losses.effects["latent"] == best["latent"]]
     return (
         f"With {best['latent']} numbers in the bottleneck in place of {widest}, plain L2 detects "
-        f"better by {effect_text(best)}. At that width, AUROC less that of L2 is: "
+        f"better by {effect_text(best)}. At that width, AUROC minus that of L2 is: "
         f"{effects_listed(at_best)}."
     )

@@ -91,7 +91,7 @@ def tell(models: pd.DataFrame) -> Report:
 
 
 _CAPTION = (
-    "Above: AUROC over images seen, mean of the digits. Below: AUROC less that of L2 of the same "
+    "Above: AUROC over images seen, mean of the digits. Below: AUROC minus that of L2 of the same "
     "digit and seed after as many images, 95 % intervals over digits."
 )
 
@@ -106,7 +106,7 @@ def _draw(groups: dict[str, Arms]) -> Figure:
             draw_levels(above, arms.means, x=seen, colors=colors, label="AUROC")
             above.set_title(name, loc="left")
             draw_curves(
-                below, arms.effects, arm="loss", x="seen", label="less that of L2", colors=colors
+                below, arms.effects, arm="loss", x="seen", label="minus that of L2", colors=colors
             )
             below.set_xticks(range(len(seen)), [f"{value / 1000:g}" for value in seen])
             below.set_xlabel("images seen, thousands")
@@ -122,4 +122,4 @@ def _lede(groups: dict[str, Arms]) -> str:
         own = arms.effects[arms.effects["seen"] == max(arms.conditions)]
         if not own.empty:
             sentences.append(f"At the end of {name}: {effects_listed(own)}.")
-    return f"AUROC less that of plain L2 depends on how long is trained. {' '.join(sentences)}"
+    return f"AUROC minus that of plain L2 depends on how long is trained. {' '.join(sentences)}"

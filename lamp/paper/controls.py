@@ -87,7 +87,7 @@ def tell(models: pd.DataFrame) -> Report:
     figure, parts_figure = (
         draw_forest(
             arms.effects, arms.differences, rows="loss", colors="batch_size",
-            label="AUROC less that of L2", limit=0.1,
+            label="AUROC minus that of L2", limit=0.1,
         )
         for arms in (readings, parts)
     )  # fmt: skip
@@ -133,7 +133,7 @@ def tell(models: pd.DataFrame) -> Report:
 
 
 _CAPTION = (
-    "AUROC less that of plain L2 of the same digit and seed. A dot is a digit, mean of its seeds; "
+    "AUROC minus that of plain L2 of the same digit and seed. A dot is a digit, mean of its seeds; "
     "a bar is the 95 % interval over digits. What lies beyond the axis is written at its edge."
 )
 _WHAT_FOR = (
@@ -168,6 +168,6 @@ def _lede(readings: Arms) -> str:
     """Say what each reading comes to, over all batch sizes."""
     sizes = ", ".join(map(str, readings.conditions))
     return (
-        f"Eq. 1 and 2 can be read in several ways. AUROC less that of plain L2, over batch sizes "
+        f"Eq. 1 and 2 can be read in several ways. AUROC minus that of plain L2, over batch sizes "
         f"{sizes}: {effects_listed(readings.pooled)}."
     )

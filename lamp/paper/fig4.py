@@ -141,7 +141,7 @@ def _draw_areas(models: pd.DataFrame) -> Figure:
         value=models["auroc"] - 0.5, low=models["auroc_low"] - 0.5, high=models["auroc_high"] - 0.5
     )
     dots = effects.iloc[:0].assign(task="", difference=0.0)
-    return draw_forest(effects, dots, rows="loss", colors="category", label="AUROC less chance")
+    return draw_forest(effects, dots, rows="loss", colors="category", label="AUROC minus chance")
 
 
 def _differences(categories: Sequence[Category]) -> pd.DataFrame:
@@ -205,7 +205,7 @@ _CAPTION = (
     "images of all models. It shows these images; what holds on average is in the table."
 )
 _AREAS = (
-    "AUROC of the L2 scores of the test images less .5, which is chance, with 95 % intervals over "
+    "AUROC of the L2 scores of the test images minus .5, which is chance, with 95 % intervals over "
     "test images; one training each. Printed defects are a positive control: squares with light "
     "and dark exchanged, which any detector that works must find."
 )

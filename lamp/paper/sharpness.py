@@ -127,7 +127,7 @@ def tell(models: pd.DataFrame) -> Report:
 _CAPTION = (
     "Left: radius where plain L2 doubles, as a ratio to that of the L2 model of the same digit and "
     "seed, 95 % intervals over digits, where most digits have one; below 1 is sharper. Middle: "
-    "pairs of models, LAMP less L2: change of AUROC over change of radius, with the mean line of "
+    "pairs of models, LAMP minus L2: change of AUROC over change of radius, with the mean line of "
     "the digits. Right: plain L2 trained to be sharper (left) and flatter (right): what its radius "
     "does, and what AUROC does."
 )
@@ -196,7 +196,7 @@ def _sam_table(follows: dict[str, Arms]) -> Table:
         tested = [p_text(area["p"]), p_text(area["p_holm"])]
         rows.append([f"{distance:g}", *ratios, effect_cell(area), *tested])
     return Table(
-        columns=["distance", "doubling radius", "curvature", "AUROC less L2", "p", "p (Holm)"],
+        columns=["distance", "doubling radius", "curvature", "AUROC minus L2", "p", "p (Holm)"],
         units=["", "ratio", "ratio", "", "", ""],
         rows=rows,
         caption=f"L2 at batch size {SAM_SIZE} against plain descent, pairs of digit and seed.",
@@ -228,7 +228,7 @@ def _text(ratios: dict[str, Arms], follows: dict[str, Arms]) -> str:
     rows = [["loss, batch size", *NUMBERS.values()]]
     for loss, size, found in _beside(ratios, "center"):
         rows.append([f"{loss}, {size}", *(ratio_text(found.get(name)) for name in NUMBERS)])
-    sam = [["SAM at", "doubling radius", "AUROC less L2"]]
+    sam = [["SAM at", "doubling radius", "AUROC minus L2"]]
     for distance, _, found in _beside(follows, "auroc"):
         radius, area = ratio_text(found.get("radius")), effect_text(found["auroc"])
         sam.append([f"{distance:g}", radius, area])

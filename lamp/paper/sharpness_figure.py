@@ -76,7 +76,7 @@ def _draw_pairs(ax: Axes, pairs: pd.DataFrame, colors: Mapping[str, str]) -> Non
                 heights = fitted.at_zero.value + fitted.slope.value * limits["radius"]
                 ax.plot(limits["radius"], heights, color=colors[loss], lw=1.2)
         ax.set(xlim=limits["radius"], ylim=limits["auroc"])
-    _finish(ax, "radius / that of L2", "AUROC less that of L2")
+    _finish(ax, "radius / that of L2", "AUROC minus that of L2")
 
 
 def _draw_intervention(ax: Axes, follows: Mapping[str, Arms]) -> None:
@@ -93,7 +93,7 @@ def _draw_intervention(ax: Axes, follows: Mapping[str, Arms]) -> None:
             text, (radius["value"], area["value"]), (4, 4), textcoords="offset points",
             fontsize=6.5, color=color,
         )  # fmt: skip
-    _finish(ax, "L2 by SAM: radius / plain", "AUROC less plain")
+    _finish(ax, "L2 by SAM: radius / plain", "AUROC minus plain")
 
 
 def _finish(ax: Axes, x: str, y: str) -> None:

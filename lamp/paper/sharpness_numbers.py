@@ -27,7 +27,7 @@ def intervened(models: pd.DataFrame) -> pd.DataFrame:
 
 
 def sharpness_and_gain(main: pd.DataFrame) -> pd.DataFrame:
-    """Pair the change of sharpness with that of AUROC, LAMP less L2, for every pair of models.
+    """Pair the change of sharpness with that of AUROC, LAMP minus L2, for every pair of models.
 
     Args:
         main: Models of Table 1 at their ends.

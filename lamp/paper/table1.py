@@ -108,7 +108,7 @@ def tell(models: pd.DataFrame, baselines: pd.DataFrame) -> Report:
 
 _CAPTION = (
     "Left: AUROC over batch sizes, mean of the digits and their seeds, and trivial detectors as "
-    "lines; batch size 1024 lies below the axis (see the table). Right: AUROC less that of L2 of "
+    "lines; batch size 1024 lies below the axis (see the table). Right: AUROC minus that of L2 of "
     "the same digit and seed, mean and 95 % interval over digits; hollow: the paper's difference, "
     "which has no interval. It shows what was detected, and nothing about landscapes."
 )
@@ -135,7 +135,7 @@ def _table(found: Arms) -> Table:
         columns=[
             "batch size",
             "L2",
-            *(word for arm in arms for word in (f"{arm}, less L2", "p")),
+            *(word for arm in arms for word in (f"{arm} minus L2", "p")),
             "paper: L2",
             "LAMP",
             "difference",
@@ -164,7 +164,7 @@ def _pooled_table(primary: Arms) -> Table:
     ]
     sizes = ", ".join(map(str, primary.conditions))
     return Table(
-        columns=["loss", "AUROC less that of L2", "p", "p (Holm)", "higher in pairs"],
+        columns=["loss", "AUROC minus that of L2", "p", "p (Holm)", "higher in pairs"],
         rows=rows,
         caption=(
             f"The primary tests, declared before the trainings: the mean over batch sizes {sizes}, "
@@ -180,7 +180,7 @@ def _running_table(found: Arms, running: Arms) -> Table:
         effect = running.effect(*key)
         rows.append([*map(str, key), cell(value), cell(running.means[key]), effect_cell(effect)])
     return Table(
-        columns=["loss", "batch size", "recalibrated", "running", "running, less L2"],
+        columns=["loss", "batch size", "recalibrated", "running", "running minus L2"],
         rows=rows,
         caption=(
             "The same weights. Running statistics of BatchNorm follow about the last ten steps: "
@@ -214,7 +214,7 @@ def _draw(found: Arms, trivial: dict[str, float]) -> Figure:
         draw_levels(left, found.means, x=shown, colors=colors, lines=lines)
         small = found.effects[found.effects["batch_size"].isin(shown)]
         draw_curves(
-            right, small, arm="loss", x="batch_size", label="AUROC less that of L2", colors=colors
+            right, small, arm="loss", x="batch_size", label="AUROC minus that of L2", colors=colors
         )
         paper = printed("table1").set_index("batch_size").reindex(shown)
         at = np.arange(len(shown)) + 0.3
@@ -250,7 +250,7 @@ def _lede(primary: Arms) -> str:
     sizes = ", ".join(map(str, primary.conditions))
     return (
         f"The paper has LAMP better at all six batch sizes, by .001 to .054. Here, over batch "
-        f"sizes {sizes}, AUROC less that of L2 is: {'; '.join(parts)}."
+        f"sizes {sizes}, AUROC minus that of L2 is: {'; '.join(parts)}."
     )
 
 

@@ -78,12 +78,12 @@ def tell(
     trivial = baselines[~baselines["oracle"] & ~baselines["task"].isin(broken)]
     figure = draw_forest(
         *_levels(ends, is_control, trivial), rows="name", colors="group",
-        label="AUROC less that of chance, .5",
+        label="AUROC minus that of chance, .5",
     )  # fmt: skip
     chosen = ways["held_out"]
     searched = draw_forest(
         chosen.effects, chosen.differences, rows="setting", colors="arm",
-        label="AUROC less that of the base loss",
+        label="AUROC minus that of the base loss",
     )  # fmt: skip
     sections = [
         Section("At full width", [Picture(figure, _LEVELS), effects_table(full, _FULL)]),
@@ -141,7 +141,7 @@ _SETTINGS = (
 )
 _COUNTS = "Settings in which LAMP as printed is better than its base loss, to three decimals."
 _PAIRS = (
-    "AUROC of LAMP less that of its base loss with the same optimizer and seed, both chosen on "
+    "AUROC of LAMP minus that of its base loss with the same optimizer and seed, both chosen on "
     "held-out normals: mean and 95 % t-interval over categories, or over seeds of the only one."
 )
 _CONTROL = (
@@ -195,7 +195,7 @@ def _settings(ways: Mapping[str, Arms]) -> pd.DataFrame:
     """Tabulate AUROC of all settings by way of choosing, and the difference of those held out."""
     means = pd.DataFrame({WAYS[way]: arms.means for way, arms in ways.items()})
     chosen = ways["held_out"]
-    means["held-out, less base"] = [effect_text(chosen.effect(*key)) for key in means.index]
+    means["held-out minus base"] = [effect_text(chosen.effect(*key)) for key in means.index]
     return means.reset_index().sort_values("setting", kind="stable")
 
 
@@ -227,7 +227,7 @@ def _lede(full: Arms, counts: pd.DataFrame, trivial: pd.DataFrame) -> str:
     paper = _paper()
     better, worse = paper["better"].sum(), paper["worse"].sum()
     return (
-        f"AUROC less that of L2 at full width: {effects_listed(full.effects)}. The best of these "
+        f"AUROC minus that of L2 at full width: {effects_listed(full.effects)}. The best of these "
         f"losses has {short(full.means.max())}, {simple.idxmax()} {short(simple.max())}. Over "
         f"losses and optimizers LAMP as printed is, {'; '.join(said)}. The paper's own table has "
         f"{better} better, {len(printed('table2')) - better - worse} equal and {worse} worse."

@@ -46,7 +46,7 @@ class Arms:
 
     @cached_property
     def differences(self) -> pd.DataFrame:
-        """The number of each model less that of the reference of the same task and seed.
+        """The number of each model minus that of the reference of the same task and seed.
 
         Columns: arm, condition, `task`, `seed`, `difference`. Without models that have no partner.
         """
