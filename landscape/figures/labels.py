@@ -1,5 +1,6 @@
 """Labels of contours: few, apart, in gaps of their lines, in the ink that reads there."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,17 +9,19 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.contour import ContourSet
+from matplotlib.patheffects import withStroke
 from matplotlib.text import Annotation
 from scipy.spatial import cKDTree
 
-from landscape.figures.levels import DOUBLE, Levels, line_color
+from landscape.figures.levels import DOUBLE, Levels, beside, line_color
 from landscape.figures.panel import Panel
-from landscape.figures.style import SIZES, figure_of, size_in_points
+from landscape.figures.style import INK, PAPER, SIZES, contrast, figure_of, size_in_points
 from landscape.figures.text import AS_WRITTEN, label_of, text_width
 from landscape.surface.data import Array
 
 _MOST_LABELS = 4
 _PER_LINE = 160  # places tried along a contour
+_READS = 4.5  # contrast of WCAG 2.2 with both bands, below which a label has a casing
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -167,8 +170,14 @@ def _write_labels(
             fmt={value: _label(panel, levels, value) for value in values},
             zorder=4,
         )
-    for text in texts:
+    for text, value in zip(texts, values, strict=True):
         text.set(alpha=1.0, **AS_WRITTEN)  # not the alpha of the contour
+        ink = line_color(levels, value)
+        worse, better = sorted(beside(levels, value), key=functools.partial(contrast, ink))
+        if contrast(ink, worse) < _READS:
+            plain = PAPER if ink == INK else INK
+            casing = better if contrast(ink, better) >= _READS else plain
+            text.set_path_effects([withStroke(linewidth=2.0, foreground=casing)])
 
 
 def find_spot(

@@ -204,5 +204,10 @@ def line_color(levels: Levels, value: float) -> str:
     Returns:
         A colour.
     """
+    return ink_on(*beside(levels, value))
+
+
+def beside(levels: Levels, value: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the colours of the bands below and above a value, in units of the levels."""
     step = 1e-9 * max(abs(value), 1e-300)
-    return ink_on(levels.color(value - step), levels.color(value + step))
+    return levels.color(value - step), levels.color(value + step)

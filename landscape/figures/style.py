@@ -267,15 +267,13 @@ def ink_on(*backgrounds: Any) -> str:
         >>> ink_on("navy") == PAPER, ink_on("gold") == INK
         (True, True)
     """
+    return max((PAPER, INK), key=lambda ink: min(contrast(ink, other) for other in backgrounds))
 
-    def contrast(ink: str) -> float:
-        light = luminance(ink)
-        return min(
-            (max(light, other) + 0.05) / (min(light, other) + 0.05)
-            for other in map(luminance, backgrounds)
-        )
 
-    return max((PAPER, INK), key=contrast)
+def contrast(one: Any, other: Any) -> float:
+    """Compute the contrast ratio of two colours, from 1 to 21, as WCAG 2.2 defines it."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
 
 
 def luminance(color: Any) -> float:
