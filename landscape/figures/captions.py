@@ -165,7 +165,7 @@ def _points(surface: Surface, metric: str) -> str:
     measured = float(surface.measured.mean())
     failed = float((surface.status == Status.FAILED).mean())
     parts = [f"{'All' if measured == 1 else share(measured) + ' of the'} points were measured"]
-    if surface.refined is not None:
+    if surface.refined is not None and measured < 1:
         promised = metric in surface.config.get("tolerance_metrics", ["loss"])
         held = accuracy(surface) if promised else f"no error is promised for {metric}"
         parts[0] += f", the others interpolated: {held}"

@@ -12,6 +12,7 @@ import landscape as ls
 from landscape.errors import LandscapeError
 from landscape.figures import levels_for
 from landscape.figures.save import provenance_text
+from landscape.surface.data import Status
 from tests.landscape.figures.kinds import connection, points, surface
 
 CONFIG = {"seed": 3, "normalize": "filter", "batchnorm": "recalibrate", "precision": "float32"}
@@ -39,6 +40,13 @@ def test_what_was_not_measured_is_said_with_the_error_that_was_promised(estimate
     assert re.search(r"27% of the points were measured; <1% failed; 7\d% are missing", text)
     other = replace(estimated, metadata={"config": {**estimated.config, "tolerance_metrics": []}})
     assert "no error is promised for loss" in ls.caption(other)
+
+
+def test_where_a_tolerance_left_nothing_to_interpolate_nothing_is_said_of_it(estimated):
+    all_of_it = replace(estimated, status=np.full_like(estimated.status, Status.MEASURED))
+    told = ls.caption(all_of_it)
+    assert "All points were measured." in told
+    assert "interpolated" not in told
 
 
 def test_lines_other_directions_and_other_programs_are_named(line, make):
