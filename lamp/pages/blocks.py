@@ -128,7 +128,7 @@ class Page:
 
     Args:
         title: Of the page.
-        lede: One or two sentences that say what was found.
+        lede: What was found, in a few sentences; paragraphs are parted by empty lines.
         sections: Its body.
         provenance: How it came to be: names and values, printed at the end.
         kicker: A few words above the title, such as the kind of report.

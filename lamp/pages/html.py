@@ -52,8 +52,8 @@ def render(page: Page) -> str:
         f'<link rel="icon" href="data:,">\n<title>{title}</title>\n'
         f"<style>{STYLESHEET}</style>\n</head>\n"
         f'<body>\n<div class="page">{_contents(titles)}<main>'
-        f"<header>{_paragraph(page.kicker, 'kicker')}<h1>{title}</h1>"
-        f"{_paragraph(page.lede, 'lede')}</header>\n"
+        f"<header>{_paragraphs(page.kicker, 'kicker')}<h1>{title}</h1>"
+        f"{_paragraphs(page.lede, 'lede')}</header>\n"
         f"{body}\n{_provenance(page.provenance)}</main></div>\n</body>\n</html>\n"
     )
 
@@ -66,17 +66,18 @@ def _contents(titles: Mapping[str, str]) -> str:
     return f'<nav aria-label="Contents"><p>Contents</p><ol>{links}</ol></nav>' if links else ""
 
 
-def _paragraph(text: str, kind: str) -> str:
-    """Make a paragraph of a text that is not empty."""
-    return f'<p class="{kind}">{escape(text)}</p>' if text else ""
+def _paragraphs(text: str, kind: str = "") -> str:
+    """Make paragraphs of a text, parted by empty lines."""
+    attributes = f' class="{kind}"' * bool(kind)
+    parts = [" ".join(part.split()) for part in re.split(r"\n\s*\n", text)]
+    return "".join(f"<p{attributes}>{escape(part)}</p>" for part in parts if part)
 
 
 def _block(block: Block, number: int) -> str:
     """Make the HTML of a block; its number keeps identifiers apart."""
     match block:
         case Prose(text):
-            paragraphs = re.split(r"\n\s*\n", text.strip())
-            return "".join(f"<p>{escape(' '.join(part.split()))}</p>" for part in paragraphs)
+            return _paragraphs(text)
         case Bullets(items):
             return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>"
         case Picture():

@@ -10,7 +10,8 @@ STYLESHEET = """
   figure.picture > div { padding: 10px; border-radius: 8px; }
 }
 * { box-sizing: border-box; }
-html { scroll-behavior: smooth; -webkit-text-size-adjust: 100%; }
+html { -webkit-text-size-adjust: 100%; }
+@media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 17px/1.62 system-ui,
   -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "Liberation Sans", sans-serif;
   font-variant-numeric: lining-nums; }
@@ -29,7 +30,7 @@ header { margin-bottom: 44px; }
   letter-spacing: .08em; text-transform: uppercase; }
 h1 { margin: 0 0 16px; font-size: clamp(30px, 4.2vw, 44px); line-height: 1.14; font-weight: 700;
   letter-spacing: -.018em; text-wrap: balance; }
-.lede { margin: 0; max-width: 44em; font-size: 20px; line-height: 1.55; }
+.lede { margin: 0 0 .7em; max-width: 44em; font-size: 20px; line-height: 1.55; }
 h2 { margin: 64px 0 14px; padding-top: 20px; border-top: 1px solid var(--rule); font-size: 25px;
   line-height: 1.25; letter-spacing: -.01em; scroll-margin-top: 12px; }
 section p, section ul { max-width: 42em; margin: 0 0 1em; }

@@ -154,26 +154,29 @@ def plain_words(pairings: Sequence[Pairing], losses: Sequence[str], normal: str)
         pairings: Of `overall`.
         losses: Titles of all losses.
         normal: What the normal images show.
+
+    Returns:
+        A paragraph on what was done, and one on what came of it.
     """
-    told = [
+    done = [
         f"Neural networks were trained to redraw pictures of {normal}.",
         "Any other picture they redraw badly, which gives it away as an anomaly.",
     ]
     if not pairings:
-        told.append(f"They were trained with {listed(losses)}, and there is nothing to compare.")
-        return " ".join(told)
+        done.append(f"They were trained with {listed(losses)}, and there is nothing to compare.")
+        return " ".join(done)
     reference, *others = losses
     squared = " (the squared error)" * (reference == "L2")
-    told.append(f"Some learned by making {reference}{squared} small, others with {listed(others)}.")
+    done.append(f"Some learned by making {reference}{squared} small, others with {listed(others)}.")
     if any("LAMP" in loss for loss in losses):
-        told.append("LAMP amplifies an error, the more the larger it is.")
+        done.append("LAMP amplifies an error, the more the larger it is.")
     alike: dict[str, list[str]] = {}
     for pairing in pairings:
         alike.setdefault(_plainly(pairing), []).append(pairing.loss)
-    told += [f"Those trained with {listed(names)} {said}." for said, names in alike.items()]
+    told = [f"Those trained with {listed(names)} {said}." for said, names in alike.items()]
     if min(pairing.auroc.pairs for pairing in pairings) == 1:
         told.append("Each network was trained once: chance in training is not ruled out.")
-    return " ".join(told)
+    return f"{' '.join(done)}\n\n{' '.join(told)}"
 
 
 def _plainly(pairing: Pairing) -> str:
