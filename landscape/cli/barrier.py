@@ -1,9 +1,10 @@
 """`landscape barrier`: what lies between two checkpoints."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from landscape.cli.paths import check_inputs, check_output, write_rows
 from landscape.cli.progress import progress_reporter
@@ -11,8 +12,9 @@ from landscape.cli.run import AsJson, Device, TableStyle
 from landscape.cli.terminal import print_json, print_result, shown, warn
 from landscape.cli.words import Arguments, pairs_of
 from landscape.errors import LandscapeError
+from landscape.keywords import meant
 from landscape.loading import check_spec, load_problem
-from landscape.settings import split_commas
+from landscape.settings import BatchNormPolicy, split_commas
 
 
 def barrier(
@@ -21,7 +23,7 @@ def barrier(
     /,
     *,
     arguments: Arguments = None,
-    steps: int = 25,
+    steps: Annotated[int, Parameter(validator=Number(gte=3))] = 25,
     batchnorm: str | None = None,
     align: Annotated[bool, Parameter(negative=())] = False,
     curve: str | None = None,
@@ -74,6 +76,7 @@ def barrier(
         check_output(figure, (".pdf", ".png", ".svg"), "a figure", option="--figure")
     if table is not None:
         check_output(table, (".csv",), "a table", option="--csv")
+    policies = _policies(batchnorm)
     pairs = pairs_of(arguments or [])
     check_spec(problem, pairs)
     check_inputs(checkpoints)
@@ -87,7 +90,7 @@ def barrier(
             load_problem(problem, pairs),
             *(here / path for path in checkpoints),
             steps=steps,
-            batchnorm=None if batchnorm is None else batchnorm.split(","),  # type: ignore[arg-type]
+            batchnorm=policies,
             align=align,
             curve=curve,
             max_samples=max_samples,
@@ -112,3 +115,18 @@ def barrier(
         save_figure(drawn, here / figure, metadata=found.to_dict())
     if written:
         warn(f"written: {', '.join(map(shown, written))}")
+
+
+def _policies(text: str | None) -> list[BatchNormPolicy] | None:
+    """Read what BatchNorm does, before torch is imported."""
+    if text is None:
+        return None
+    known = {policy: policy for policy in get_args(BatchNormPolicy)}
+    words = split_commas(text)
+    for word in words:
+        if word not in known:
+            raise LandscapeError(
+                f"expected --batchnorm to be of {', '.join(known)}, got {word!r}",
+                hint=meant(word, known),
+            )
+    return [known[word] for word in words]

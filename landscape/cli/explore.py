@@ -34,10 +34,12 @@ def explore(
         raise LandscapeError(
             f"expected one --title for each file, got {len(title)} for {len(surfaces)}"
         )
-    from landscape.figures import explore as make_page
     from landscape.surface import load
 
-    work_begins()
     loaded = [load(path) for path in surfaces]
+
+    from landscape.figures import explore as make_page
+
+    work_begins()
     page = make_page(loaded, title or [path.stem for path in surfaces])
     say(shown(page.save(out)))

@@ -107,7 +107,7 @@ def test_one_checkpoint_is_the_other_end(here, capsys):
         (["odd.pt"], "error: odd.pt is of another architecture: 'weight' is missing"),
         (["none.pt"], "error: no such file or folder: none.pt"),
         (["one/model.pt"] * 3, "error: expected one or two checkpoints, got 3"),
-        (["two/model.pt", "--batchnorm", "cold"], "error: expected batchnorm to be of frozen"),
+        (["two/model.pt", "--batchnorm", "cold"], "error: expected --batchnorm to be of frozen"),
         (["two/model.pt", "--align"], "error: "),
         (["two/model.pt", "--curve", "spline"], "error: expected a curve, got 'spline'"),
         (["two/model.pt", "--overwrite"], "error: expected --overwrite with --out"),
