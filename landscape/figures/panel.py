@@ -171,8 +171,9 @@ def compared(panels: Sequence[Panel]) -> list[Panel]:
     """
     if alike(panels):
         return list(panels)
-    note = Note("panels have different extents")
-    return [replace(panel, notes=(*panel.notes, note)) for panel in panels]
+    reach = [max(np.abs(side).max() for side in (one.alpha, one.beta)) for one in panels]
+    notes = [Note("extents differ: up to ±{}", float(far), "{:g}".format) for far in reach]
+    return [replace(one, notes=(*one.notes, note)) for one, note in zip(panels, notes, strict=True)]
 
 
 def _finer(plane: PlaneValues, levels: Levels) -> tuple[Array, Array, Array]:

@@ -1,6 +1,7 @@
 """What every figure of a plane says of it: its radius, and how far it is known."""
 
 import itertools
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -40,11 +41,14 @@ def test_one_of_several_planes_is_said_where_its_reader_did_not_choose_it(make):
 
 def test_panels_of_one_size_that_cover_different_areas_say_so(make):
     near, far = (make(lambda a, b: 1 + a**2 + b**2, radius=r) for r in (1.0, 2.0))
-    note = "panels have different extents"
-    for draw in (lambda pair: draw_contours([pair]), draw_surfaces):
-        assert note in texts(draw([near, far]).figure)
-        assert note not in texts(draw([near, near]).figure)
-    assert note in draw_interactive([near, far], ["a", "b"]).to_json()
+    note = "extents differ: up to ±"
+    assert f"{note}1 … 2" in texts(draw_contours([[near, far]]).figure)
+    boxes = draw_surfaces([near, far])
+    assert [f"{note}{reach}" in texts(boxes.figure) for reach in (1, 2)] == [True, True]
+    for drawn in (draw_contours([[near, near]]), draw_surfaces([near, near])):
+        assert not any(text.startswith("extents") for text in texts(drawn.figure))
+    page = json.loads(draw_interactive([near, far], ["a", "b"]).to_json())
+    assert f"{note}2" in json.dumps(page, ensure_ascii=False)
 
 
 @pytest.mark.parametrize("width", [2.0, 3.5])
