@@ -85,6 +85,11 @@ def compute(
     _check_along(grid.along)
 
     target = Path.cwd() / out  # build() may change the folder
+    if target.is_file() and grid.along == "random" and not (each_layer or overwrite):
+        from landscape.surface import load
+        from landscape.surface.identity import check_settings
+
+        check_settings(load(target), grid.identity())
 
     from landscape.planes.along import parse_along
 

@@ -16,6 +16,11 @@ _FINGERPRINTS = {
     "data": "other data",
     "directions": "other directions",
 }
+_PLAIN = (
+    *("planes", "steps", "line", "radius", "normalize", "batchnorm", "precision", "seed"),
+    *("max_samples", "tolerance"),
+)
+"""Settings that a file of random planes has as they were given."""
 _VERSIONS = ("torch", "numpy", "cpu", "gpu")
 """Attributes that decide about the last bits of a value."""
 OTHER_PROCESSOR = 1e-5
@@ -33,11 +38,32 @@ def check_identity(found: Surface, blueprint: Blueprint) -> None:
     Raises:
         SettingsMismatchError: Naming the first key that differs, with both values.
     """
-    path, stored = found.metadata["path"], found.config
-    wanted = json.loads(canonical(blueprint.identity))
-    both = set(wanted) & set(stored)
     directions = {"along": "random"}  # files of random directions do not say so
-    wanted, stored = directions | wanted, directions | stored
+    wanted = directions | json.loads(canonical(blueprint.identity))
+    _compare(found.metadata["path"], directions | found.config, wanted)
+    _check_values(found.metadata, blueprint)
+
+
+def check_settings(found: Surface, settings: Mapping[str, Any]) -> None:
+    """Refuse other settings of random planes, before a problem is built; `check_identity` follows.
+
+    Args:
+        found: As loaded from the file.
+        settings: Of the grid, by name.
+
+    Raises:
+        SettingsMismatchError: As `check_identity`.
+    """
+    wanted = json.loads(canonical(settings))
+    known = [name for name in _PLAIN if name in found.config and name in wanted]
+    if found.is_random and wanted.get("radius") != "auto":
+        stored = {name: found.config[name] for name in known}
+        _compare(found.metadata["path"], stored, {name: wanted[name] for name in known})
+
+
+def _compare(path: str, stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Name the first setting that differs."""
+    both = set(wanted) & set(stored)
     # What a person chose comes before what follows from it.
     for key in sorted(
         {*wanted, *stored}, key=lambda k: (k != "along", k in _FINGERPRINTS, k not in both, k)
@@ -51,7 +77,6 @@ def check_identity(found: Surface, blueprint: Blueprint) -> None:
                 f"{path} was computed with {what}{key} = {_short(old)}, not {_short(new)}",
                 hint=_HINT,
             )
-    _check_values(found.metadata, blueprint)
 
 
 def _check_values(attributes: Mapping[str, Any], blueprint: Blueprint) -> None:
