@@ -100,7 +100,7 @@ def test_shell_commands_run(tmp_path, monkeypatch, capsys):
         short = ["--samples", "64"] if words[1] in {"train", "search"} else []
         short += ["--workers", "1"] if words[1] in {"compute", "search"} else []
         short += ["--steps", "5"] if words[1] == "barrier" else []
-        short += ["--steps", "21"] if words[1] == "compute" else []
+        short += ["--steps", "21", "--max-samples", "64"] if words[1] == "compute" else []
         short += ["--size", "32", "--depth", "3"] if words[1] == "search" else []
         if "--samples" in words:
             words = words[: words.index("--samples")] + words[words.index("--samples") + 2 :]

@@ -1,6 +1,5 @@
 """Many trials over processes, and what is refused before the first is trained."""
 
-import hashlib
 import json
 from dataclasses import replace
 
@@ -15,6 +14,7 @@ from lamp.experiments.judge import Judge
 from lamp.experiments.table import tabulate
 from lamp.experiments.trial import Files
 from lamp.models.settings import ModelSettings
+from tests.lamp.stamps import stamped
 
 
 def without_seconds(trials):
@@ -163,11 +163,7 @@ def edited(change, *, stamp=False):
     def edit(text):
         found = json.loads(text)
         change(found)
-        if stamp:
-            del found["sha256"]
-            whole = json.dumps(found, sort_keys=True).encode()
-            found["sha256"] = hashlib.sha256(whole).hexdigest()
-        return json.dumps(found)
+        return json.dumps(stamped(found) if stamp else found)
 
     return edit
 

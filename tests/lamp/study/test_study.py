@@ -16,6 +16,7 @@ from lamp.study.settings import StudySettings
 from landscape import load, summarize
 from landscape.cli.run import run
 from landscape.errors import LandscapeError, SettingsMismatchError
+from tests.lamp.stamps import stamped
 
 
 @pytest.fixture
@@ -159,8 +160,7 @@ def test_a_judgement_that_was_edited_is_noticed(copy, tiny, here):
     path = next(iter((copy / "models").glob("*.result.json")))
     result = json.loads(path.read_text())
     result["marks"][0]["judged"]["auroc"] = 0.123
-    del result["sha256"]  # by which it is noticed otherwise
-    path.write_text(json.dumps(result))
+    path.write_text(json.dumps(stamped(result)))
     with pytest.raises(ValueError, match=f"{path.name} says that the AUROC is 0.123, and its"):
         run_study(tiny, copy)
 

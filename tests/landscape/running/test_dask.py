@@ -102,6 +102,7 @@ def kept(client) -> dict[str, int]:
     return client.run(count)
 
 
+@pytest.mark.slow
 def test_a_worker_killed_in_mid_run_changes_nothing(client, executor, serial, tmp_path):
     killed = []
 
@@ -262,6 +263,7 @@ def test_wrong_addresses(address, message, monkeypatch):
     assert "tcp://host:8786" in caught.value.hint or "dask scheduler" in caught.value.hint
 
 
+@pytest.mark.slow
 def test_a_cluster_that_goes_away_is_told_and_nothing_is_lost(tmp_path):
     path = tmp_path / "run.h5"
     cluster = LocalCluster(
