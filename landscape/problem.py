@@ -184,6 +184,14 @@ def _check_batches(batches: Any) -> None:
             f"{tuple(batches.shape)}",
             hint="pass batches=[x] for one batch, or x.split(256) for several",
         )
+    several = list(batches) if isinstance(batches, list | tuple) else []
+    tensors = [one for one in several if isinstance(one, Tensor)]
+    if len(tensors) == len(several) and len({one.ndim for one in tensors}) > 1:  # as (x, y)
+        shapes = ", ".join(str(tuple(one.shape)) for one in tensors[:3])
+        raise ProblemError(
+            f"expected batches that are alike, got tensors of shapes {shapes}",
+            hint="pass batches=[(x, y)] for one batch of inputs and targets",
+        )
     if isinstance(batches, Mapping | str):
         raise ProblemError(
             f"expected batches to be a list of batches, got one {kind_of(batches)}",

@@ -18,6 +18,8 @@ REPLACE_HINT = (
     "restore a copy of it, compute it again with overwrite=True (--overwrite), or give up its "
     "damaged points with landscape.surface.repair(path) and repeat the command that computed it"
 )
+_MADE_HINT = "landscape.compute(problem, path=...) makes one, and so does landscape compute --out"
+_SUFFIXES = (".h5", ".hdf5", ".nc")
 _NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOTSUP}
 _BUSY = {errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK}
 
@@ -109,6 +111,10 @@ def open_file(path: Path) -> Iterator[tuple[h5py.File, int]]:
         try:
             file = h5py.File(disk, "r")
         except OSError as error:
+            if path.suffix not in _SUFFIXES:  # not what `compute` makes
+                raise SurfaceFileError(
+                    f"expected a surface file (.h5), got {path}", hint=_MADE_HINT
+                ) from error
             raise SurfaceFileError(
                 f"{path} is not an HDF5 file, or is damaged: {reason(error)}", hint=REPLACE_HINT
             ) from error

@@ -64,10 +64,14 @@ def check_settings(found: Surface, settings: Mapping[str, Any]) -> None:
 def _compare(path: str, stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
     """Name the first setting that differs."""
     both = set(wanted) & set(stored)
-    # What a person chose comes before what follows from it.
-    for key in sorted(
-        {*wanted, *stored}, key=lambda k: (k != "along", k in _FINGERPRINTS, k not in both, k)
-    ):
+    prints = list(_FINGERPRINTS)
+
+    def rank(key: str) -> tuple[Any, ...]:
+        """Put what a person chose before what follows from it."""
+        place = 1 + prints.index(key) if key in prints else 0
+        return key != "along", place, key not in both, key
+
+    for key in sorted({*wanted, *stored}, key=rank):
         old, new = stored.get(key, "nothing"), wanted.get(key, "nothing")
         if old != new:
             file = key.startswith("file ")

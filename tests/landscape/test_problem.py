@@ -25,6 +25,10 @@ def mean_square(model, batch):
         (("net", mean_square, []), "expected model to be an nn.Module, got str"),
         ((nn.Linear(2, 1), 3, []), r"expected loss to be a function loss\(model, batch\), got int"),
         ((nn.Linear(2, 1), mean_square, torch.zeros(4, 2)), r"got one tensor of shape \(4, 2\)"),
+        (
+            (nn.Linear(2, 1), mean_square, (torch.zeros(4, 2), torch.zeros(4))),
+            r"are alike, got tensors of shapes \(4, 2\), \(4,\)",
+        ),
         ((nn.Linear(2, 1), mean_square, 7), "expected batches to be iterable, got int"),
         ((nn.Linear(2, 1), mean_square, iter([])), "can be read more than once"),
         ((nn.Linear(2, 1), mean_square, {"x": 1}), "list of batches, got one dict"),

@@ -39,13 +39,13 @@ def test_wrong_words_are_refused_before_torch_is_imported(tmp_path, monkeypatch,
         (["barrier", "m.py", "a.pt"], "no such file or folder: a.pt"),
         (["barrier", "m.py", file, "--batchnorm", "frozn"], "expected --batchnorm to be of frozen"),
         (["barrier", "m.py", file, "--steps", "2"], "--steps"),
-        (["explore", "m.py", "--out", "x.html"], "m.py is not an HDF5 file"),
+        (["explore", "m.py", "--out", "x.html"], "expected a surface file (.h5), got m.py"),
         (["barrier", "m.py:bild", file], "m.py has no function 'bild'"),
         (["stats", file, "--metric", "los"], "expected one of the metrics loss, accuracy"),
         (["stats", file, "--rise", "-1"], "--rise"),
         (["compare", file, file, "--metric", "los"], "expected one of the metrics loss, accuracy"),
         (["plot", file, "--out", "x.pdf", "--metric", "los"], "expected one of the metrics loss,"),
-        (["watch", "m.py"], "m.py is not an HDF5 file"),
+        (["watch", "m.py"], "expected a surface file (.h5), got m.py"),
     ]
     check_without_torch("landscape.cli.commands", refused)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.py", "m.py"]

@@ -22,7 +22,7 @@ def test_other_settings_are_refused_by_name(path):
         SettingsMismatchError,
         match=r'with other parameters: center = "aaaaaaaaaaaa\.\.\.", not "bbbb',
     ):
-        check_identity(load(path), asked(center="b" * 64))
+        check_identity(load(path), asked(center="b" * 64, buffers="c" * 64))
     with pytest.raises(SettingsMismatchError, match='radius = "nothing", not 2'):
         check_identity(load(path), asked(radius=2))
 
