@@ -125,6 +125,12 @@ def make_blueprint(
             "moving": moving,
             "parameters": parameters,
             "samples": samples_behind(data.count, center["loss"]),
+            "split_samples": json.dumps(
+                {
+                    name: samples_behind(split.count, center[f"{name}_loss"])
+                    for name, split in data.splits.items()
+                }
+            ),
             "tuning": tuning.to_json(),
             "batchnorm": batchnorm,
             "metric_kinds": json.dumps(request.problem.metric_kinds()),

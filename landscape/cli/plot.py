@@ -137,6 +137,7 @@ def plot(
         metric=matrix.metric,
         plane=None if chosen == "line" else plane or 0,
         levels=options.get("levels"),
+        relief=chosen == "surface",
     )
     about = {"files": [dict(surface.metadata) for surface in loaded], "caption": below}
     if page:

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from landscape.errors import LandscapeError, shown
 from landscape.figures.coordinates import format_coordinate
 from landscape.figures.levels import Levels
+from landscape.figures.panel import Panel, make_panel
 from landscape.figures.style import Drawing
-from landscape.figures.text import share
+from landscape.figures.text import label_of, share
 from landscape.measures.accuracy import accuracy
-from landscape.measures.recorded import center_error
+from landscape.measures.recorded import center_error, is_promised, name_of, samples_of
 from landscape.measures.text import number, over_samples
 from landscape.surface.axes import UNITS
 from landscape.surface.data import Status, Surface
@@ -23,26 +26,28 @@ def caption(
     metric: str = "loss",
     plane: int | None = None,
     levels: Levels | None = None,
+    relief: bool = False,
 ) -> str:
     """Write the caption of a figure from what its files say.
 
     It says what is drawn of which model, the directions, their normalization, seed and radius, the
     samples and the mode of BatchNorm, the value at the center with its error, how many points were
-    measured and which error was promised for the others, and the levels. Drawings have theirs as
-    `caption`, and `save_figure` puts it into the file.
+    measured and which error was promised for the others, which contours there are, and what marks
+    mean. Drawings have theirs as `caption`, and `save_figure` puts it into the file.
 
     Args:
         surfaces: One or several.
         titles: Names of several, in the order of the surfaces.
         metric: Which of their values is drawn.
         plane: Which plane; None for all.
-        levels: Of the contours, from `levels_for`; None says nothing of them.
+        levels: Of the contours, from `levels_for`; None says nothing of them and of marks.
+        relief: Whether surfaces are drawn in three dimensions, which have fewer marks.
 
     Returns:
         Sentences. What holds for all surfaces is said once.
 
     Raises:
-        LandscapeError: If there is no such metric, or titles are not as many.
+        LandscapeError: If there is no such metric or plane, or titles are not as many.
     """
     many, names = with_titles(surfaces, titles)
     for one in many:
@@ -53,10 +58,16 @@ def caption(
     for same in zip(*said, strict=True):
         different = len(set(same)) > 1
         pairs = zip(names, same, strict=True)
-        found = [f"{name}: {each}" for name, each in pairs if each] if different else same[:1]
-        text += [f"{each}." for each in found if each]
+        parts = [f"{name}: {each}" for name, each in pairs if each] if different else same[:1]
+        text += [f"{each}." for each in parts if each]
     if levels is not None:
-        text.append(f"{_levels(levels)}.")
+        drawn = [
+            make_panel(one, levels, plane=number)
+            for one in many
+            for number in (range(one.planes) if plane is None else [plane])
+        ]
+        found = (_levels(levels, drawn), _marks(levels, drawn, relief))
+        text += [f"{each}." for each in found if each]
     return shown(" ".join(text))
 
 
@@ -68,6 +79,7 @@ def captioned(
     metric: str,
     plane: int | None = None,
     levels: Levels | None = None,
+    relief: bool = False,
 ) -> Drawing:
     """Give a drawing its caption and its provenance.
 
@@ -78,13 +90,15 @@ def captioned(
         metric: Likewise.
         plane: Likewise.
         levels: Likewise.
+        relief: Likewise.
 
     Returns:
         The drawing.
     """
     names = list(titles) if titles and len({*titles, ""}) == len(titles) + 1 else None
-    text = caption(surfaces, titles=names, metric=metric, plane=plane, levels=levels)
-    files = {str(one.metadata.get("path", id(one))): dict(one.metadata) for one in surfaces}
+    text = caption(surfaces, titles=names, metric=metric, plane=plane, levels=levels, relief=relief)
+    found = [one.metadata.get("original", one.metadata) for one in surfaces]
+    files = {str(one.get("path", id(one))): dict(one) for one in found}
     return replace(drawing, caption=text, provenance={"files": list(files.values())})
 
 
@@ -96,9 +110,9 @@ def _sentences(surface: Surface, metric: str, plane: int | None) -> tuple[str, .
     return (
         _what(surface, metric, plane),
         _directions(surface),
-        _evaluation(surface),
+        _evaluation(surface, metric),
         _center(surface, metric),
-        _points(surface, metric),
+        _points(surface, metric, plane),
         "; ".join(origin).capitalize(),
     )
 
@@ -141,14 +155,12 @@ def _directions(surface: Surface) -> str:
     return ", ".join(filter(None, [f"Random {kind}", said, seed, reach]))
 
 
-def _evaluation(surface: Surface) -> str:
+def _evaluation(surface: Surface, metric: str) -> str:
     """Say with what the metric was evaluated."""
-    known = {**surface.metadata, **surface.config}
-    parts = []
-    if "samples" in known:
-        samples = int(known["samples"])
-        precision = f" in {known['precision']}" if "precision" in known else ""
-        parts.append(f"Evaluated on {samples:,} sample{'s' * (samples != 1)}{precision}")
+    known, samples = {**surface.metadata, **surface.config}, samples_of(surface, metric)
+    count = f" on {samples:,} sample{'s' * (samples != 1)}" if samples else ""
+    precision = f" in {known['precision']}" if "precision" in known else ""
+    parts = [f"Evaluated{count}{precision}"] if count or precision else []
     if "batchnorm" in known:
         parts.append(f"BatchNorm {known['batchnorm']}")
     return "; ".join(parts)
@@ -160,14 +172,15 @@ def _center(surface: Surface, metric: str) -> str:
     return f"At the center it is {number(surface.center[metric])}{spread}"
 
 
-def _points(surface: Surface, metric: str) -> str:
+def _points(surface: Surface, metric: str, plane: int | None) -> str:
     """Say how many points were measured, and how well the others are known."""
-    measured = float(surface.measured.mean())
-    failed = float((surface.status == Status.FAILED).mean())
+    status = surface.status if plane is None else surface.status[plane]
+    measured = float((status == Status.MEASURED).mean())
+    failed = float((status == Status.FAILED).mean())
     parts = [f"{'All' if measured == 1 else share(measured) + ' of the'} points were measured"]
     if surface.refined is not None and measured < 1:
-        promised = metric in surface.config.get("tolerance_metrics", ["loss"])
-        held = accuracy(surface) if promised else f"no error is promised for {metric}"
+        held = f"no error is promised for {name_of(surface, metric)}"
+        held = accuracy(surface, plane) if is_promised(surface, metric) else held
         parts[0] += f", the others interpolated: {held}"
     parts += [f"{share(failed)} failed"] if failed else []
     missing = 0.0 if surface.refined is not None else 1 - measured - failed
@@ -175,12 +188,44 @@ def _points(surface: Surface, metric: str) -> str:
     return "; ".join(parts)
 
 
-def _levels(levels: Levels) -> str:
-    """Say where contours are."""
-    *others, last = levels.labels
+def _levels(levels: Levels, panels: Sequence[Panel]) -> str:
+    """Say where there are contours, which is not at levels that no panel reaches."""
+    ends = [(*_ends(panel), panel.limit) for panel in panels]
+    drawn = [
+        label
+        for value, label in zip(levels.values, levels.labels, strict=True)
+        if any(low < value < min(high, limit) for low, high, limit in ends)
+    ]
     what = {
         "ratio": f" the {levels.metric.replace('_', ' ')} at the center",
         "difference": " from the value at the center",
         "absolute": "",
     }[levels.kind]
-    return f"Contours at {', '.join(others)} and {last}{what}"
+    *others, last = drawn or ["no level"]
+    several = f"s at {', '.join(others)} and" if others else " at"
+    return f"Contour{several} {last}{what if drawn else ''}"
+
+
+def _ends(panel: Panel) -> tuple[float, float]:
+    """Return the lowest and the highest value that a panel shows; NaN where there is none."""
+    shown = panel.shown[~panel.hidden]
+    return (float(shown.min()), float(shown.max())) if shown.size else (np.nan, np.nan)
+
+
+def _marks(levels: Levels, panels: Sequence[Panel], relief: bool) -> str:
+    """Say what marks, the bold line and hatching mean, as far as there are any."""
+    said = ["dot: center"] if any(panel.center_inside for panel in panels) else []
+    if not relief and any(panel.best is not None for panel in panels):
+        said.append("cross: grid best" if levels.higher_is_better else "cross: grid minimum")
+    if any(panel.doubles for panel in panels):
+        radius = not relief and any(panel.doubles and panel.radius for panel in panels)
+        mean = ", at the mean radius r2×" if radius else ""
+        said.append(f"bold line: the {levels.metric.replace('_', ' ')} doubles{mean}")
+    hatched = ["no finite value"] if any(panel.hidden.any() for panel in panels) else []
+    cut = {p.limit for p in panels if p.limit < levels.values[-1] and _ends(p)[1] > p.limit}
+    ends = [label_of(end, levels.kind) for end in sorted(cut)[:: max(1, len(cut) - 1)]]
+    hatched += [f"above {' … '.join(dict.fromkeys(ends))}, not accurate"] if cut else []
+    if hatched:
+        said.append(f"{'left out' if relief else 'hatched'}: {' or '.join(hatched)}")
+    text = "; ".join(said)
+    return text[:1].upper() + text[1:]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
 from landscape.errors import LandscapeError
+from landscape.measures.recorded import samples_of
 from landscape.surface.data import Surface
 
 NO_NAME = "value"
@@ -99,6 +100,11 @@ def _renamed(surface: Surface, metric: str, name: str) -> Surface:
     ]
     metadata = {
         **surface.metadata,
+        f"center_{name}_se": surface.metadata.get(f"center_{metric}_se", "nan"),
+        "samples": samples_of(surface, metric) or 0,
+        "split_samples": {},
+        "renamed": {name: metric},
+        "original": surface.metadata,
         "config": {**surface.config, "tolerance_metrics": promised},
         "metric_kinds": {name: asdict(surface.kind_of(metric))},
         "points_of_interest": places,

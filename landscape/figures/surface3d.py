@@ -80,7 +80,7 @@ def draw_surface(
     if ax is None:
         size = preset_for(preset, width, COLUMN)
         (drawing,) = _make_figure([(panel, relief)], [title], levels, size)
-        return captioned(drawing, [surface], metric=metric, plane=plane, levels=levels)
+        return captioned(drawing, [surface], metric=metric, plane=plane, levels=levels, relief=True)
     if not isinstance(ax, Axes3D):
         raise LandscapeError(
             f"expected three-dimensional axes, got {type(ax).__name__}",
@@ -88,7 +88,7 @@ def draw_surface(
         )
     drawing = _write_notes(draw_box(panel, levels, relief, ax))
     make_drawable(ax)
-    return captioned(drawing, [surface], metric=metric, plane=plane, levels=levels)
+    return captioned(drawing, [surface], metric=metric, plane=plane, levels=levels, relief=True)
 
 
 def draw_surfaces(
@@ -137,7 +137,9 @@ def draw_surfaces(
     size = preset_for(preset, width, PAGE)
     drawn = _make_figure(shapes, list(titles) or [""] * len(panels), levels, size)
     drawing = together(drawn, list(dict.fromkeys(note for one in drawn for note in one.notes)))
-    return captioned(drawing, surfaces, titles=titles, metric=metric, plane=plane, levels=levels)
+    return captioned(
+        drawing, surfaces, titles=titles, metric=metric, plane=plane, levels=levels, relief=True
+    )
 
 
 def _make_figure(

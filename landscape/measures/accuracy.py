@@ -16,11 +16,12 @@ Measure = Callable[[PlaneValues], Mapping[str, Reading]]
 """Takes all readings of a plane."""
 
 
-def accuracy(surface: Surface) -> str:
+def accuracy(surface: Surface, plane: int | None = None) -> str:
     """Describe the accuracy of a surface with a tolerance.
 
     Args:
         surface: Computed with `tolerance=`.
+        plane: Which one; None for all.
 
     Returns:
         One sentence: the largest estimated relative error up to the level, and where it is.
@@ -32,22 +33,30 @@ def accuracy(surface: Surface) -> str:
     if surface.refined is None or tolerance is None or clip is None:
         raise ValueError("expected a surface with a tolerance, got one whose points are measured")
     promise = f"tolerance {tolerance:g} up to {clip:g} times the center"
-    done = int(surface.refined.done.sum())
-    if done < surface.planes:
-        return f"{done} of {surface.planes} planes have reached the {promise}"
-    promised = {name: found for name in surface.metrics if (found := scales(surface, name))}
+    planes = slice(None) if plane is None else slice(plane, plane + 1)
+    done = surface.refined.done[planes]
+    if plane is None and not done.all():
+        return f"{done.sum()} of {surface.planes} planes have reached the {promise}"
+    if not done.all():
+        return f"the {promise} is not yet reached"
+    promised = {name: found[planes] for name in surface.metrics if (found := scales(surface, name))}
     promise = f"tolerance {tolerance:g} up to {_reach(surface.center, clip, promised)}"
-    best, plane, alpha, beta = -1.0, 0, 0.0, 0.0
+    best, where = -1.0, ""
     for metric, of_planes in promised.items():
-        errors = _relative(surface, metric, of_planes)
-        place = np.unravel_index(int(errors.argmax()), errors.shape)
-        if errors[place] > best:
-            best, plane = float(errors[place]), int(place[0])
-            beta, alpha = float(surface.beta[place[1]]), float(surface.alpha[place[2]])
+        errors = _relative(surface, metric, of_planes, planes)
+        at, row, column = np.unravel_index(int(errors.argmax()), errors.shape)
+        if errors[at, row, column] > best:
+            best, where = float(errors[at, row, column]), _place(surface, int(row), int(column))
+            where = f"plane {at}, {where}" if plane is None else where
     if best <= 0:
         return f"all points that the {promise} asks for are measured"
-    where = f"plane {plane}, alpha {alpha:.3g}" + ("" if surface.is_line else f", beta {beta:.3g}")
     return f"estimated error at most {best:.2g} of the value ({promise}), largest at {where}"
+
+
+def _place(surface: Surface, row: int, column: int) -> str:
+    """Write where a point is, as the axes of figures do."""
+    sides = [("α", surface.alpha[column]), ("β", surface.beta[row])][: 1 if surface.is_line else 2]
+    return ", ".join(f"{name} {at:.3g}".replace("-", "−") for name, at in sides)
 
 
 def _reach(
@@ -69,9 +78,9 @@ def _reach(
     return " and ".join([*raised, *([multiple] if usual or not raised else [])])
 
 
-def _relative(surface: Surface, metric: str, of_planes: Sequence[Scale]) -> Array:
-    """Return relative errors below the level, 0 elsewhere, shape (plane, beta, alpha)."""
-    value, error = surface.known(metric), surface.error(metric)
+def _relative(surface: Surface, metric: str, of_planes: Sequence[Scale], planes: slice) -> Array:
+    """Return relative errors below the level, 0 elsewhere, shape (planes, beta, alpha)."""
+    value, error = surface.known(metric)[planes], surface.error(metric)[planes]
     unit, level = (
         np.array([getattr(scale, name) for scale in of_planes])[:, None, None]
         for name in ("unit", "level")

@@ -34,6 +34,7 @@ _TRIES, _PAUSE_SECONDS = 3, 0.02
 _STRUCTURED = {
     "config": dict,
     "metric_kinds": dict,
+    "split_samples": dict,
     "axes": list,
     "points_of_interest": list,
     "trajectory": dict,
@@ -228,6 +229,8 @@ def _check_settings(surface: Surface) -> None:
     kinds = surface.metadata.get("metric_kinds", {})
     for name in kinds:
         metric_kind(name, kinds)
+    for count in surface.metadata.get("split_samples", {}).values():
+        int(count)
     report = json.loads(surface.metadata.get("normalization_report", "[]"))
     if not isinstance(report, list) or not all(set(row) >= _REPORT for row in report):
         raise ValueError(f"expected a normalization_report with {', '.join(sorted(_REPORT))}")

@@ -25,7 +25,8 @@ def test_a_caption_says_where_a_surface_is_from_and_how_well_it_is_known(bowl):
         "Loss of ResNet on a plane, 41 × 41 points. Random directions, filter-normalized, seed 3, "
         "radius 1. Evaluated on 10,000 samples in float32; BatchNorm recalibrate. "
         "At the center it is 1 ± 0.2 (95% over samples). All points were measured. "
-        "Contours at 1×, 2× and 5× the loss at the center."
+        "Contours at 2× and 5× the loss at the center. "
+        "Dot: center; cross: grid minimum; bold line: the loss doubles, at the mean radius r2×."
     )
 
 
@@ -37,6 +38,8 @@ def test_what_was_not_measured_is_said_with_the_error_that_was_promised(estimate
     text = ls.caption(run, metric="accuracy", plane=1)
     assert text.startswith("Accuracy on plane 1 of 2, 21 × 21 points.")
     assert "At the center it is 0.875." in text
+    assert "27% of the points were measured; 73% are missing." in text
+    text = ls.caption(run, metric="accuracy", plane=0)
     assert re.search(r"27% of the points were measured; <1% failed; 7\d% are missing", text)
     other = replace(estimated, metadata={"config": {**estimated.config, "tolerance_metrics": []}})
     assert "no error is promised for loss" in ls.caption(other)
@@ -47,6 +50,72 @@ def test_where_a_tolerance_left_nothing_to_interpolate_nothing_is_said_of_it(est
     told = ls.caption(all_of_it)
     assert "All points were measured." in told
     assert "interpolated" not in told
+
+
+def test_of_several_metrics_each_has_its_own_error_samples_and_promise(estimated):
+    values = {f"test_{name}": 2 * array for name, array in estimated.values.items()}
+    about = {"samples": 600, "split_samples": {"test": 300}, "path": "a.h5"}
+    about |= {"center_loss_se": 0.1, "center_test_loss_se": 0.25}
+    both = replace(
+        estimated,
+        values={**estimated.values, **values},
+        center={"loss": 1.0, "test_loss": 2.0},
+        metadata={**estimated.metadata, **about},
+    )
+    drawing = ls.draw_contours([[both]], metric=["loss", "test_loss"])
+    assert (
+        "loss: Evaluated on 600 samples. test loss: Evaluated on 300 samples. "
+        "loss: At the center it is 1 ± 0.2 (95% over samples). "
+        "test loss: At the center it is 2 ± 0.49 (95% over samples). "
+    ) in drawing.caption
+    assert "others interpolated: no error is promised for test_loss. " in drawing.caption
+    assert drawing.provenance["files"] == [dict(both.metadata)]
+    alone = ls.caption(both, metric="test_loss")
+    assert "Evaluated on 300 samples. At the center it is 2 ± 0.49 (95% over samples)." in alone
+    # A file that does not record the samples of splits does not say how many these are.
+    del about["split_samples"]
+    older = replace(both, metadata={**estimated.metadata, **about})
+    assert "samples." not in ls.caption(older, metric="test_loss")
+    assert "Evaluated on 600 samples." in ls.caption(older)
+
+
+def test_a_caption_is_of_the_plane_that_is_drawn(estimated):
+    """The second plane has three measured points only, and one large error."""
+    status = np.concatenate([estimated.status, np.zeros_like(estimated.status)])
+    status[1, 0, :3] = Status.MEASURED
+    values = {name: np.concatenate([each, each]) for name, each in estimated.values.items()}
+    values["loss"][1] = np.where(status[1] == 1, values["loss_estimate"][1], np.nan)
+    values["loss_estimate_error"][1, 20, 15] = 0.5
+    two = replace(
+        estimated,
+        values=values,
+        status=status,
+        gram=np.concatenate([estimated.gram, estimated.gram]),
+        refined=replace(estimated.refined, done=np.ones(2, bool), error=np.full(2, 0.01)),
+    )
+    assert "7% of the points were measured" in ls.caption(two, plane=0)
+    text = ls.caption(two, plane=1)
+    assert "<1% of the points were measured" in text
+    assert re.search(r"error at most 0.17 of the value .*, largest at α −0.25, β 0\.", text)
+    assert "largest at plane 1, α −0.25, β 0." in ls.caption(two)
+    begun = replace(two, refined=replace(two.refined, done=np.array([True, False])))
+    assert "at most 0.01 of" in ls.caption(begun, plane=0)
+    assert "up to 10 times the center is not yet reached" in ls.caption(begun, plane=1)
+
+
+def test_a_caption_names_the_marks_and_contours_that_are_drawn(estimated, accuracy, bowl, make):
+    # Estimates reach 61, but none above 10 is drawn: of these levels 2, and twice the center.
+    told = ls.draw_contour(estimated, levels=[0.5, 2, 20, 100]).caption
+    assert told.endswith(
+        "Contour at 2. Dot: center; cross: grid minimum; bold line: the loss doubles, at the mean "
+        "radius r2×; hatched: above 10, not accurate."
+    )
+    assert ls.draw_surface(bowl).caption.endswith("Dot: center; bold line: the loss doubles.")
+    told = ls.draw_contour(accuracy, metric="accuracy").caption
+    assert told.endswith(". Dot: center; cross: grid best.")
+    assert "Contour at no level." in ls.draw_contour(bowl, levels=[30, 40]).caption
+    holes = make(lambda a, b: np.where(a > 0.5, np.inf, 1 + a**2 + b**2))
+    assert ls.draw_contour(holes).caption.endswith("; hatched: no finite value.")
 
 
 def test_lines_other_directions_and_other_programs_are_named(line, make):

@@ -63,6 +63,7 @@ def test_a_split_has_the_surface_that_it_has_alone(problem, workers):
             np.testing.assert_allclose(both.values[array], train.values[array], rtol=1e-12)
             np.testing.assert_allclose(both.values[f"test_{array}"], test.values[array], rtol=1e-12)
     assert both.bounds("test_hits") == (0, 1)
+    assert (both.metadata["samples"], both.metadata["split_samples"]) == (8, {"test": 7})
     assert both.higher_is_better("test_hits")
 
 

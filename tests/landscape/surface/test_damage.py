@@ -163,6 +163,7 @@ DEEP = "[" * 100_000
         ({"gram": np.arange(8.0).reshape(2, 2, 2)}, "finite, symmetric Gram matrices"),
         ({"provenance": {"metric_kinds": "[]"}}, "expected metric_kinds to be a JSON object"),
         ({"provenance": {"metric_kinds": '{"loss": {}}'}}, "KeyError: 'higher_is_better'"),
+        ({"provenance": {"split_samples": '{"test": "few"}'}}, "invalid literal for int"),
         ({"provenance": {"metric_kinds": DEEP}}, "RecursionError"),
         ({"provenance": {"normalization_report": "[{}]"}}, "normalization_report with action"),
         ({"center": {"mae": 0.5}}, "with 'loss' among them, got 'mae'"),
