@@ -40,7 +40,8 @@ def compare(
         surfaces: Two surface files or more, with the same seed, planes, radius and steps.
         metric: Which of their metrics.
         rise: Radii are taken to twice the value at the center, and to the center plus this.
-            By default one round number that all surfaces reach along most rays.
+            By default one round number that all surfaces reach along most rays, or the error of a
+            center where that is more; of an accuracy 10 points.
         figure: Draw them at equal levels, beside maps of the differences, hatched where these are
             within their error: .pdf, .png or .svg.
         plane: Which replicate plane the figure shows; by default the first one, which is 0, and

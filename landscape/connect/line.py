@@ -54,7 +54,7 @@ def barrier(
     The barrier is how far the loss rises above the chord, the straight line between its values at
     both ends (Frankle et al. 2020; Entezari et al. 2022, eq. 1), with an interval that is paired
     over samples and holds although the highest point was chosen: see `measures.barrier`. Where it
-    is within its error of 0, the ends are linearly mode connected.
+    is within its error of 0, none was found, and nothing up to its upper limit is excluded.
 
     Args:
         problem: Model, loss and data.

@@ -16,6 +16,7 @@ taken: between two of them the loss may be higher.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,34 +63,92 @@ class Barrier:
         """Whether there surely is a barrier, beyond error and rounding; None if that is unknown."""
         if math.isinf(self.height):
             return True
-        floor = _ROUNDING * float(np.abs(self.curve.values).max())
         if math.isnan(self.low):
-            return False if self.height <= floor else None
-        return self.low > floor
+            return False if self.height <= self._floor else None
+        return self.low > self._floor
+
+    @property
+    def connected(self) -> bool | None:
+        """False where there surely is a barrier, True where surely none, None where neither is.
+
+        An interval with 0 in it does not show that there is none: all up to its upper limit may be.
+        """
+        if self.rises:
+            return False
+        most = self.height if math.isnan(self.high) else self.high
+        return True if most <= self._floor else None
+
+    @property
+    def _floor(self) -> float:
+        """What is no more than rounding."""
+        return _ROUNDING * float(np.abs(self.curve.values).max())
+
+    @property
+    def name(self) -> str:
+        """Of what it is, such as `loss (frozen)`."""
+        curve = self.curve
+        return f"{curve.metric} ({curve.name})" if curve.batchnorm or curve.bent else curve.metric
+
+    @property
+    def verdict(self) -> str:
+        """Whether a barrier was found, in the words of the field; empty if its error is unknown."""
+        way = "connected by the curve" if self.curve.bent else "linearly mode connected"
+        if self.rises is None:
+            return ""
+        return f"not {way}" if self.rises else "no barrier found"
 
     def sentence(self) -> str:
         """Say in one sentence whether the ends are connected, linearly or by the curve."""
-        curve = self.curve
+        better = self.curve.higher_is_better
+        way, side = ("falls", "below") if better else ("rises", "above")
         interval = f"{self.confidence:.0%} interval {limits(self.low, self.high)}"
-        name = f"{curve.metric} ({curve.name})" if curve.batchnorm or curve.bent else curve.metric
-        yes, no = "linearly mode connected", "not linearly mode connected"
-        if curve.bent:
-            yes, no = "connected by the curve", "not connected by the curve"
-        if math.isinf(self.height):
-            return f"{name}: {no}: not finite at t = {self.at:.3g}"
-        way = "falls" if curve.higher_is_better else "rises"
-        side = "below" if curve.higher_is_better else "above"
         by = f"it {way} by {number(self.height)} {side} the chord at t = {self.at:.3g}"
         if self.rises is None:
-            return f"{name}: {by}; its error is unknown, as the loss gives no values of samples"
-        if self.rises:
-            return f"{name}: {no}: {by} ({interval})"
-        if math.isnan(self.low):
-            return f"{name}: {yes}: it nowhere {way} {side} the chord"
-        return (
-            f"{name}: {yes}: the barrier, {number(self.height)}, is within its "
-            f"error of 0 ({interval})"
-        )
+            said = f"{by}; its error is unknown, as the loss gives no values of samples"
+        elif math.isinf(self.height):
+            said = f"{self.verdict}: not finite at t = {self.at:.3g}"
+        elif self.rises:
+            said = f"{self.verdict}: {by} ({interval})"
+        else:
+            nowhere = f"it nowhere {way} {side} the chord"
+            found = nowhere if self.height <= self._floor else f"{by}, which is within its error"
+            more = f", up to {self.high:.2g} is not excluded ({interval})"
+            said = f"{self.verdict}: {found}{more * (self.connected is None)}"
+        return f"{self.name}: {said}"
+
+
+def say_all(barriers: Sequence[Barrier]) -> list[str]:
+    """Say of several barriers whether they connect: once what is the same of several.
+
+    Args:
+        barriers: Of one pair of checkpoints.
+
+    Returns:
+        Sentences without their full stops: that of a barrier, or one of all with its verdict.
+    """
+    groups: dict[tuple[str, bool], list[Barrier]] = {}
+    for one in barriers:
+        groups.setdefault((one.verdict, one.connected is True), []).append(one)
+    return [
+        ", ".join(one.name for one in group) + f": {_of_several(group[0])}"
+        if len(group) > 1
+        else group[0].sentence()
+        for group in groups.values()
+    ]
+
+
+def _of_several(one: Barrier) -> str:
+    """Say what is the same of several barriers as of this one."""
+    if one.rises is None:
+        return "errors are unknown, as the loss gives no values of samples"
+    if one.rises:
+        return f"{one.verdict}: each is worse than the chord by more than its error"
+    if one.connected:
+        return f"{one.verdict}: none is worse than the chord anywhere"
+    return (
+        f"{one.verdict}: each is within its error of 0, and nothing up to the upper limit of its "
+        "interval is excluded"
+    )
 
 
 def measure_barrier(curve: Curve, *, confidence: float = 0.95) -> Barrier:

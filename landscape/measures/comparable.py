@@ -1,5 +1,6 @@
 """What of two surfaces can be compared, and what must be known to read it."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -92,14 +93,19 @@ def notes_on(a: Summary, b: Summary, names: tuple[str, str]) -> list[str]:
         names: Of both.
 
     Returns:
-        Notes: where multiples of the center mislead, what differs beside the surfaces, and where
-        nobody knows that planes are pairs.
+        Notes: where multiples of the center mislead, or centers of scores are half a drop apart,
+        what differs beside the surfaces, and where nobody knows that planes are pairs.
     """
     notes: list[str] = []
     if a.no_multiples or b.no_multiples:
         sides = [f"{side}: {one.no_multiples}" for side, one in zip(names, (a, b), strict=True)]
         given = [text for text, one in zip(sides, (a, b), strict=True) if one.no_multiples]
         notes.append(f"multiples of the center are not compared ({'; '.join(given)})")
+    elif a.more_is_better and abs(a.center - b.center) > _drop(a, b) / 2:
+        notes.append(
+            f"centers differ, {number(a.center)} and {number(b.center)}: mean and minimum within a "
+            "radius, and the radius to half, re-tell them; read the radius to a drop beside them"
+        )
     elif not a.more_is_better and not 1 / APART <= a.center / b.center <= APART:
         notes.append(
             f"centers differ, {number(a.center)} and {number(b.center)}: a radius to a multiple of "
@@ -113,6 +119,14 @@ def notes_on(a: Summary, b: Summary, names: tuple[str, str]) -> list[str]:
     if not any(name in one.identity for name in ("seed", "draws") for one in (a, b)):
         notes.append("no seed is recorded: planes are paired by their number")
     return notes
+
+
+def _drop(*scores: Summary) -> float:
+    """Return the smallest drop to which radii of scores are taken; infinite where there is none."""
+    drops = (
+        one["radius_mean_rise"].settings["rise"] for one in scores if "radius_mean_rise" in one
+    )
+    return min((drop for drop in drops if not math.isnan(drop)), default=math.inf)
 
 
 def shared_kind(surfaces: Sequence[Surface], metric: str) -> MetricKind:

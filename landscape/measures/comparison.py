@@ -266,9 +266,11 @@ def sentence(one: Difference) -> str:
         return f"{one.name} has no test on {planes}: {said}"
     if all(x == y for x, y in one.pairs):
         return f"{one.name} does not differ: it is the same on all {planes}"
-    # Alone it would: its interval, which is its own, has no room for none.
-    adjusted = ", adjusted for the number of comparisons" if one.interval.excludes_zero else ""
-    return f"{one.name} does not differ at {planes}{adjusted}: {said}{_outlook(one)}"
+    # The interval is its own, the p-value that of one among several.
+    none = "1" if one.interval.is_ratio else "0"
+    alone = f", which excludes {none} only before adjustment for the number of comparisons"
+    adjusted = alone * one.interval.excludes_zero
+    return f"{one.name}: no difference shown at {planes}: {said}{adjusted}{_outlook(one)}"
 
 
 def _measured(one: Difference) -> str:

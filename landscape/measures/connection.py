@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from landscape.errors import LandscapeError
-from landscape.measures.barrier import Barrier
+from landscape.measures.barrier import Barrier, say_all
 from landscape.measures.tables import Style, Table, written
 from landscape.measures.text import limits, number, plain
 
@@ -79,7 +79,7 @@ class Connection:
             "barrier",
             f"{first.confidence:.0%} interval",
             "at t",
-            "from",
+            "interval of t",
         ]
         rows = [
             [
@@ -88,8 +88,7 @@ class Connection:
                 *(number(float(v)) for v in one.curve.values[[0, -1]]),
                 number(one.height),
                 limits(one.low, one.high),
-                f"{one.at:.3g}",
-                "" if math.isnan(one.at_low) else f"{one.at_low:.3g} to {one.at_high:.3g}",
+                *_where(one),
             ]
             for one in self.barriers
         ]
@@ -108,7 +107,7 @@ class Connection:
                 f"Bezier: a curve with one bend, trained {self.trained}; it is "
                 f"{self.stretch:.3g} times as long as the line. More steps may find a lower one."
             )
-        sentences = [one.sentence() + "." for one in self.barriers]
+        sentences = [f"{said}." for said in say_all(self.barriers)]
         table = Table(head=head, rows=rows, right=numbers)
         return written([table], style=style, after=[*about, *sentences])
 
@@ -167,11 +166,11 @@ class Connection:
                     "barrier": plain(one.height),
                     "low": plain(one.low),
                     "high": plain(one.high),
-                    "at": one.at,
+                    "at": plain(one.at) if one.height else None,
                     "at_low": plain(one.at_low),
                     "at_high": plain(one.at_high),
                     "confidence": one.confidence,
-                    "connected": None if one.rises is None else not one.rises,
+                    "connected": one.connected,
                     "samples": one.curve.samples,
                     "sentence": one.sentence(),
                 }
@@ -182,3 +181,11 @@ class Connection:
 
     def __str__(self) -> str:
         return self.table()
+
+
+def _where(one: Barrier) -> tuple[str, str]:
+    """Write where a barrier is, and where it may be; a height of 0 is nowhere."""
+    at = f"{one.at:.3g}" if one.height else ""
+    return at, "" if math.isnan(
+        one.at_low
+    ) or one.connected else f"{one.at_low:.3g} to {one.at_high:.3g}"

@@ -1,10 +1,12 @@
 """One absolute rise of a loss, to which radii of several surfaces are taken."""
 
 from collections.abc import Sequence
+from statistics import NormalDist
 
 import numpy as np
 
 from landscape.measures.plane import PlaneValues, oriented_planes
+from landscape.measures.recorded import center_error
 from landscape.surface.data import Surface
 from landscape.surface.kinds import MetricKind
 
@@ -16,8 +18,9 @@ def common_rise(*surfaces: Surface, metric: str = "loss") -> float:
     over rays and planes, or less where some ray does not get so high; where that is no rise, as
     of a surface that falls first, the median of the highest along each ray. So most rays on most
     planes reach it, but not always all. The smallest of these is chosen, rounded down to 1, 2 or 5
-    times a power of ten. Of a score with a range, such as an accuracy, it is no more than a tenth
-    of that: 10 points.
+    times a power of ten. Of a score with a range, such as an accuracy, it is a tenth of that: 10
+    points. It is never less than the error of a center over its samples (95 %, rounded up): less
+    is no change that these samples show.
 
     Args:
         surfaces: Those that are compared.
@@ -35,18 +38,28 @@ def common_rise(*surfaces: Surface, metric: str = "loss") -> float:
         0.2
     """
     planes = (oriented_planes(surface, metric) for surface in surfaces)
-    return rise_of(*planes, metric=surfaces[0].kind_of(metric))
+    errors = [center_error(surface, metric) for surface in surfaces]
+    return rise_of(*planes, metric=surfaces[0].kind_of(metric), errors=errors)
 
 
-def rise_of(*surfaces: Sequence[PlaneValues], metric: MetricKind) -> float:
-    """Choose as `common_rise` for surfaces that are taken apart into planes."""
+def rise_of(*surfaces: Sequence[PlaneValues], metric: MetricKind, errors: Sequence[float]) -> float:
+    """Choose as `common_rise` for surfaces that are taken apart into planes.
+
+    Args:
+        surfaces: Planes of each.
+        metric: What kind of number it is.
+        errors: Standard errors of their centers; NaN where unknown.
+
+    Returns:
+        The rise.
+    """
+    noise = NormalDist().inv_cdf(0.975) * float(np.nan_to_num(errors).max())
+    least = _round_up(noise) if noise > 0 else 0.0
+    if metric.higher_is_better and metric.has_range:
+        return max(0.1 * (metric.high - metric.low), least)
     rises = np.array([_rise_inside(planes) for planes in surfaces])
     rises = rises[~np.isnan(rises)]
-    if not rises.size:
-        return np.nan
-    most = 0.1 * (metric.high - metric.low)
-    bounded = metric.higher_is_better and metric.has_range
-    return min(_round(float(rises.min())), most if bounded else np.inf)
+    return max(_round(float(rises.min())), least) if rises.size else np.nan
 
 
 def _rise_inside(planes: Sequence[PlaneValues]) -> float:
@@ -87,3 +100,8 @@ def _round(rise: float) -> float:
     decade = 10.0 ** np.floor(np.log10(rise))
     step = max(step for step in (1, 2, 5) if step * decade <= rise * (1 + 1e-9))
     return float(f"{step * decade:.6g}")
+
+
+def _round_up(rise: float) -> float:
+    """Round up to 1, 2, 5, 10, ..."""
+    return float(f"{1 / _round(1 / rise):.6g}")  # 1, 2 and 5 are also 10 over each other

@@ -94,11 +94,12 @@ def summarize(
         raise ValueError(
             "expected the center inside the grid, which statistics are about, got a grid beside it"
         )
+    error = center_error(surface, metric)
     settings = {
         "epsilon": epsilon if epsilon is not None else radius / 2,
         "fit_radius": fit_radius if fit_radius is not None else max(radius / 4, 2.5 * spacing),
         "level": level,
-        "rise": rise if rise is not None else rise_of(planes, metric=kind),
+        "rise": rise_of(planes, metric=kind, errors=[error]) if rise is None else rise,
         "half": (float(surface.center[metric]) + kind.low) / 2 if more_is_better else np.nan,
         "rays": float(RAYS if planes[0].axes == 2 else 2),
     }
@@ -121,7 +122,7 @@ def summarize(
     return Summary(
         metric=metric,
         center=float(surface.center[metric]),
-        center_error=center_error(surface, metric),
+        center_error=error,
         statistics=tuple(
             _statistic(key, quantity, len(planes), readings, settings, text, confidence)
             for key, quantity in quantities.items()

@@ -270,7 +270,8 @@ def sentence(summary: Summary) -> str:
     for key, verb in verbs.items():
         if key in summary and not math.isnan(summary[key].value):
             one = summary[key]
-            at = "no nearer than" if one.is_bound else "at"
+            # A mean of rays is no limit to each: the shortest may be much shorter.
+            at = "on average not before" if one.is_bound else "at"
             value = str(one).removeprefix("≥ ")
             clauses.append(f"{verb(summary, one)} {at} {value} {one.unit}s")
     if not clauses:

@@ -37,13 +37,16 @@ def over_samples(error: float, confidence: float = 0.95) -> str:
         confidence: Probability that the interval covers the true mean, of many samples.
 
     Returns:
-        Text that follows the mean; empty where the error is NaN.
+        Text that follows the mean; empty where the error is NaN, and where it is 0: that all
+        samples are alike, such as all of them right, does not make their mean exact.
 
     Example:
         >>> over_samples(0.1)
         ' ± 0.2 (95% over samples)'
+        >>> over_samples(0.0)
+        ''
     """
-    if math.isnan(error):
+    if math.isnan(error) or error == 0:
         return ""
     half = NormalDist().inv_cdf((1 + confidence) / 2) * error
     return f" ± {half:.2g} ({confidence:.0%} over samples)"

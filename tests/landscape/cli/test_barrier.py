@@ -83,7 +83,7 @@ def test_splits_have_barriers_and_panels_of_their_own(here, capsys):
     assert run(app, [*words, "--metric", "loss,test_loss"]) == 0
     out, err = capsys.readouterr()
     assert "written: barrier.png" in err
-    assert "\ntest_loss: not linearly mode connected: it rises by 2 above the chord" in out
+    assert "\nloss, test_loss: not linearly mode connected: each is worse than the chord by" in out
     with Image.open(here / "barrier.png") as image:
         assert image.width > 7 * 300  # a page of two panels
         assert "test_loss" in str(image.text)

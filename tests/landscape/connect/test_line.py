@@ -89,7 +89,7 @@ def test_each_split_has_a_barrier_of_its_own_by_the_same_policy(tmp_path):
         heights = {one.curve.metric: one.height for one in found.barriers}
         assert heights == {"loss": pytest.approx(1), "test_loss": pytest.approx(4)}
         assert [one.curve.samples for one in found.barriers] == [6, 5]
-    assert "test_loss: not linearly mode connected: it rises by 4 above" in found.table()
+    assert "loss, test_loss: not linearly mode connected: each is worse" in found.table()
     few = ls.barrier(problem, point(1.0), steps=3, max_samples=3)
     assert [one.curve.samples for one in few.barriers] == [3, 3]
     with pytest.raises(SettingsMismatchError, match="holds another result: data was"):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from landscape.errors import LandscapeError
-from landscape.measures.barrier import measure_barrier
+from landscape.measures.barrier import measure_barrier, say_all
 from landscape.measures.connection import Connection
 from landscape.measures.curve import Curve
 
@@ -50,7 +50,8 @@ def test_a_convex_curve_has_no_barrier():
     assert 0 <= found.height <= 1e-9
     assert 0 <= found.high <= 1e-9
     assert found.rises is False
-    assert "linearly mode connected: the barrier, 0, is within its error of 0" in found.sentence()
+    assert found.connected is True
+    assert found.sentence() == "loss: no barrier found: it nowhere rises above the chord"
 
 
 def test_errors_are_paired_over_samples():
@@ -89,7 +90,7 @@ def test_means_alone_have_no_interval():
     assert "its error is unknown, as the loss gives no values of samples" in found.sentence()
     below = measure_barrier(curve((T**2)[:, None] * np.ones(3), per_sample=False))
     assert below.rises is False
-    assert below.sentence() == "loss: linearly mode connected: it nowhere rises above the chord"
+    assert below.sentence() == "loss: no barrier found: it nowhere rises above the chord"
 
 
 def test_values_that_are_not_finite_are_a_barrier_between_and_refused_at_an_end():
@@ -101,6 +102,61 @@ def test_values_that_are_not_finite_are_a_barrier_between_and_refused_at_an_end(
     values[-1] = np.inf
     with pytest.raises(LandscapeError, match="expected a finite loss at both ends, got 1 and inf"):
         measure_barrier(curve(values))
+
+
+def noisy_accuracy(batchnorm="frozen", bent=False):
+    """Of 60 samples, of which one is wrong in the middle and right at both ends."""
+    right = np.ones((11, 60))
+    right[5, 0] = 0
+    one = curve(right, metric="accuracy", higher_is_better=True)
+    return measure_barrier(replace(one, batchnorm=batchnorm, bent=bent))
+
+
+@pytest.mark.parametrize(("bent", "name"), [(False, "frozen"), (True, "Bezier, frozen")])
+def test_a_barrier_that_may_be_is_not_called_connected(bent, name):
+    """One of 60 that errs: 1 / 60 below the chord, with a standard error of about as much."""
+    found = noisy_accuracy(bent=bent)
+    assert found.height == pytest.approx(1 / 60)
+    assert found.high == pytest.approx(1 / 60 + found.curve.multiple(0.95) / 60, rel=0.02)
+    assert (found.rises, found.connected) == (False, None)
+    assert found.sentence() == (
+        f"accuracy ({name}): no barrier found: it falls by 0.01667 below the chord at t = 0.5, "
+        f"which is within its error, up to {found.high:.2g} is not excluded "
+        f"(95% interval [0, {found.high:.4g}])"
+    )
+    connection = Connection(ends=("a.pt", "b.pt"), barriers=(found,))
+    assert connection.to_dict()["barriers"][0]["connected"] is None
+
+
+def test_what_is_the_same_of_several_barriers_is_said_once():
+    unsure = [noisy_accuracy(name) for name in ("frozen", "batch", "recalibrated")]
+    bump = np.sin(np.pi * T)[:, None] * np.ones(3)
+    sure = [measure_barrier(curve(bump)), measure_barrier(curve(bump, metric="error"))]
+    unknown = [measure_barrier(curve(bump, metric=name, per_sample=False)) for name in "xy"]
+    flat = measure_barrier(curve(np.ones((11, 3)), metric="flat"))
+    assert say_all([*unsure, *sure, flat, *unknown]) == [
+        (
+            "accuracy (frozen), accuracy (batch), accuracy (recalibrated): no barrier found: each "
+            "is within its error of 0, and nothing up to the upper limit of its interval is "
+            "excluded"
+        ),
+        (
+            "loss, error: not linearly mode connected: each is worse than the chord by more than "
+            "its error"
+        ),
+        "flat: no barrier found: it nowhere rises above the chord",
+        "x, y: errors are unknown, as the loss gives no values of samples",
+    ]
+    assert say_all([flat, flat]) == [
+        "flat, flat: no barrier found: none is worse than the chord anywhere"
+    ]
+
+
+def test_a_barrier_of_zero_is_nowhere():
+    flat = measure_barrier(curve(np.ones((11, 3))))
+    connection = Connection(ends=("a.pt", "b.pt"), barriers=(flat,))
+    assert connection.table().splitlines()[1].split() == ["loss", "1", "1", "0", "[0,", "0]"]
+    assert connection.to_dict()["barriers"][0]["at"] is None
 
 
 def test_table_rows_and_json():
@@ -119,7 +175,9 @@ def test_table_rows_and_json():
         "interval",
         "at",
         "t",
-        "from",
+        "interval",
+        "of",
+        "t",
     ]
     assert table[1].startswith("loss")
     rows = connection.rows()

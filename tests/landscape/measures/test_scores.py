@@ -80,7 +80,11 @@ def test_a_score_drops_by_ten_points_where_it_does_and_by_less_elsewhere():
     steep, flat = score(lambda a, b, p: 0.9 - 0.9 * (a**2 + b**2)), score(hill)
     assert common_rise(steep, metric="accuracy") == 0.1
     assert common_rise(flat, metric="accuracy") == 0.1
-    assert common_rise(score(lambda a, b, p: 0.9 - 0.05 * (a**2 + b**2)), metric="accuracy") == 0.01
+    slight = score(lambda a, b, p: 0.9 - 0.05 * (a**2 + b**2))
+    assert common_rise(slight, metric="accuracy") == 0.1
+    found = summarize(slight, metric="accuracy")
+    assert found["radius_mean_rise"].is_bound
+    assert "the accuracy of 0.9 drops by 0.1 on average not before 1.1" in found.sentence
 
 
 def test_nothing_remains_beside_points_that_are_not_finite():
@@ -101,6 +105,8 @@ def test_the_center_has_its_error_over_samples():
     found = summarize(surface, metric="accuracy", confidence=0.68)
     assert "0.9 ± 0.02 (68% over samples), " in str(found)
     assert math.isnan(summarize(surface).center_error)
+    alike = replace(surface, metadata={"center_accuracy_se": 0.0})  # 1 of all, say
+    assert str(summarize(alike, metric="accuracy")).startswith("accuracy at the center 0.9, ")
 
 
 def test_comparisons_of_scores_have_their_headline():
@@ -108,6 +114,12 @@ def test_comparisons_of_scores_have_their_headline():
     found = compare(one, other, metric="accuracy")
     assert [d.key for d in found.headline] == list(SCORE_HEADLINE)
     assert found["mean_within"].a > found["mean_within"].b
+    assert any(
+        note.startswith("centers differ, 0.9 and 0.8: mean and minimum within a radius, and the")
+        for note in found.notes
+    )
+    near = score(lambda a, b, p: hill(a, b, p) - 0.04, planes=3)
+    assert "centers" not in "".join(compare(one, near, metric="accuracy").notes)
 
 
 def test_the_best_point_of_a_score_is_its_largest():
@@ -147,6 +159,22 @@ def test_the_default_rise_is_reached_by_all_surfaces_and_along_all_rays():
     valley = make(lambda a, b, p: 1 + 4 * a**2 + 0.2 * b**2)
     assert common_rise(valley) == 0.1
     assert not summarize(valley)["radius_mean_rise"].is_bound
+
+
+@pytest.mark.parametrize(("error", "rise"), [(0.01, 0.5), (0.3, 1.0), (1.6, 5.0), (math.nan, 0.5)])
+def test_the_default_rise_is_no_less_than_the_error_of_a_center(error, rise):
+    """Half of the 95 % interval is 1.96 standard errors, rounded up."""
+    surface, metadata = make(bowl(curvature=4.0)), {"center_loss_se": error}
+    noisy = replace(surface, metadata=metadata)
+    assert common_rise(noisy) == common_rise(surface, noisy) == rise
+    assert summarize(noisy)["radius_mean_rise"].settings["rise"] == rise
+
+
+def test_the_default_drop_of_an_accuracy_is_ten_points_or_its_error():
+    surface = score(hill, steps=21)
+    for error, drop in ((0.02, 0.1), (0.08, 0.2)):
+        noisy = replace(surface, metadata={"center_accuracy_se": error})
+        assert common_rise(noisy, metric="accuracy") == drop
 
 
 def test_a_surface_that_does_not_rise_says_so():
@@ -194,5 +222,6 @@ def test_the_headline_comes_first_and_the_rest_on_request():
 def test_the_sentence_tells_bounds():
     found = summarize(make(bowl(curvature=0.1), planes=2), rise=0.01)
     assert (
-        "doubles no nearer than 1.123 direction norms and rises by 0.01 at 0.447" in found.sentence
+        "doubles on average not before 1.123 direction norms and rises by 0.01 at 0.447"
+        in found.sentence
     )

@@ -38,6 +38,8 @@ def test_a_sentence_says_how_many_planes_might_show_a_difference():
     found = compare(other, one)
     curvature = found["curvature_mean_scaled"]
     assert not curvature.differs
+    assert "norm: no difference shown at 6 planes: that of a is" in curvature.sentence
+    assert "excludes" not in curvature.sentence
     tested = [d.interval.p for d in found.headline]
     factor = dict(zip([d.key for d in found.headline], range(len(tested)), strict=True))
     alpha = 0.05 / holm_factors(tested)[factor["curvature_mean_scaled"]]
@@ -59,11 +61,12 @@ def test_a_difference_that_only_adjustment_hides_is_told():
     found = compare(other, noisy([1.0] * 6))["curvature_mean_scaled"]
     assert found.interval.excludes_zero
     assert not found.differs
-    start = (
-        "mean curvature per filter norm does not differ at 6 planes, adjusted for the number of "
-        "comparisons: that"
+    value, low, high = found.interval.value, found.interval.low, found.interval.high
+    assert found.sentence.startswith(
+        "mean curvature per filter norm: no difference shown at 6 planes: that of a is "
+        f"{value:.3g} [{low:.3g}, {high:.3g}] times that of b, which excludes 1 only before "
+        "adjustment for the number of comparisons; if"
     )
-    assert found.sentence.startswith(start)
 
 
 def test_several_are_compared_with_the_first_and_adjusted_together():
