@@ -1,7 +1,7 @@
 """Notes: what must be known of a picture, of one panel or several, and how it is written."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from landscape.figures.levels import Levels
 from landscape.figures.style import SIZES, figure_of, inks_of, size_in_points
 from landscape.figures.text import AS_WRITTEN, joined_within, label_of, share
+from landscape.measures.coarse import is_coarse
 from landscape.measures.interpolate import sample
 from landscape.measures.plane import PlaneValues
 from landscape.measures.trajectory import OFF, farthest_off, paths_of
@@ -59,8 +60,11 @@ def panel_notes(
     """
     limit = float(levels.of(np.array(values.level), values.center))
     places = surface.points_of_interest
+    drawn = replace(values, values=levels.of(values.values, values.center))
+    coarse = is_coarse(drawn, np.array(levels.values))
     return (
         *_grid(surface.status[plane], values, levels, limit),
+        *((Note("coarse grid: take more --steps"),) if coarse else ()),
         *(() if surface.is_random else _angle(values.gram)),
         *_off(places),
         *_themselves(places, values, levels),

@@ -8,10 +8,6 @@ from numpy.typing import NDArray
 
 from landscape.surface.data import Array
 
-_ROOM = 2.0
-"""Most of a cell's curvature in units of the smaller one of its ends: in between lies what curves
-evenly, beyond it what belongs to a cliff nearby."""
-
 
 @dataclass(frozen=True, eq=False)
 class _Stencil:
@@ -44,9 +40,9 @@ def sample(alpha: Array, beta: Array, values: Array, points: Array) -> Array:
     surfaces, and local, so that a value that is not finite spoils its neighbourhood only. There
     the four corners of a cell serve instead, and a cell with a bad corner is infinite throughout.
     Beside a cliff such parabolas swing far below all values, to minima that are not there: beyond
-    the values at both its ends a cell goes only as far as a curvature of twice that of the less
-    curved end takes it, and not at all where these curve to different sides (as by the minmod
-    limiter of flow solvers: Harten and Osher 1987).
+    the values at both its ends a cell goes only as far as the curvature of the less curved end
+    takes it, which a parabola needs, and not at all where these curve to different sides (as by
+    the minmod limiter of flow solvers: Harten and Osher 1987).
 
     Args:
         alpha: Ascending coordinates, shape (A,), at least 3.
@@ -105,7 +101,7 @@ def _smooth(stencil: _Stencil, values: Array) -> Array:
         for weights in (stencil.smooth, stencil.straight, *stencil.curved)
     )
     alike = np.where(np.sign(one) == np.sign(other), np.minimum(np.abs(one), np.abs(other)), 0.0)
-    room = _ROOM * stencil.bulge * alike
+    room = stencil.bulge * alike
     beside = np.where(stencil.straight != 0, values, np.nan)
     low, high = np.fmin.reduce(beside, axis=-1), np.fmax.reduce(beside, axis=-1)
     result: Array = np.clip(value, np.minimum(low, chord - room), np.maximum(high, chord + room))

@@ -10,6 +10,7 @@ from landscape.errors import LandscapeError
 from landscape.keywords import suggesting
 from landscape.measures.accuracy import read_with_errors
 from landscape.measures.along import about_axes
+from landscape.measures.coarse import about_spacing
 from landscape.measures.excess import asymmetry, epsilon_sharpness, mean_excess
 from landscape.measures.interval import mean_interval
 from landscape.measures.multiples import no_multiples
@@ -134,7 +135,10 @@ def summarize(
         identity=identity_of(surface, settings),
         no_multiples=reason,
         more_is_better=more_is_better,
-        notes=tuple(_notes(surface, metric, complete, settings["fit_radius"])),
+        notes=(
+            *_notes(surface, metric, complete, settings["fit_radius"]),
+            *(() if more_is_better else about_spacing(planes, settings["rise"])),
+        ),
     )
 
 

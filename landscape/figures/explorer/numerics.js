@@ -25,21 +25,58 @@ function linear(nodes, x) {
   return { start: cell, weights: [1 - share, share] };
 }
 
-// Blended parabolas (Overhauser 1968), the interpolant of all figures and statistics.
+// Blended parabolas (Overhauser 1968), the interpolant of all figures and statistics: weights of the
+// values nearby, of the chord, and of the curvature at both ends of a cell (see interpolate.py).
 function smooth(nodes, x) {
-  if (nodes.length < 3) return linear(nodes, x);
-  const cell = cellOf(nodes, x), width = Math.min(4, nodes.length);
-  const share = (x - nodes[cell]) / (nodes[cell + 1] - nodes[cell]);
-  const start = Math.min(Math.max(cell - 1, 0), nodes.length - width);
-  const weights = new Array(width).fill(0);
+  const cell = cellOf(nodes, x), few = Math.min(4, nodes.length), span = nodes[cell + 1] - nodes[cell];
+  const share = (x - nodes[cell]) / span, start = Math.min(Math.max(cell - 1, 0), nodes.length - few);
+  const none = () => new Array(few).fill(0), chord = none(), ends = [none(), none()];
+  [chord[cell - start], chord[cell - start + 1]] = [1 - share, share];
+  if (few < 3) return { start, weights: chord, chord, ends, bulge: 0 };
+  const weights = none();
   for (const [from, blend] of [[cell - 1, 1 - share], [cell, share]]) {
     const first = Math.min(Math.max(from, 0), nodes.length - 3);
-    for (const [j, k, m] of [[0, 1, 2], [1, 0, 2], [2, 0, 1]]) {
-      const [a, b, c] = [nodes[first + j], nodes[first + k], nodes[first + m]];
-      weights[first + j - start] += (blend * (x - b) * (x - c)) / ((a - b) * (a - c));
-    }
+    parabola(nodes, first).forEach(({ at, b, c, bent }) => {
+      weights[at - start] += (blend * (x - b) * (x - c) * bent) / 2;
+    });
   }
-  return { start, weights };
+  const two = [start, start + few - 3], middle = nodes[start + 2] - nodes[start + 1];
+  ends.forEach((end, k) => {
+    const toward = few === 3 ? 0 : (nodes[cell + k] - nodes[start + 1]) / middle;
+    for (const [first, part] of [[two[0], 1 - toward], [two[1], toward]]) {
+      for (const { at, bent } of parabola(nodes, first)) end[at - start] += part * bent;
+    }
+  });
+  return { start, weights, chord, ends, bulge: (share * (1 - share) * span ** 2) / 2 };
+}
+
+// Of three nodes from one on: which, the other two, and the weight for the second derivative.
+function parabola(nodes, first) {
+  return [[0, 1, 2], [1, 0, 2], [2, 0, 1]].map(([j, k, m]) => {
+    const [a, b, c] = [nodes[first + j], nodes[first + k], nodes[first + m]];
+    return { at: first + j, b, c, bent: 2 / ((a - b) * (a - c)) };
+  });
+}
+
+// A value along one axis, `values` lying `stride` apart from `from` on; NaN where one that counts is
+// not finite. Beyond both ends of its cell it goes only as far as both are curved like this, so that
+// beside a cliff there are no minima that were not measured.
+function limited({ start, weights, chord, ends, bulge }, values, from, stride) {
+  let [value, middle, one, other, low, high] = [0, 0, 0, 0, Infinity, -Infinity];
+  for (let k = 0; k < weights.length; k++) {
+    let near = values[from + (start + k) * stride];
+    if (!Number.isFinite(near)) {
+      if (weights[k] !== 0) return NaN;
+      near = 0;
+    }
+    value += weights[k] * near;
+    middle += chord[k] * near;
+    one += ends[0][k] * near;
+    other += ends[1][k] * near;
+    if (chord[k] !== 0) [low, high] = [Math.min(low, near), Math.max(high, near)];
+  }
+  const room = one * other > 0 ? bulge * Math.min(Math.abs(one), Math.abs(other)) : 0;
+  return Math.min(Math.max(value, Math.min(low, middle - room)), Math.max(high, middle + room));
 }
 
 // The weighted sum of values; NaN where one that counts is not finite.
@@ -56,18 +93,21 @@ function weigh(values, columns, row, column) {
   return Number.isFinite(total) ? total : NaN;
 }
 
-// Values on a grid: `smooths` are weights by blended parabolas, `linears` serve beside gaps.
+// Values on a grid: along each row, then each column; beside gaps the corners of a cell serve.
 function sampleGrid(field, xs, ys) {
-  const { alpha, beta, values, low, high } = field, columns = alpha.length;
+  const { alpha, beta, values, low, high } = field, columns = alpha.length, wide = xs.length;
   const make = (weights, nodes, places) => Array.from(places, (x) => weights(nodes, x));
   const [sx, sy] = [make(smooth, alpha, xs), make(smooth, beta, ys)];
-  const [lx, ly] = [make(linear, alpha, xs), make(linear, beta, ys)];
-  const result = new Float64Array(xs.length * ys.length);
+  const rows = new Float64Array(beta.length * wide).fill(NaN), result = new Float64Array(wide * ys.length);
+  const touched = new Set(sy.flatMap(({ start, weights }) => weights.map((_, k) => start + k)));
+  for (const i of touched) {
+    for (let j = 0; j < wide; j++) rows[i * wide + j] = limited(sx[j], values, i * columns, 1);
+  }
   for (let i = 0; i < ys.length; i++) {
-    for (let j = 0; j < xs.length; j++) {
-      let value = weigh(values, columns, sy[i], sx[j]);
-      if (Number.isNaN(value)) value = weigh(values, columns, ly[i], lx[j]);
-      result[i * xs.length + j] = Math.min(Math.max(value, low), high);
+    for (let j = 0; j < wide; j++) {
+      let value = limited(sy[i], rows, j, wide);
+      if (Number.isNaN(value)) value = weigh(values, columns, linear(beta, ys[i]), linear(alpha, xs[j]));
+      result[i * wide + j] = Math.min(Math.max(value, low), high);
     }
   }
   return result;

@@ -1,12 +1,13 @@
 """The page to explore surfaces in a real browser: what it shows and does."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from landscape.figures import explore
-from landscape.measures.interpolate import sample
+from landscape.figures import explore, explorer
+from landscape.measures.interpolate import refine, sample
 from tests.landscape.figures.pages import ink, place, saved
 
 
@@ -170,6 +171,31 @@ def test_contours_lie_where_the_values_are(bowl, open_page):
     spacing = bowl.alpha[1] - bowl.alpha[0]
     np.testing.assert_allclose(np.hypot(alpha, beta), 1 / 3, atol=0.05 * spacing)
     assert np.ptp(np.arctan2(beta, alpha)) > 6
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_the_interpolant_is_that_of_statistics_beside_cliffs_and_gaps_too(make, open_page):
+    axis = np.linspace(-1, 1, 15)
+    cliffs = np.exp(4 * np.cos(5 * (axis + 0.6 * axis[:, None])))
+    cliffs[3, 4] = np.inf
+    tab = open_page(make(cliffs, steps=15))
+    numerics = Path(explorer.__file__).with_name("numerics.js").read_text()
+    values = [None if np.isinf(value) else value for value in cliffs.ravel()]
+    found = tab.evaluate(
+        "([axis, values]) => {"
+        + numerics
+        + """
+            const known = values.map((value) => value ?? Infinity);
+            const field = { alpha: axis, beta: axis, values: known, low: -1e9, high: 1e9 };
+            return Array.from(refine(field).values, (x) => (isNaN(x) ? 1e9 : x));
+        }""",
+        [axis.tolist(), values],
+    )
+
+    fine = refine(axis, axis, cliffs, 6)[2]
+    np.testing.assert_allclose(found, np.where(np.isinf(fine), 1e9, fine).ravel(), rtol=1e-9)
+    assert "coarse grid" in tab.inner_text("#notes")
 
 
 @pytest.mark.slow

@@ -65,6 +65,23 @@ def test_a_valley_between_cliffs_is_no_deeper_than_both_sides_tell():
     assert refine(axis, axis, tilted, 5)[2].min() > 0.5
 
 
+def test_no_basin_is_lower_than_what_curves_both_sides_of_it_tell():
+    """A step along an axis and at an angle, a ridge, and the minimum of a parabola, which stays."""
+    axis = np.linspace(-1, 1, 15)
+    for tilt, beyond in ((0.0, 1e-12), (0.4, 0.06)):  # parabolas alone: 0.04 and 0.1
+        step = 1 / (1 + np.exp(-60 * (axis + tilt * axis[:, None])))
+        fine = refine(axis, axis, step, 8)[2]
+        assert -beyond <= fine.min() < fine.max() <= 1 + beyond
+    ridge = np.maximum(0.0, 1 - np.abs(axis[:, None] - 0.05) / 0.1) + 0 * axis
+    fine = refine(axis, axis, ridge, 8)[2]
+    assert ridge.min() <= fine.min()
+    assert fine.max() <= ridge.max()
+    bowl = refine(axis, axis, (axis - 0.07) ** 2 + 3 * (axis[:, None] + 0.21) ** 2, 8)[2]
+    finer = np.linspace(-1, 1, 113)
+    exact = (finer - 0.07) ** 2 + 3 * (finer[:, None] + 0.21) ** 2
+    np.testing.assert_allclose(bowl, exact, atol=1e-9)
+
+
 def test_values_nearby_are_limits_that_leave_no_steps():
     axis = np.linspace(-1, 1, 9)
     rough = np.exp(6 * np.random.default_rng(1).uniform(size=(9, 9)))
