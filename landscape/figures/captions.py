@@ -12,7 +12,7 @@ from landscape.figures.panel import Panel, make_panel
 from landscape.figures.style import Drawing
 from landscape.figures.text import label_of, share
 from landscape.measures.accuracy import accuracy
-from landscape.measures.recorded import center_error, is_promised, name_of, samples_of
+from landscape.measures.recorded import center_error, samples_of, unpromised
 from landscape.measures.text import number, over_samples
 from landscape.surface.axes import UNITS
 from landscape.surface.data import Status, Surface
@@ -179,8 +179,7 @@ def _points(surface: Surface, metric: str, plane: int | None) -> str:
     failed = float((status == Status.FAILED).mean())
     parts = [f"{'All' if measured == 1 else share(measured) + ' of the'} points were measured"]
     if surface.refined is not None and measured < 1:
-        held = f"no error is promised for {name_of(surface, metric)}"
-        held = accuracy(surface, plane) if is_promised(surface, metric) else held
+        held = unpromised(surface, metric) or accuracy(surface, plane)
         parts[0] += f", the others interpolated: {held}"
     parts += [f"{share(failed)} failed"] if failed else []
     missing = 0.0 if surface.refined is not None else 1 - measured - failed

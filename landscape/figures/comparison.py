@@ -75,7 +75,8 @@ def draw_comparison(
     apart = difference_levels(maps)
     several = len(maps) > 1
     said = [notes_of(one) for one in maps]
-    notes = [*merged([panel.notes for panel in panels]), *dict.fromkeys(n for s in said for n in s)]
+    about = merged([panel.notes for panel in panels], names)
+    notes = [*about, *dict.fromkeys(note for each in said for note in each)]
     captions = Captions(
         rows=list(names[1:]) if several else [""],
         columns=[names[0], "other" if several else names[1], title_of(maps[0], several=several)],

@@ -134,13 +134,14 @@ def round_levels(planes: list[Known], kind: Kind, metric: MetricKind) -> list[fl
     if not even and low >= -0.01 * high and 0 < 10 * middle < high:
         return _logarithmic(pooled, high)
     ticks = MaxNLocator(nbins=9, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
-    inside = [float(f"{tick:.6g}") for tick in ticks if pooled.min() < tick < pooled.max()]
+    low_end, high_end = max(pooled.min(), within[0]), min(pooled.max(), within[1])
+    inside = [float(f"{tick:.6g}") for tick in ticks if low_end < tick < high_end]
     if len(inside) >= 2 and (np.diff(inside) > 0).all():
         return inside
     step = (high - low) / 3 if high > low else max(abs(high), 1.0) / 100
-    # Of the constant 1 of an accuracy the upper level is 1 itself: there is nothing above.
-    ends = np.clip([middle - step, middle + step], *within)
-    return [float(end) for end in ends]
+    # Of the constant 1 of an accuracy both levels are below 1: there is nothing above.
+    middle = float(np.clip(middle, within[0] + 2 * step, within[1] - 2 * step))
+    return [middle - step, middle + step]
 
 
 def log_levels(planes: list[Known], kind: Kind, metric: str) -> list[float]:

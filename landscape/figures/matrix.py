@@ -64,7 +64,7 @@ def draw_contours(
         [None if s is None else make_panel(s, levels, plane=plane) for s in row] for row in surfaces
     ]
     flat = [panel for row in panels for panel in row if panel is not None]
-    notes = merged([panel.notes for panel in compared(flat)])
+    notes = merged([panel.notes for panel in compared(flat)], _titles(surfaces, rows, columns))
     size = preset_for(preset, width, PAGE)
     captions = Captions(
         rows=list(rows) or [""] * len(surfaces),

@@ -15,11 +15,13 @@ from landscape.figures.text import AS_WRITTEN, joined_within, label_of, share
 from landscape.measures.coarse import is_coarse
 from landscape.measures.interpolate import sample
 from landscape.measures.plane import PlaneValues
+from landscape.measures.recorded import unpromised
 from landscape.measures.trajectory import OFF, farthest_off, paths_of
 from landscape.surface.axes import PointOfInterest
 from landscape.surface.data import Array, Status, Surface
 
 _OBLIQUE = 0.1  # cosine from which on it is said
+_NAMED = 2  # panels with a note that are named
 _OTHER = 0.1  # relative difference from which on a checkpoint is said to have another value
 
 HOLLOW = f" (hollow dots: above {share(OFF)})"
@@ -65,34 +67,45 @@ def panel_notes(
     return (
         *_grid(surface.status[plane], values, levels, limit),
         *((Note("coarse grid: take more --steps"),) if coarse else ()),
+        *_unpromised(surface, plane, values, levels.metric),
         *(() if surface.is_random else _angle(values.gram)),
         *_off(places),
         *_themselves(places, values, levels),
     )
 
 
-def merged(notes: Sequence[Sequence[Note]]) -> tuple[str, ...]:
+def merged(notes: Sequence[Sequence[Note]], names: Sequence[str] = ()) -> tuple[str, ...]:
     """Say once what must be known of several panels.
 
     Args:
         notes: Those of each panel.
+        names: What stands above or beside each panel, if that tells them apart.
 
     Returns:
-        Texts, with the range of amounts, and in how many panels where it is not all.
+        Texts, with the range of amounts. Where it is not all, they begin with the names of one or
+        two panels, or with their number.
 
     Example:
         >>> merged([[Note("up to {}", 3.0)], [Note("up to {}", 5.0)], []])
-        ('up to 3.0 … 5.0 (in 2 of 3 panels)',)
+        ('in 2 of 3 panels: up to 3.0 … 5.0',)
+        >>> merged([[Note("up to {}", 3.0)], []], ["train", "test"])
+        ('train: up to 3.0',)
     """
     found: dict[str, list[Note]] = {}
-    for note in [note for each in notes for note in each]:
+    places: dict[str, list[int]] = {}
+    for place, note in [(place, note) for place, each in enumerate(notes) for note in each]:
         found.setdefault(note.text, []).append(note)
+        places.setdefault(note.text, []).append(place)
+    told_apart = len({*names, ""}) == len(notes) + 1
     said = []
     for text, same in found.items():
         ends = [note.write(note.amount) for note in sorted(same, key=lambda note: note.amount)]
         amount = ends[0] if ends[0] == ends[-1] else f"{ends[0]} … {ends[-1]}"
-        where = f" (in {len(same)} of {len(notes)} panels)" if len(same) < len(notes) else ""
-        said.append(text.format(amount) + where)
+        where = f"in {len(same)} of {len(notes)} panels"
+        if told_apart and len(same) <= _NAMED:
+            where = ", ".join(names[place] for place in places[text])
+        begin = f"{where}: " if len(same) < len(notes) else ""
+        said.append(begin + text.format(amount))
     return tuple(said)
 
 
@@ -151,6 +164,13 @@ def _grid(
     return tuple(notes)
 
 
+def _unpromised(surface: Surface, plane: int, values: PlaneValues, metric: str) -> tuple[Note, ...]:
+    """Say that nobody controlled the errors of interpolated values."""
+    text = unpromised(surface, metric).replace("{", "{{").replace("}", "}}")
+    interpolated = ~surface.measured[plane] & ~values.unknown
+    return (Note(text),) if text and interpolated.any() else ()
+
+
 def _angle(gram: Array) -> tuple[Note, ...]:
     """Say that directions are oblique, which are drawn at right angles."""
     cosine = gram[0, 1] / np.sqrt(gram[0, 0] * gram[1, 1])
@@ -180,12 +200,12 @@ def _range_notes(shown: Array, levels: Levels, limit: float, *, unfinished: bool
     before, after = _ends(levels)
     notes = [Note("the same everywhere")] if low == high else []
     if high > limit and not unfinished:  # how far it goes is only guessed
-        hatched = " (hatched above)" if levels.values[-1] > limit else ""
+        hatched = ", hatched above" if levels.values[-1] > limit else ""
         notes.append(Note(f"accurate up to {{}}{hatched}", limit, write))
     elif high > after:
-        notes.append(Note("up to {}", high, write))
+        notes.append(Note("values up to {}", high, write))
     if low < before:
-        notes.append(Note("down to {}", low, write))
+        notes.append(Note("values down to {}", low, write))
     return notes
 
 

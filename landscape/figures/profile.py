@@ -11,6 +11,7 @@ from landscape.figures.ladders import relate
 from landscape.figures.text import Kind, label_of, share
 from landscape.measures.interval import mean_interval
 from landscape.measures.plane import plane_values
+from landscape.measures.recorded import unpromised
 from landscape.surface.data import Array, Status, Surface
 from landscape.surface.given import check_surface
 
@@ -84,6 +85,8 @@ def make_profile(surface: Surface, *, metric: str, kind: Kind) -> Profile:
     elif guessed.any():
         said = label_of(float(relate(np.array(limit), center, kind)), kind)
         notes.append(f"accurate up to {said}")
+    estimated = ~surface.measured[:, row] & ~np.isnan(each)
+    notes += [unpromised(surface, metric)] if estimated.any() else []
     each = each[~np.isnan(each).all(axis=1)]  # planes of which nothing is known
     mean, low, high, average = _averages(each, surface.bounds(metric))
     return Profile(
@@ -93,7 +96,7 @@ def make_profile(surface: Surface, *, metric: str, kind: Kind) -> Profile:
         low=relate(low, center, kind),
         high=relate(high, center, kind),
         average=average,
-        notes=tuple(notes),
+        notes=tuple(filter(None, notes)),
     )
 
 

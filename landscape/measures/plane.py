@@ -51,7 +51,8 @@ class PlaneValues:
         center: Value at the center.
         gram: Inner products of the directions, shape (axes, axes).
         error: Error of the values, shape (B, A); 0 where they were measured.
-        level: Value up to which the error was controlled; infinite where that was not asked for.
+        level: Value up to which the error was controlled; infinite where that was not asked for,
+            and where nothing is estimated.
         unfinished: Relative error that is still believed where the tolerance is not yet met.
     """
 
@@ -216,6 +217,7 @@ def plane_values(surface: Surface, metric: str) -> list[PlaneValues]:
     values = np.where(surface.measured & ~np.isfinite(known), np.inf, known)
     error = np.where(np.isfinite(error), error, 0.0)
     promised, refined = scales(surface, metric), surface.refined
+    guessed = [bool(np.isfinite(each).any()) for each in np.where(surface.measured, np.nan, known)]
     return [
         PlaneValues(
             alpha=surface.alpha,
@@ -224,7 +226,7 @@ def plane_values(surface: Surface, metric: str) -> list[PlaneValues]:
             center=float(surface.center[metric]),
             gram=surface.gram[plane],
             error=error[plane],
-            level=promised[plane].level if promised else np.inf,
+            level=promised[plane].level if promised and guessed[plane] else np.inf,
             unfinished=0.0 if refined is None or refined.done[plane] else refined.error[plane],
         )
         for plane in range(surface.planes)

@@ -23,9 +23,12 @@ def name_of(surface: Surface, metric: str) -> str:
     return str(surface.metadata.get("renamed", {}).get(metric, metric))
 
 
-def is_promised(surface: Surface, metric: str) -> bool:
-    """Tell whether a tolerance of the surface is one of this metric."""
-    return metric in surface.config.get("tolerance_metrics", ["loss"])
+def unpromised(surface: Surface, metric: str) -> str:
+    """Say that a tolerance of the surface is none of this metric; empty otherwise."""
+    promised = metric in surface.config.get("tolerance_metrics", ["loss"])
+    if surface.refined is None or promised:
+        return ""
+    return f"no error is promised for {name_of(surface, metric)}"
 
 
 def samples_of(surface: Surface, metric: str) -> int | None:

@@ -217,7 +217,7 @@ class Surface:
         return None if found is None else Trajectory.from_dict(found)
 
     def known(self, metric: str = "loss") -> Array:
-        """Return the values that are known: measured ones, else estimates.
+        """Return the values that are known: measured ones, else estimates within the range.
 
         Args:
             metric: One of `metrics`.
@@ -228,7 +228,9 @@ class Surface:
         Raises:
             ValueError: If there is no such metric.
         """
-        values: Array = np.where(self.measured, self._array(metric), self._estimates(metric, ""))
+        measured, estimates = self._array(metric), self._estimates(metric, "")
+        estimates = self.kind_of(metric).clipped(estimates, measured)
+        values: Array = np.where(self.measured, measured, estimates)
         return values
 
     def error(self, metric: str = "loss") -> Array:

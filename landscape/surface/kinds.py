@@ -5,6 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+_ROUNDING = 1e-6
+"""By how much a mean of values at a bound may be beyond it."""
+
 
 @dataclass(frozen=True)
 class MetricKind:
@@ -24,6 +30,24 @@ class MetricKind:
     def has_range(self) -> bool:
         """Whether it has both a smallest and a largest value, as a share has."""
         return math.isfinite(self.low) and math.isfinite(self.high)
+
+    def clipped(
+        self, estimates: NDArray[np.float64], measured: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Keep estimates within the range: interpolation swings beyond the 1 of an accuracy.
+
+        Args:
+            estimates: Any shape.
+            measured: Measured values, any shape. Where one of these is beyond the range, the
+                metric has another, such as an accuracy in per cent.
+
+        Returns:
+            The estimates, clipped.
+        """
+        seen = measured[np.isfinite(measured)]
+        if ((seen < self.low - _ROUNDING) | (seen > self.high + _ROUNDING)).any():
+            return estimates
+        return np.clip(estimates, self.low, self.high)
 
 
 _SHARE = MetricKind(higher_is_better=True, low=0.0, high=1.0)

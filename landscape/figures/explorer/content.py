@@ -2,7 +2,6 @@
 
 import base64
 import itertools
-import re
 from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
@@ -152,8 +151,7 @@ def _panel(panel: Panel) -> dict[str, Any]:
         "radius": panel.radius,
         "best": panel.best,
         "doubling": panel.doubling if np.isfinite(panel.doubling) else None,
-        # Beside a colorbar a note such as "up to 40×" needs no subject; here it does.
-        "notes": [re.sub(r"^(?=(up|down) to)", "values go ", str(note)) for note in panel.notes],
+        "notes": [str(note) for note in panel.notes],
     }
 
 

@@ -9,6 +9,7 @@ const app = {
   })),
   fields: new Map(),
   state: {},
+  wanted: "", // the scale that was last chosen, which not every metric has
   moving: false,
   get metric() { return DATA.metrics[this.state.metric]; },
   get scale() { return this.metric.scales.find((one) => nameOf(one) === this.state.scale); },
@@ -109,6 +110,7 @@ function readFragment() {
   if (Object.hasOwn(DATA.metrics, given.get("metric"))) state.metric = given.get("metric");
   const names = DATA.metrics[state.metric].scales.map(nameOf);
   state.scale = names.includes(given.get("scale")) ? given.get("scale") : names[0];
+  app.wanted = state.scale === names[0] ? "" : state.scale;
   state.plane = clamp(Math.round((numbers("plane", 1) || [0])[0]), 0, planes - 1);
   state.dots = given.get("dots") === "1";
   state.section = given.get("section") === "plane" ? "plane" : "mean";
@@ -205,12 +207,12 @@ function showControls() {
   metricChoice.value = app.state.metric;
   metricChoice.onchange = () => {
     const names = DATA.metrics[metricChoice.value].scales.map(nameOf);
-    update({ metric: metricChoice.value, level: null, scale: names.includes(app.state.scale) ? app.state.scale : names[0] });
+    update({ metric: metricChoice.value, level: null, scale: names.includes(app.wanted) ? app.wanted : names[0] });
   };
   const [kindBox, kindChoice] = choice("shown as", "kind", found.map((kind) => [kind, kinds[kind]]));
   kindChoice.value = scale.kind;
   const pick = (kind, log) => nameOf(metric.scales.find((one) => one.kind === kind && one.log === log) || metric.scales.find((one) => one.kind === kind));
-  kindChoice.onchange = () => update({ level: null, scale: pick(kindChoice.value, scale.log) });
+  kindChoice.onchange = () => update({ level: null, scale: app.wanted = pick(kindChoice.value, scale.log) });
   const tick = (text, name, value, change) => {
     const box = element("label"), made = element("input", "", { type: "checkbox", id: name });
     made.checked = value;
@@ -218,7 +220,7 @@ function showControls() {
     box.append(made, text);
     return [box, made];
   };
-  const [logBox, logTick] = tick("logarithmic", "log", scale.log, (log) => update({ scale: nameOf({ kind: scale.kind, log }) }));
+  const [logBox, logTick] = tick("logarithmic", "log", scale.log, (log) => update({ scale: app.wanted = nameOf({ kind: scale.kind, log }) }));
   logTick.disabled = metric.scales.filter(({ kind }) => kind === scale.kind).length < 2;
   const [dotBox] = tick("measured points", "dots", app.state.dots, (dots) => update({ dots }));
   const [levelBox, levelInput] = [element("label", "bold contour at"), element("input", "", { type: "number", id: "level", step: "any" })];
@@ -232,7 +234,7 @@ function showControls() {
   sectionChoice.onchange = () => update({ section: sectionChoice.value });
   const several = app.surfaces.some(({ random, planes }) => random && planes > 1);
   const end = element("span", "", { class: "end" });
-  for (const [text, act] of [["SVG", saveSvg], ["PNG", savePng], ["CSV", saveCsv], ["Reset", () => { draw.shown = ""; update(start()); }]]) {
+  for (const [text, act] of [["SVG", saveSvg], ["PNG", savePng], ["CSV", saveCsv], ["Reset", () => { draw.shown = app.wanted = ""; update(start()); }]]) {
     const made = element("button", text, { type: "button", id: text.toLowerCase(), ...(text === "Reset" ? {} : { "aria-label": `Download ${text}` }) });
     made.onclick = act;
     end.append(made);

@@ -72,7 +72,7 @@ function cursorTable(app, found) {
     const { how, error, says } = origin(at.field, at.index);
     if (says) spoken.add(`${how}: ${says}`);
     const value = Number.isNaN(at.value) ? "–" : write(at.value) + (Number.isFinite(error) ? ` ± ${write(error, 2)}` : "");
-    return [{ value: surface.title, interval: placeOf(at) === placeOf(first) ? "" : placeOf(at) }, value, how, relationOf(app, at).replace(" the center", "")];
+    return [{ value: surface.title, interval: placeOf(at) === placeOf(first) ? "" : placeOf(at) }, value, how, relationOf(app, at).replace(/( to)? the center$/, "")];
   });
   const head = ["surface", app.metric.name, "how", "to the center"];
   return [element("p", first ? placeOf(first) : ""), table(head, rows, []), element("small", [...spoken].join(" · "))];

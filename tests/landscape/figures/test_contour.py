@@ -54,7 +54,7 @@ def test_nothing_is_drawn_from_estimates_that_are_not_accurate(estimated):
     assert usual.notes == ("7% measured, rest interpolated", "accurate up to 10×")
     assert "hatching" not in usual.artists  # the last band says that it is more than 8×
     assert asked.artists["hatching"].get_hatch()
-    assert "accurate up to 10 (hatched above)" in asked.notes
+    assert "accurate up to 10, hatched above" in asked.notes
     assert max(asked.artists["lines"].levels) == 5
     outside = np.concatenate([path.vertices for path in asked.artists["filled"].get_paths()])
     assert np.hypot(*outside.T).max() == pytest.approx(0.3**0.5, abs=0.005)  # 10 = 1 + 30 r²
@@ -73,7 +73,7 @@ def test_more_is_better_for_an_accuracy(accuracy):
     drawing = draw_contour(accuracy, metric="accuracy")
     levels = drawing.artists["filled"].levels
 
-    assert drawing.notes == ("down to 0.291",)
+    assert drawing.notes == ("values down to 0.291",)
     assert "bold" not in drawing.artists
     assert drawing.artists["radius"].get_text() == "center 0.9"
     assert list(levels) == pytest.approx([0.3, 0.4, 0.5, 0.6, 0.7, 0.8])
@@ -217,10 +217,12 @@ def test_estimates_serve_where_nothing_was_measured(bowl):
 def test_what_is_far_above_the_levels_is_said(make):
     drawing = draw_contour(make(lambda a, b: 1 + 90 * (a**2 + b**2)))
 
-    assert drawing.notes == ("up to 181×",)
+    assert drawing.notes == ("values up to 181×",)
 
 
-@pytest.mark.parametrize(("top", "said"), [(4.9, ()), (5.1, ("up to 5.1×",)), (7.0, ("up to 7×",))])
+@pytest.mark.parametrize(
+    ("top", "said"), [(4.9, ()), (5.1, ("values up to 5.1×",)), (7.0, ("values up to 7×",))]
+)
 def test_how_far_the_open_band_goes_is_said_wherever_it_shows(make, top, said):
     surface = make(lambda a, b: 1 + (top - 1) / 2 * (a**2 + b**2))
     assert draw_contour(surface, levels=levels_for(surface, values=[1.5, 2, 3, 5])).notes == said

@@ -59,6 +59,39 @@ def test_a_line_dragged_through_the_contours_is_the_cross_section(run, open_page
 
 @pytest.mark.slow
 @pytest.mark.browser
+def test_a_metric_without_multiples_does_not_change_what_others_are_shown_as(run, open_page):
+    tab = open_page(run)
+    kinds = []
+    for metric in ("loss", "accuracy", "loss"):
+        tab.select_option("#metric", metric)
+        tab.wait_for_timeout(100)
+        kinds.append(tab.locator("#kind").input_value())
+    assert kinds == ["ratio", "absolute", "ratio"]
+    tab.select_option("#kind", "difference")
+    tab.select_option("#metric", "accuracy")
+    tab.wait_for_timeout(100)
+    assert tab.locator("#kind").input_value() == "difference"  # as chosen, where there is such
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_of_two_surfaces_all_of_the_tables_is_in_sight(run, open_page):
+    tab = open_page([run, run])
+    tab.set_viewport_size({"width": 1440, "height": 900})
+    tab.select_option("#metric", "accuracy")
+    tab.wait_for_function("document.querySelector('#cursor').textContent.includes('accuracy')")
+    assert [row.split("\t")[-1] for row in tab.inner_text("#cursor table").splitlines()] == [
+        "to the center",
+        "+0",
+        "+0",
+    ]
+    for table in ("#cursor table", "#statistics table"):
+        wide = "table => table.scrollWidth - table.parentNode.clientWidth"
+        assert tab.locator(table).evaluate(wide) <= 0
+
+
+@pytest.mark.slow
+@pytest.mark.browser
 def test_planes_metrics_and_scales_are_switched(run, open_page):
     tab = open_page(run)
     seen = [ink(tab, ".map")]

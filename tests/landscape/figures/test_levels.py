@@ -75,6 +75,15 @@ def test_levels_of_a_flat_surface_are_still_levels(make):
     assert levels.values[0] < 0 < levels.values[1]
 
 
+def test_no_level_is_at_a_bound_of_its_metric(make, accuracy):
+    """Accuracies are means in float32, and as many as are 1 may be 1 + 6e-8."""
+    hill = accuracy.values["accuracy"] / 0.9 * (1 + 6e-8)
+    for values in (hill, np.ones_like(hill)):
+        one = replace(accuracy, values={**accuracy.values, "accuracy": values})
+        levels = levels_for(one, metric="accuracy").values
+        assert 0 < levels[0] < levels[-1] <= 0.99
+
+
 def test_a_panel_without_a_finite_value_does_not_spoil_the_others(make, bowl):
     lost = make(lambda a, b: np.full_like(a, np.nan))
 

@@ -16,6 +16,7 @@ from landscape.figures import (
     draw_surfaces,
     levels_for,
 )
+from landscape.figures.explorer.content import content_of
 from landscape.figures.panel import make_panel
 from landscape.surface.axes import PointOfInterest
 from landscape.surface.data import Refined
@@ -35,8 +36,35 @@ def test_one_of_several_planes_is_said_where_its_reader_did_not_choose_it(make):
     assert "plane 0 of 3" in draw_surface(several).notes
     alone = make(lambda a, b: 1 + a**2 + b**2)
     pair = draw_contours([[several, alone]], columns=["a", "b"])
-    assert "plane 0 of 3 (in 1 of 2 panels)" in texts(pair.figure)
+    assert "a: plane 0 of 3" in texts(pair.figure)
     assert "plane 0 of" not in draw_interactive(several).to_json()  # there is a selector
+
+
+def test_what_holds_in_one_panel_begins_with_its_name(estimated, make):
+    low = make(lambda a, b: 1 + 3 * (a**2 + b**2), steps=41)
+    levels = levels_for([estimated, low], kind="absolute", values=[2, 5, 20])
+    pair = draw_contours([[estimated, low]], columns=["steep", "low"], levels=levels)
+    assert "steep: accurate up to 10, hatched above" in pair.notes
+    many = draw_contours([[estimated, estimated, estimated, low]], levels=levels)
+    assert "in 3 of 4 panels: accurate up to 10, hatched above" in many.notes
+
+
+def test_where_all_is_measured_nothing_is_said_of_accuracy(estimated):
+    values = {"loss": estimated.values["loss_estimate"]}
+    done = np.ones_like(estimated.status)
+    assert draw_contour(replace(estimated, values=values, status=done)).notes == (
+        "values up to 61×",
+    )
+
+
+def test_values_that_no_tolerance_was_asked_for_are_said_to_be_so(estimated):
+    config = {**estimated.config, "tolerance_metrics": []}
+    other = replace(estimated, metadata={"config": config})
+    for drawing in (draw_contour(other), draw_surface(other), draw_line(other)):
+        assert "no error is promised for loss" in drawing.notes
+    page = json.dumps(content_of([other], [""]))
+    assert "no error is promised for loss" in page
+    assert "no error is promised" not in json.dumps(content_of([estimated], [""]))
 
 
 def test_panels_of_one_size_that_cover_different_areas_say_so(make):

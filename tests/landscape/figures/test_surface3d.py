@@ -68,9 +68,9 @@ def test_a_drawing_has_its_parts_and_says_what_is_cut(make):
     assert isinstance(drawing.artists["surface"], Poly3DCollection)
     assert drawing.artists["surface"].get_rasterized()
     assert {"floor", "lines", "shadows", "center"} <= set(drawing.artists)
-    assert drawing.notes == ("cut at 35×", "up to 181×")
+    assert drawing.notes == ("cut at 35×", "values up to 181×")
     said = {text.get_text() for text in drawing.figure.texts}
-    assert {"cut at 35×", "up to 181×"} <= said
+    assert {"cut at 35×", "values up to 181×"} <= said
 
 
 def test_logarithmic_heights(make):
@@ -158,14 +158,14 @@ def test_what_is_not_accurate_is_cut(estimated, bowl):
     high = max(polygon[:, 2].max() for polygon in cut.polygons)
 
     assert high == pytest.approx(10)
-    assert {"cut at 10", "accurate up to 10 (left out above)"} <= set(drawing.notes)
+    assert {"cut at 10", "accurate up to 10, left out above"} <= set(drawing.notes)
 
 
 def test_the_peak_of_an_accuracy_is_not_cut(accuracy):
     drawing = draw_surface(accuracy, metric="accuracy")
 
     assert drawing.axes.get_zlim()[1] == pytest.approx(0.9)
-    assert drawing.notes == ("down to 0.291",)
+    assert drawing.notes == ("values down to 0.291",)
 
 
 @pytest.mark.parametrize("log", [False, True])

@@ -89,6 +89,23 @@ def test_declared_kinds_come_before_names():
     assert found.bounds("ssim") == (-math.inf, math.inf)
 
 
+def test_estimates_are_kept_within_the_range_of_their_metric():
+    """Interpolated accuracies of 1.01 and -0.02; that in per cent has no such range."""
+    measured = np.array([[[0.5, np.nan, np.nan]]])
+    values = {"loss": measured, "accuracy": measured, "percent_accuracy": 100 * measured}
+    estimate = np.array([[[0.5, 1.01, -0.02]]])
+    values |= {f"{name}_estimate": estimate for name in ("loss", "accuracy", "percent_accuracy")}
+    found = surface(
+        values=values,
+        status=np.array([[[1, 0, 0]]], np.int8),
+        center=dict.fromkeys(("loss", "accuracy", "percent_accuracy"), 0.5),
+    )
+    np.testing.assert_array_equal(found.known("accuracy"), [[[0.5, 1.0, 0.0]]])
+    np.testing.assert_array_equal(found.known("loss"), estimate)
+    np.testing.assert_array_equal(found.known("percent_accuracy"), [[[50.0, 1.01, -0.02]]])
+    np.testing.assert_array_equal(found.values["accuracy_estimate"], estimate)  # as in the file
+
+
 def test_nothing_is_not_a_complete_surface():
     with pytest.raises(ValueError, match="expected at least one point"):
         surface(status=np.zeros((0, 1, 3), np.int8), values={"loss": np.zeros((0, 1, 3))})
