@@ -137,7 +137,7 @@ def test_models_that_were_swapped_are_noticed(copy, tiny, here, forget):
 def test_surfaces_that_were_swapped_are_noticed(copy, tiny, here):
     first, *_, last = surfaces(copy)
     swap(first, last)
-    with pytest.raises(SettingsMismatchError, match="computed with other buffers") as caught:
+    with pytest.raises(SettingsMismatchError, match="computed with other parameters") as caught:
         run_study(tiny, copy)
     assert f"remove {copy / 'surfaces'}" in caught.value.hint
 
