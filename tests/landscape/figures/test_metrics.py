@@ -8,6 +8,7 @@ from landscape.figures import draw_contours, draw_surfaces
 from landscape.figures.levels import levels_for
 from landscape.figures.metrics import by_metric
 from landscape.figures.panel import make_panel
+from landscape.surface import Status
 from landscape.surface.axes import PointOfInterest
 from tests.landscape.figures.words import texts
 from tests.landscape.measures.surfaces import bowl, make, replace
@@ -39,10 +40,19 @@ def test_each_metric_is_a_surface_of_the_name_that_all_share():
     np.testing.assert_array_equal(second.values["loss_se"], 0.1 * first.loss)
     assert (first.center["loss"], second.center["loss"]) == (0.5, 1.0)
     assert second.points_of_interest[0].values["loss"] == 3.0
-    # No accuracy of the test loss was promised, and so it has no limit up to which it holds.
-    levels = levels_for([first, second])
-    limits = [make_panel(one, levels).limit for one in (first, second)]
-    assert limits == [pytest.approx(10), np.inf]
+
+
+def test_a_limit_is_that_of_estimates_for_which_accuracy_was_promised():
+    found = both()
+    status = found.status.copy()
+    status[0, 0, 0] = Status.MISSING
+    guessed = {f"{name}_estimate": found.values[name].copy() for name in ("loss", "test_loss")}
+    estimated = replace(found, status=status, values={**found.values, **guessed})
+    for surface, limit in ((estimated, 10), (found, np.inf)):
+        ((first, second),), _ = by_metric([surface], ["loss", "test_loss"])
+        levels = levels_for([first, second])
+        limits = [make_panel(one, levels).limit for one in (first, second)]
+        assert limits == [pytest.approx(limit), np.inf]
 
 
 def test_a_metric_that_has_the_shared_name_only_in_part_keeps_its_own_arrays():
