@@ -19,7 +19,6 @@ from landscape.settings import GridSettings, direction_word
 if TYPE_CHECKING:
     from landscape.surface import Surface
 
-_SUFFIXES = (".h5", ".hdf5", ".nc")
 _LITTLE = (
     0.1  # share of the points below the highest level; 0.07 is typical of networks at radius 1
 )
@@ -67,6 +66,8 @@ def compute(
         LandscapeError: If an argument is not of the form name=value, or both workers and a
             cluster are given.
     """
+    from landscape.surface.file import SUFFIXES
+
     pairs = pairs_of(arguments or [])
     if workers is not None and dask is not None:
         raise LandscapeError(
@@ -80,7 +81,7 @@ def compute(
         check_folder(out)
         check_alike(grid)
     else:
-        check_output(out, _SUFFIXES, "a surface file")
+        check_output(out, SUFFIXES, "a surface file")
     check_spec(problem, pairs)
     _check_along(grid.along)
 

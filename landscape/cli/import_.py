@@ -39,8 +39,9 @@ def import_(
         window: Of any other array: ends of alpha and beta, such as -1,1,-1,1.
     """
     from landscape.surface.exchange.importing import import_surface
+    from landscape.surface.file import SUFFIXES
 
-    check_output(out, (".h5", ".hdf5", ".nc"), "a surface file")
+    check_output(out, SUFFIXES, "a surface file")
     check_inputs([path for path in (file, directions, trajectory) if path is not None])
     ends = numbers_of(window, option="--window", example="-1,1,-1,1")
     work_begins()

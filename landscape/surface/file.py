@@ -14,12 +14,13 @@ import h5py
 
 from landscape.errors import LandscapeError, SurfaceFileError
 
+SUFFIXES = (".h5", ".hdf5", ".nc")
+"""Endings of surface files; NetCDF is HDF5."""
 REPLACE_HINT = (
     "restore a copy of it, compute it again with overwrite=True (--overwrite), or give up its "
     "damaged points with landscape.surface.repair(path) and repeat the command that computed it"
 )
 _MADE_HINT = "landscape.compute(problem, path=...) makes one, and so does landscape compute --out"
-_SUFFIXES = (".h5", ".hdf5", ".nc")
 _NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOTSUP}
 _BUSY = {errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK}
 
@@ -111,7 +112,7 @@ def open_file(path: Path) -> Iterator[tuple[h5py.File, int]]:
         try:
             file = h5py.File(disk, "r")
         except OSError as error:
-            if path.suffix not in _SUFFIXES:  # not what `compute` makes
+            if path.suffix not in SUFFIXES:  # not what `compute` makes
                 raise SurfaceFileError(
                     f"expected a surface file (.h5), got {path}", hint=_MADE_HINT
                 ) from error

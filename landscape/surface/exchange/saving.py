@@ -8,10 +8,9 @@ import numpy as np
 from landscape.errors import SurfaceFileError, check_suffix
 from landscape.surface.create import Blueprint, create
 from landscape.surface.data import Status, Surface
-from landscape.surface.file import writing
+from landscape.surface.file import SUFFIXES, writing
 from landscape.surface.writer import Point, SurfaceWriter
 
-SUFFIXES = (".h5", ".hdf5", ".nc")
 _OWN = {"schema", "schema_version", "metrics", "config", "path", "directions_digest"}
 
 
