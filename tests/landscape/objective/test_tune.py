@@ -1,7 +1,6 @@
 """What is chosen, by faked timings; and that nothing is chosen that changes a value."""
 
 import json
-import sys
 import weakref
 
 import pytest
@@ -13,123 +12,16 @@ from landscape.objective.data import read_batches, read_data
 from landscape.objective.tune import tune
 from landscape.objective.tuning import Tuning
 from landscape.problem import Problem
-
-PLAIN = Tuning()
-FOLDED = (("0", "1"),)
-
-tune_module = sys.modules["landscape.objective.tune"]  # the package has the function of its name
-evaluate_module = sys.modules["landscape.objective.evaluate"]
-race_module = sys.modules["landscape.objective.race"]
-
-
-def network() -> nn.Module:
-    torch.manual_seed(0)
-    model = nn.Sequential(
-        nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(64, 1)
-    )
-    model(torch.randn(32, 1, 6, 6))
-    return model
-
-
-def square(model, x):
-    return model(x)[:, 0].square()
-
-
-def chosen(loss=square, model=None, batch=32, points=10**6, **settings) -> Tuning:
-    x = torch.randn(256, 1, 6, 6, generator=torch.Generator().manual_seed(1))
-    problem = Problem(model or network(), loss, x.split(batch))
-    return tune(problem, read_batches(problem.batches), points=points, **settings)
-
-
-def form(tuning: Tuning) -> tuple[object, ...]:
-    return tuning.layout, tuning.batch_size, tuning.fold
-
-
-@pytest.fixture
-def timed(monkeypatch):
-    """Let timings be a function of the tuning; return how to set it."""
-
-    def set_cost(cost):
-        for module in (tune_module, race_module):
-            monkeypatch.setattr(
-                module, "seconds_of", lambda objective, device: cost(objective.tuning)
-            )
-
-    return set_cost
-
-
-class Repeated:
-    """In place of a recording, on the CPU."""
-
-    def __init__(self, run, device):
-        self.again = run
-
-
-@pytest.fixture
-def gpu(monkeypatch):
-    """Let the CPU pass for a GPU; return how to say what memory is free after each trial."""
-
-    def set_free(*free):
-        values = iter(free)
-        monkeypatch.setattr(tune_module, "_is_gpu", lambda device: True)
-        monkeypatch.setattr(evaluate_module, "Recording", Repeated)
-        monkeypatch.setattr(tune_module, "free_memory", lambda device: next(values, free[-1]))
-
-    return set_free
-
-
-def test_batches_are_joined_on_a_gpu_without_timing(gpu):
-    gpu(100)
-    assert chosen(batch=8).batch_size == 256  # all
-    assert chosen(batch=8, points=1).batch_size == 256
-    assert chosen(batch=256).batch_size is None
-    assert chosen(lambda model, x: square(model, x).mean(), batch=8).batch_size is None
-    assert chosen(batch=8, batchnorm="batch").batch_size is None
-
-
-def test_on_a_gpu_convolutions_stay_contiguous_and_the_pass_is_recorded(gpu):
-    gpu(100)
-    assert chosen().recorded
-    assert chosen().layout == "contiguous"
-    assert chosen().fold == FOLDED
-    assert not chosen(batchnorm="batch").recorded
-
-
-@pytest.mark.parametrize("fails", [RuntimeError, ProblemError])
-def test_what_cannot_be_recorded_or_has_other_values_is_not(gpu, monkeypatch, fails):
-    class Fails:
-        def __init__(self, run, device):
-            raise fails("operation not permitted when stream is capturing")
-
-    class Stale:
-        def __init__(self, run, device):
-            found = run()
-            self.again = lambda: found
-
-    gpu(100)
-    for recording in (Fails, Stale):
-        monkeypatch.setattr(evaluate_module, "Recording", recording)
-        found = chosen(batch=8)
-        assert (found.recorded, found.batch_size) == (False, 256)
-
-
-def test_batches_are_joined_as_far_as_memory_goes(gpu):
-    gpu(100, 99, 70)  # four times what 128 take is too much
-    assert chosen(batch=8).batch_size == 128
-
-    def small(model, x):
-        if len(x) > 40:
-            raise RuntimeError("out of memory")
-        return square(model, x)
-
-    gpu(100)
-    assert chosen(small, batch=8).batch_size == 32
-
-
-def test_small_batches_that_are_faster_all_the_same_are_kept(gpu, timed):
-    gpu(100)
-    timed(lambda tuning: 1.0 if tuning.batch_size else 0.5)
-    assert chosen(batch=8).batch_size is None
+from tests.landscape.objective.tuned import (
+    FOLDED,
+    PLAIN,
+    chosen,
+    form,
+    network,
+    race_module,
+    square,
+    tune_module,
+)
 
 
 def test_splits_change_nothing_of_what_is_chosen():
