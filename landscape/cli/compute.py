@@ -66,39 +66,26 @@ def compute(
         LandscapeError: If an argument is not of the form name=value, or both workers and a
             cluster are given.
     """
-    from landscape.surface.file import SUFFIXES
-
     pairs = pairs_of(arguments or [])
     if workers is not None and dask is not None:
         raise LandscapeError(
             "expected --workers or --dask, got both", hint="a cluster says how many workers it has"
         )
-    if as_json and not each_layer:
-        raise LandscapeError(
-            "expected --json with --each-layer", hint="landscape stats FILE --json tells of a file"
-        )
     if each_layer:
         check_folder(out)
         check_alike(grid)
     else:
-        check_output(out, SUFFIXES, "a surface file")
+        _check_file(out, grid, overwrite=overwrite, as_json=as_json)
     check_spec(problem, pairs)
     _check_along(grid.along)
-
-    target = Path.cwd() / out  # build() may change the folder
-    if target.is_file() and grid.along == "random" and not (each_layer or overwrite):
-        from landscape.surface import load
-        from landscape.surface.identity import check_settings
-
-        check_settings(load(target), grid.identity())
 
     from landscape.planes.along import parse_along
 
     along = parse_along(grid.along)  # before build() takes its time
+    target = Path.cwd() / out  # it may change the folder
 
     from landscape.running.executors import connect
     from landscape.sampling import compute as compute_surface
-    from landscape.surface import Status
 
     with (
         contextlib.nullcontext() if dask is None else connect(dask) as executor,
@@ -119,6 +106,37 @@ def compute(
             settings["line"] = grid.line or "line" not in grid.model_fields_set
             return compute_layers(loaded, target, settings, as_json=as_json)
         surface = compute_surface(loaded, path=target, **settings)
+    return _tell(surface, out, grid)
+
+
+def _check_file(path: Path, grid: GridSettings, *, overwrite: bool, as_json: bool) -> None:
+    """Refuse a file that cannot be written, or holds a surface of other settings."""
+    from landscape.surface.file import SUFFIXES
+
+    if as_json:
+        raise LandscapeError(
+            "expected --json with --each-layer", hint="landscape stats FILE --json tells of a file"
+        )
+    check_output(path, SUFFIXES, "a surface file")
+    if path.is_file() and grid.along == "random" and not overwrite:
+        from landscape.surface import load
+        from landscape.surface.identity import check_settings
+
+        check_settings(load(path), grid.identity())
+
+
+def _check_along(text: str) -> None:
+    """Refuse unknown directions, and files that are not there, before torch is imported."""
+    word, rest = direction_word(text)
+    if word in {"to", "update", "file", "pca"} and rest:
+        several = word in {"to", "pca"}
+        check_inputs(Path(name.strip()) for name in (rest.split(",") if several else [rest]))
+
+
+def _tell(surface: "Surface", out: Path, grid: GridSettings) -> int:
+    """Say how much was measured, and what may be done next; return the exit code."""
+    from landscape.surface import Status
+
     failed = int((surface.status == Status.FAILED).sum())
     measured = int(surface.measured.sum())
     if surface.refined is None:
@@ -140,14 +158,6 @@ def compute(
     if failed:
         return FAILED_POINTS
     return DONE if measured else ERROR
-
-
-def _check_along(text: str) -> None:
-    """Refuse unknown directions, and files that are not there, before torch is imported."""
-    word, rest = direction_word(text)
-    if word in {"to", "update", "file", "pca"} and rest:
-        several = word in {"to", "pca"}
-        check_inputs(Path(name.strip()) for name in (rest.split(",") if several else [rest]))
 
 
 def _tell_share(surface: "Surface", clip: float) -> None:

@@ -77,19 +77,7 @@ def plot(
         LandscapeError: If options do not go together.
     """
     check_output(out, (".pdf", ".png", ".svg", ".html", ".gif"), "a figure")
-    moving = out.suffix.lower() == ".gif"
-    if moving and kind not in {None, "trajectory"}:
-        raise LandscapeError(
-            f"a .gif file shows a trajectory, not a {kind}",
-            hint="use --kind trajectory, or another file name ending",
-        )
-    kind = "trajectory" if moving else kind
-    page = out.suffix.lower() == ".html"
-    if page and kind not in {None, "surface"}:
-        raise LandscapeError(
-            f"an .html file shows a 3-D surface, not a {kind}",
-            hint="use --kind surface, or another file name ending",
-        )
+    kind = _kind_of(out, kind)
     if title is not None and len(title) != len(surfaces):
         raise LandscapeError(
             f"expected one --title for each file, got {len(title)} for {len(surfaces)}"
@@ -106,7 +94,8 @@ def plot(
     loaded = [load(path) for path in surfaces]
     check_metrics(loaded, metrics)
     _check_plane(loaded, surfaces, plane or 0)
-    chosen = kind or ("surface" if page else "line" if loaded[0].is_line else "contour")
+    page = out.suffix.lower() == ".html"
+    chosen = kind or ("line" if loaded[0].is_line else "contour")
     given = {
         "--levels": values is not None,
         "--log": log,
@@ -143,7 +132,7 @@ def plot(
     if page:
         figure = figures.draw_interactive(matrix.surfaces, matrix.titles, **options)
         made = figures.write_html(figure, out)
-    elif moving:
+    elif out.suffix.lower() == ".gif":
         drawing = _trajectory(matrix, options)
         made = figures.animate_trajectory(drawing, loaded[0], out, metadata=about)
     else:
@@ -155,6 +144,20 @@ def plot(
     for surface, path in zip(loaded, surfaces, strict=True):
         if "unknown" in surface.metadata:  # to the file of another program
             say(f"not known of {shown(path)}: {shown(surface.metadata['unknown'])}")
+
+
+def _kind_of(out: Path, kind: Kind | None) -> Kind | None:
+    """Return the kind of figure that a file shows; None where that is left to the surfaces."""
+    shows: dict[str, tuple[Kind, str]] = {
+        ".gif": ("trajectory", "a .gif file shows a trajectory"),
+        ".html": ("surface", "an .html file shows a 3-D surface"),
+    }
+    only, what = shows.get(out.suffix.lower(), (kind, ""))
+    if kind not in {None, only}:
+        raise LandscapeError(
+            f"{what}, not a {kind}", hint=f"use --kind {only}, or another file name ending"
+        )
+    return only
 
 
 @dataclass(frozen=True)
