@@ -12,15 +12,25 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def meant(name: str, names: Collection[str]) -> str:
-    """Suggest the name that is most like one that does not exist, or list all.
+def meant(name: str, names: Collection[str], otherwise: str | None = None) -> str:
+    """Suggest the name that is most like one that does not exist.
+
+    Args:
+        name: The one that does not.
+        names: Those that do.
+        otherwise: What to say where none is like it; None lists all.
+
+    Returns:
+        A hint.
 
     Example:
         >>> meant("step", ["steps", "radius"]), meant("q", ["steps", "radius"])
         ("did you mean 'steps'?", 'there are: steps, radius')
     """
     close = difflib.get_close_matches(name, names, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(names)}"
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"there are: {', '.join(names)}" if otherwise is None else otherwise
 
 
 def suggesting(function: Callable[P, R]) -> Callable[P, R]:

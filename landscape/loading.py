@@ -1,13 +1,12 @@
 """Problems by the name of the function that builds them, such as `file.py:build`."""
 
 import ast
-import difflib
 import importlib
 import importlib.util
 import inspect
 import shlex
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import cloudpickle
 
 from landscape.errors import LandscapeError, ProblemError, describe
+from landscape.keywords import meant
 
 if TYPE_CHECKING:
     from landscape.problem import Problem
@@ -132,10 +132,9 @@ def _like(arguments: ast.arguments) -> Any:
     return eval(ast.unparse(ast.Lambda(arguments, nothing)))  # noqa: S307, nothing of the file's
 
 
-def _no_function(location: str, name: str, names: Iterable[str]) -> ProblemError:
+def _no_function(location: str, name: str, names: Collection[str]) -> ProblemError:
     """Say that a file or module has no such function, and which one may be meant."""
-    close = difflib.get_close_matches(name.lower(), names, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else _BUILD_HINT
+    hint = meant(name.lower(), names, otherwise=_BUILD_HINT)
     return ProblemError(f"{location} has no function {name!r}", hint=hint)
 
 

@@ -1,7 +1,6 @@
 """Files that a command reads and writes: refused before any work where they cannot be right."""
 
 import csv
-import difflib
 import io
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from landscape.errors import LandscapeError, check_suffix
+from landscape.keywords import meant
 
 if TYPE_CHECKING:
     from landscape.surface import Surface
@@ -40,10 +40,9 @@ def check_metrics(surfaces: Iterable["Surface"], metrics: Iterable[str]) -> None
     """
     for surface, metric in itertools.product(surfaces, metrics):
         if metric not in surface.metrics:
-            close = difflib.get_close_matches(metric, surface.metrics, n=1)
             raise LandscapeError(
                 f"expected one of the metrics {', '.join(surface.metrics)}, got {metric!r}",
-                hint=f"did you mean {close[0]!r}?" if close else "",
+                hint=meant(metric, surface.metrics, otherwise=""),
             )
 
 

@@ -166,9 +166,14 @@ def _grid(
 
 def _unpromised(surface: Surface, plane: int, values: PlaneValues, metric: str) -> tuple[Note, ...]:
     """Say that nobody controlled the errors of interpolated values."""
-    text = unpromised(surface, metric).replace("{", "{{").replace("}", "}}")
+    text = _literal(unpromised(surface, metric))
     interpolated = ~surface.measured[plane] & ~values.unknown
     return (Note(text),) if text and interpolated.any() else ()
+
+
+def _literal(text: str) -> str:
+    """Write braces so that a note leaves them alone."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _angle(gram: Array) -> tuple[Note, ...]:
@@ -186,7 +191,7 @@ def _off(points: tuple[PointOfInterest, ...]) -> tuple[Note, ...]:
     if most is None or most[0] <= OFF:
         return ()
     name = most[1].path if len(paths_of(points)) > 1 else "path"
-    name = name.replace("{", "{{").replace("}", "}}")
+    name = _literal(name)
     return (Note(f"{name} up to {{}} of its extent off the plane{HOLLOW}", most[0], share),)
 
 
@@ -246,7 +251,7 @@ def _themselves(
         there = np.array([[place.alpha, place.beta]])
         shown = float(sample(plane.alpha, plane.beta, plane.values, there)[0])
         if abs(own - shown) > _OTHER * max(abs(own), abs(shown)):
-            name = place.label.replace("{", "{{").replace("}", "}}")
+            name = _literal(place.label)
             value = float(levels.of(np.array(own), plane.center))
             notes.append(Note(f"{name} has {{}} by itself", value, write))
     return tuple(notes)

@@ -9,6 +9,7 @@ from typing import Literal
 from landscape.errors import LandscapeError
 from landscape.figures.style import COLUMN, PAGE, HouseFigure, house_style
 
+_WIDEST = 100  # inches
 PresetName = Literal["column", "page", "slide", "dark"]
 
 
@@ -81,7 +82,7 @@ def preset_for(name: PresetName | None, width: float | None, usual: float) -> Pr
         A preset that has a width.
 
     Raises:
-        LandscapeError: If there is no such preset.
+        LandscapeError: If there is no such preset, or the width is none.
 
     Example:
         >>> preset_for("slide", None, COLUMN).width, preset_for(None, 5.0, COLUMN).width
@@ -89,6 +90,11 @@ def preset_for(name: PresetName | None, width: float | None, usual: float) -> Pr
     """
     if name is not None and name not in PRESETS:
         raise LandscapeError(f"expected a preset of {', '.join(PRESETS)}, got {name!r}")
+    if width is not None and not 0 < width <= _WIDEST:
+        raise LandscapeError(
+            f"expected a width in inches, up to {_WIDEST}, got {width!r}",
+            hint="preset='column' and preset='page' have those of a paper",
+        )
     preset = Preset() if name is None else PRESETS[name]
     width = width or preset.width or usual
     if preset.height is None or preset.width is None:

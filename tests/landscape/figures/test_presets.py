@@ -162,6 +162,12 @@ def test_text_on_a_slide_is_large_and_on_paper_has_eight_points(bowl, tmp_path):
     assert heights["slide"] / heights["column"] == pytest.approx(18 / 8, rel=0.01)
 
 
+@pytest.mark.parametrize("width", [0, -1, 101, float("nan")])
+def test_a_width_that_is_none_is_refused(bowl, width):
+    with pytest.raises(LandscapeError, match="expected a width in inches, up to 100"):
+        ls.draw_contour(bowl, width=width)
+
+
 def test_a_width_is_taken_in_place_of_the_presets(bowl, tmp_path):
     slide = ls.draw_contour(bowl, preset="slide", width=10)
     pdf = ls.save_figure(slide, tmp_path / "a.pdf").read_bytes()
