@@ -57,7 +57,7 @@ def score(
 
     from lamp.cli.found import find_images
     from lamp.cli.pictures import check_pictures, draw_all
-    from lamp.cli.table import as_text, check_table, whole_result, write_table
+    from lamp.cli.table import as_csv, as_text, check_table, whole_result, write_table
     from lamp.data.reader import NothingReadableError
     from lamp.detection import load_detector, measure
     from lamp.detection.decisions import unreadable_rows
@@ -92,17 +92,23 @@ def score(
     )
     note(decided.notes)
     rows = decided.rows(found.name_of)
-    write_table(csv, rows)  # before anything that may fail
+    lost = None
+    try:
+        write_table(csv, rows)  # before anything that may fail
+    except LandscapeError as error:  # rows are printed instead, and it is raised at the end
+        lost = error
     measured = measure(detector, decided, normal=found.normal, baselines=chosen.baselines)
     if as_json:
         print_json(whole_result(detector, decided, measured, rows))
     else:  # before pictures, which take their time
         say(as_text(decided, measured, found.names))
-        say(f"scores: {shown(csv)}")
+        say(f"scores: {shown(csv)}" if lost is None else as_csv(rows))
     note(measured.notes)  # what must be known of the metrics, such as that others are better
     if heatmaps is not None:
         with progress_reporter("drawing") as report:
             draw_all(detector, found, decided, heatmaps, limit=limit, progress=report)
         if not as_json:
             say(f"pictures: {shown(heatmaps / 'overview.png')}")
+    if lost is not None:
+        raise lost
     return FAILED_POINTS if found.images.unreadable else DONE

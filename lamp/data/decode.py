@@ -1,5 +1,6 @@
 """One image file to its numbers: grey or colour, of any bits, in any common format."""
 
+import math
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,6 +95,8 @@ def turn(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
 
 def _decode(path: Path) -> Decoded:
     """Read an image file, by Pillow or past it."""
+    if path.exists() and not path.is_file():
+        raise ValueError("it is no file")  # a pipe, which would be waited for
     tiff = read_header(path)
     if tiff is not None and not left_to_pillow(tiff):
         pixels = turn(_positive(read_pixels(path, tiff), tiff), tiff.orientation)
@@ -105,7 +108,7 @@ def _decode(path: Path) -> Decoded:
         raw = _raw_mode(image)  # gone when the image is loaded, which asking for EXIF may do
         clear = _clear_colour(image, raw)
         orientation = _orientation(image)
-        deep = _sixteen_bit_colour(path, image, raw)
+        deep = _deep_ppm(path, image) or _sixteen_bit_colour(path, image, raw)
         pixels, alpha = _arrays(_upright(image)) if deep is None else deep
         if clear is not None:
             alpha = _hiding((pixels != clear).any(axis=0) * np.uint8(255))
@@ -150,6 +153,22 @@ def _arrays(image: Image.Image) -> tuple[NDArray[Any], Alpha]:
 def _as(image: Image.Image, mode: str) -> Image.Image:
     """Convert an image, without a copy where it has the mode."""
     return image if image.mode == mode else image.convert(mode)
+
+
+def _deep_ppm(path: Path, image: Any) -> tuple[NDArray[Any], Alpha] | None:
+    """Read colour of more than 8 bits from a PPM, of which Pillow makes 8; None if it is another.
+
+    Binary ones have two bytes a number, the upper one first; plain ones are text.
+    """
+    if image.format != "PPM" or image.mode != "RGB" or image.tile[0][3][1] <= 255:
+        return None
+    codec, _, offset, _ = image.tile[0]
+    content, shape = path.read_bytes()[offset:], (*image.size[::-1], 3)
+    if codec == "ppm":
+        values = np.frombuffer(content, ">u2", math.prod(shape)).astype(np.uint16)
+    else:
+        values = np.array(content.split()[: math.prod(shape)], np.uint16)
+    return values.reshape(shape).transpose(2, 0, 1), None
 
 
 def _sixteen_bit_colour(

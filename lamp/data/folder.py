@@ -121,7 +121,7 @@ def load_test(
 
 
 def load_images(
-    paths: Sequence[Path],
+    paths: str | Path | Sequence[str | Path],
     *,
     size: int,
     channels: int | None = None,
@@ -138,12 +138,13 @@ def load_images(
     Raises:
         ValueError: If there is none, or none can be read, or grey and colour images are mixed.
     """
-    if not paths:
+    files = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
+    if not files:
         raise ValueError("expected at least one image, got none")
     reader = Reader(
-        size=size, channels=channels, intensity=intensity, total=len(paths), progress=progress
+        size=size, channels=channels, intensity=intensity, total=len(files), progress=progress
     )
-    return reader.read(paths, "images")
+    return reader.read(files, "images")
 
 
 def _test_set(layout: Layout, reader: Reader) -> ImageSet:

@@ -48,7 +48,14 @@ def opened(path: Path) -> Iterator[Image.Image]:
     Raises:
         ValueError: If it is too large for the memory.
     """
-    with _LOCK, _silence(), _without_limit(), Image.open(path, formats=FORMATS) as image:
+    # Given a path, Pillow maps it into memory, and mixes up the pixels of TIFFs on their side.
+    with (
+        _LOCK,
+        _silence(),
+        _without_limit(),
+        path.open("rb") as file,
+        Image.open(file, formats=FORMATS) as image,
+    ):
         check_memory(*image.size)
         yield image
 

@@ -67,7 +67,7 @@ def find_layout(root: Path, *, train: bool = True) -> Layout:
     test: dict[str, tuple[Path, ...]] = {}
     beside: dict[Path, tuple[Path, ...]] = {}
     if TEST in parts:
-        test, beside = _test(parts[TEST], notes)
+        test, beside = _test(parts[TEST], parts.get(TRAIN), notes)
         for folder in folders_in(parts[TEST]):
             if part_of(folder.name) == MASKS and parts.setdefault(MASKS, folder) == folder:
                 notes.append(f"{folder}: taken for the folder {MASKS}")
@@ -156,13 +156,11 @@ def _parts(root: Path, notes: list[str]) -> dict[str, Path]:
 
 def _train(folder: Path, notes: list[str]) -> tuple[Path, ...]:
     """List the images to train on, all of them normal."""
-    inside = [path for path in folders_in(folder) if part_of(path.name) != MASKS]
-    normal = _normal_ones(inside)
-    if not normal and not inside and has_images(folder):
+    inside = _kinds(folder)
+    normal = _trained_on(inside)
+    if not inside and has_images(folder):
         notes.append(f"{folder}: its images are taken as normal; there is no folder {NORMAL} in it")
         return _some_images(folder, notes)[0]
-    if not normal and len(inside) == 1 and not is_anomalous(inside[0].name):
-        normal = inside
     if not normal:
         there = listed([path.name for path in inside])
         raise FileNotFoundError(
@@ -179,11 +177,12 @@ def _train(folder: Path, notes: list[str]) -> tuple[Path, ...]:
 
 
 def _test(
-    folder: Path, notes: list[str]
+    folder: Path, train: Path | None, notes: list[str]
 ) -> tuple[dict[str, tuple[Path, ...]], dict[Path, tuple[Path, ...]]]:
     """List the test images by kind, normal ones first, and masks that lie beside them."""
-    kinds = [path for path in folders_in(folder) if part_of(path.name) != MASKS]
-    normal = _normal_ones(kinds)
+    kinds = _kinds(folder)
+    trained_on = {path.name for path in _trained_on(_kinds(train))} if train else set()
+    normal = _normal_ones(kinds) or [path for path in kinds if path.name in trained_on]
     inside = sorted(kinds, key=lambda path: (path not in normal, path.name))
     test: dict[str, tuple[Path, ...]] = {}
     masks: dict[Path, tuple[Path, ...]] = {}
@@ -236,6 +235,17 @@ def _only_images(root: Path, parts: Mapping[str, Path], notes: list[str]) -> tup
     raise FileNotFoundError(
         f"expected normal images in {root / TRAIN / NORMAL}, got no such folder; {remedy}"
     )
+
+
+def _kinds(folder: Path) -> list[Path]:
+    """List the folders that say by their names of what kind images are."""
+    return [path for path in folders_in(folder) if part_of(path.name) != MASKS]
+
+
+def _trained_on(folders: Sequence[Path]) -> list[Path]:
+    """Choose the folders to train on: the normal ones, or the only one if it may be normal."""
+    only = len(folders) == 1 and not is_anomalous(folders[0].name)
+    return _normal_ones(folders) or (list(folders) if only else [])
 
 
 def _normal_ones(folders: Sequence[Path]) -> list[Path]:

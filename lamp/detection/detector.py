@@ -110,8 +110,8 @@ class Detector:
             Scores, heat-maps, decisions and p-values.
 
         Raises:
-            FileNotFoundError: If there is no such file.
-            ValueError: If they cannot be read, or a setting is out of its range.
+            FileNotFoundError: If there is no image in a folder.
+            ValueError: If none can be read, or a setting is out of its range.
         """
         images = as_images(
             photographs, size=self.size, channels=self.channels, intensity=self.intensity
@@ -185,6 +185,7 @@ def load_detector(path: str | Path, model: nn.Module | None = None) -> Detector:
         FileNotFoundError: If there is no such file.
         ValueError: If the file is damaged, unfinished, or a checkpoint of another kind.
     """
+    path = Path(path)
     with damage_errors(path, "train it anew"):
         _, info = read_tensors(path)
         if info and not info.get("finished", True):
@@ -200,7 +201,7 @@ def load_detector(path: str | Path, model: nn.Module | None = None) -> Detector:
                 f"expected a detector, as `lamp train` writes it, got a checkpoint without "
                 f"held-out scores, {kind}: {path}"
             )
-        scores = _held_out(Path(path), info[RECORD])
+        scores = _held_out(path, info[RECORD])
         model, info = load_checkpoint(path, model)
         detector = Detector(model=model.eval(), held_out=scores, info=info)
         _check_record(detector)

@@ -1,8 +1,9 @@
 """Photographs in any form that people have them in, as images that a detector takes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,11 +13,14 @@ from torch import Tensor
 from lamp.data import ImageSet, load_images
 from lamp.data.intensity import Intensity, scale
 from lamp.data.layout import find_files
+from lamp.data.listing import listed
 from lamp.data.pixels import resize, to_channels
 from lamp.data.reader import Progress
 
-Photographs = ImageSet | Tensor | NDArray[np.generic] | str | Path | Sequence[str | Path]
+Photograph = Tensor | NDArray[np.generic] | str | Path
+Photographs = ImageSet | Photograph | Iterable[Photograph]
 
+_ONE = (Tensor, np.ndarray, str, Path)
 _SIXTEEN_BITS = (0.0, 65535.0)
 
 
@@ -26,9 +30,9 @@ def as_images(
     """Bring photographs to the size and channels of a detector.
 
     Args:
-        photographs: Files, a folder, images in memory, or what `lamp.data` loaded. An array is one
-            image, (H, W), (H, W, C) or (C, H, W), or several, (N, H, W, C) or (N, C, H, W), with
-            C = 1 or 3; floats in [0, 1] or unsigned integers of 8 or 16 bits.
+        photographs: Files, a folder, arrays or tensors, one or several, or what `lamp.data` loaded.
+            An array is one image, (H, W), (H, W, C) or (C, H, W), or several, (N, H, W, C) or
+            (N, C, H, W), with C = 1 or 3; floats in [0, 1] or unsigned integers of 8 or 16 bits.
         size: Side in pixels.
         channels: 1 or 3.
         intensity: Black and white of integers of more than 8 bits, as the detector keeps them; by
@@ -39,18 +43,28 @@ def as_images(
         The images; those from an array are called by their numbers.
 
     Raises:
-        FileNotFoundError: If there is no such file, or no image in a folder.
-        ValueError: If shapes or values are others.
+        FileNotFoundError: If there is no image in a folder.
+        ValueError: If shapes or values are others, or no file can be read.
     """
     if isinstance(photographs, ImageSet):
         return _checked(photographs, size, channels)
-    if isinstance(photographs, Tensor | np.ndarray):
-        each = _one_by_one(photographs, intensity or _SIXTEEN_BITS)
-        pixels = [resize(to_channels(image, channels), size) for image in each]
-        names = tuple(Path(str(index)) for index in range(len(pixels)))
-        return ImageSet(paths=names, images=torch.from_numpy(np.stack(pixels)).clamp(0, 1))
-    given = [photographs] if isinstance(photographs, str | Path) else photographs
-    return load_files([Path(each) for each in given], size, channels, intensity)
+    given: list[Any] = [photographs]
+    if isinstance(photographs, Iterable) and not isinstance(photographs, _ONE):
+        given = list(photographs)
+    files = [Path(each) for each in given if isinstance(each, str | Path)]
+    if len(files) == len(given):
+        return load_files(files, size, channels, intensity)
+    arrays = [each for each in given if isinstance(each, Tensor | np.ndarray)]
+    if len(arrays) < len(given):
+        kinds = listed(sorted({type(each).__name__ for each in given}))
+        raise ValueError(
+            f"expected files, folders, arrays or tensors, got {kinds}: `numpy.asarray` makes an "
+            "array of an image of another library"
+        )
+    each = [image for array in arrays for image in _one_by_one(array, intensity or _SIXTEEN_BITS)]
+    pixels = [resize(to_channels(image, channels), size) for image in each]
+    names = tuple(Path(str(index)) for index in range(len(pixels)))
+    return ImageSet(paths=names, images=torch.from_numpy(np.stack(pixels)).clamp(0, 1))
 
 
 def load_files(
@@ -73,7 +87,7 @@ def load_files(
         The images; their notes tell what was passed over.
 
     Raises:
-        FileNotFoundError: If there is no such file, or no image in any folder.
+        FileNotFoundError: If there is no image in any folder.
         ValueError: If none of them can be read.
     """
     notes: list[str] = []

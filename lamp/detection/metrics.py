@@ -89,6 +89,7 @@ def f1_score(scores: ArrayLike, labels: ArrayLike, threshold: float) -> float:
         0.5
     """
     scores, labels = _checked(scores, labels, metric="F1 score")
+    _check_threshold(threshold)
     flagged = scores > threshold
     hits = int((flagged & (labels == 1)).sum())
     return 2 * hits / (int(flagged.sum()) + int((labels == 1).sum()))
@@ -150,6 +151,7 @@ def image_intervals(
         {'AUROC': (0.23, 1.0), 'AUPR': (0.32, 1.0), 'F1Score': (0.34, 1.0)}
     """
     scores, labels = _checked(scores, labels)
+    _check_threshold(threshold)
     area, precision = auroc(scores, labels), aupr(scores, labels)
     normal, anomalous = scores[labels == 0], scores[labels == 1]
     if min(len(normal), len(anomalous)) < MIN_IMAGES:
@@ -202,6 +204,12 @@ def auroc_difference(scores_a: ArrayLike, scores_b: ArrayLike, labels: ArrayLike
     return difference(first, second, _correlation(a, b))
 
 
+def _check_threshold(threshold: float) -> None:
+    """Refuse a threshold that is no number: nothing is above it, and nothing below."""
+    if math.isnan(threshold):
+        raise ValueError("expected a threshold, in units of the scores, got NaN")
+
+
 def _correlation(a: Placements, b: Placements) -> float:
     """Correlate two estimates of AUROC; 0 where one of them does not vary."""
 
@@ -231,10 +239,10 @@ def _checked(
             f"{bad} of {scores.size} anomaly scores are NaN or infinite: the training diverged, "
             "or the images hold NaN"
         )
-    found = set(np.unique(labels).tolist())
+    found = set(labels.tolist())
     if found != {0, 1}:
         raise ValueError(
             "expected normal (0) and anomalous (1) images, both at least once, got labels "
-            f"{sorted(found)}: with a class absent there is no {metric}"
+            f"{sorted(found, key=str)}: with a class absent there is no {metric}"
         )
     return scores, labels.astype(np.int64)

@@ -75,7 +75,7 @@ def precision_of(scores: Array, labels: NDArray[np.int64]) -> Precision:
         slope = weight * slope
         return np.asarray(np.cumsum(slope[::-1])[::-1] - slope @ share)
 
-    value = float(weight @ precision)
+    value = min(float(weight @ precision), 1.0)  # where all are in order, but for rounding
     influences = (
         from_here(by_false, false),
         precision - value + from_here(by_true, true),

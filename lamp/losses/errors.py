@@ -69,8 +69,12 @@ def cross_entropy_error(reconstruction: Tensor, target: Tensor) -> Tensor:
         tensor([0.6931, 0.1054])
     """
     reconstruction, target = matched(reconstruction, target)
+    # Of NaN torch says that it is not between 0 and 1; here it is NaN, as of all other errors.
+    lost = reconstruction.isnan()
+    known = torch.where(lost, 0.5, reconstruction)
     with torch.autocast(reconstruction.device.type, enabled=False):  # which forbids it on a GPU
-        return functional.binary_cross_entropy(reconstruction, target, reduction="none")
+        error = functional.binary_cross_entropy(known, target, reduction="none")
+    return torch.where(lost, reconstruction, error)
 
 
 def matched(reconstruction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
@@ -79,6 +83,9 @@ def matched(reconstruction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     Raises:
         ValueError: If shapes differ, or there is no element.
     """
+    if not all(isinstance(each, Tensor) for each in (reconstruction, target)):
+        kinds = f"{type(reconstruction).__name__} and {type(target).__name__}"
+        raise ValueError(f"expected reconstruction and target to be tensors, got {kinds}")
     if reconstruction.shape != target.shape:
         raise ValueError(
             f"expected reconstruction and target of one shape, got {tuple(reconstruction.shape)} "

@@ -188,10 +188,12 @@ def _gradient(run: Run, batch: Tensor, target: Tensor) -> Tensor:
     if isinstance(run.loss, NormMatched):
         return run.loss.backward(reconstruction, target, run.parameters)
     value: Tensor = run.loss(reconstruction, target)
-    if value.ndim:
+    if not isinstance(value, Tensor) or value.ndim or not value.requires_grad:
+        got = type(value).__name__
+        if isinstance(value, Tensor):
+            got = f"shape {tuple(value.shape)}" if value.ndim else "one without a gradient"
         raise ValueError(
-            f"expected a loss that is one number, got shape {tuple(value.shape)}: "
-            "use reduction='mean' or 'sum'"
+            f"expected a loss that is one number, got {got}: use reduction='mean' or 'sum'"
         )
     value.backward()  # type: ignore[no-untyped-call]
     return value.detach()

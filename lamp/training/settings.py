@@ -44,7 +44,7 @@ class TrainingSettings(BaseModel):
     momentum: float = Field(default=0.0, ge=0, lt=1)
     batch_size: int = Field(default=BATCH_SIZE, ge=1)
     samples: int = Field(default=24_000, ge=1)
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, lt=2**63)
     sam_radius: float = Field(default=0.0, allow_inf_nan=False)
     recalibrate: bool = True
 

@@ -75,6 +75,7 @@ def train(
     """
     images, targets = images if isinstance(images, tuple) else (images, None)
     _check(model, images, targets)
+    images = images.detach()  # steps must not go back to what they came from
     if path is not None:
         check_suffix(Path(path))
     if until is not None and (path is None or until < 1):
@@ -119,10 +120,11 @@ def _train_on_disk(
 
 def _check(model: nn.Module, images: Tensor, targets: Tensor | None) -> None:
     """Raise a ValueError if there is nothing to train, or nothing to train it on."""
-    if images.ndim != 4 or len(images) == 0 or not images.is_floating_point():
+    tensor = isinstance(images, Tensor)
+    if not tensor or images.ndim != 4 or len(images) == 0 or not images.is_floating_point():
         raise ValueError(
-            f"expected float images of shape (N, C, H, W), N > 0, "
-            f"got {tuple(images.shape)} in {images.dtype}"
+            "expected float images of shape (N, C, H, W), N > 0, got "
+            + (f"{tuple(images.shape)} in {images.dtype}" if tensor else type(images).__name__)
         )
     if targets is not None and (targets.ndim == 0 or len(targets) != len(images)):
         raise ValueError(
@@ -132,4 +134,10 @@ def _check(model: nn.Module, images: Tensor, targets: Tensor | None) -> None:
     if not any(parameter.requires_grad for parameter in model.parameters()):
         raise ValueError(
             "expected a model with parameters to train, got none that requires a gradient"
+        )
+    dtype = next(model.parameters()).dtype
+    if images.dtype != dtype:
+        raise ValueError(
+            f"expected images in {dtype}, as the model's parameters are, got {images.dtype}: give "
+            f"images.to({dtype})"
         )

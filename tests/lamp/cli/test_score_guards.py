@@ -146,6 +146,14 @@ def test_scores_are_written_before_anything_else_is_tried(
     assert len(rows(tmp_path / "scores.csv")) == 14
 
 
+def test_scores_that_cannot_be_written_are_printed(trained, shared_category, capsys):
+    assert run(app, ["score", str(trained), str(shared_category), "--csv", "/proc/scores.csv"]) == 1
+    captured = capsys.readouterr()
+    assert "image_AUROC" in captured.out
+    assert captured.out.count(",scored\n") == 14
+    assert "error: cannot write /proc/scores.csv" in captured.err
+
+
 def test_files_that_cannot_be_read_have_a_row(trained, category, tmp_path, capsys):
     damaged = category / "test" / "spot" / "002.png"
     damaged.write_bytes(damaged.read_bytes()[:60])

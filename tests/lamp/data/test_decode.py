@@ -1,10 +1,12 @@
+import itertools
+import os
 import struct
 import zlib
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image
 
 from lamp.data.decode import decode, turn
 
@@ -42,6 +44,14 @@ def test_sixteen_bits_keep_their_precision(tmp_path):
         found = saved(tmp_path / name, Image.fromarray(values))
         assert found.pixels.tolist() == values[None].tolist()
         assert found.wide
+
+
+def test_sixteen_bits_of_a_ppm(tmp_path):
+    values = COLOUR.astype(np.uint16) * 16 + 7
+    plain = " ".join(map(str, values.ravel())).encode()
+    for kind, numbers in ((b"P6", values.astype(">u2").tobytes()), (b"P3", plain)):
+        (tmp_path / "a.ppm").write_bytes(kind + b" 4 3 4095\n" + numbers)
+        np.testing.assert_array_equal(decode(tmp_path / "a.ppm").pixels, values.transpose(2, 0, 1))
 
 
 def test_floating_point_numbers_stay_as_they_are(tmp_path):
@@ -167,26 +177,27 @@ def test_cmyk_becomes_rgb(tmp_path):
         np.testing.assert_allclose(pixels[:, 4, 4], [255, 0, 0], atol=8)
 
 
-def test_the_orientation_of_exif_is_applied(tmp_path):
-    exif = Image.Exif()
-    exif[0x0112] = 6  # the camera was turned: to be shown rotated by 90 degrees clockwise
-    found = saved(tmp_path / "a.png", Image.fromarray(RAMP), exif=exif)
-    np.testing.assert_array_equal(found.pixels[0], np.rot90(RAMP, -1))
-    assert found.orientation == 6
-
-
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_turning_is_that_of_exif(tmp_path, orientation):
+@pytest.mark.parametrize(
+    ("orientation", "expected"),
+    [
+        (1, RAMP),
+        (2, np.fliplr(RAMP)),
+        (3, np.rot90(RAMP, 2)),
+        (4, np.flipud(RAMP)),
+        (5, RAMP.T),
+        (6, np.rot90(RAMP, -1)),  # the camera was turned: to be shown rotated clockwise
+        (7, np.rot90(RAMP, 2).T),
+        (8, np.rot90(RAMP)),
+    ],
+)
+def test_turning_is_that_of_exif(tmp_path, orientation, expected):
     exif = Image.Exif()
     exif[0x0112] = orientation
-    for name in ("a.png", "a.tif", "a.jpg"):
-        Image.fromarray(RAMP).save(tmp_path / name, exif=exif)
-        with Image.open(tmp_path / name) as image:
-            expected = np.asarray(ImageOps.exif_transpose(image))
-        found = decode(tmp_path / name)
-        np.testing.assert_array_equal(found.pixels[0], expected)
+    for name, factor in itertools.product(("a.png", "a.tif"), (np.uint8(1), np.uint16(257))):
+        found = saved(tmp_path / name, Image.fromarray(RAMP * factor), exif=exif)
+        np.testing.assert_array_equal(found.pixels[0], expected * factor)
         assert found.orientation == orientation
-    np.testing.assert_array_equal(turn(RAMP, orientation), decode(tmp_path / "a.png").pixels[0])
+    np.testing.assert_array_equal(turn(RAMP, orientation), expected)
 
 
 @pytest.mark.parametrize("content", ["empty", "text", "truncated", "flipped"])
@@ -203,9 +214,12 @@ def test_a_damaged_file_is_named(tmp_path, content):
         decode(path)
 
 
-def test_a_missing_file_stays_missing(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"none.png"):
-        decode(tmp_path / "none.png")
+def test_a_missing_file_stays_missing_and_a_pipe_is_not_waited_for(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"a.png"):
+        decode(tmp_path / "a.png")
+    os.mkfifo(tmp_path / "a.png")
+    with pytest.raises(ValueError, match=r"a.png, which cannot be read \(it is no file\)"):
+        decode(tmp_path / "a.png")
 
 
 def test_several_pages_are_not_one_image(tmp_path):

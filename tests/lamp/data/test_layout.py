@@ -128,11 +128,13 @@ def test_images_to_train_on_directly_in_train(category):
     )
 
 
-def test_the_only_folder_to_train_on(category):
+def test_the_only_folder_to_train_on_says_what_is_normal(category):
     folder = (category / "train" / "good").rename(category / "train" / "blue")
+    tested = (category / "test" / "good").rename(category / "test" / "blue")
     found = find_layout(category)
-    assert len(found.train) == 24
-    assert found.notes == (f"{folder}: taken as normal, as good",)
+    assert (len(found.train), counts(found)) == (24, EXPECTED)
+    assert found.notes == tuple(f"{path}: taken as normal, as good" for path in (folder, tested))
+    assert counts(find_layout(category, train=False)) == EXPECTED
     folder = folder.rename(category / "train" / "bad")
     with pytest.raises(FileNotFoundError, match=r"train/good, got no such folder but bad; rename"):
         find_layout(category)

@@ -61,7 +61,7 @@ def test_size_and_channels_are_those_of_the_detector(tmp_path):
     expected = load_images([path], size=2, channels=1).images
     torch.testing.assert_close(as_images(PIXELS, size=2, channels=1).images, expected)
     grey = np.full((5, 7), 51, np.uint8)
-    assert as_images(grey, size=4, channels=3).images.shape == (1, 3, 4, 4)
+    assert as_images([grey, grey.T], size=4, channels=3).images.shape == (2, 3, 4, 4)
     loaded = ImageSet(paths=(path,), images=expected)
     assert as_images(loaded, size=2, channels=1) is loaded
     with pytest.raises(ValueError, match=r"shape \(3, 2, 2\), as this detector .* size=2, chan"):
@@ -78,6 +78,8 @@ def test_size_and_channels_are_those_of_the_detector(tmp_path):
         (np.full((4, 4), np.nan), r"floats in \[0, 1\], got nan"),
         (np.zeros((4, 4), np.int32), "8 or 16 bits, got int32"),
         ([], "at least one image, got none"),
+        (Image.new("L", (4, 4)), "files, folders, arrays or tensors, got Image: `numpy.asarray`"),
+        ([PIXELS, None], "arrays or tensors, got NoneType, ndarray"),
     ],
 )
 def test_what_is_no_photograph(photograph, message):

@@ -71,7 +71,7 @@ def test_every_interval_holds_its_value_and_keeps_to_its_range(seed, normal, ano
 
 def test_perfect_separation_is_not_certainty():
     widths = []
-    for images in (2, 5, 20, 200):
+    for images in (2, 5, 20, 200, 1000):
         labels = np.repeat([0, 1], images)
         found = image_intervals(np.arange(2.0 * images), labels, threshold=images - 0.5)
         for each in found.values():

@@ -35,6 +35,7 @@ def test_auroc_counts_pairs():
         ([0.1, 0.2], [0, 0], r"got labels \[0\]: with a class absent"),
         ([0.1, 0.2, 0.3], [0, 1, 2], r"got labels \[0, 1, 2\]"),
         ([0.1, math.nan, math.inf], [0, 1, 1], "2 of 3 anomaly scores are NaN or infinite"),
+        ([0.1, 0.2, 0.3], [0, 1, None], r"got labels \[0, 1, None\]"),
         ([0.1, 0.2], [0, 1, 1], r"shapes \(2,\) and \(3,\)"),
         ([[0.1, 0.2]], [[0, 1]], r"shapes \(1, 2\)"),
         ([], [], r"got labels \[\]"),
@@ -53,6 +54,12 @@ def test_errors_instead_of_nan(scores, labels, message):
         image_intervals(scores, labels, threshold=0.5)
     with pytest.raises(ValueError, match=message):
         evaluate(scores, labels, threshold=0.5)
+
+
+@pytest.mark.parametrize("metric", [f1_score, image_intervals])
+def test_a_threshold_that_is_no_number(metric):
+    with pytest.raises(ValueError, match="expected a threshold, in units of the scores, got NaN"):
+        metric([0.1, 0.2], [0, 1], threshold=math.nan)
 
 
 def test_labels_may_be_a_tensor():

@@ -1,10 +1,17 @@
 import functools
+import math
 
 import pytest
 import torch
 from torch import nn
 
-from lamp.losses import BaseLoss, absolute_error, error_map, squared_error
+from lamp.losses import (
+    BaseLoss,
+    absolute_error,
+    cross_entropy_error,
+    error_map,
+    squared_error,
+)
 
 
 def test_errors_match_torch():
@@ -17,6 +24,14 @@ def test_errors_match_torch():
 def test_shapes_are_never_broadcast(error):
     with pytest.raises(ValueError, match=r"got \(2, 1, 4\) and \(2, 4\); nothing is broadcast"):
         error(torch.zeros(2, 1, 4), torch.zeros(2, 4))
+
+
+@pytest.mark.parametrize("error", [squared_error, absolute_error, cross_entropy_error])
+def test_what_is_no_tensor_and_what_is_no_number(error):
+    with pytest.raises(ValueError, match="to be tensors, got tuple and Tensor"):
+        error((torch.zeros(2),), torch.zeros(2))
+    found = error(torch.tensor([math.nan, 0.5]), torch.tensor([0.0, 0.5]))
+    assert found.isnan().tolist() == [True, False]
 
 
 @pytest.mark.parametrize("shape", [(), (0, 1, 4, 4)])

@@ -148,9 +148,17 @@ def test_matched_norms_against_a_plain_loop():
     assert float(loss.mean_factor) == pytest.approx(np.mean(factors))
 
 
-def test_unreduced_loss():
-    with pytest.raises(ValueError, match=r"one number, got shape \(32, 1, 16, 16\): use reduction"):
-        train(small(), BaseLoss(reduction="none"), IMAGES, SHORT)
+@pytest.mark.parametrize(
+    ("loss", "got"),
+    [
+        (BaseLoss(reduction="none"), r"shape \(32, 1, 16, 16\)"),
+        (lambda *_: None, "NoneType"),
+        (lambda a, b: (a - b).detach().mean(), "one without a gradient"),
+    ],
+)
+def test_what_is_no_loss(loss, got):
+    with pytest.raises(ValueError, match=f"one number, got {got}: use reduction"):
+        train(small(), loss, IMAGES, SHORT)
 
 
 def test_models_without_convolutions():

@@ -55,11 +55,27 @@ def test_a_loss_that_is_not_finite_stops_at_its_step(tmp_path, value):
     assert all(torch.isfinite(v).all() for v in load_file(partial).values())
 
 
-@pytest.mark.parametrize("images", [torch.zeros(0, 1, 16, 16), torch.zeros(3, 16, 16),
-                                    torch.zeros(3, 1, 16, 16, dtype=torch.uint8)])  # fmt: skip
-def test_wrong_images(images):
-    with pytest.raises(ValueError, match=r"expected float images of shape \(N, C, H, W\), N > 0"):
+FLOATS = r"expected float images of shape \(N, C, H, W\), N > 0, got "
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (torch.zeros(0, 1, 16, 16), FLOATS + r"\(0, 1, 16, 16\)"),
+        (torch.zeros(3, 16, 16), FLOATS),
+        (torch.zeros(3, 1, 16, 16, dtype=torch.uint8), FLOATS + ".* in torch.uint8"),
+        (IMAGES.numpy(), FLOATS + "ndarray"),
+        (IMAGES.double(), r"images in torch.float32, as .*, got torch.float64: give images.to\("),
+    ],
+)
+def test_wrong_images(images, message):
+    with pytest.raises(ValueError, match=message):
         train(small(), BaseLoss(), images, SHORT)
+
+
+def test_images_may_come_from_a_calculation_with_gradients():
+    images = IMAGES.clone().requires_grad_() * 1
+    assert train(small(), BaseLoss(), images, SHORT).steps == SHORT.steps > 1
 
 
 def test_wrong_targets_and_nothing_to_train():
@@ -90,6 +106,7 @@ def test_steps_are_rounded_up(samples, batch_size, steps):
         ({"learning_rate": float("inf")}, "finite number"),
         ({"batch_size": 0}, "greater than or equal to 1"),
         ({"samples": 0}, "greater than or equal to 1"),
+        ({"seed": 2**63}, "less than"),
         ({"momentum": 0.9}, "momentum is of 'sgd' and 'rmsprop'; adam has its own"),
     ],
 )
