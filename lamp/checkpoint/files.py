@@ -44,11 +44,12 @@ def write_info(path: Path, info: Mapping[str, Any]) -> None:
     write_whole(path, (json.dumps(info, indent=2) + "\n").encode())
 
 
-def read_info(path: str | Path) -> dict[str, Any]:
+def read_info(path: str | Path, remedy: str = "") -> dict[str, Any]:
     """Read a JSON file of `write_info`.
 
     Args:
         path: The file.
+        remedy: What to do if it is damaged.
 
     Returns:
         What is in it.
@@ -66,7 +67,7 @@ def read_info(path: str | Path) -> dict[str, Any]:
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f"no file {path}")
-    with damage_errors(path):
+    with damage_errors(path, remedy):
         return parse_info(Path(path).read_bytes())
 
 

@@ -164,8 +164,9 @@ class Files:
 
     def _load(self, path: Path) -> Trial:
         """Read a trial, whole or not, and check that it is what was written."""
-        with damage_errors(path, "remove it to do this trial anew"):
-            found = read_info(path)
+        remedy = "remove it to do this trial anew"
+        with damage_errors(path, remedy):
+            found = read_info(path, remedy)
             if found.pop("sha256", None) != _digest(found):
                 raise ValueError("its numbers are not those that were written")
             trial = _TRIAL.validate_python(found)

@@ -12,7 +12,7 @@ from landscape.errors import shown
 from landscape.figures import HouseFigure, house_style
 from landscape.figures.glyphs import drawable
 from landscape.figures.style import GREY, INK, LINE_COLORS, PAGE, SIZES
-from landscape.figures.text import AS_WRITTEN
+from landscape.figures.text import AS_WRITTEN, shortened
 from landscape.figures.ticks import set_log_ticks
 
 HELD_OUT = "held-out normal"
@@ -20,6 +20,7 @@ HELD_OUT = "held-out normal"
 
 _ROW = 26.0  # points
 _MARGINS = 62.0
+_NAME = 150.0  # room for that of a kind
 
 
 def draw_scores(
@@ -61,7 +62,8 @@ def draw_scores(
         _draw_threshold(ax, threshold)
         ax.set_xscale("log")
         set_log_ticks(ax.xaxis, largest / smallest)
-        ax.set_yticks(range(len(values)), [drawable(shown(name)) for name in values], **AS_WRITTEN)
+        names = [shortened(drawable(shown(name)), SIZES["tick"], _NAME) for name in values]
+        ax.set_yticks(range(len(values)), names, **AS_WRITTEN)
         ax.set_ylim(len(values) - 0.45, -0.55)
         ax.tick_params(axis="y", length=0)
         ax.spines[["top", "right", "left"]].set_visible(False)

@@ -46,8 +46,9 @@ def claim(settings: StudySettings, task: Task, out: Path) -> Record:
     if not path.exists():
         write_info(path, wanted.model_dump())
         return wanted
-    with damage_errors(path, "remove it: all that is there is kept, and checked before it is used"):
-        stored = Record.model_validate(read_info(path))
+    remedy = "remove it: all that is there is kept, and checked before it is used"
+    with damage_errors(path, remedy):
+        stored = Record.model_validate(read_info(path, remedy))
     hint = "choose another --out, or delete that folder"
     for key in {**wanted.settings, **stored.settings}:
         old, new = (words(record.settings.get(key)) for record in (stored, wanted))

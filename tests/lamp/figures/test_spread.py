@@ -69,6 +69,13 @@ def test_nothing_to_draw():
         draw_scores({"good": []}, THRESHOLD)
 
 
+def test_a_long_name_leaves_room_for_the_scores():
+    ax = draw_scores({"x" * 200 + "yz": [0.1, 0.2]}, THRESHOLD)
+    ax.figure.draw_without_rendering()
+    assert ax.get_position().width > 0.5
+    assert ax.get_yticklabels()[0].get_text().endswith("xyz")
+
+
 def test_names_of_kinds_are_drawn_as_they_are(tmp_path):
     ax = draw_scores({"$x_$y": [0.1, 0.2], "a$b$c": [0.3]}, THRESHOLD)
     drawn = save_figure(ax.figure, tmp_path / "f.svg").read_text()

@@ -169,7 +169,7 @@ def test_a_judgement_that_was_edited_is_noticed(copy, tiny, here):
 def test_a_damaged_record_is_named(tmp_path, tiny, text):
     (tmp_path / "study.json").write_text(text)
     task = load_task(task_settings(tiny), None)
-    with pytest.raises(ValueError, match=r"study\.json is damaged \("):
+    with pytest.raises(ValueError, match=r"study\.json is damaged \(.*: remove it: all that is"):
         claim(tiny, task, tmp_path)
 
 
