@@ -1,15 +1,7 @@
 """Which name was meant, where one is written that does not exist."""
 
 import difflib
-import functools
-import inspect
-from collections.abc import Callable, Collection
-from typing import ParamSpec, TypeVar
-
-from landscape.errors import LandscapeError
-
-P = ParamSpec("P")
-R = TypeVar("R")
+from collections.abc import Collection
 
 
 def meant(name: str, names: Collection[str], otherwise: str | None = None) -> str:
@@ -31,26 +23,3 @@ def meant(name: str, names: Collection[str], otherwise: str | None = None) -> st
     if close:
         return f"did you mean {close[0]!r}?"
     return f"there are: {', '.join(names)}" if otherwise is None else otherwise
-
-
-def suggesting(function: Callable[P, R]) -> Callable[P, R]:
-    """Let a function that is called with an unknown keyword say which one may be meant.
-
-    Args:
-        function: One that takes no keywords beside those in its signature.
-
-    Returns:
-        A function with the same signature.
-    """
-    known = tuple(inspect.signature(function).parameters)
-
-    @functools.wraps(function)
-    def call(*arguments: P.args, **keywords: P.kwargs) -> R:
-        for name in keywords:
-            if name not in known:
-                raise LandscapeError(
-                    f"{function.__name__}() has no setting {name!r}", hint=meant(name, known)
-                )
-        return function(*arguments, **keywords)
-
-    return call

@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, Literal
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError, ProblemError
 from landscape.filling import Progress
 from landscape.measures.layers import Layer
@@ -15,7 +16,7 @@ from landscape.measures.rise import common_rise
 from landscape.measures.summarize import summarize
 from landscape.planes.selection import exactly
 from landscape.planes.space import ParameterSpace
-from landscape.problem import Problem, check_problem
+from landscape.problem import Problem
 from landscape.progress import reporting
 from landscape.running.pool import Pool
 from landscape.sampling import compute
@@ -27,6 +28,7 @@ logger = logging.getLogger("landscape")
 _PARAMETRIZED = ".parametrizations."
 
 
+@checked
 def each_layer(
     problem: Problem,
     folder: str | Path,
@@ -71,7 +73,6 @@ def each_layer(
         LandscapeError: As `compute`; if the radius is not a number, or directions are not random;
             if no layer can be measured.
     """
-    check_problem(problem)
     if radius == "auto":
         raise LandscapeError(
             f"expected one radius for all layers, got {radius!r}",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import cloudpickle
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError, ProblemError, describe
 from landscape.keywords import meant
 
@@ -30,6 +31,7 @@ _EXIT_HINT = (
 )
 
 
+@checked
 def load_problem(spec: str, arguments: Mapping[str, str] | None = None) -> "Problem":
     """Load a problem named as `file.py:build` or `package.module:build`.
 
@@ -45,9 +47,6 @@ def load_problem(spec: str, arguments: Mapping[str, str] | None = None) -> "Prob
         ProblemError: If the file, module or function is missing, or it fails, or returns
             something other than a `Problem`.
     """
-    if not isinstance(spec, str):
-        raise ProblemError(f"expected a name, got a {type(spec).__name__}", hint=_SPEC_HINT)
-
     from landscape.problem import Problem, kind_of  # which imports torch: names are checked before
 
     location, name = split_spec(spec)

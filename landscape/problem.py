@@ -116,22 +116,6 @@ class Problem:
         return of_splits | kinds
 
 
-def check_problem(value: Any) -> None:
-    """Refuse anything but a problem.
-
-    Args:
-        value: What was given as one.
-
-    Raises:
-        ProblemError: If it is none.
-    """
-    if not isinstance(value, Problem):
-        raise ProblemError(
-            f"expected a Problem, got {kind_of(value)}",
-            hint="landscape.Problem(model, loss, batches) brings together what is needed",
-        )
-
-
 def check_metric_name(name: Any) -> None:
     """Refuse a name that no metric can have, because the surface file uses it or it is no name.
 

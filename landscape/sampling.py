@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from landscape.arguments import checked
 from landscape.checks import (
     check_directions,
     check_drift,
@@ -19,7 +20,6 @@ from landscape.checks import (
     remeasure,
 )
 from landscape.filling import Filling, Progress, make_states
-from landscape.keywords import suggesting
 from landscape.laying import check_window, framed, make_planes, points_of_interest
 from landscape.objective.data import read_data
 from landscape.objective.evaluate import Objective
@@ -28,7 +28,7 @@ from landscape.pilot import settle_radius
 from landscape.planes.along import Along, along_of
 from landscape.planes.plane import Plane
 from landscape.planes.space import ParameterSpace
-from landscape.problem import Problem, check_problem
+from landscape.problem import Problem
 from landscape.progress import reporting
 from landscape.request import Request, choose_tuning, make_blueprint, points_left
 from landscape.running.allocator import give_memory_back, keep_freed_memory, trim_memory
@@ -43,7 +43,6 @@ from landscape.settings import (
     Normalize,
     Precision,
     Vectors,
-    settings_from,
 )
 from landscape.surface.create import create
 from landscape.surface.data import Surface
@@ -53,7 +52,7 @@ from landscape.surface.read import load
 from landscape.surface.writer import SurfaceWriter
 
 
-@suggesting
+@checked
 def compute(
     problem: Problem,
     *,
@@ -154,38 +153,34 @@ def compute(
         >>> surface.loss.shape
         (2, 5, 5)
     """
-    check_problem(problem)
     directions = along_of(along, planes)
     problem = replace(problem, model=travelling(problem.model))
     space = ParameterSpace(
         problem.model, only=only, freeze=freeze, trainable=trainable, vectors=vectors
     )
-    grid = settings_from(
-        GridSettings,
-        {
-            "planes": len(planes) if isinstance(planes, Sequence) else planes,
-            "along": directions.text,
-            "steps": steps,
-            "radius": radius,
-            "window": window,
-            "line": line,
-            "normalize": normalize,
-            "vectors": vectors,
-            "orthogonal": orthogonal,
-            "only": space.only,
-            "freeze": space.freeze,
-            "trainable": trainable,
-            "seed": seed,
-            "batchnorm": batchnorm,
-            "precision": precision,
-            "max_samples": max_samples,
-            "tolerance": tolerance,
-            "clip": clip,
-            "tolerance_metrics": tolerance_metrics,
-            "max_evaluations": max_evaluations,
-        },
+    grid = GridSettings(
+        planes=len(planes) if isinstance(planes, Sequence) else planes,
+        along=directions.text,
+        steps=steps,
+        radius=radius,
+        window=window,
+        line=line,
+        normalize=normalize,
+        vectors=vectors,
+        orthogonal=orthogonal,
+        only=space.only,
+        freeze=space.freeze,
+        trainable=trainable,
+        seed=seed,
+        batchnorm=batchnorm,
+        precision=precision,
+        max_samples=max_samples,
+        tolerance=tolerance,
+        clip=clip,
+        tolerance_metrics=tolerance_metrics,
+        max_evaluations=max_evaluations,
     )
-    check_workers(workers, executor)
+    check_workers(workers)
     request = Request(
         problem=problem,
         space=space,

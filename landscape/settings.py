@@ -1,7 +1,6 @@
 """What to sample: one definition for Python, the command line, files and provenance."""
 
 import math
-import reprlib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -11,11 +10,13 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ModelWrapValidatorHandler,
     ValidationError,
     field_validator,
     model_validator,
 )
 
+from landscape.arguments import told
 from landscape.errors import LandscapeError
 from landscape.keywords import meant
 
@@ -31,7 +32,6 @@ Precision = Literal["float32", "tf32", "bfloat16"]
 
 _SELDOM = ("window", "along", "vectors", "orthogonal", "only", "freeze", "trainable")
 """Settings that are named in a file only where they were chosen."""
-_LONGEST = 120  # characters of a wrong value in an error
 _MOST_POINTS = 100_000_000  # some gigabytes for each metric
 _REFINED_SHARE = 0.08  # of a grid with a tolerance, for lack of better knowledge
 
@@ -112,7 +112,7 @@ Names = Annotated[tuple[str, ...], Parameter(metavar="NAMES")]
 
 
 class GridSettings(BaseModel):
-    """Which points to evaluate around the center, and how."""
+    """Which points to evaluate around the center, and how; what is wrong is a LandscapeError."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -186,6 +186,15 @@ class GridSettings(BaseModel):
             raise ValueError("a line has one direction: there is nothing to make orthogonal")
         return self
 
+    @model_validator(mode="wrap")
+    @classmethod
+    def _in_one_line(cls, values: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        """Say in one line what is wrong, wherever settings are made; the last of the validators."""
+        try:
+            return validate(values)
+        except ValidationError as error:
+            raise explain(error, names=tuple(cls.model_fields)) from error
+
     @property
     def points(self) -> int:
         """Number of points of all grids."""
@@ -248,7 +257,9 @@ def settings_from(kind: type[Model], values: dict[str, Any]) -> Model:
             unknown name, the name most like it.
 
     Example:
-        >>> settings_from(GridSettings, {"steps": 2})
+        >>> class Mine(BaseModel):
+        ...     steps: int = Field(51, ge=3)
+        >>> settings_from(Mine, {"steps": 2})
         Traceback (most recent call last):
         landscape.errors.LandscapeError: steps: input should be greater than or equal to 3, got 2
     """
@@ -277,16 +288,6 @@ def explain(error: ValidationError, *, names: tuple[str, ...] = ()) -> Landscape
     if not name:
         return LandscapeError(what)
     whole = isinstance(first["input"], Mapping)  # of a group of settings: the message has said it
-    return LandscapeError(f"{name}: {what}" if whole else f"{name}: {what}, got {_short(first)}")
-
-
-def _short(complaint: Mapping[str, Any]) -> str:
-    """Show what came, but of a list of planes or an array of numbers what it is."""
-    came = complaint["input"]
-    plain = (str, int, float, type(None))
-    several = isinstance(came, list | tuple) and all(isinstance(one, plain) for one in came)
-    if isinstance(came, plain) or several:
-        text = reprlib.repr(came) if several else repr(came)
-        return text if len(text) < _LONGEST else f"{text[:_LONGEST]}..."
-    shape = getattr(came, "shape", None)
-    return f"a {type(came).__name__}" + (f" of shape {tuple(shape)}" if shape is not None else "")
+    return LandscapeError(
+        f"{name}: {what}" if whole else f"{name}: {what}, got {told(first['input'])}"
+    )

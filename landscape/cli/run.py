@@ -190,9 +190,9 @@ def _report(error: BaseException, app: App, words: Sequence[str]) -> int:
 def _worded(error: BaseException, app: App, words: Sequence[str]) -> tuple[str, str, int]:
     """Find the message, the hint and the exit code of an error."""
     match error:
-        case CycloptsError():
-            message = _usage(error)
-            return message, hint_for(message, words) or _see_help(app, words), USAGE
+        case CycloptsError() | LandscapeError(__cause__=ValidationError()):
+            message, known = _usage(error), getattr(error, "hint", "")
+            return message, known or hint_for(message, words) or _see_help(app, words), USAGE
         case AssertionError() if _of_parser(error):
             return "these arguments cannot be understood", _see_help(app, words), USAGE
         case KeyboardInterrupt():
@@ -261,7 +261,7 @@ def _of_parser(error: BaseException) -> bool:
     return any("cyclopts" in Path(frame.filename).parts for frame in last)
 
 
-def _usage(error: CycloptsError) -> str:
+def _usage(error: CycloptsError | LandscapeError) -> str:
     """Say in one line what is wrong with the words of a command."""
     if isinstance(error.__cause__, ValidationError):
         field, colon, what = str(explain(error.__cause__)).partition(": ")

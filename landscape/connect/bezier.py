@@ -10,6 +10,7 @@ import torch
 from scipy.integrate import quad
 from torch import Tensor
 
+from landscape.arguments import checked
 from landscape.connect.ends import between
 from landscape.errors import LandscapeError, ProblemError
 from landscape.objective.data import ResidentBatches
@@ -35,6 +36,7 @@ _TINY = 1e-12
 _SAVES = 20  # of a training
 
 
+@checked
 @dataclass(frozen=True)
 class Bezier:
     r"""A quadratic Bezier curve, whose bend is trained.

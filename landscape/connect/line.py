@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from landscape.arguments import checked
 from landscape.connect.bezier import Bezier, stretch
 from landscape.connect.ends import between, check_statistics, fit_ends
 from landscape.connect.matching import align as align_units
@@ -14,7 +15,6 @@ from landscape.connect.matching import shuffled
 from landscape.connect.points import Progress, Way, evaluate
 from landscape.connect.store import Place, Values
 from landscape.errors import LandscapeError
-from landscape.keywords import suggesting
 from landscape.measures.barrier import measure_barrier
 from landscape.measures.connection import Connection
 from landscape.measures.curve import Curve
@@ -24,7 +24,7 @@ from landscape.objective.ends import samples_at
 from landscape.objective.private import travelling
 from landscape.planes.along.to import Source, difference
 from landscape.planes.parameters import norm
-from landscape.problem import Problem, check_problem
+from landscape.problem import Problem
 from landscape.progress import reporting
 from landscape.running.evaluator import undisturbed
 from landscape.running.resources import resolve_device
@@ -34,7 +34,7 @@ from landscape.surface.kinds import metric_kind
 _SAME = 1e-3  # of values before and after units change places: sums are taken in another order
 
 
-@suggesting
+@checked
 def barrier(
     problem: Problem,
     *ends: Source,
@@ -96,8 +96,7 @@ def barrier(
         >>> found.height, found.at
         (1.0, 0.5)
     """
-    check_problem(problem)
-    if not isinstance(steps, int) or steps < 3:
+    if steps < 3:
         raise LandscapeError(f"expected steps to be 3 or more, got {steps!r}")
     problem = replace(problem, model=travelling(problem.model))
     a, b = fit_ends(problem, ends)

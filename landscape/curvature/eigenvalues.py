@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from landscape.arguments import checked
 from landscape.curvature.products import hessian_product
-from landscape.keywords import suggesting
 from landscape.objective.data import read_data
 from landscape.objective.private import travelling
 from landscape.planes.eigenpairs import Eigenpairs, leading_eigenpairs
 from landscape.planes.space import ParameterSpace
-from landscape.problem import Problem, check_problem
+from landscape.problem import Problem
 from landscape.running.evaluator import undisturbed
 from landscape.running.resources import resolve_device
 from landscape.settings import BatchNormPolicy
 
 
-@suggesting
+@checked
 def hessian_eigenvalues(
     problem: Problem,
     *,
@@ -66,7 +66,6 @@ def hessian_eigenvalues(
         >>> [round(value, 4) for value in hessian_eigenvalues(problem).values]
         [4.0, 1.0]
     """
-    check_problem(problem)
     problem = replace(problem, model=travelling(problem.model))
     space = ParameterSpace(problem.model, only=only, freeze=freeze, trainable=trainable)
     device = resolve_device(device)

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from PIL import Image
 
+from landscape.arguments import checked
 from landscape.errors import check_suffix
 from landscape.figures.save import known_of, provenance_text, write_whole
 from landscape.figures.style import Drawing
@@ -24,6 +25,7 @@ _LAST = 2000  # milliseconds that the whole path stays
 _LINES = ("path", "own", "projected", "off")
 
 
+@checked
 def animate_trajectory(
     drawing: Drawing,
     surface: Surface,

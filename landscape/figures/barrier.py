@@ -10,6 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError
 from landscape.figures.coordinates import coordinate_ticks
 from landscape.figures.glyphs import make_drawable
@@ -39,6 +40,7 @@ _STACKED = 5.0  # inches below which panels are under each other
 _ONE_LINE = 0.01  # of the height of a figure, about as wide as a line
 
 
+@checked
 def draw_barrier(
     connection: Connection,
     *,
@@ -80,6 +82,7 @@ def draw_barrier(
     return _captioned(replace(drawing, owned=True), connection, [metric])
 
 
+@checked
 def draw_barriers(
     connection: Connection,
     metrics: Sequence[str],

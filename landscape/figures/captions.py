@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError, shown
 from landscape.figures.coordinates import format_coordinate
 from landscape.figures.levels import Levels
@@ -19,6 +20,7 @@ from landscape.surface.data import Status, Surface
 from landscape.surface.given import with_titles
 
 
+@checked
 def caption(
     surfaces: Surface | Sequence[Surface],
     *,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError
 from landscape.figures.captions import captioned
 from landscape.figures.contour import corner_text, draw_panel
@@ -21,11 +22,11 @@ from landscape.figures.style import PAGE, SIZES, Drawing, together
 from landscape.figures.text import text_width, titles_within
 from landscape.measures.difference import DifferenceMap, Units, difference_map
 from landscape.surface.data import Surface
-from landscape.surface.given import check_surfaces
 
 _FOLDED = 5.0  # inches below which maps are under their surfaces
 
 
+@checked
 def draw_comparison(
     surfaces: Sequence[Surface],
     *,
@@ -57,7 +58,6 @@ def draw_comparison(
     Raises:
         LandscapeError: If there are fewer than two, a name is missing, or they cannot be compared.
     """
-    check_surfaces(surfaces)
     if len(surfaces) < 2 or len(names) != len(surfaces):
         raise LandscapeError(
             f"expected two surfaces or more, with a name each, got {len(surfaces)} surfaces and "

@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import ScaledTranslation, Transform
 
+from landscape.arguments import checked
 from landscape.figures.captions import captioned
 from landscape.figures.coordinates import set_axes, widest_tick
 from landscape.figures.glyphs import make_drawable
@@ -42,6 +43,7 @@ from landscape.surface.data import Surface
 _HATCHED = (("#f4f4f2", "#b4b8bf"), ("#20242b", "#4d5561"))  # on light and on dark
 
 
+@checked
 def draw_contour(
     surface: Surface,
     ax: Axes | None = None,

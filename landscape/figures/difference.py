@@ -8,6 +8,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, ListedColormap
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError
 from landscape.figures.contour import write_above
 from landscape.figures.coordinates import (
@@ -53,6 +54,7 @@ _LOW, _MIDDLE, _HIGH = ("#0b2a55", "#6f9cc4"), "#f6f5f1", ("#dd9a58", "#7f3408")
 _NOTHING, _HATCHING = "#d9d9d6", "#858d99"
 
 
+@checked
 def draw_difference(
     difference: DifferenceMap,
     ax: Axes | None = None,

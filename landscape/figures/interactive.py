@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError, check_suffix
 from landscape.figures.explorer import Explorer
 from landscape.figures.levels import Levels, chosen_levels
@@ -66,6 +67,7 @@ _LINK = """
 """
 
 
+@checked
 def draw_interactive(
     surfaces: Surface | Sequence[Surface],
     titles: Sequence[str] | None = None,
@@ -139,6 +141,7 @@ def draw_interactive(
     return figure
 
 
+@checked
 def write_html(shown: go.Figure | Explorer, path: str | Path) -> Path:
     """Write a plotly figure, or a page to explore, as one file that needs no network.
 
@@ -157,10 +160,6 @@ def write_html(shown: go.Figure | Explorer, path: str | Path) -> Path:
     path = Path(path)
     static = "other figures go to .pdf, .png or .svg, with save_figure"
     check_suffix(path, (".html",), hint=static)
-    if not isinstance(shown, go.Figure):
-        raise LandscapeError(
-            f"expected an interactive figure, got a {type(shown).__name__}", hint=static
-        )
     scenes = max(1, len(list(shown.select_scenes())))
     whole = go.Figure(shown)
     whole.layout.height = None  # as high as the window

@@ -9,6 +9,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError
 from landscape.figures.glyphs import drawable
 from landscape.figures.notes import write_notes
@@ -21,6 +22,7 @@ from landscape.figures.style import (
 )
 from landscape.figures.text import AS_WRITTEN, titles_within
 from landscape.figures.ticks import TickLabels, set_log_ticks
+from landscape.keywords import meant
 from landscape.measures.layers import Layer
 from landscape.measures.summary import Statistic
 
@@ -29,6 +31,7 @@ _NAME = 90.0  # points for a layer's name
 _MEANS, _ENDS = 10.0, 30.0  # largest by smallest mean, or limit of an interval, for a linear axis
 
 
+@checked
 def draw_layers(
     layers: Sequence[Layer],
     *,
@@ -57,9 +60,12 @@ def draw_layers(
         The drawing, with artists `bar 0` and so on or `means`, `intervals`, `planes` and `notes`.
 
     Raises:
-        LandscapeError: If there is no layer, or no finite value, or log is asked for where values
-            are not positive.
+        LandscapeError: If there is no layer, no such statistic or no finite value, or log is asked
+            for where values are not positive.
     """
+    keys = dict.fromkeys(one.key for layer in layers for one in layer.summary.statistics)
+    if keys and statistic not in keys:
+        raise LandscapeError(f"no statistic {statistic!r}", hint=meant(statistic, keys))
     values = [layer.summary[statistic] for layer in layers]
     known = [one.value for one in values if np.isfinite(one.value)]
     if not known:

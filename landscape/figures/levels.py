@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.colors import BoundaryNorm, ListedColormap
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError
 from landscape.figures.colormap import house_map
 from landscape.figures.ladders import (
@@ -77,6 +78,7 @@ class Levels:
         return scale_title(self.metric, self.kind)
 
 
+@checked
 def levels_for(
     surfaces: Surface | Iterable[Surface],
     *,

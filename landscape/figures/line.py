@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError
 from landscape.figures.captions import captioned
 from landscape.figures.coordinates import axis_label, coordinate_ticks
@@ -34,6 +35,7 @@ _BESIDE = 0.02  # of the height of a line, about as wide as its stroke
 _MOSTLY = 0.5  # share of its points from which on an interval is not drawn
 
 
+@checked
 def draw_line(
     surface: Surface,
     ax: Axes | None = None,

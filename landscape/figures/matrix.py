@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError
 from landscape.figures.captions import captioned
 from landscape.figures.contour import corner_text, draw_empty, draw_panel
@@ -17,9 +18,9 @@ from landscape.figures.panel import alike, compared, make_panel
 from landscape.figures.presets import PresetName, preset_for
 from landscape.figures.style import PAGE, Drawing, together
 from landscape.surface.data import Surface
-from landscape.surface.given import check_surfaces
 
 
+@checked
 def draw_contours(
     surfaces: Sequence[Sequence[Surface | None]],
     *,
@@ -117,7 +118,6 @@ def _titles(
 
 def _single(surfaces: Sequence[Sequence[Surface | None]]) -> list[Surface]:
     """Take the one surface of each row."""
-    check_surfaces(surfaces)
     found = [one for row in surfaces for one in row if one is not None]
     if len(found) != len(surfaces) or any(len(row) != 1 for row in surfaces):
         raise LandscapeError(
@@ -131,13 +131,6 @@ def _check_matrix(
     surfaces: Sequence[Sequence[Surface | None]], rows: Sequence[str], columns: Sequence[str]
 ) -> None:
     """Refuse what is not a matrix with its labels."""
-    check_surfaces(surfaces)
-    for row in surfaces:
-        if not isinstance(row, list | tuple):
-            raise LandscapeError(
-                f"expected rows of surfaces, got a {type(row).__name__} in place of a row",
-                hint="one row of two is [[first, second]]",
-            )
     lengths = [len(row) for row in surfaces]
     if not lengths or min(lengths) == 0 or len(set(lengths)) != 1:
         raise LandscapeError(

@@ -16,7 +16,6 @@ from landscape.measures.plane import PlaneValues, plane_values
 from landscape.measures.radii import RESOLVED, level_radii
 from landscape.surface.axes import Axis, PointOfInterest
 from landscape.surface.data import Array, Surface
-from landscape.surface.given import check_surface
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -105,7 +104,6 @@ def make_panel(surface: Surface, levels: Levels, *, plane: int = 0, chosen: bool
     Raises:
         LandscapeError: If the surface is a line or has no such plane.
     """
-    check_surface(surface)
     if surface.is_line:
         raise LandscapeError(
             "expected a surface over planes, got a line", hint="draw_line draws it (--kind line)"

@@ -13,7 +13,6 @@ from landscape.measures.interval import mean_interval
 from landscape.measures.plane import plane_values
 from landscape.measures.recorded import unpromised
 from landscape.surface.data import Array, Status, Surface
-from landscape.surface.given import check_surface
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -54,7 +53,6 @@ def make_profile(surface: Surface, *, metric: str, kind: Kind) -> Profile:
         LandscapeError: If there is no row at beta = 0, no finite value, or no positive center for
             multiples of it.
     """
-    check_surface(surface)
     row = int(np.abs(surface.beta).argmin())
     if abs(surface.beta[row]) > 1e-9:
         raise LandscapeError(

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError, check_suffix, shown
 from landscape.figures.glyphs import make_drawable
 from landscape.figures.style import Drawing, house_style
@@ -25,6 +26,7 @@ _FOLDERS = re.compile(
 _PAGES = "interactive figures go to .html, with write_html"
 
 
+@checked
 def save_figure(
     figure: Figure | Drawing, path: str | Path, *, metadata: Mapping[str, Any] | None = None
 ) -> Path:
@@ -49,11 +51,6 @@ def save_figure(
     """
     told = known_of(figure, metadata)
     figure = figure.figure if isinstance(figure, Drawing) else figure
-    if not isinstance(figure, Figure):
-        raise LandscapeError(
-            f"expected a figure of matplotlib, or a drawing, got {type(figure).__module__}",
-            hint=_PAGES,
-        )
     path = Path(path)
     check_suffix(path, SUFFIXES, hint=_PAGES)
     suffix = path.suffix.lower()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from matplotlib.axes import Axes
 from mpl_toolkits.mplot3d import Axes3D
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError
 from landscape.figures.box import draw_box, heights_of
 from landscape.figures.captions import captioned
@@ -32,11 +33,11 @@ from landscape.figures.text import (
     wrapped,
 )
 from landscape.surface.data import Surface
-from landscape.surface.given import check_surfaces
 
 _LEAST = 110.0  # points that a box needs
 
 
+@checked
 def draw_surface(
     surface: Surface,
     ax: Axes | None = None,
@@ -91,6 +92,7 @@ def draw_surface(
     return captioned(drawing, [surface], metric=metric, plane=plane, levels=levels, relief=True)
 
 
+@checked
 def draw_surfaces(
     surfaces: Sequence[Surface],
     *,
@@ -121,7 +123,6 @@ def draw_surfaces(
     Raises:
         LandscapeError: If there are no surfaces, or not as many titles; else as `draw_surface`.
     """
-    check_surfaces(surfaces)
     if not isinstance(metric, str):
         if len(surfaces) != 1:
             raise LandscapeError(f"expected one surface of several metrics, got {len(surfaces)}")

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError
 from landscape.figures.captions import captioned
 from landscape.figures.contour import draw_panel
@@ -46,6 +47,7 @@ _DASHED = (0, (3, 1.5))
 Paths = dict[str, list[PointOfInterest]]
 
 
+@checked
 def draw_trajectory(
     surface: Surface,
     *,

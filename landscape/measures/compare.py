@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from landscape.errors import LandscapeError
-from landscape.keywords import suggesting
+from landscape.arguments import checked
 from landscape.measures.comparable import check_comparable, notes_on, shared_kind
 from landscape.measures.comparison import Bound, Comparison, Difference
 from landscape.measures.interval import mean_interval
@@ -18,10 +17,9 @@ from landscape.measures.rise import common_rise
 from landscape.measures.summarize import summarize
 from landscape.measures.summary import Statistic, Summary
 from landscape.surface.data import Surface
-from landscape.surface.given import check_surface
 
 
-@suggesting
+@checked
 def compare(
     a: Surface | Summary,
     b: Surface | Summary,
@@ -69,11 +67,6 @@ def compare(
         4.0
     """
     every = (a, b, *others)
-    for one in every:
-        if not isinstance(one, Summary):
-            check_surface(one)
-    if isinstance(names, str):
-        raise LandscapeError(f"expected a list of names, one for each surface, got {names!r}")
     called = tuple(names) or tuple(_letters(len(every)))
     if len(set(called)) != len(every):
         raise ValueError(f"expected {len(every)} different names, got {', '.join(called)}")

@@ -7,14 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError
-from landscape.keywords import suggesting
 from landscape.measures.comparable import shared_kind
 from landscape.measures.multiples import no_multiples
 from landscape.measures.plane import PlaneValues, plane_values
 from landscape.surface.axes import Axis
 from landscape.surface.data import Array, Surface
-from landscape.surface.given import check_surface
 
 Units = Literal["ratio", "difference", "absolute"]
 
@@ -86,7 +85,7 @@ class DifferenceMap:
         )
 
 
-@suggesting
+@checked
 def difference_map(
     a: Surface,
     b: Surface,
@@ -137,8 +136,6 @@ def difference_map(
         >>> float(found.value[0, 0]), found.shares  # all but the center
         (4.0, (0.96, 0.0, 0.04))
     """
-    for one in (a, b):
-        check_surface(one)
     _check_grids(a, b, names)
     sides = [plane_values(one, metric) for one in (a, b)]
     metric_kind = shared_kind([a, b], metric)

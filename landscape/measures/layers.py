@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError
 from landscape.measures.summary import Statistic, Summary
 from landscape.measures.text import aligned, limits, number, plain
@@ -49,6 +50,7 @@ def sharpest_first(layers: Sequence[Layer]) -> list[Layer]:
     return sorted(layers, key=rise)
 
 
+@checked
 def layer_table(layers: Sequence[Layer]) -> str:
     """Write the sharpness of layers as an aligned table, the sharpest first.
 
@@ -59,13 +61,10 @@ def layer_table(layers: Sequence[Layer]) -> str:
         Several lines: values with their intervals over planes, and what they mean.
 
     Raises:
-        LandscapeError: If it is something else.
+        LandscapeError: If there is none.
     """
-    if not isinstance(layers, Sequence) or not all(isinstance(one, Layer) for one in layers):
-        raise LandscapeError(
-            f"expected the layers of a model, got a {type(layers).__name__}",
-            hint="landscape.each_layer measures them",
-        )
+    if not len(layers):
+        raise LandscapeError("expected at least one layer, got none")
     ordered = sharpest_first(layers)
     first = ordered[0].statistics
     interval = f"{ordered[0].summary.confidence:.0%} interval"

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from landscape.measures.interpolate import refine, sample
 from landscape.points.scale import Scale, scale_of
 from landscape.surface.data import Array, Surface
-from landscape.surface.given import check_surface
 
 RAYS = 128
 """Rays from the center along which radii and means over a disk are taken."""
@@ -208,7 +207,6 @@ def plane_values(surface: Surface, metric: str) -> list[PlaneValues]:
     Raises:
         ValueError: If the surface does not have the metric.
     """
-    check_surface(surface)
     if metric not in surface.values or metric not in surface.center:
         raise ValueError(
             f"expected one of the metrics {', '.join(surface.metrics)}, got {metric!r}"

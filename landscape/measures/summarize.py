@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from functools import partial
-from numbers import Real
 
 import numpy as np
 
-from landscape.errors import LandscapeError
-from landscape.keywords import suggesting
+from landscape.arguments import checked
 from landscape.measures.accuracy import read_with_errors
 from landscape.measures.along import about_axes
 from landscape.measures.coarse import about_spacing
@@ -28,7 +26,7 @@ COMPLETE = 0.9  # share of known points below which a plane is left out
 _EXACT = tuple(key for key, quantity in QUANTITIES.items() if quantity.exact)
 
 
-@suggesting
+@checked
 def summarize(
     surface: Surface,
     *,
@@ -84,9 +82,6 @@ def summarize(
         >>> round(summary["radius_mean"].value, 4), round(summary["curvature_max"].value, 6)
         (0.5, 4.0)
     """
-    _check_numbers(
-        epsilon=epsilon, fit_radius=fit_radius, level=level, rise=rise, confidence=confidence
-    )
     planes = oriented_planes(surface, metric)
     kind = surface.kind_of(metric)
     more_is_better = kind.higher_is_better
@@ -140,13 +135,6 @@ def summarize(
             *(() if more_is_better else about_spacing(planes, settings["rise"])),
         ),
     )
-
-
-def _check_numbers(**given: object) -> None:
-    """Refuse what are no numbers."""
-    for name, value in given.items():
-        if value is not None and not isinstance(value, Real):
-            raise LandscapeError(f"expected {name} to be a number, got a {type(value).__name__}")
 
 
 def _check(settings: Mapping[str, float]) -> None:

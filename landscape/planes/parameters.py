@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from landscape.arguments import checked
 from landscape.planes.sharing import own_parameters
 
 Parameters = dict[str, Tensor]
@@ -14,6 +15,7 @@ Parameters = dict[str, Tensor]
 PIECE = 2**18  # entries that are copied to float64 at a time: 2 MB
 
 
+@checked
 def parameters_of(model: nn.Module) -> Parameters:
     """Copy the parameters of a model.
 

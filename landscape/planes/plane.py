@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from landscape.arguments import checked
 from landscape.planes.orthogonal import is_drawn
 from landscape.planes.parameters import Parameters, check_alike, dot
 
 _PARALLEL = 1e-10  # of 1 - cosine^2
 
 
+@checked
 @dataclass(frozen=True, eq=False, repr=False)
 class Plane:
     """The points center + alpha d1 + beta d2, or a line with one direction only.
@@ -42,14 +44,6 @@ class Plane:
     directions: tuple[Mapping[str, Tensor], ...]
 
     def __post_init__(self) -> None:
-        if isinstance(self.directions, Mapping):
-            raise ValueError("expected a tuple of directions, got one: give (direction,)")
-        for part in (self.center, *self.directions):
-            if not isinstance(part, Mapping):
-                raise ValueError(
-                    f"expected tensors by the names of parameters, as of parameters_of(model), got "
-                    f"{type(part).__name__}"
-                )
         if len(self.directions) not in {1, 2}:
             raise ValueError(f"expected one or two directions, got {len(self.directions)}")
         for direction in self.directions:

@@ -37,11 +37,11 @@ def patterns_of(option: str, value: str | Sequence[str]) -> tuple[str, ...]:
         The patterns.
 
     Raises:
-        LandscapeError: If it is something else.
+        LandscapeError: If one is empty.
     """
     patterns = split_commas(value)
-    for pattern in patterns if isinstance(patterns, tuple) else [value]:
-        if not isinstance(pattern, str) or not pattern.strip():
+    for pattern in patterns:
+        if not pattern.strip():
             raise LandscapeError(
                 f"{option}: expected names of parameters or modules, got {pattern!r}",
                 hint="for instance only=['encoder.*', 'head.weight'] "

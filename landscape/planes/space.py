@@ -6,11 +6,12 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, get_args, overload
+from typing import Any, overload
 
 import torch
 from torch import Tensor, nn
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError
 from landscape.planes.layouts import FilterLayout, assumed_names, filter_layouts
 from landscape.planes.names import plain_names
@@ -26,6 +27,7 @@ from landscape.settings import Normalize, Vectors
 logger = logging.getLogger("landscape")
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class ParameterSpace:
     """The parameters of a model that move, made once for all that needs to know them.
@@ -52,8 +54,8 @@ class ParameterSpace:
     """
 
     model: nn.Module
-    only: Sequence[str] = ()
-    freeze: Sequence[str] = ()
+    only: str | Sequence[str] = ()
+    freeze: str | Sequence[str] = ()
     trainable: bool = False
     vectors: Vectors = "zero"
 
@@ -143,6 +145,7 @@ class ParameterSpace:
         return normalization_report(layouts, self._all(), how=normalize)
 
 
+@checked
 class RandomPlanes(Sequence[Plane]):
     """Replicate planes around a model: independent pairs of random directions.
 
@@ -160,7 +163,7 @@ class RandomPlanes(Sequence[Plane]):
         orthogonal: Make the second direction orthogonal to the first.
 
     Raises:
-        LandscapeError: If the normalization is unknown.
+        LandscapeError: If the count is not positive, or the seed is negative.
 
     Example:
         >>> planes = RandomPlanes(ParameterSpace(nn.Linear(4, 3)), 5, seed=0)
@@ -178,9 +181,10 @@ class RandomPlanes(Sequence[Plane]):
         line: bool = False,
         orthogonal: bool = False,
     ) -> None:
-        if normalize not in get_args(Normalize):
-            known = ", ".join(get_args(Normalize))
-            raise LandscapeError(f"expected normalize to be one of {known}, got {normalize!r}")
+        if count < 1 or seed < 0:
+            raise LandscapeError(
+                f"expected a positive count and a seed from 0, got {count}, {seed}"
+            )
         self.space, self.seed = space, seed
         self._count = count
         self.normalize, self.line, self.orthogonal = normalize, line, orthogonal

@@ -10,6 +10,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError
 from landscape.planes.names import plain_name
 from landscape.planes.parameters import Parameters
@@ -23,6 +24,7 @@ _NAME = "step-{:09d}.safetensors"
 _TEMPORARY = ".step-*.tmp"
 
 
+@checked
 class Tracker:
     """Write a checkpoint a call into one folder, for `along="pca:FOLDER"`.
 

@@ -1,8 +1,6 @@
 """What there is to evaluate on: the device and the processes that a caller asked for."""
 
 import multiprocessing
-from concurrent.futures import Executor
-from typing import Any
 
 import loky
 import torch
@@ -28,23 +26,17 @@ def worthwhile_processes(device: str, seconds: float) -> int:
     return torch.cuda.device_count() if device == "cuda" else int(loky.cpu_count())
 
 
-def check_workers(workers: Any, executor: Any) -> None:
-    """Refuse what is no number of workers or no executor.
+def check_workers(workers: int | None) -> None:
+    """Refuse less than one worker.
 
     Args:
         workers: None or a number.
-        executor: None or an executor.
 
     Raises:
         LandscapeError: Saying what came.
     """
-    if workers is not None and (not isinstance(workers, int) or workers < 1):
+    if workers is not None and workers < 1:
         raise LandscapeError(f"expected workers to be a number of at least 1, got {workers!r}")
-    if executor is not None and not isinstance(executor, Executor):
-        raise LandscapeError(
-            f"expected executor to be a concurrent.futures.Executor, got {type(executor).__name__}",
-            hint="for a Dask client: executor=client.get_executor(pure=False, retries=2)",
-        )
 
 
 def resolve_device(name: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape.arguments import checked
 from landscape.showing import PICTURES
 from landscape.surface.axes import Axis, PointOfInterest, axes_from
 from landscape.surface.kinds import MetricKind, metric_kind
@@ -30,6 +31,7 @@ class Status(IntEnum):
     FAILED = 2
 
 
+@checked
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Surface:
     """Values of an objective over the grids of one or several replicate planes.

@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape.arguments import checked
+
 _ROUNDING = 1e-6
 """By how much a mean of values at a bound may be beyond it."""
 
 
+@checked
 @dataclass(frozen=True)
 class MetricKind:
     """How to read the values of a metric.

@@ -12,6 +12,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape.arguments import checked
 from landscape.errors import SurfaceFileError
 from landscape.surface.checksum import estimate_checksum, settled_status
 from landscape.surface.data import Array, Status, Surface
@@ -101,6 +102,7 @@ class Contents:
         return surface
 
 
+@checked
 def load(path: str | os.PathLike[str]) -> Surface:
     """Read a surface file, finished or not, also while another process writes to it.
 

@@ -8,7 +8,7 @@ from torch.nn.functional import mse_loss
 from torch.utils.data import TensorDataset
 
 from landscape.errors import ProblemError
-from landscape.problem import Problem, check_metric_name, check_problem
+from landscape.problem import Problem, check_metric_name
 from landscape.surface.kinds import MetricKind
 from landscape.surface.layout import RESERVED
 
@@ -63,13 +63,6 @@ def test_names_that_a_file_uses_are_no_metrics(name):
     with pytest.raises(ProblemError, match="expected a name for a metric") as caught:
         check_metric_name(name)
     assert "estimated_error" in caught.value.hint
-
-
-def test_only_a_problem_is_a_problem():
-    problem = Problem(nn.Linear(2, 1), mean_square, [])
-    check_problem(problem)
-    with pytest.raises(ProblemError, match=r"expected a Problem, got torch\..*\.Linear"):
-        check_problem(problem.model)
 
 
 def test_what_a_criterion_needs_is_shown():

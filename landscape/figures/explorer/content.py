@@ -3,6 +3,7 @@
 import base64
 import itertools
 from collections.abc import Sequence
+from math import isnan, nan
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -25,6 +26,8 @@ from landscape.surface.data import Array, Surface
 MeanOf = Literal["signed", "positive", "fraction"]
 """What values of which planes are averaged can be, as in `draw_line`."""
 
+_BESIDE = "the center is not on the grid: there are no statistics around it"
+
 _KINDS: tuple[Kind, ...] = ("ratio", "difference", "absolute")
 
 
@@ -46,10 +49,10 @@ def content_of(surfaces: Sequence[Surface], titles: Sequence[str]) -> dict[str, 
             "expected a surface over planes, got a line", hint="draw_line draws it (--kind line)"
         )
     shared = [m for m in surfaces[0].metrics if all(m in one.metrics for one in surfaces)]
-    metrics, reason = {}, None
+    metrics, reason, said = {}, None, _told_apart(surfaces, titles)
     for metric in shared:
         try:
-            metrics[metric] = _metric(surfaces, metric)
+            metrics[metric] = _metric(surfaces, metric, said)
         except LandscapeError as error:  # such as a metric without a finite value
             reason = reason or error
     if not metrics:
@@ -106,7 +109,7 @@ def _values(surface: Surface, metric: str) -> dict[str, Any]:
     }
 
 
-def _metric(surfaces: Sequence[Surface], metric: str) -> dict[str, Any]:
+def _metric(surfaces: Sequence[Surface], metric: str, said: list[str]) -> dict[str, Any]:
     """Describe the scales that a metric can be read on, and its statistics."""
     first = levels_for(surfaces, metric=metric)
     kinds = [kind for kind in _KINDS if not (first.higher_is_better and kind == "ratio")]
@@ -120,7 +123,7 @@ def _metric(surfaces: Sequence[Surface], metric: str) -> dict[str, Any]:
     if not scales:
         raise LandscapeError(f"expected values of {metric!r} that have levels, got none")
     return {"name": shown(metric.replace("_", " ")), "scales": scales} | _statistics(
-        surfaces, metric
+        surfaces, metric, said
     )
 
 
@@ -155,23 +158,37 @@ def _panel(panel: Panel) -> dict[str, Any]:
     }
 
 
-def _statistics(surfaces: Sequence[Surface], metric: str) -> dict[str, Any]:
+def _statistics(surfaces: Sequence[Surface], metric: str, said: list[str]) -> dict[str, Any]:
     """Measure all surfaces, with radii to one rise, as rows of a table."""
-    rise = common_rise(*surfaces, metric=metric)
+    around = [plane_values(one, metric)[0].radius > 0 for one in surfaces]
+    rise = common_rise(*itertools.compress(surfaces, around), metric=metric) if any(around) else nan
     found = [
-        summarize(one, metric=metric, rise=None if np.isnan(rise) else rise) for one in surfaces
+        summarize(one, metric=metric, rise=None if isnan(rise) else rise) if has else None
+        for one, has in zip(surfaces, around, strict=True)
     ]
-    heads = {one.key: one for summary in found for one in summary.headline}
+    heads = {one.key: one for summary in found if summary for one in summary.headline}
     rows = []
     for key, head in heads.items():
-        cells = [_cell(summary[key]) if key in summary else {"value": "–"} for summary in found]
+        cells = [_cell(one[key]) if one and key in one else {"value": "–"} for one in found]
         rows.append({"name": head.name, "unit": head.unit, "cells": cells})
     return {
         "statistics": rows,
-        "confidence": f"{found[0].confidence:.0%}",
-        "sentences": [summary.sentence for summary in found],
-        "notes": [list(summary.notes) for summary in found],
+        "confidence": "95%",
+        "sentences": [one.sentence if one else _BESIDE for one in found],
+        "notes": [[*(one.notes if one else (_BESIDE,)), *said] for one in found],
     }
+
+
+def _told_apart(surfaces: Sequence[Surface], titles: Sequence[str]) -> list[str]:
+    """Say where surfaces lie along other directions, which one page draws on the same axes."""
+    each = [
+        " and ".join(dict.fromkeys(axis.name or f"random, {axis.unit}" for axis in one.axes))
+        for one in surfaces
+    ]
+    if len(set(each)) == 1:
+        return []
+    text = "; ".join(f"{title}: {what}" for title, what in zip(titles, each, strict=True))
+    return [f"directions differ ({shown(text)}): one place of α and β is another point on each"]
 
 
 def _cell(one: Statistic) -> dict[str, str]:

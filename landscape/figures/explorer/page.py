@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
+from landscape.arguments import checked
 from landscape.errors import check_suffix
 from landscape.figures.explorer.content import content_of
 from landscape.figures.save import write_whole
@@ -75,6 +76,7 @@ class Explorer:
         return self.frame()
 
 
+@checked
 def explore(surfaces: Surface | Sequence[Surface], titles: Sequence[str] | None = None) -> Explorer:
     """Make a page with linked contours, relief and cross-section of surfaces.
 

@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError, describe
 from landscape.planes.along.determined import beside_random, settle_determined
 from landscape.planes.along.made import Ground, Made
@@ -28,6 +29,7 @@ _HINT = (
 )
 
 
+@checked
 @dataclass(frozen=True)
 class FromFile:
     """Directions of a file, `.safetensors` or `.npz`, by the names of parameters.

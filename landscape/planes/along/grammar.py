@@ -1,7 +1,6 @@
 """One grammar for directions, in Python and on the command line: a word, a colon, and the rest."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from landscape.errors import LandscapeError
 from landscape.planes.along.file import FromFile
@@ -49,7 +48,7 @@ def parse_along(text: str) -> Along:
     return KINDS[word](rest)
 
 
-def along_of(along: Any, planes: Any) -> Along:
+def along_of(along: str | Along, planes: int | Sequence[Plane]) -> Along:
     """Bring together the two ways to say where planes lie.
 
     Args:
@@ -60,19 +59,9 @@ def along_of(along: Any, planes: Any) -> Along:
         The directions.
 
     Raises:
-        LandscapeError: If both say where, or along is something else.
+        LandscapeError: If both say where.
     """
-    if isinstance(planes, Plane):
-        raise LandscapeError(
-            "expected planes to be a number or a list of Plane, got one Plane",
-            hint="write it as planes=[plane]",
-        )
     directions = parse_along(along) if isinstance(along, str) else along
-    if not isinstance(directions, Along):
-        raise LandscapeError(
-            f"expected along to be a text such as 'to:b.pt', got {type(along).__name__}",
-            hint=f"a text begins with one of {', '.join(KINDS)}",
-        )
     if not isinstance(planes, Sequence):
         return directions
     if not isinstance(directions, Random):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError
 from landscape.planes.along.determined import as_long_as_random, drawn_planes
 from landscape.planes.along.made import Ground, Made
@@ -17,6 +18,7 @@ from landscape.surface.axes import Axis
 _FORM = "hessian, hessian:extremes or hessian:tolerance=1e-3,products=500"
 
 
+@checked
 @dataclass(frozen=True)
 class Hessian:
     r"""The plane of two eigenvectors of the Hessian of the mean loss at the center.

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError
 from landscape.planes.along.made import End, Ground, Made
 from landscape.planes.along.to import difference
@@ -44,6 +45,7 @@ class _Run:
         return digest.hexdigest()
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class Pca:
     """The paths that optimizers took, on the plane through the center that is nearest to them.

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError
 from landscape.planes.along.determined import (
     as_long_as_random,
@@ -45,6 +46,7 @@ class Gradient:
         return beside_random(first, "gradient", ground, recipe=self.text)
 
 
+@checked
 @dataclass(frozen=True)
 class Worst:
     r"""The direction in which the loss at a distance is highest, as far as some steps find it.

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError
 from landscape.planes.along.made import End, Ground, Made
 from landscape.planes.checkpoints import as_checkpoint, fit_checkpoint
@@ -25,6 +26,7 @@ Source = str | Path | Mapping[str, Tensor] | nn.Module
 _FORM = "to:b.pt (a line), or to:b.pt,c.pt (a plane)"
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class To:
     """From the center to one or two checkpoints, whose coordinates are (1, 0) and (0, 1).

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError
 from landscape.planes.along.determined import as_long_as_random, beside_random, settle_determined
 from landscape.planes.along.made import Ground, Made
@@ -25,6 +26,7 @@ Entries = Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]]
 _KNOWN = "SGD with momentum, Adam and AdamW"
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class Update:
     r"""The optimizer's own direction: momentum of SGD, or the step of Adam or AdamW.

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError, check_suffix
 from landscape.surface.data import Surface
 from landscape.surface.directions import load_directions
@@ -19,6 +20,7 @@ SUFFIXES = (".vts", ".vtp", ".ply", ".stl", ".csv", ".npy", ".nc", ".h5")
 _WITH_HEIGHT = {".vts", ".vtp", ".ply", ".stl"}
 
 
+@checked
 def export(
     surface: Surface | str | os.PathLike[str],
     path: str | os.PathLike[str],

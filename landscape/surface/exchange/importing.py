@@ -4,8 +4,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from landscape.arguments import checked
 from landscape.errors import LandscapeError, check_suffix
-from landscape.keywords import suggesting
 from landscape.surface.data import Surface
 from landscape.surface.exchange.arrays import read_array_file
 from landscape.surface.exchange.assemble import surface_of
@@ -17,7 +17,7 @@ from landscape.surface.read import load
 SUFFIXES = (".h5", ".hdf5", ".npy")
 
 
-@suggesting
+@checked
 def import_surface(
     path: str | os.PathLike[str],
     out: str | os.PathLike[str] | None = None,

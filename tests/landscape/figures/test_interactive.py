@@ -168,9 +168,9 @@ def test_errors_say_what_to_do(bowl, line, tmp_path):
         write_html(draw_interactive(bowl), tmp_path / "f.png")
     with pytest.raises(LandscapeError, match="expected a plane from 0 to 0, got 1"):
         draw_interactive(bowl, plane=1)
-    with pytest.raises(LandscapeError, match="as many titles, got 1 and one text"):
+    with pytest.raises(LandscapeError, match="titles to be a list of texts"):
         draw_interactive(bowl, "a")
-    with pytest.raises(LandscapeError, match="expected a surface, got a str"):
+    with pytest.raises(LandscapeError, match="got a list of Surface, str"):
         draw_interactive([bowl, "run.h5"])
 
 

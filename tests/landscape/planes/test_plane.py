@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from landscape.errors import LandscapeError
 from landscape.planes import ParameterSpace, Plane, RandomPlanes
 from landscape.planes.parameters import fingerprint
 
@@ -122,8 +123,8 @@ PLANE = plane_of(double_model_0())
 
 def test_what_is_no_direction_is_refused():
     center = {"w": torch.zeros(2)}
-    with pytest.raises(ValueError, match=r"give \(direction,\)"):
+    with pytest.raises(LandscapeError, match="a list of dicts, got a dict"):
         Plane(center, {"w": torch.ones(2)})
-    with pytest.raises(ValueError, match=r"parameters_of\(model\), got Linear"):
+    with pytest.raises(LandscapeError, match="a list of dicts, got a tuple of Linear"):
         Plane(center, (nn.Linear(2, 1),))
     assert repr(Plane(center, (center, center))) == "<Plane of 2 directions through 1 tensors>"

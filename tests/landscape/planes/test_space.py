@@ -61,9 +61,10 @@ def test_each_direction_of_each_plane_has_a_stream_of_its_own(how):
         assert fingerprint(found) == fingerprint(expected)
 
 
-def test_unknown_normalization_is_refused():
-    with pytest.raises(LandscapeError, match="filter, layer, weight, unit, none, got 'xfilter'"):
-        RandomPlanes(ParameterSpace(network()), normalize="xfilter")
+@pytest.mark.parametrize("wrong", [{"count": 0}, {"seed": -1}])
+def test_numbers_that_draw_nothing_are_refused(wrong):
+    with pytest.raises(LandscapeError, match="expected a positive count and a seed from 0"):
+        RandomPlanes(ParameterSpace(network()), **wrong)
 
 
 def test_a_plane_is_drawn_tensor_by_tensor_and_only_when_used(monkeypatch):

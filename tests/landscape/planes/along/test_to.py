@@ -216,7 +216,6 @@ def test_a_plane_along_checkpoints_says_what_it_is(saved):
         ("to:", {}, "expected one or two checkpoints, got ''"),
         ("to:a.pt,b.pt,c.pt", {}, "expected one or two checkpoints, got 'a.pt,b.pt,c.pt'"),
         ("random:3", {}, "expected nothing after random:, got '3'"),
-        (3, {}, "expected along to be a text such as 'to:b.pt', got int"),
         ("to:missing.pt", {}, "expected a checkpoint, got no file: "),
         ("to:b.pt,b.pt", {}, "b.pt and b.pt lie on one line with the center"),
         ("to:a.pt", {}, "a.pt holds the parameters of the center: there is no way to go"),
@@ -226,7 +225,7 @@ def test_a_plane_along_checkpoints_says_what_it_is(saved):
         ("to:b.pt,c.pt", {"orthogonal": True}, "orthogonal has no part in to:b.pt,c.pt"),
         ("random", {"window": (0, 1), "radius": "auto"}, "expected radius auto or a window"),
         ("random", {"window": (1, 0)}, "window: expected two ends of alpha, or four"),
-        ("random", {"window": "0,1,2"}, "window: expected two ends of alpha, or four"),
+        ("random", {"window": (0, 1, 2)}, "window: expected two ends of alpha, or four"),
     ],
 )
 def test_what_does_not_fit_is_said_in_one_line(saved, along, options, text):
