@@ -70,9 +70,12 @@ def compare(
     check_inputs(surfaces)
 
     from landscape.surface import load
+    from landscape.surface.comparable import check_same, identity_of
 
     loaded = [load(path) for path in surfaces]
     check_metrics(loaded, [metric])
+    for other in loaded[1:]:
+        check_same(identity_of(loaded[0]), identity_of(other))
 
     from landscape.measures import compare as compare_surfaces
 

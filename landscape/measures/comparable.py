@@ -2,33 +2,16 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from landscape.errors import LandscapeError
 from landscape.measures.summary import Summary
 from landscape.measures.text import number
+from landscape.surface.comparable import TOLD, check_same
 from landscape.surface.data import Surface
 from landscape.surface.kinds import MetricKind
 
 APART = 1.5
 """Ratio of centers from which a radius to a multiple of them mostly re-tells them."""
-
-_TOLD = {
-    "draws": (
-        "planes are drawn differently, as names or shapes of what moves differ: their numbers make "
-        "them pairs, but nothing cancels and intervals are wider"
-    ),
-    "moves": "other parameters move{got}: all statistics are about what moves",
-    "tolerance": (
-        "tolerances differ{got}: the lowest point is that of those measured, which are fewer in one"
-    ),
-    "data": "the data differ, and so may what is compared for that alone",
-    "problem": (
-        "the problems differ{got}: if their losses are of another kind or unit, only scale-free "
-        "statistics can be compared"
-    ),
-}
-"""What two surfaces need not share, and what to know where they do not."""
 
 
 def check_comparable(a: Summary, b: Summary) -> None:
@@ -43,45 +26,9 @@ def check_comparable(a: Summary, b: Summary) -> None:
     """
     if a.more_is_better != b.more_is_better or a.metric != b.metric:
         raise LandscapeError(f"expected one metric, got {a.metric} and {b.metric}")
-    for name in a.identity:
-        told = name in _TOLD or name not in b.identity
-        if not told and a.identity[name] != b.identity[name]:
-            pair = a.identity[name], b.identity[name]
-            got = " and ".join(map(_said, pair))
-            raise LandscapeError(
-                f"expected two surfaces with the same {name}, got {got}", hint=_same(name, pair)
-            )
+    check_same(a.identity, b.identity)
     if a.confidence != b.confidence:
         raise LandscapeError(f"expected one confidence, got {a.confidence} and {b.confidence}")
-
-
-def _said(value: Any) -> str:
-    """Write what a surface has; of an axis its ends."""
-    ends = isinstance(value, list) and all(isinstance(end, float) for end in value)
-    return f"{value[0]:g} to {value[1]:g}" if ends else str(value)
-
-
-def _same(name: str, pair: tuple[Any, Any]) -> str:
-    """Say how to compute two surfaces of which a setting is the same."""
-    value = next((one for one in pair if one is not None), None)
-    match name:
-        case "planes":
-            return (
-                "each plane is compared with that of its number: compute both with the same seed "
-                f"and planes={max(pair)} (--planes {max(pair)})"
-            )
-        case "steps" if 1 in {pair[0][0], pair[1][0]}:
-            return "one is a line, the other has planes: compute both with line=True (--line)"
-        case "steps":
-            return f"compute both with steps={max(map(max, pair))} (--steps {max(map(max, pair))})"
-        case "alpha" | "beta" if pair[0][0] == -pair[0][1]:
-            return f"compute both with radius={pair[0][1]:g} (--radius {pair[0][1]:g})"
-        case "alpha" | "beta":
-            return "compute both over the same window, or radius=1 (--radius 1)"
-        case "epsilon" | "fit_radius" | "level":
-            return f"summarize both with {name}={value}"
-    typed = name.replace("_", "-") if value is True else f"{name.replace('_', '-')} {value}"
-    return f"compute both with {name}={value!r} (--{typed})"
 
 
 def notes_on(a: Summary, b: Summary, names: tuple[str, str]) -> list[str]:
@@ -111,7 +58,7 @@ def notes_on(a: Summary, b: Summary, names: tuple[str, str]) -> list[str]:
             f"centers differ, {number(a.center)} and {number(b.center)}: a radius to a multiple of "
             "the center re-tells it; read the radius to an absolute rise beside it"
         )
-    for name, text in _TOLD.items():
+    for name, text in TOLD.items():
         found = [one.identity[name] for one in (a, b) if name in one.identity]
         if len(found) == 2 and found[0] != found[1]:
             got = "; ".join(f"{side}: {what}" for side, what in zip(names, found, strict=True))

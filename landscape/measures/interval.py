@@ -35,7 +35,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special, stats
+from scipy import special
 
 from landscape.surface.data import Array
 
@@ -171,7 +171,7 @@ def median_interval(values: ArrayLike, *, confidence: float = 0.95) -> Interval:
     value = float(np.median(sample))
     if n < 2 or not np.isfinite(sample).all():
         return Interval(value, np.nan, np.nan, n, "median")
-    covers = 1 - 2 * stats.binom.cdf(np.arange(n // 2), n, 0.5)  # of the d-th extremes
+    covers = 1 - 2 * special.bdtr(np.arange(n // 2), n, 0.5)  # of the d-th extremes
     if covers[0] < confidence:
         return Interval(value, np.nan, np.nan, n, "median")
     d = int(np.flatnonzero(covers >= confidence)[-1]) + 1
@@ -262,4 +262,4 @@ def _t_limits(sample: Array, factor: float) -> tuple[float, float, float]:
 @lru_cache(maxsize=256)
 def _quantile(probability: float, freedom: int) -> float:
     """Return a quantile of Student's t; scipy takes longer for it than for all the rest."""
-    return float(stats.t.ppf(probability, freedom))
+    return float(special.stdtrit(freedom, probability))

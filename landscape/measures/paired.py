@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from landscape.measures.interval import CALIBRATED, EDGE, Kind, forward, mean_interval
 from landscape.surface.data import Array
@@ -164,7 +164,7 @@ def _t_test(change: Array) -> float:
     error = float(change.std(ddof=1)) / np.sqrt(change.size)
     if error == 0:
         return float(not change.any())
-    return float(2 * stats.t.sf(abs(float(change.mean())) / error, change.size - 1))
+    return float(2 * special.stdtr(change.size - 1, -abs(float(change.mean())) / error))
 
 
 def _sign_test(change: Array) -> float:
@@ -177,4 +177,4 @@ def _sign_test(change: Array) -> float:
     if change.size < 2 or not np.isfinite(change).all():
         return np.nan
     against = min((change <= 0).sum(), (change >= 0).sum())
-    return min(1.0, 2 * float(stats.binom.cdf(against, change.size, 0.5)))
+    return min(1.0, 2 * float(special.bdtr(against, change.size, 0.5)))

@@ -16,10 +16,11 @@ from landscape.measures.plane import RAYS, PlaneValues, Reading, oriented_planes
 from landscape.measures.quadratic import curvatures, fit_quadratic, slope
 from landscape.measures.quantities import QUANTITIES, Quantity, taken, words
 from landscape.measures.radii import flat_area, level_radii
-from landscape.measures.recorded import center_error, identity_of, unit_of
+from landscape.measures.recorded import center_error, unit_of
 from landscape.measures.rise import rise_of
 from landscape.measures.score import remaining
 from landscape.measures.summary import Statistic, Summary
+from landscape.surface.comparable import identity_of
 from landscape.surface.data import Surface
 
 COMPLETE = 0.9  # share of known points below which a plane is left out
@@ -127,7 +128,8 @@ def summarize(
         used=used,
         finite=_finite(planes),
         confidence=confidence,
-        identity=identity_of(surface, settings),
+        identity=identity_of(surface)
+        | {name: value for name, value in settings.items() if name not in {"rise", "half"}},
         no_multiples=reason,
         more_is_better=more_is_better,
         notes=(

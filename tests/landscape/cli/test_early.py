@@ -16,7 +16,7 @@ def test_help_shows_nothing_of_its_parser(capsys, monkeypatch):
     assert "compute" in check_help("landscape.cli.commands", capsys, monkeypatch)
 
 
-def test_wrong_words_are_refused_before_torch_is_imported(tmp_path, monkeypatch, computed):
+def test_wrong_words_are_refused_before_torch_is_imported(tmp_path, monkeypatch, computed, lines):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "m.py").write_text(PROBLEM)
     (tmp_path / "broken.py").write_text("def build(:\n")
@@ -44,10 +44,11 @@ def test_wrong_words_are_refused_before_torch_is_imported(tmp_path, monkeypatch,
         (["stats", file, "--metric", "los"], "expected one of the metrics loss, accuracy"),
         (["stats", file, "--rise", "-1"], "--rise"),
         (["compare", file, file, "--metric", "los"], "expected one of the metrics loss, accuracy"),
+        (["compare", file, str(lines)], "expected two surfaces with the same "),
         (["plot", file, "--out", "x.pdf", "--metric", "los"], "expected one of the metrics loss,"),
         (["watch", "m.py"], "expected a surface file (.h5), got m.py"),
     ]
-    check_without_torch("landscape.cli.commands", refused)
+    check_without_torch("landscape.cli.commands", refused, ("torch", "scipy"))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.py", "m.py"]
 
 

@@ -4,6 +4,7 @@ import base64
 import html
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -99,3 +100,33 @@ def test_errors_say_what_to_do(bowl, line, make, tmp_path):
         explore(make(np.full((1, 21, 21), np.nan)))
     with pytest.raises(LandscapeError, match=r"ending in \.html, got 'e\.png'"):
         explore(bowl).save(tmp_path / "e.png")
+
+
+def test_a_plane_beside_its_center_has_a_page_without_statistics(make, bowl):
+    axis = np.linspace(0.2, 1, 21)
+    beside = replace(make(lambda a, b: 1 + a**2, center=1.0), alpha=axis, beta=axis)
+    alone, both = (data_of(explore(one))["metrics"]["loss"] for one in (beside, [bowl, beside]))
+
+    assert alone["statistics"] == []
+    assert alone["sentences"] == [
+        "the center is not on the grid: there are no statistics around it"
+    ]
+    assert both["statistics"] == [
+        {**row, "cells": [*row["cells"], {"value": "–"}]}
+        for row in data_of(explore(bowl))["metrics"]["loss"]["statistics"]
+    ]
+
+
+def test_planes_along_other_directions_are_said_to_be(bowl):
+    axes = [{"name": f"toward {end}.pt", "unit": "", "random": False} for end in "bc"]
+    toward = replace(bowl, metadata={**bowl.metadata, "axes": axes})
+    notes = data_of(explore([bowl, toward], ["a", "t"]))["metrics"]["loss"]["notes"]
+
+    said = (
+        "directions differ (a: random, filter norms; t: toward b.pt and toward c.pt): "
+        "one place of α and β is another point on each"
+    )
+    assert all(said in each for each in notes)
+    assert not any(
+        said in each for each in data_of(explore([bowl, bowl]))["metrics"]["loss"]["notes"]
+    )
