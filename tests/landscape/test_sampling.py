@@ -139,10 +139,10 @@ def test_the_callers_world_is_unchanged():
         ({"steps": 2}, "steps: input should be greater than or equal to 3, got 2"),
         ({"planes": 0}, "planes: .* got 0"),
         ({"radius": float("nan")}, "radius"),
-        ({"normalize": "filtre"}, "normalize: input should be 'filter', 'layer', .* got 'filtre'"),
+        ({"normalize": "filtre"}, "expected normalize to be 'filter' or .* got 'filtre'"),
         ({"radius": 0}, "radius: expected a positive number or 'auto', got 0"),
         ({"planes": []}, "planes: .* got 0"),
-        ({"planes": 2.5}, "planes: .* got 2.5"),
+        ({"planes": 2.5}, "expected planes to be .* got 2.5"),
         ({"workers": 0}, "expected workers to be a number of at least 1, got 0"),
     ],
 )

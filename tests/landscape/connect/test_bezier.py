@@ -264,7 +264,6 @@ def test_a_state_that_was_half_written_is_not_gone_on_from(tmp_path):
         ("bezier:steps", "expected a curve, got 'bezier:steps'"),
         ("bezier:bends=2", "expected a curve, got 'bezier:bends=2'"),
         ("bezier:steps=0", "expected positive steps and a seed from 0, got 0 and 0"),
-        (7, "expected a curve, got 7"),
     ],
 )
 def test_what_is_no_curve_is_refused_in_one_line(curve, text):

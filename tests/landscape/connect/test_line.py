@@ -243,7 +243,12 @@ def refused(tmp_path):
         ),
         (residual, [bare], {}, "end 1 has no running statistics of BatchNorm: 'norm.running_mean'"),
         (residual, [tmp_path / "none.pt"], {}, "expected a checkpoint, got no file"),
-        (residual, [bare], {"batchnorm": "cold"}, "expected batchnorm to be of frozen, batch, rec"),
+        (
+            residual,
+            [bare],
+            {"batchnorm": "cold"},
+            "expected batchnorm to be .frozen. or .batch. or",
+        ),
         (residual, [bare], {"steps": 2}, "expected steps to be 3 or more, got 2"),
         (
             problem_of(lambda y: 0 * y + 1, x=x),

@@ -79,13 +79,13 @@ def test_the_users_settings_of_matplotlib_change_nothing(tmp_path):
 
 def test_figures_of_the_other_kind_are_sent_to_the_other_function(tmp_path, make):
     surface = make(lambda a, b: 1 + a**2 + b**2)
-    with pytest.raises(LandscapeError, match="drawing, got plotly") as caught:
+    with pytest.raises(LandscapeError, match="a Drawing, got a Figure") as caught:
         save_figure(draw_interactive(surface), tmp_path / "a.png")
     assert "write_html" in caught.value.hint
-    with pytest.raises(LandscapeError, match="interactive figure, got a Drawing") as caught:
+    with pytest.raises(LandscapeError, match="an? Explorer, got a Drawing") as caught:
         write_html(draw_contour(surface), tmp_path / "a.html")
     assert "save_figure" in caught.value.hint
-    with pytest.raises(LandscapeError, match="a Surface in place of a row"):
+    with pytest.raises(LandscapeError, match="got a list of Surface"):
         draw_contours([surface, surface])
 
 

@@ -73,7 +73,7 @@ def test_an_executor_whose_worker_dies_is_given_up_with_advice(tmp_path):
 
 
 def test_what_is_no_executor_is_said():
-    with pytest.raises(LandscapeError, match=r"a concurrent.futures.Executor, got int"):
+    with pytest.raises(LandscapeError, match="executor to be a Executor or None, got 2"):
         compute(regression(), executor=2, **GRID)
 
 
