@@ -82,7 +82,7 @@ def test_figures_of_the_other_kind_are_sent_to_the_other_function(tmp_path, make
     with pytest.raises(LandscapeError, match="a Drawing, got a Figure") as caught:
         save_figure(draw_interactive(surface), tmp_path / "a.png")
     assert "write_html" in caught.value.hint
-    with pytest.raises(LandscapeError, match="an? Explorer, got a Drawing") as caught:
+    with pytest.raises(LandscapeError, match="Explorer, got a Drawing") as caught:
         write_html(draw_contour(surface), tmp_path / "a.html")
     assert "save_figure" in caught.value.hint
     with pytest.raises(LandscapeError, match="got a list of Surface"):
