@@ -174,7 +174,7 @@ def test_lines():
 
 def test_a_metric_that_there_is_not_is_named():
     with pytest.raises(LandscapeError, match="tolerance_metrics among loss, size, got 'acuracy'"):
-        compute(smooth(), workers=1, tolerance=0.01, tolerance_metrics="loss,acuracy", **GRID)
+        compute(smooth(), workers=1, tolerance=0.01, tolerance_metrics=["loss", "acuracy"], **GRID)
 
 
 def test_the_accuracy_is_said_in_words(full, refined):

@@ -96,7 +96,8 @@ def test_several_have_a_row_each_and_share_their_levels(make, pair):
     words = texts(figure)
     assert words.count("mean of 3 planes") == 2
     assert any("false discovery rate 5%" in word for word in words)
-    assert texts(draw_comparison(replicates, names=list("abc"), plane=1).figure).count("plane 1") == 2
+    one = draw_comparison(replicates, names=list("abc"), plane=1)
+    assert texts(one.figure).count("plane 1") == 2
 
 
 def test_a_line_has_a_curve_and_a_band(line, tmp_path):
