@@ -100,7 +100,9 @@ def test_shell_commands_run(tmp_path, monkeypatch, capsys):
         short = ["--samples", "64"] if words[1] in {"train", "search"} else []
         short += ["--workers", "1"] if words[1] in {"compute", "search"} else []
         short += ["--steps", "5"] if words[1] == "barrier" else []
-        short += ["--steps", "21", "--max-samples", "64"] if words[1] == "compute" else []
+        if words[1] == "compute":
+            short += ["--steps", "9", "--max-samples", "64"]
+            short += [] if "--set" in words else ["--set", "epochs=3"]
         short += ["--size", "32", "--depth", "3"] if words[1] == "search" else []
         if "--samples" in words:
             words = words[: words.index("--samples")] + words[words.index("--samples") + 2 :]

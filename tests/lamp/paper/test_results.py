@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lamp.experiments import run_trial
 from lamp.experiments.table import read_table, tabulate, write_table
-from lamp.paper import table1
+from lamp.paper import table1, table2
+from lamp.statistics import Arms
 
-RESULTS = Path(__file__).parents[3] / "notebooks" / "results" / "table1.csv"
+RESULTS = Path(__file__).parents[3] / "notebooks" / "results"
+PLANS = {"table1": table1.plan, "table2": table2.plan}
 CELLS = [("mnist 3", "L2", 1024), ("mnist 5", "L2-LAMP", 128), ("mnist 8", "L2", 32)]
 
 
@@ -16,7 +19,7 @@ CELLS = [("mnist 3", "L2", 1024), ("mnist 5", "L2-LAMP", 128), ("mnist 8", "L2",
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_training_repeats_the_committed_numbers(cell, real_mnist, tmp_path):
     keys = ["task", "loss", "batch_size"]
-    committed = read_table(RESULTS)
+    committed = read_table(RESULTS / "table1.csv")
     settings = next(
         trial
         for trial in table1.plan("hours")
@@ -30,8 +33,13 @@ def test_a_training_repeats_the_committed_numbers(cell, real_mnist, tmp_path):
         assert again[column] == pytest.approx(stored[column], rel=1e-4)  # five digits are stored
 
 
-def test_every_committed_table_of_models_can_be_told_from():
-    committed = read_table(RESULTS)
-    planned = {trial.key for trial in table1.plan("hours")}
+@pytest.mark.parametrize(("name", "effects"), [("table1", "effects"), ("table2", "full")])
+def test_every_committed_table_of_models_can_be_told_from(name, effects):
+    committed = read_table(RESULTS / f"{name}.csv")
+    planned = {trial.key for trial in PLANS[name]("hours")}
     assert set(committed["key"]) <= planned
     assert not committed.duplicated(["task", "loss", "batch_size", "seed"]).any()
+    stored = read_table(RESULTS / f"{name}_{effects}.csv").set_index(["loss", "batch_size"])
+    found = Arms(models=committed).effects.set_index(["loss", "batch_size"])
+    for column in ("value", "low", "high"):
+        np.testing.assert_allclose(found[column][stored.index], stored[column], atol=2e-5)

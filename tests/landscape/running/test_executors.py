@@ -1,5 +1,6 @@
 """The same values wherever points are evaluated; workers that die; rounds; shared memory."""
 
+import contextlib
 import logging
 import multiprocessing
 import os
@@ -81,8 +82,10 @@ def test_a_worker_killed_in_mid_run_changes_nothing(serial, caplog):
     killed = []
 
     def kill(done, total, info):
-        children = psutil.Process().children(recursive=True)
-        workers = [child for child in children if "LokyProcess" in " ".join(child.cmdline())]
+        workers = []
+        for child in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.Error):  # it ended meanwhile
+                workers += [child] if "LokyProcess" in " ".join(child.cmdline()) else []
         if not killed and done > total // 4 and workers:
             killed.append(workers[0].pid)
             os.kill(workers[0].pid, signal.SIGKILL)
