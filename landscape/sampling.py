@@ -60,7 +60,7 @@ def compute(
     along: str | Along = "random",
     steps: int = 51,
     radius: float | Literal["auto"] = 1.0,
-    window: Sequence[float] | None = None,
+    window: str | Sequence[float] | None = None,
     line: bool = False,
     normalize: Normalize = "filter",
     vectors: Vectors = "zero",
