@@ -79,7 +79,7 @@ TENSOR = torch.ones(10_000)
         ),
         ({"steps": TENSOR}, "expected steps to be a whole number, got a Tensor of shape (10000,)"),
         ({"radius": np.ones(3)}, "to be a number or 'auto', got a ndarray of shape (3,)"),
-        ({"window": [TENSOR, TENSOR]}, "to be a list of numbers or None, got a list of Tensor"),
+        ({"window": [TENSOR, TENSOR]}, "a list of numbers or None, got a list of Tensor"),
         ({"window": (1, 0)}, "the lower one first, got (1, 0)"),
         ({"normalize": torch.nn.ReLU()}, "'unit' or 'none', got a ReLU"),
     ],
