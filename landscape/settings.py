@@ -32,7 +32,7 @@ Precision = Literal["float32", "tf32", "bfloat16"]
 
 _SELDOM = ("window", "along", "vectors", "orthogonal", "only", "freeze", "trainable")
 """Settings that are named in a file only where they were chosen."""
-_MOST_POINTS = 100_000_000  # some gigabytes for each metric
+MOST_POINTS = 100_000_000  # some gigabytes for each metric
 _REFINED_SHARE = 0.08  # of a grid with a tolerance, for lack of better knowledge
 
 
@@ -177,9 +177,9 @@ class GridSettings(BaseModel):
     @model_validator(mode="after")
     def _bounded(self) -> Self:
         """Refuse grids that no machine holds, before arrays of their size are asked for."""
-        if self.points > _MOST_POINTS:
+        if self.points > MOST_POINTS:
             raise ValueError(
-                f"expected at most {_MOST_POINTS:,} points, got {self.points:,}: use fewer steps, "
+                f"expected at most {MOST_POINTS:,} points, got {self.points:,}: use fewer steps, "
                 "or fewer planes"
             )
         if self.orthogonal and self.line:

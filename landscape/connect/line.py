@@ -28,7 +28,7 @@ from landscape.problem import Problem
 from landscape.progress import reporting
 from landscape.running.evaluator import undisturbed
 from landscape.running.resources import resolve_device
-from landscape.settings import BatchNormPolicy
+from landscape.settings import MOST_POINTS, BatchNormPolicy
 from landscape.surface.kinds import metric_kind
 
 _SAME = 1e-3  # of values before and after units change places: sums are taken in another order
@@ -96,8 +96,8 @@ def barrier(
         >>> found.height, found.at
         (1.0, 0.5)
     """
-    if steps < 3:
-        raise LandscapeError(f"expected steps to be 3 or more, got {steps!r}")
+    if not 3 <= steps <= MOST_POINTS:
+        raise LandscapeError(f"expected steps to be 3 or more, up to {MOST_POINTS:,}, got {steps}")
     problem = replace(problem, model=travelling(problem.model))
     a, b = fit_ends(problem, ends)
     asked = None if curve is None else Bezier.parse(curve)

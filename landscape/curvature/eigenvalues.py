@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from landscape.arguments import checked
 from landscape.curvature.products import hessian_product
+from landscape.errors import LandscapeError
 from landscape.objective.data import read_data
 from landscape.objective.private import travelling
 from landscape.planes.eigenpairs import Eigenpairs, leading_eigenpairs
@@ -66,6 +67,8 @@ def hessian_eigenvalues(
         >>> [round(value, 4) for value in hessian_eigenvalues(problem).values]
         [4.0, 1.0]
     """
+    if not 0 <= seed < 2**63:
+        raise LandscapeError(f"expected a seed from 0 to 2**63 - 1, got {seed}")
     problem = replace(problem, model=travelling(problem.model))
     space = ParameterSpace(problem.model, only=only, freeze=freeze, trainable=trainable)
     device = resolve_device(device)

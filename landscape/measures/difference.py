@@ -10,6 +10,7 @@ from scipy import special
 from landscape.arguments import checked
 from landscape.errors import LandscapeError
 from landscape.measures.comparable import shared_kind
+from landscape.measures.interval import check_confidence
 from landscape.measures.multiples import no_multiples
 from landscape.measures.plane import PlaneValues, plane_values
 from landscape.surface.axes import Axis
@@ -126,6 +127,7 @@ def difference_map(
     Raises:
         LandscapeError: If the grids differ, the metric is of another kind, there is no such plane,
             or ratios are asked for where a center is not positive.
+        ValueError: If the confidence is not between 0 and 1.
 
     Example:
         >>> axis = np.linspace(-1, 1, 5)
@@ -136,6 +138,7 @@ def difference_map(
         >>> float(found.value[0, 0]), found.shares  # all but the center
         (4.0, (0.96, 0.0, 0.04))
     """
+    check_confidence(confidence)
     _check_grids(a, b, names)
     sides = [plane_values(one, metric) for one in (a, b)]
     metric_kind = shared_kind([a, b], metric)

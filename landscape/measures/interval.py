@@ -118,8 +118,7 @@ def mean_interval(
     sample = np.asarray(values, dtype=np.float64)
     if sample.ndim != 1 or sample.size == 0:
         raise ValueError(f"expected a list of numbers, got an array of shape {sample.shape}")
-    if not 0 < confidence < 1:
-        raise ValueError(f"expected a confidence between 0 and 1 such as 0.95, got {confidence}")
+    check_confidence(confidence)
     if kind == "nonnegative":
         return median_interval(sample, confidence=confidence)
     average = _average_of(sample, kind)
@@ -127,6 +126,16 @@ def mean_interval(
     limits = _backward(np.array(_t_limits(forward(sample, average), factor)), average)
     value, low, high = (float(limit) for limit in np.clip(limits, *_range(sample, kind)))
     return Interval(value, low, high, sample.size, average)
+
+
+def check_confidence(confidence: float) -> None:
+    """Refuse a probability that is none.
+
+    Raises:
+        ValueError: If it is not between 0 and 1.
+    """
+    if not 0 < confidence < 1:
+        raise ValueError(f"expected a confidence between 0 and 1 such as 0.95, got {confidence}")
 
 
 def t_factor(n: int, *, kind: Kind = "signed", confidence: float = 0.95) -> float:

@@ -84,8 +84,11 @@ def read_data(problem: Problem, *, max_samples: int | None = None) -> ResidentBa
         The batches, with the splits in them.
 
     Raises:
+        LandscapeError: If there is not one sample to keep.
         ProblemError: As `read_batches`, naming the split.
     """
+    if max_samples is not None and max_samples < 1:
+        raise LandscapeError(f"expected max_samples to be 1 or more, or None, got {max_samples}")
     size = problem.batch_size
     data = read_batches(problem.batches, max_samples=max_samples, batch_size=size)
     if not problem.splits:

@@ -173,7 +173,7 @@ def _statistics(surfaces: Sequence[Surface], metric: str, said: list[str]) -> di
         rows.append({"name": head.name, "unit": head.unit, "cells": cells})
     return {
         "statistics": rows,
-        "confidence": "95%",
+        "confidence": next((f"{one.confidence:.0%}" for one in found if one), ""),
         "sentences": [one.sentence if one else _BESIDE for one in found],
         "notes": [[*(one.notes if one else (_BESIDE,)), *said] for one in found],
     }

@@ -91,7 +91,7 @@ function showStatistics(app) {
   const head = ["statistic", ...surfaces.map(({ title }) => (several ? title : "value"))];
   const rows = metric.statistics.map(({ name, unit, cells }) => [{ value: name, interval: unit }, ...cells]);
   document.querySelector("#statistics .wide").replaceChildren(
-    table(head, rows, []), element("small", `[${metric.confidence} interval over planes]`),
+    table(head, rows, []), element("small", metric.confidence && `[${metric.confidence} interval over planes]`),
   );
 }
 

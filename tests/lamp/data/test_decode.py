@@ -15,8 +15,7 @@ COLOUR = np.stack([RAMP, 255 - RAMP, RAMP // 2], axis=-1)
 
 
 def saved(path, image, **how):
-    image.save(path, **how)
-    return decode(path)
+    return image.save(path, **how) or decode(path)
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.PNG", "a.bmp", "a.tif", "a.TIFF"])

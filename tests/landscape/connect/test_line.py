@@ -249,7 +249,13 @@ def refused(tmp_path):
             {"batchnorm": "cold"},
             "expected batchnorm to be .frozen. or .batch. or",
         ),
-        (residual, [bare], {"steps": 2}, "expected steps to be 3 or more, got 2"),
+        (
+            residual,
+            [bare],
+            {"steps": 2},
+            "expected steps to be 3 or more, up to 100,000,000, got 2",
+        ),
+        (residual, [bare], {"steps": 10**30}, "up to 100,000,000, got 1000"),
         (
             problem_of(lambda y: 0 * y + 1, x=x),
             [point(1.0)],

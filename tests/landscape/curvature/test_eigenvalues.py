@@ -64,6 +64,8 @@ def test_of_a_part_they_are_those_of_its_block():
         ({"tolerance": 0.0}, "expected a tolerance between 0 and 1 and at least 8 products"),
         ({"products": 5}, "at least 8 products, got 0.0001 and 5"),
         ({"only": "3"}, "'3'"),
+        ({"seed": -1}, "expected a seed from 0 to 2**63 - 1, got -1"),
+        ({"max_samples": 0}, "expected max_samples to be 1 or more, or None, got 0"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(options, text):

@@ -140,5 +140,7 @@ def test_other_grids_are_refused():
         difference_map(one, make(bowl(), planes=2, steps=21))
     with pytest.raises(LandscapeError, match="as many planes of new as of old, got 2 and 3"):
         difference_map(one, make(bowl(), planes=3), names=("new", "old"))
+    with pytest.raises(ValueError, match="a confidence between 0 and 1 such as"):
+        difference_map(one, one, confidence=2)
     with pytest.raises(LandscapeError, match="expected a plane from 0 to 1, got 2"):
         difference_map(one, one, plane=2)
