@@ -70,7 +70,7 @@ def compare(
     check_inputs(surfaces)
 
     from landscape.surface import load
-    from landscape.surface.comparable import check_same, identity_of
+    from landscape.surface.in_common import check_same, identity_of
 
     loaded = [load(path) for path in surfaces]
     check_metrics(loaded, [metric])

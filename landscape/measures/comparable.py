@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from landscape.errors import LandscapeError
 from landscape.measures.summary import Summary
 from landscape.measures.text import number
-from landscape.surface.comparable import TOLD, check_same
 from landscape.surface.data import Surface
+from landscape.surface.in_common import TOLD, check_same
 from landscape.surface.kinds import MetricKind
 
 APART = 1.5

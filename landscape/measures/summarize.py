@@ -20,8 +20,8 @@ from landscape.measures.recorded import center_error, unit_of
 from landscape.measures.rise import rise_of
 from landscape.measures.score import remaining
 from landscape.measures.summary import Statistic, Summary
-from landscape.surface.comparable import identity_of
 from landscape.surface.data import Surface
+from landscape.surface.in_common import identity_of
 
 COMPLETE = 0.9  # share of known points below which a plane is left out
 _EXACT = tuple(key for key, quantity in QUANTITIES.items() if quantity.exact)
