@@ -7,7 +7,7 @@ import pytest
 
 from lamp.experiments import run_trial
 from lamp.experiments.table import read_table, tabulate, write_table
-from lamp.paper import table1, table2
+from lamp.paper import budget, table1, table2
 from lamp.statistics import Arms
 
 RESULTS = Path(__file__).parents[3] / "notebooks" / "results"
@@ -43,3 +43,14 @@ def test_every_committed_table_of_models_can_be_told_from(name, effects):
     found = Arms(models=committed).effects.set_index(["loss", "batch_size"])
     for column in ("value", "low", "high"):
         np.testing.assert_allclose(found[column][stored.index], stored[column], atol=2e-5)
+
+
+def test_the_committed_curves_are_those_of_their_models():
+    models = read_table(RESULTS / "budget.csv")
+    assert set(models["key"]) <= {trial.key for trial in budget.plan("hours")}
+    stored = read_table(RESULTS / "budget_effects.csv")
+    found = budget.tell(models).tables["budget_effects"]
+    keys = ["training", "loss", "seen"]
+    assert found[keys].values.tolist() == stored[keys].values.tolist()
+    for column, digits in (("value", 2e-5), ("low", 2e-5), ("high", 2e-5), ("p_holm", 5e-4)):
+        np.testing.assert_allclose(found[column], stored[column], atol=digits)  # five are stored
