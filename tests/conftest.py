@@ -1,6 +1,11 @@
 """What holds for all tests."""
 
+import os
+
 from hypothesis import settings
+
+# Before torch is imported: processes with several threads each slow one another down many times.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # The time of an example tells of the machine, not of the code.
 settings.register_profile("landscape", deadline=None)
