@@ -1,6 +1,8 @@
 """What torch computes in a thread, seen operation by operation."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import torch
@@ -20,6 +22,8 @@ class Watching(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self, see: See) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._see = see
+        if "torch._dynamo" in sys.modules:  # the model may be compiled; what looks at it must not
+            _keep_uncompiled()
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -32,6 +36,13 @@ class Watching(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Show an operation and do it."""
         self._see(func, args, [*_tensors(args), *_tensors(kwargs or {})])
         return func(*args, **(kwargs or {}))
+
+
+@cache
+def _keep_uncompiled() -> None:
+    """Keep torch's compiler from compiling what looks at operations, again and again, and warning."""
+    kept = torch.compiler.disable(Watching.__torch_dispatch__)
+    Watching.__torch_dispatch__ = kept  # type: ignore[method-assign]
 
 
 def storage_of(tensor: Tensor) -> int | None:

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch import nn
 from torch.func import vmap
 
 from landscape.objective.operations import Watching, storage_of
@@ -38,3 +39,13 @@ def test_every_operation_of_this_thread_is_shown_with_its_tensors():
         torch.add(a, b, alpha=2)
     torch.add(a, b)
     assert shown == [("aten.stack.default", 2), ("aten.add.Tensor", 2)]
+
+
+def test_the_compiler_of_a_model_leaves_what_looks_at_it_alone():
+    compiled = torch.compile(nn.Linear(2, 2), backend="eager")
+    compiled(torch.randn(3, 2))
+    before = torch._dynamo.utils.counters["frames"]["total"]
+    with Watching(lambda *_: None):
+        compiled(torch.randn(3, 2))
+        compiled(nn.Parameter(torch.randn(3, 2)) * 1)
+    assert torch._dynamo.utils.counters["frames"]["total"] == before > 0
