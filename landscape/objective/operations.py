@@ -40,9 +40,9 @@ class Watching(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 @cache
 def _keep_uncompiled() -> None:
-    """Keep torch's compiler from compiling what looks at operations, again and again, and warning."""
-    kept = torch.compiler.disable(Watching.__torch_dispatch__)
-    Watching.__torch_dispatch__ = kept  # type: ignore[method-assign]
+    """Keep torch's compiler from compiling, again and again, what looks at operations."""
+    disable: Any = torch.compiler.disable
+    Watching.__torch_dispatch__ = disable(Watching.__torch_dispatch__)  # type: ignore[method-assign]
 
 
 def storage_of(tensor: Tensor) -> int | None:
