@@ -19,6 +19,7 @@ from landscape.checks import (
     evaluate_witness,
     remeasure,
 )
+from landscape.files import resolve
 from landscape.filling import Filling, Progress, make_states
 from landscape.laying import check_window, framed, make_planes, points_of_interest
 from landscape.objective.data import read_data
@@ -46,7 +47,7 @@ from landscape.settings import (
 )
 from landscape.surface.create import create
 from landscape.surface.data import Surface
-from landscape.surface.file import resolve, writing
+from landscape.surface.file import writing
 from landscape.surface.identity import check_identity
 from landscape.surface.read import load
 from landscape.surface.writer import SurfaceWriter

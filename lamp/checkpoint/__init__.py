@@ -1,6 +1,6 @@
 """Files of results: whole or not there, one writer at a time, errors that name the file."""
 
-from lamp.checkpoint.files import damage_errors, locked, read_info, write_info, write_whole
+from lamp.checkpoint.files import damage_errors, read_info, write_info
 from lamp.checkpoint.models import json_beside, load_checkpoint, save_checkpoint
 from lamp.checkpoint.tensors import check_suffix, fingerprint, read_tensors, write_tensors
 
@@ -17,7 +17,5 @@ __all__ = [
     # any file
     "read_info",
     "write_info",
-    "write_whole",
-    "locked",
     "damage_errors",
 ]

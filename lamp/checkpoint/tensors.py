@@ -11,7 +11,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from lamp.checkpoint.files import damage_errors, parse_info, write_whole
+from lamp.checkpoint.files import damage_errors, parse_info
+from landscape.files import replacing
 
 _METADATA_KEY, _DIGEST = "lamp", "sha256"
 
@@ -20,7 +21,8 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], info: Mapping[str, 
     """Write a .safetensors file with `info` and a checksum in its header: all of it or nothing."""
     kept = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     text = json.dumps(info)
-    write_whole(path, save(kept, {_METADATA_KEY: text, _DIGEST: _digest(kept, text)}))
+    with replacing(path) as temporary:
+        temporary.write_bytes(save(kept, {_METADATA_KEY: text, _DIGEST: _digest(kept, text)}))
 
 
 def read_tensors(path: str | Path, remedy: str = "") -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -9,7 +9,7 @@ from lamp.cli.notes import count_kinds
 from lamp.detection import METRICS, Decisions, Detector, Interval, Report
 from landscape.cli.terminal import shown
 from landscape.errors import LandscapeError
-from landscape.figures.save import write_whole
+from landscape.files import write_whole
 from landscape.measures.text import aligned
 
 _FEW = 8  # images of which each is told on the terminal; the table has them all

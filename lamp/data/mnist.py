@@ -6,7 +6,6 @@ The format: http://yann.lecun.com/exdb/mnist/
 import gzip
 import hashlib
 import math
-import os
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
@@ -21,6 +20,7 @@ from requests.exceptions import RequestException
 from torch import Tensor
 
 from lamp.data.tasks import LabelledImages
+from landscape.files import replacing
 
 SIZE = 32  # 28 + 2 x 2 pixels of background: four halvings, down to 2 x 2
 
@@ -245,7 +245,8 @@ def _fetch(name: str, sha256: str, folder: Path, mirrors: Sequence[str]) -> None
         elif hashlib.sha256(content).hexdigest() != sha256:
             failures.append(f"{url}: wrong checksum")
         else:
-            _write(folder / name, content)
+            with replacing(folder / name) as temporary:
+                temporary.write_bytes(content)
             return
     raise ConnectionError(f"could not download {name} ({'; '.join(failures) or 'no mirror given'})")
 
@@ -260,14 +261,3 @@ def _download(url: str) -> bytes:
             if sum(map(len, parts)) > _MOST_PACKED:
                 break
     return b"".join(parts)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file, all of it or nothing, readable as the user's other files are."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from lamp.experiments.settings import TrialSettings
 from lamp.experiments.trial import Judgement, Mark, Trial
+from landscape.files import write_whole
 
 _LAST = ("seconds", "failure", "key", "data")
 _LENS = ("center", "worst_pixel", "radius", "radius_rest", "curvature", "bounded")
@@ -41,8 +42,6 @@ def tabulate(trials: Iterable[Trial], **columns: Any) -> pd.DataFrame:
 
 def write_table(path: Path, models: pd.DataFrame) -> None:
     """Write a table of models as CSV, with five significant digits; `read_table` reads it."""
-    from landscape.figures.save import write_whole
-
     write_whole(path, models.to_csv(index=False, float_format="%.5g", lineterminator="\n"))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from lamp.pages.blocks import Page
 from lamp.pages.html import render
 from landscape.errors import check_suffix
+from landscape.files import write_whole
 
 
 def write_report(path: str | Path, page: Page) -> Path:
@@ -20,8 +21,6 @@ def write_report(path: str | Path, page: Page) -> Path:
     Raises:
         LandscapeError: If the suffix is another.
     """
-    from landscape.figures.save import write_whole
-
     path = Path(path)
     check_suffix(path, (".html",), hint="a report is a page")
     return write_whole(path, render(page))

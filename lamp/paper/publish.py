@@ -14,7 +14,7 @@ from lamp.paper.names import Item
 from lamp.paper.work import Report, Work
 from lamp.provenance import provenance as lamp_provenance
 from landscape.figures import save_figure
-from landscape.figures.save import write_whole
+from landscape.files import write_whole
 
 _SUFFIXES = (".pdf", ".png", ".svg")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from lamp.checkpoint import load_checkpoint, locked, write_info
+from lamp.checkpoint import load_checkpoint, write_info
 from lamp.experiments import Task, TaskSettings, Trial, TrialSettings, check_trials, load_task
 from lamp.experiments.plan import Stages
 from lamp.experiments.table import read_table, write_table
@@ -24,6 +24,7 @@ from lamp.study.page import Told, make_page
 from lamp.study.record import RECORD, Record, claim, digests, words
 from lamp.study.settings import EMBEDDED, StudySettings
 from lamp.training import TrainingSettings
+from landscape.files import locked
 from landscape.surface import load
 
 _REPORT = "report.html"

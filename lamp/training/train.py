@@ -1,16 +1,16 @@
 """Train a reconstruction model; continue where an interrupted training was."""
 
-import os
 from pathlib import Path
 
 from torch import Tensor, nn
 
-from lamp.checkpoint import check_suffix, json_beside, locked, save_checkpoint
+from lamp.checkpoint import check_suffix, json_beside, save_checkpoint
 from lamp.training.identity import identify
 from lamp.training.loop import Loss, Progress, Run, advance, prepared
 from lamp.training.randomness import seeded
 from lamp.training.resume import PartialSaver, adopt, describe
 from lamp.training.settings import History, TrainingSettings
+from landscape.files import locked, resolve, sweep
 
 
 def train(
@@ -93,7 +93,7 @@ def train(
             advance(run, told)
         else:
             with locked(path):
-                _train_on_disk(run, Path(os.path.realpath(path)), told, save_every, until)
+                _train_on_disk(run, resolve(path), told, save_every, until)
     return run.history()
 
 
@@ -102,6 +102,8 @@ def _train_on_disk(
 ) -> None:
     """Train from where the files at `path` are, and leave there how far it came."""
     partial = path.with_suffix(".partial.safetensors")
+    for beside in (partial, path.with_suffix(".json")):
+        sweep(beside)
     identity = identify(run)
     if path.is_file():
         adopt(run, path, identity)

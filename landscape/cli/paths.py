@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from landscape.errors import LandscapeError, check_suffix
+from landscape.files import write_whole
 from landscape.keywords import meant
 
 if TYPE_CHECKING:
@@ -95,8 +96,6 @@ def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
     Returns:
         The path.
     """
-    from landscape.figures.save import write_whole
-
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()

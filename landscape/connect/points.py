@@ -22,6 +22,7 @@ from landscape.connect.store import (
     write_point,
 )
 from landscape.errors import LandscapeError, ProblemError
+from landscape.files import resolve
 from landscape.objective.data import ResidentBatches
 from landscape.objective.determinism import nondeterministic_hint
 from landscape.objective.ends import samples_at
@@ -32,7 +33,7 @@ from landscape.planes.parameters import Parameters, norm
 from landscape.problem import Problem
 from landscape.settings import BatchNormPolicy
 from landscape.surface.data import Array
-from landscape.surface.file import resolve, writing
+from landscape.surface.file import writing
 
 Progress = Callable[[int, int], object]
 """Called as progress(done, total)."""

@@ -5,7 +5,6 @@ error of a barrier can be told.
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ import torch
 from torch import Tensor
 
 from landscape.errors import LandscapeError, SettingsMismatchError
+from landscape.files import replacing
 from landscape.surface.data import Array
 from landscape.surface.file import damage_errors, open_file, write_errors
 
@@ -70,27 +70,25 @@ def create_store(
     Raises:
         SurfaceFileError: If it cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with write_errors(path, hint=_HINT):
-        try:
-            with h5py.File(temporary, "w") as file:
-                file.attrs["schema"] = SCHEMA
-                file.attrs["identity"] = json.dumps(identity)
-                file.create_dataset("done", data=np.zeros(shape, np.int8))
-                for name, value in like.items():
-                    group = file.create_group(f"metrics/{name}", track_order=True)
-                    group.create_dataset("mean", data=np.full(shape, np.nan))
-                    group.create_dataset("samples", data=np.zeros(shape, np.int64))
-                    if value.residuals is not None:
-                        room = (*shape, len(value.residuals))
-                        group.create_dataset("residuals", data=np.full(room, np.nan))
-                file["metrics"].attrs["names"] = json.dumps(list(like))
-                if bend:  # two, of which one is whole at any time
-                    file.create_dataset("bend/steps", data=np.full(2, -1))
-                    file.create_dataset("bend/state", data=np.zeros((2, 3, bend)))
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+    with (
+        write_errors(path, hint=_HINT),
+        replacing(path) as temporary,
+        h5py.File(temporary, "w") as file,
+    ):
+        file.attrs["schema"] = SCHEMA
+        file.attrs["identity"] = json.dumps(identity)
+        file.create_dataset("done", data=np.zeros(shape, np.int8))
+        for name, value in like.items():
+            group = file.create_group(f"metrics/{name}", track_order=True)
+            group.create_dataset("mean", data=np.full(shape, np.nan))
+            group.create_dataset("samples", data=np.zeros(shape, np.int64))
+            if value.residuals is not None:
+                room = (*shape, len(value.residuals))
+                group.create_dataset("residuals", data=np.full(room, np.nan))
+        file["metrics"].attrs["names"] = json.dumps(list(like))
+        if bend:  # two, of which one is whole at any time
+            file.create_dataset("bend/steps", data=np.full(2, -1))
+            file.create_dataset("bend/state", data=np.zeros((2, 3, bend)))
 
 
 def write_point(path: Path, place: Place, values: Values) -> None:

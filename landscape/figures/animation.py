@@ -14,8 +14,9 @@ from PIL import Image
 
 from landscape.arguments import checked
 from landscape.errors import check_suffix
-from landscape.figures.save import known_of, provenance_text, write_whole
+from landscape.figures.save import known_of, provenance_text
 from landscape.figures.style import Drawing
+from landscape.files import write_whole
 from landscape.measures.trajectory import paths_of
 from landscape.surface.data import Surface
 

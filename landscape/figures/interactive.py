@@ -15,10 +15,10 @@ from landscape.figures.explorer import Explorer
 from landscape.figures.levels import Levels, chosen_levels
 from landscape.figures.panel import compared, make_panel
 from landscape.figures.relief import make_reliefs
-from landscape.figures.save import write_whole
 from landscape.figures.scene import make_head, make_scene, make_traces
 from landscape.figures.style import INK, PAPER
 from landscape.figures.text import in_markup
+from landscape.files import write_whole
 from landscape.surface.data import Array, Surface
 from landscape.surface.given import with_titles
 

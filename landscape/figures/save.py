@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,9 +11,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from landscape.arguments import checked
-from landscape.errors import LandscapeError, check_suffix, shown
+from landscape.errors import check_suffix, shown
 from landscape.figures.glyphs import make_drawable
 from landscape.figures.style import Drawing, house_style
+from landscape.files import write_whole
 
 SUFFIXES = (".pdf", ".png", ".svg")
 _FOLDERS = re.compile(
@@ -75,36 +75,6 @@ def known_of(figure: Figure | Drawing, metadata: Mapping[str, Any] | None = None
         return dict(metadata or {})
     own = {"caption": figure.caption} if figure.caption else {}
     return {**figure.provenance, **own, **(metadata or {})}
-
-
-def write_whole(path: str | Path, content: bytes | str) -> Path:
-    """Write a file by way of a temporary one, so that no reader sees half of it.
-
-    Args:
-        path: Where; its folder is made if need be.
-        content: Text is written as UTF-8.
-
-    Returns:
-        The path.
-
-    Raises:
-        LandscapeError: If that is not possible.
-    """
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            temporary.write_bytes(content.encode() if isinstance(content, str) else content)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise LandscapeError(
-            f"cannot write {path}: {error.strerror or error}",
-            hint="is there space, and may you write there?",
-        ) from error
-    return path
 
 
 def provenance_text(metadata: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 import logging
 import math
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,11 @@ from torch import Tensor, nn
 
 from landscape.arguments import checked
 from landscape.errors import LandscapeError
+from landscape.files import replacing
 from landscape.planes.names import plain_name
 from landscape.planes.parameters import Parameters
 from landscape.planes.runs import TRACKED, Record, read_run
 from landscape.planes.sharing import own_parameters
-from landscape.surface.file import sync_folder
 
 logger = logging.getLogger("landscape")
 
@@ -163,17 +162,9 @@ class Tracker:
             logger.info("%d checkpoints from step %d on are recorded anew", len(later), step)
 
     def _write(self, tensors: Parameters, step: int, loss: float) -> None:
-        """Write a file by way of a temporary one."""
-        path = self.folder / _NAME.format(step)
-        temporary = self.folder / f".{path.stem}.{os.getpid()}.tmp"
-        try:
+        """Write a file, whole or not at all."""
+        with replacing(self.folder / _NAME.format(step)) as temporary:
             save_file(tensors, temporary, metadata={"step": str(step), "loss": repr(loss)})
-            with temporary.open("rb+") as file:
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-        sync_folder(self.folder)
 
 
 def _tensors(model: nn.Module) -> Parameters:

@@ -13,9 +13,9 @@ from typing import IO
 
 import cloudpickle
 import torch
-from filelock import FileLock, Timeout
 
 from landscape.errors import LandscapeError, ProblemError, describe
+from landscape.files import locked
 from landscape.objective.data import ResidentBatches
 from landscape.objective.evaluate import Objective
 from landscape.objective.tuning import Tuning
@@ -24,7 +24,7 @@ from landscape.problem import Problem
 from landscape.settings import GridSettings
 from landscape.surface.data import Array
 
-_FOLDER, _LOCK = "landscape-job", "owner.lock"
+_FOLDER, _OWNER = "landscape-job", "owner"
 _AGE_SECONDS = 300.0  # a younger folder may not have been locked yet
 
 
@@ -153,17 +153,15 @@ def job_folder() -> Iterator[Path]:
     Yields:
         The folder, which is removed at the end.
     """
-    for lock in Path(tempfile.gettempdir()).glob(f"{_FOLDER}-*/{_LOCK}"):
-        with contextlib.suppress(OSError, Timeout):  # others' folders, or none any more
+    for lock in Path(tempfile.gettempdir()).glob(f"{_FOLDER}-*/{_OWNER}.lock"):
+        with contextlib.suppress(OSError):  # others' folders, or none any more
             if time.time() - lock.stat().st_mtime > _AGE_SECONDS:
-                with FileLock(lock, timeout=0):
+                with locked(lock.with_suffix("")):
                     shutil.rmtree(lock.parent, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix=f"{_FOLDER}-") as folder:
-        lock = Path(folder) / _LOCK
-        owned = FileLock(lock, timeout=0)
+    with (
+        tempfile.TemporaryDirectory(prefix=f"{_FOLDER}-") as folder,
+        contextlib.ExitStack() as held,
+    ):
         with contextlib.suppress(OSError):  # where nobody can lock, nobody removes
-            owned.acquire()
-        try:
-            yield Path(folder)
-        finally:
-            owned.release()
+            held.enter_context(locked(Path(folder) / _OWNER))
+        yield Path(folder)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from filelock import FileLock, Timeout
 from torch import nn
 
 from landscape.errors import LandscapeError
+from landscape.files import locked
 from landscape.objective.operations import storage_of
 from landscape.running.allocator import give_memory_back, keep_freed_memory, trim_memory
 from landscape.running.evaluator import Evaluated, Evaluator, one_thread
@@ -173,12 +173,10 @@ def claim_gpu(folder: Path, count: int) -> int:
         ...     claim_gpu(Path(folder), 2)
         0
     """
-    _claim.lock = None  # that of an earlier job
+    _claim.held.close()  # that of an earlier job
     for number in range(count):
-        lock = FileLock(folder / f"{socket.gethostname()}-gpu-{number}.lock")
-        with contextlib.suppress(OSError, Timeout):
-            lock.acquire(timeout=0)
-            _claim.lock = lock
+        with contextlib.suppress(OSError):
+            _claim.held.enter_context(locked(folder / f"{socket.gethostname()}-gpu-{number}"))
             return number
     return os.getpid() % count
 
@@ -231,5 +229,12 @@ class _Kept:
             return self._jobs.pop(name, None) is not None and not self._jobs
 
 
+class _Claim(threading.local):
+    """The GPU that a thread has taken."""
+
+    def __init__(self) -> None:
+        self.held = contextlib.ExitStack()
+
+
 _evaluators = _Kept()
-_claim = threading.local()
+_claim = _Claim()

@@ -6,10 +6,7 @@ point, then the mark that they count, each followed by a flush; so a process can
 and a reader can open the file at any moment. One process writes, under a lock file.
 """
 
-import contextlib
 import json
-import re
-import secrets
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape.errors import SurfaceFileError
+from landscape.files import replacing, resolve
 from landscape.surface.data import Array, Status
 from landscape.surface.directions import Directions, size_of, write_directions
-from landscape.surface.file import Disk, resolve, sync_folder, write_errors
+from landscape.surface.file import Disk, write_errors
 from landscape.surface.head import NUMBERS, write_record
 from landscape.surface.layout import SCHEMA, SCHEMA_VERSION, Layout
 from landscape.surface.read import Contents
@@ -89,23 +87,14 @@ def create(path: Path, blueprint: Blueprint) -> None:
     Raises:
         SurfaceFileError: If it cannot be written, or the disk has too little room.
     """
-    path = resolve(path)
     with write_errors(path, hint="nothing is stored yet: make room, or choose another place"):
-        _sweep(path)
         _check_space(path, blueprint)
-        temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-        try:
-            with Disk(temporary, "x+") as disk:
-                try:
-                    with h5py.File(disk, "w") as file:
-                        _fill(file, blueprint)
-                finally:
-                    disk.check()  # in place of what HDF5 says when its bytes cannot be written
-                disk.sync()
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-        sync_folder(path.parent)
+        with replacing(path) as temporary, Disk(temporary, "x+") as disk:
+            try:
+                with h5py.File(disk, "w") as file:
+                    _fill(file, blueprint)
+            finally:
+                disk.check()  # in place of what HDF5 says when its bytes cannot be written
 
 
 def blueprint_of(contents: Contents) -> Blueprint:
@@ -147,15 +136,6 @@ def canonical(value: Mapping[str, Any]) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _sweep(path: Path) -> None:
-    """Remove what killed processes left; no other can be creating this file, which is locked."""
-    ours = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]+\.tmp")
-    for found in path.parent.iterdir():
-        if ours.fullmatch(found.name):
-            with contextlib.suppress(OSError):
-                found.unlink()
-
-
 def _check_space(path: Path, blueprint: Blueprint) -> None:
     """Refuse to begin what the disk cannot hold."""
     layout = blueprint.layout
@@ -164,7 +144,7 @@ def _check_space(path: Path, blueprint: Blueprint) -> None:
         for name, (_, dtype) in layout.arrays.items()
     ]
     needed = sum(sizes) + size_of(blueprint.directions)
-    free = shutil.disk_usage(path.parent).free
+    free = shutil.disk_usage(resolve(path).parent).free
     if needed > free:
         raise SurfaceFileError(
             f"{path} needs {needed / 1e9:.3g} GB, but {free / 1e9:.3g} GB are free",

@@ -5,7 +5,6 @@ import errno
 import io
 import os
 import stat
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import h5py
 
 from landscape.errors import LandscapeError, SurfaceFileError
+from landscape.files import locked, sync
 
 SUFFIXES = (".h5", ".hdf5", ".nc")
 """Endings of surface files; NetCDF is HDF5."""
@@ -22,7 +22,6 @@ REPLACE_HINT = (
 )
 _MADE_HINT = "landscape.compute(problem, path=...) makes one, and so does landscape compute --out"
 _NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOTSUP}
-_BUSY = {errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK}
 
 
 class Disk(io.FileIO):
@@ -59,28 +58,12 @@ class Disk(io.FileIO):
     def sync(self) -> None:
         """Wait until all that was written survives a power cut."""
         self.check()
-        try:
-            os.fsync(self.fileno())
-        except OSError as error:
-            if error.errno != errno.EINVAL:  # a file system that has nothing to wait for
-                raise
+        sync(self.fileno())
 
     def check(self) -> None:
         """Raise the error of an earlier write."""
         if self.error is not None:
             raise self.error
-
-
-def resolve(path: str | os.PathLike[str]) -> Path:
-    """Name a file by the one path that locks, replacements and later working folders agree on.
-
-    Args:
-        path: As given; links are followed, also one whose target does not exist yet.
-
-    Returns:
-        An absolute path without links.
-    """
-    return Path(os.path.realpath(path))
 
 
 @contextlib.contextmanager
@@ -136,67 +119,27 @@ def writing(path: Path) -> Iterator[None]:
     Raises:
         SurfaceFileError: If another process is writing, or the folder cannot be written.
     """
-    path = resolve(path)
-    lock = path.with_name(f"{path.name}.lock")
-    with write_errors(path, hint="choose another place for the file"):
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except FileExistsError:
-            raise SurfaceFileError(f"expected a folder, got a file: {path.parent}") from None
-        handle = _locked(path, lock)
-    try:
-        yield
-    finally:
-        # Removed before it is released: whoever opened it in between sees that it is gone.
-        with contextlib.suppress(OSError):
-            lock.unlink()
-        os.close(handle)
-
-
-def _locked(path: Path, lock: Path) -> int:
-    """Return the handle of the lock file, once it is the one that has the name."""
-    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-    while True:
-        handle = os.open(lock, flags, 0o666)
-        try:
-            _lock(handle)
-            if _is_at(handle, lock):
-                return handle
-        except OSError as error:
-            os.close(handle)
-            if error.errno in _BUSY:
+    with contextlib.ExitStack() as stack:
+        with write_errors(path, hint="choose another place for the file"):
+            try:
+                stack.enter_context(locked(path))
+            except BlockingIOError:
                 raise SurfaceFileError(
                     f"{path} is being written by another process",
                     hint="wait for it, or read the file meanwhile: reading is always safe",
                 ) from None
-            if error.errno in _NO_LOCKS:
-                raise SurfaceFileError(
-                    f"the file system of {path} has no locks ({reason(error)}), so that two "
-                    "processes could write the file at once",
-                    hint="write to a local disk, such as /tmp, and copy the file when it is done",
-                ) from error
-            raise
-        os.close(handle)
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(handle: int) -> None:
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-else:
-    import fcntl
-
-    def _lock(handle: int) -> None:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def _is_at(handle: int, path: Path) -> bool:
-    """Tell whether an open file is still the one of this name."""
-    try:
-        return os.path.samestat(os.fstat(handle), path.stat())
-    except FileNotFoundError:
-        return False
+            except FileExistsError:
+                raise SurfaceFileError(f"expected a folder, got a file: {path.parent}") from None
+            except OSError as error:
+                if error.errno in _NO_LOCKS:
+                    raise SurfaceFileError(
+                        f"the file system of {path} has no locks ({reason(error)}), so that two "
+                        "processes could write the file at once",
+                        hint="write to a local disk, such as /tmp, and copy the file when it is "
+                        "done",
+                    ) from error
+                raise
+        yield
 
 
 def where_it_is(handle: int, path: Path, size: int) -> str:
@@ -217,20 +160,6 @@ def where_it_is(handle: int, path: Path, size: int) -> str:
         return "was deleted or moved away"
     now = os.fstat(handle).st_size
     return f"was cut from {size} to {now} bytes" if now < size else ""
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power cut, where the system can.
-
-    Args:
-        folder: The folder.
-    """
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 @contextlib.contextmanager

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from landscape.arguments import checked
 from landscape.errors import SurfaceFileError
+from landscape.files import resolve
 from landscape.surface.checksum import estimate_checksum, settled_status
 from landscape.surface.data import Array, Status, Surface
 from landscape.surface.file import (
     Disk,
     damage_errors,
     open_file,
-    resolve,
     write_errors,
     writing,
 )

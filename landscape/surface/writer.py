@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape.errors import SurfaceFileError
+from landscape.files import resolve
 from landscape.surface.checksum import (
     Checksums,
     estimate_checksum,
@@ -21,7 +22,7 @@ from landscape.surface.checksum import (
 )
 from landscape.surface.create import blueprint_of, create
 from landscape.surface.data import Array, Status
-from landscape.surface.file import Disk, damage_errors, resolve, where_it_is, write_errors
+from landscape.surface.file import Disk, damage_errors, where_it_is, write_errors
 from landscape.surface.read import FINAL, RESTING, Contents, read_contents
 
 Point = tuple[int, int, int]

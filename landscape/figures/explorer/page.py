@@ -11,8 +11,8 @@ from string import Template
 from landscape.arguments import checked
 from landscape.errors import check_suffix
 from landscape.figures.explorer.content import content_of
-from landscape.figures.save import write_whole
 from landscape.figures.text import in_markup
+from landscape.files import write_whole
 from landscape.surface.data import Surface
 from landscape.surface.given import with_titles
 

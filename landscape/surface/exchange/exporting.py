@@ -2,18 +2,18 @@
 
 import contextlib
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from landscape.arguments import checked
 from landscape.errors import LandscapeError, check_suffix
+from landscape.files import replacing
 from landscape.surface.data import Surface
 from landscape.surface.directions import load_directions
 from landscape.surface.exchange import li_write, solid, table, vtk
 from landscape.surface.exchange.saving import refuse_existing, save
-from landscape.surface.file import resolve, write_errors
+from landscape.surface.file import write_errors
 from landscape.surface.read import load
 
 SUFFIXES = (".vts", ".vtp", ".ply", ".stl", ".csv", ".npy", ".nc", ".h5")
@@ -131,12 +131,5 @@ def _write_li(surface: Surface, source: Path | None, plane: int, out: Path) -> l
 @contextlib.contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
     """Write a file under a temporary name, so that it is whole or not there."""
-    path = resolve(path)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    with write_errors(path, hint="choose another place for the file"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            yield temporary
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+    with write_errors(path, hint="choose another place for the file"), replacing(path) as temporary:
+        yield temporary

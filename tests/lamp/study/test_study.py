@@ -6,7 +6,6 @@ import shutil
 import numpy as np
 import pytest
 
-from lamp.checkpoint import locked
 from lamp.cli.commands import app
 from lamp.experiments import load_task
 from lamp.experiments.table import read_table
@@ -16,6 +15,7 @@ from lamp.study.settings import StudySettings
 from landscape import load, summarize
 from landscape.cli.run import run
 from landscape.errors import LandscapeError, SettingsMismatchError
+from landscape.files import locked
 from tests.lamp.stamps import stamped
 
 

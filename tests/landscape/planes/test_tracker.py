@@ -87,7 +87,7 @@ def test_a_kill_while_writing_leaves_what_was_there(tmp_path, monkeypatch):
     def killed(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("landscape.planes.tracker.os.fsync", killed)
+    monkeypatch.setattr("landscape.files.os.fsync", killed)
     with pytest.raises(KeyboardInterrupt):
         tracker.record(network(), step=2)
     assert Tracker(tmp_path).steps == (0, 1)

@@ -86,7 +86,8 @@ def test_what_a_killed_process_left_is_removed_by_the_next(path):
     precious.write_text("kept")
     ours.symlink_to(precious)
     other.touch()
-    create(path, blueprint())
+    with writing(path):
+        create(path, blueprint())
     assert sorted(p.name for p in path.parent.iterdir()) == [other.name, "precious", "run.h5"]
     assert precious.read_text() == "kept"
 

@@ -11,6 +11,7 @@ import h5py
 import pytest
 import xarray
 
+from landscape import files
 from landscape.errors import SurfaceFileError
 from landscape.surface import file, load
 from landscape.surface.file import writing
@@ -111,7 +112,7 @@ def test_a_file_system_without_locks_is_named_with_a_remedy(path, monkeypatch, n
     def refuse(_):
         raise OSError(number, "no")
 
-    monkeypatch.setattr(file, "_lock", refuse)
+    monkeypatch.setattr(files, "_lock", refuse)
     with (
         pytest.raises(SurfaceFileError, match=r"the file system of .* has no locks \(") as caught,
         writing(path),
