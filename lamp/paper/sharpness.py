@@ -100,7 +100,7 @@ def tell(models: pd.DataFrame) -> Report:
     figure = draw_sharpness(ratios["radius"], pairs, follows)
     return Report(
         title="Does LAMP sharpen the landscape, and does that explain detection?",
-        lede=_lede(ratios, follows, linked),
+        lede=_lede(ratios, same, follows, linked),
         sections=[
             Section(
                 "Sharpness of LAMP's models", [_ratio_table(ratios), Picture(figure, _CAPTION)]
@@ -235,20 +235,26 @@ def _text(ratios: dict[str, Arms], follows: dict[str, Arms]) -> str:
     return f"{align(rows)}\n\n{align(sam)}"
 
 
-def _lede(ratios: dict[str, Arms], follows: dict[str, Arms], links: dict[str, Effect]) -> str:
+def _lede(
+    ratios: dict[str, Arms],
+    same: Arms | None,
+    follows: dict[str, Arms],
+    links: dict[str, Effect],
+) -> str:
     """Say what sharpness does under LAMP, what it goes along with, and what follows from it."""
-    radius, curvature = (
-        replace(
-            arms, models=arms.models[arms.models["batch_size"].isin(table1.PRIMARY)]
-        ).pooled.set_index("loss")
+    primary = [
+        replace(arms, models=arms.models[arms.models["batch_size"].isin(table1.PRIMARY)])
         for arms in (ratios["radius"], ratios["curvature"])
-    )
+    ]
+    radius, curvature = (arms.pooled.set_index("loss") for arms in primary)
+    sizes = ", ".join(map(str, primary[0].conditions))
     parts = [
         f"{loss} has a doubling radius {ratio_text(radius.loc[loss])} and a curvature "
         f"{ratio_text(curvature.loc[loss])} that of L2"
         for loss in radius.index
         if loss in curvature.index
     ]
+    equal = [] if same is None else [row for _, row in same.effects.iterrows()]
     slopes = [
         f"{name.partition(':')[0]} {effect_text(found)}"
         for name, found in links.items()
@@ -261,7 +267,10 @@ def _lede(ratios: dict[str, Arms], follows: dict[str, Arms], links: dict[str, Ef
     ]
     gain = "AUROC's gain over L2, for each unit of the logarithm of the ratio of radii, changes by"
     told = {
-        "Under one lens, over batch sizes below 1024: {}.": "; ".join(parts),
+        f"Under one lens, over batch sizes {sizes}: {{}}.": "; ".join(parts),
+        "The radius, against that of L2 when its loss was as high: {}.": "; ".join(
+            f"{row['cell']} {ratio_text(row)}" for row in equal
+        ),
         gain + " {}.": listed(slopes) if slopes else "",
         "L2 trained to be sharper or flatter: {}.": "; ".join(sam),
     }

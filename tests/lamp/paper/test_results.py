@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from lamp.experiments import run_trial
 from lamp.experiments.table import read_table, tabulate, write_table
-from lamp.paper import budget, table1, table2
+from lamp.paper import budget, sharpness, table1, table2
 from lamp.statistics import Arms
 
 RESULTS = Path(__file__).parents[3] / "notebooks" / "results"
@@ -47,10 +48,22 @@ def test_every_committed_table_of_models_can_be_told_from(name, effects):
 
 def test_the_committed_curves_are_those_of_their_models():
     models = read_table(RESULTS / "budget.csv")
-    assert set(models["key"]) <= {trial.key for trial in budget.plan("hours")}
+    assert set(models["key"]) <= {trial.key for trial in budget.plan("days")}
     stored = read_table(RESULTS / "budget_effects.csv")
     found = budget.tell(models).tables["budget_effects"]
     keys = ["training", "loss", "seen"]
     assert found[keys].values.tolist() == stored[keys].values.tolist()
     for column, digits in (("value", 2e-5), ("low", 2e-5), ("high", 2e-5), ("p_holm", 5e-4)):
         np.testing.assert_allclose(found[column], stored[column], atol=digits)  # five are stored
+
+
+def test_the_committed_sharpness_at_equal_loss_is_that_of_its_models():
+    own = read_table(RESULTS / "sharpness.csv")
+    assert set(own["key"]) <= {trial.key for trial in sharpness.plan("days")}
+    models = pd.concat([read_table(RESULTS / "table1.csv"), own], ignore_index=True)
+    found = sharpness.tell(models).tables["sharpness_at_equal_center"]
+    stored = read_table(RESULTS / "sharpness_at_equal_center.csv")
+    assert found["cell"].tolist() == stored["cell"].tolist()
+    np.testing.assert_allclose(
+        found[["value", "low", "high"]], stored[["value", "low", "high"]], atol=5e-4
+    )
