@@ -17,11 +17,12 @@ from lamp.losses import PerSampleLoss
 from lamp.losses.settings import LossSettings, make_loss
 from lamp.models import Autoencoder
 from lamp.training import Progress
-from landscape.errors import LandscapeError, SettingsMismatchError
+from landscape.errors import LandscapeError, SettingsMismatchError, SurfaceFileError
 from landscape.problem import Problem
 from landscape.sampling import compute
 from landscape.settings import GridSettings
 from landscape.surface import Status, Surface
+from landscape.surface.file import REPLACE_HINT
 
 
 def run_surfaces(
@@ -70,6 +71,7 @@ def compute_surface(problem: Problem, path: Path, grid: GridSettings) -> Surface
 
     Raises:
         SettingsMismatchError: If the file is of another model, of other images or planes.
+        SurfaceFileError: If it is damaged, or cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -82,9 +84,11 @@ def compute_surface(problem: Problem, path: Path, grid: GridSettings) -> Surface
             store_directions=False,  # seed and center say it all, and the files stay small
             **grid.model_dump(),
         )
-    except SettingsMismatchError as error:
+    except (SettingsMismatchError, SurfaceFileError) as error:
+        if isinstance(error, SurfaceFileError) and error.hint != REPLACE_HINT:
+            raise
         hint = f"remove {path} to compute it anew, or choose another --out"
-        raise SettingsMismatchError(str(error), hint=hint) from error
+        raise type(error)(str(error), hint=hint) from error
 
 
 def model_problem(

@@ -8,15 +8,22 @@ import torch
 
 from lamp.experiments import run_trial, surfaces
 from lamp.experiments.lens import COMMON, OWN, BothLenses
-from lamp.experiments.surfaces import model_problem, run_surfaces, seen_images, trained_model
+from lamp.experiments.surfaces import (
+    compute_surface,
+    model_problem,
+    run_surfaces,
+    seen_images,
+    trained_model,
+)
 from lamp.losses import BaseLoss, LampLoss
 from lamp.losses.settings import LossSettings
 from lamp.models import Autoencoder
-from landscape.errors import LandscapeError, SettingsMismatchError
+from landscape.errors import LandscapeError, SettingsMismatchError, SurfaceFileError
 from landscape.problem import Problem
 from landscape.sampling import compute
 from landscape.settings import GridSettings
 from landscape.surface import Status, load
+from landscape.surface.file import writing
 
 GRID = GridSettings(planes=2, steps=5)
 IMAGES = torch.rand(8, 1, 16, 16, generator=torch.Generator().manual_seed(0))
@@ -76,6 +83,18 @@ def test_a_file_of_another_model_or_of_other_images_is_refused(folder, other):
     with pytest.raises(SettingsMismatchError) as caught:
         run_surfaces({"plain": other}, GRID, folder, workers=1)
     assert caught.value.hint.startswith(f"remove {next(folder.glob('plain_*'))} to compute it anew")
+
+
+def test_a_damaged_file_is_one_to_remove(tmp_path):
+    path = tmp_path / "plain.h5"
+    path.write_bytes(b"no surface")
+    with pytest.raises(SurfaceFileError, match="is not an HDF5 file, or is damaged") as caught:
+        compute_surface(problem(), path, GRID)
+    assert caught.value.hint == f"remove {path} to compute it anew, or choose another --out"
+    path.unlink()
+    with writing(path), pytest.raises(SurfaceFileError, match="being written") as caught:
+        compute_surface(problem(), path, GRID)
+    assert caught.value.hint.startswith("wait for it")
 
 
 def test_points_that_fail_are_not_passed_over(folder, monkeypatch):
