@@ -16,6 +16,7 @@ from lamp.paper.sharpness_figure import draw_sharpness
 from lamp.paper.sharpness_numbers import (
     SAM_SIZE,
     at_equal_center,
+    by_side,
     intervened,
     links,
     sharpness_and_gain,
@@ -94,13 +95,21 @@ def tell(models: pd.DataFrame) -> Report:
         name: replace(trained, of=name, log=name != "auroc")
         for name in ("radius", "curvature", "auroc")
     }
+    sides = {
+        name: replace(by_side(trained.models), of=name, log=name != "auroc")
+        for name in ("radius", "curvature", "center", "auroc")
+    }
+    primary = {
+        name: replace(arms, models=arms.models[arms.models["batch_size"].isin(table1.PRIMARY)])
+        for name, arms in ratios.items()
+    }
     same = at_equal_center(models)
     pairs = sharpness_and_gain(main)
     linked = links(main, pairs)
     figure = draw_sharpness(ratios["radius"], pairs, follows)
     return Report(
         title="Does LAMP sharpen the landscape, and does that explain detection?",
-        lede=_lede(ratios, same, follows, linked),
+        lede=_lede(primary, same, sides, linked),
         sections=[
             Section(
                 "Sharpness of LAMP's models", [_ratio_table(ratios), Picture(figure, _CAPTION)]
@@ -113,8 +122,10 @@ def tell(models: pd.DataFrame) -> Report:
         figures={"sharpness": figure},
         tables={
             "sharpness": models[models["experiment"] == "sharpness"],
-            "sharpness_ratios": _stacked(ratios),
-            "sharpness_intervention": _stacked(follows),
+            "sharpness_ratios": _stacked({name: arms.effects for name, arms in ratios.items()}),
+            "sharpness_pooled": _stacked({name: arms.pooled for name, arms in primary.items()}),
+            "sharpness_intervention": _stacked({n: arms.effects for n, arms in follows.items()}),
+            "sharpness_sides": _stacked({name: arms.pooled for name, arms in sides.items()}),
             **({} if same is None else {"sharpness_at_equal_center": same.effects}),
             "sharpness_links": pd.DataFrame(
                 [{"link": name, **vars(found)} for name, found in linked.items()]
@@ -128,8 +139,9 @@ _CAPTION = (
     "Left: radius where plain L2 doubles, as a ratio to that of the L2 model of the same digit and "
     "seed, 95 % intervals over digits, where most digits have one; below 1 is sharper. Middle: "
     "pairs of models, LAMP minus L2: change of AUROC over change of radius, with the mean line of "
-    "the digits. Right: plain L2 trained to be sharper (left) and flatter (right): what its radius "
-    "does, and what AUROC does."
+    "the digits; the outermost 1 % on each side is not shown. Right: plain L2, its gradients taken "
+    "at a distance downhill (minus: sharper) or uphill (plus: flatter): what its radius and its "
+    "AUROC do, 95 % intervals over digits."
 )
 _WHY_SAM = (
     "If sharpness caused detection, plain L2 that is trained to be sharper should detect better, "
@@ -216,11 +228,9 @@ def _link_table(links: dict[str, Effect]) -> Table:
     )
 
 
-def _stacked(arms: dict[str, Arms]) -> pd.DataFrame:
-    """Put the effects on several numbers below each other."""
-    return pd.concat(
-        [one.effects.assign(number=name) for name, one in arms.items()], ignore_index=True
-    )
+def _stacked(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Put effects on several numbers below each other."""
+    return pd.concat([table.assign(number=name) for name, table in tables.items()])
 
 
 def _text(ratios: dict[str, Arms], follows: dict[str, Arms]) -> str:
@@ -236,18 +246,14 @@ def _text(ratios: dict[str, Arms], follows: dict[str, Arms]) -> str:
 
 
 def _lede(
-    ratios: dict[str, Arms],
+    primary: dict[str, Arms],
     same: Arms | None,
-    follows: dict[str, Arms],
+    sides: dict[str, Arms],
     links: dict[str, Effect],
 ) -> str:
     """Say what sharpness does under LAMP, what it goes along with, and what follows from it."""
-    primary = [
-        replace(arms, models=arms.models[arms.models["batch_size"].isin(table1.PRIMARY)])
-        for arms in (ratios["radius"], ratios["curvature"])
-    ]
-    radius, curvature = (arms.pooled.set_index("loss") for arms in primary)
-    sizes = ", ".join(map(str, primary[0].conditions))
+    radius, curvature = (primary[name].pooled.set_index("loss") for name in ("radius", "curvature"))
+    sizes = ", ".join(map(str, primary["radius"].conditions))
     parts = [
         f"{loss} has a doubling radius {ratio_text(radius.loc[loss])} and a curvature "
         f"{ratio_text(curvature.loc[loss])} that of L2"
@@ -260,10 +266,12 @@ def _lede(
         for name, found in links.items()
         if "slope of AUROC on log radius" in name
     ]
+    moved = {name: arms.pooled.set_index("side") for name, arms in sides.items()}
     sam = [
-        f"at {distance:g} the radius is {ratio_text(found.get('radius'))} that of plain descent "
-        f"and AUROC differs by {effect_text(found['auroc'])}"
-        for distance, _, found in _beside(follows, "auroc")
+        f"{side}, it has a radius {ratio_text(moved['radius'].loc[side])} that of plain descent, "
+        f"and AUROC differs by {effect_text(found)}, p {p_text(found['p_holm'])}"
+        for side, found in moved["auroc"].iterrows()
+        if side in moved["radius"].index
     ]
     gain = "AUROC's gain over L2, for each unit of the logarithm of the ratio of radii, changes by"
     told = {
@@ -272,7 +280,7 @@ def _lede(
             f"{row['cell']} {ratio_text(row)}" for row in equal
         ),
         gain + " {}.": listed(slopes) if slopes else "",
-        "L2 trained to be sharper or flatter: {}.": "; ".join(sam),
+        "L2 trained to be {}.": "; ".join(sam),
     }
     return " ".join(text.format(words) for text, words in told.items() if words)
 

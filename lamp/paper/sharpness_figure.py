@@ -11,7 +11,7 @@ from lamp.paper.forest import draw_curves
 from lamp.statistics import Arms, line
 from lamp.statistics.paired import Array
 from landscape.figures import HouseFigure, house_style
-from landscape.figures.style import GREY, LINE_COLORS, PAGE
+from landscape.figures.style import GREY, INK, LINE_COLORS, PAGE
 
 _RATIOS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.4, 1.6, 2, 3)
 _ROOM = 0.1  # between two ticks, as a part of the axis
@@ -85,13 +85,12 @@ def _draw_intervention(ax: Axes, follows: Mapping[str, Arms]) -> None:
         radius = follows["radius"].effect(area["sam_radius"], area["loss"])
         if radius is None:
             continue
-        color = LINE_COLORS[3] if area["sam_radius"] < 0 else LINE_COLORS[2]
-        ax.hlines(area["value"], radius["low"], radius["high"], color=color, lw=1.6)
-        ax.vlines(radius["value"], area["low"], area["high"], color=color, lw=1.6)
+        ax.hlines(area["value"], radius["low"], radius["high"], color=INK, lw=1.6)
+        ax.vlines(radius["value"], area["low"], area["high"], color=INK, lw=1.6)
         text = f"{area['sam_radius']:+g}".replace("-", "−")
         ax.annotate(
             text, (radius["value"], area["value"]), (4, 4), textcoords="offset points",
-            fontsize=6.5, color=color,
+            fontsize=6.5, color=INK,
         )  # fmt: skip
     _finish(ax, "L2 by SAM: radius / plain", "AUROC minus plain")
 

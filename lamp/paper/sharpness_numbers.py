@@ -26,6 +26,26 @@ def intervened(models: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def by_side(intervened: pd.DataFrame) -> Arms:
+    """Compare plain L2 trained to be sharper, and to be flatter, with plain descent.
+
+    Args:
+        intervened: As `intervened` returns them.
+
+    Returns:
+        Arms `sharper`, `flatter` and `plain`, under as many conditions as a side has distances,
+        the smallest first: `pooled` is over them.
+    """
+    sides = np.sign(intervened["sam_radius"]).map({-1: "sharper", 0: "plain", 1: "flatter"})
+    rank = intervened["sam_radius"].abs().groupby(sides).rank(method="dense").astype(int)
+    found = intervened.assign(side=sides, step=rank)
+    plain = found[found["side"] == "plain"]
+    moved = found[found["side"] != "plain"]
+    repeated = [plain.assign(step=step) for step in sorted(moved["step"].unique())]
+    models = pd.concat([moved, *repeated], ignore_index=True)
+    return Arms(models=models, arm="side", reference="plain", condition="step")
+
+
 def sharpness_and_gain(main: pd.DataFrame) -> pd.DataFrame:
     """Pair the change of sharpness with that of AUROC, LAMP minus L2, for every pair of models.
 

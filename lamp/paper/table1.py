@@ -16,7 +16,7 @@ from lamp.paper.words import cell, effect_cell, effect_text, p_text, signed
 from lamp.paper.work import Report, Work
 from lamp.statistics import Arms
 from landscape.figures import HouseFigure, house_style
-from landscape.figures.style import LINE_COLORS, PAGE
+from landscape.figures.style import INK, PAGE
 
 BATCH_SIZES = (1024, 128, 32, 16, 4, 1)
 PRIMARY = (128, 32, 16, 4)
@@ -167,7 +167,7 @@ def _pooled_table(primary: Arms) -> Table:
         columns=["loss", "AUROC minus that of L2", "p", "p (Holm)", "higher in pairs"],
         rows=rows,
         caption=(
-            f"The primary tests, declared before the trainings: the mean over batch sizes {sizes}, "
+            f"The primary tests, declared in the protocol: the mean over batch sizes {sizes}, "
             "t over digits, one test for each reading of LAMP."
         ),
     )
@@ -224,7 +224,7 @@ def _draw(found: Arms, trivial: dict[str, float]) -> Figure:
             "o",
             ms=3.5,
             mfc="none",
-            color=LINE_COLORS[1],
+            color=INK,
             label="paper",
         )
         for ax in (left, right):
