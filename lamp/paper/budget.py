@@ -104,11 +104,12 @@ def _draw(groups: dict[str, Arms]) -> Figure:
         for (above, below), (name, arms) in zip(axes.T, groups.items(), strict=True):
             colors, seen = colors_of(arms), sorted(arms.conditions)
             draw_levels(above, arms.means, x=seen, colors=colors, label="AUROC")
-            above.set_title(name, loc="left")
+            above.set_title(name.replace(", ", "\n"), loc="left")
             draw_curves(
                 below, arms.effects, arm="loss", x="seen", label="minus that of L2", colors=colors
             )
-            below.set_xticks(range(len(seen)), [f"{value / 1000:g}" for value in seen])
+            ticked = range(len(seen))[:: -1 if len(seen) <= _MARKS else -2]
+            below.set_xticks(ticked, [f"{seen[place] / 1000:.0f}" for place in ticked])
             below.set_xlabel("images seen, thousands")
         handles = axes[0, 0].get_legend_handles_labels()
         figure.legend(*handles, frameon=False, loc="outside upper center", ncols=4)
