@@ -80,7 +80,13 @@ def test_sharpness_of_pairs_and_of_what_is_trained_for_it(models):
     area = moved[moved["number"] == "auroc"].set_index("sam_radius")["value"]
     assert area[0.1] == pytest.approx(0.01)
     assert area[-0.03] == pytest.approx(-0.003)
-    assert "L2 trained to be sharper or flatter: at -0.03" in made.lede
+    sides = made.tables["sharpness_sides"].set_index(["number", "side"])["value"]
+    assert sides["auroc", "flatter"] == pytest.approx((0.003 + 0.01) / 2)
+    assert sides["auroc", "sharper"] == pytest.approx(-(0.001 + 0.003) / 2)
+    assert sides["radius", "flatter"] == pytest.approx(5 * (0.03 + 0.1) / 2)
+    pooled = made.tables["sharpness_pooled"].set_index(["number", "loss"])["value"]
+    assert np.exp(pooled["radius", LITERAL.title]) == pytest.approx(0.8)
+    assert "L2 trained to be sharper, it has a radius 0.90 times" in made.lede
 
 
 @pytest.mark.parametrize("item", [bottleneck, budget, controls, sharpness, table1])

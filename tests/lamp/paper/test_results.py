@@ -53,7 +53,7 @@ def test_the_committed_curves_are_those_of_their_models():
     found = budget.tell(models).tables["budget_effects"]
     keys = ["training", "loss", "seen"]
     assert found[keys].values.tolist() == stored[keys].values.tolist()
-    for column, digits in (("value", 2e-5), ("low", 2e-5), ("high", 2e-5), ("p_holm", 5e-4)):
+    for column, digits in (("value", 2e-5), ("low", 2e-5), ("high", 2e-5), ("p_holm", 2e-3)):
         np.testing.assert_allclose(found[column], stored[column], atol=digits)  # five are stored
 
 
